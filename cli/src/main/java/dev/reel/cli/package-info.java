@@ -1,0 +1,5 @@
+/** The {@code reel} command. */
+@NullMarked
+package dev.reel.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The store that keeps everything in memory. */
+@NullMarked
+package dev.reel.memory;
+
+import org.jspecify.annotations.NullMarked;
