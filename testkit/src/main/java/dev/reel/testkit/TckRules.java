@@ -1,0 +1,81 @@
+package dev.reel.testkit;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.function.Executable;
+import org.reactivestreams.tck.PublisherVerification;
+import org.testng.SkipException;
+import org.testng.annotations.Test;
+
+/**
+ * The rules of the Reactive Streams TCK, each as a JUnit test of its own.
+ *
+ * <pre>{@code
+ * @TestFactory
+ * Stream<DynamicTest> replayKeepsTheRules() {
+ *     return TckRules.of(ReplayVerification::new);
+ * }
+ * }</pre>
+ *
+ * <p>The TCK is written for TestNG, where it reports a rule that it cannot test, or that does not hold for a kind of
+ * publisher, as skipped. Nothing is skipped here: what the TCK calls <em>untested</em> is left out, and a rule that
+ * skips itself fails, unless the caller named it as one that does not apply.
+ */
+public final class TckRules {
+
+    private TckRules() {}
+
+    /**
+     * All rules that the TCK tests.
+     *
+     * @param verification makes the verification, anew for each rule
+     * @return one test for each rule
+     */
+    public static Stream<DynamicTest> of(Supplier<? extends PublisherVerification<?>> verification) {
+        return of(verification, Set.of());
+    }
+
+    /**
+     * All rules that the TCK tests; of some it is known that they do not apply.
+     *
+     * @param verification makes the verification, anew for each rule
+     * @param notApplicable the methods of the TCK that must skip themselves for this publisher
+     * @return one test for each rule
+     */
+    public static Stream<DynamicTest> of(
+            Supplier<? extends PublisherVerification<?>> verification, Set<String> notApplicable) {
+        return Arrays.stream(PublisherVerification.class.getMethods())
+                .filter(method -> method.isAnnotationPresent(Test.class))
+                .filter(method -> !method.getName().startsWith("untested_"))
+                .sorted(Comparator.comparing(Method::getName))
+                .map(rule -> DynamicTest.dynamicTest(
+                        rule.getName(), run(verification, rule, notApplicable.contains(rule.getName()))));
+    }
+
+    private static Executable run(
+            Supplier<? extends PublisherVerification<?>> verification, Method rule, boolean mustSkip) {
+        return () -> {
+            PublisherVerification<?> fresh = verification.get();
+            fresh.setUp();
+            boolean skipped = false;
+            try {
+                rule.invoke(fresh);
+            } catch (InvocationTargetException e) {
+                if (!(e.getCause() instanceof SkipException)) {
+                    throw e.getCause();
+                }
+                skipped = true;
+            }
+            if (skipped != mustSkip) {
+                throw new AssertionError(
+                        skipped ? "The TCK skipped this rule." : "This rule applies after all: the TCK ran it.");
+            }
+        };
+    }
+}
