@@ -1,0 +1,117 @@
+package dev.reel;
+
+/** A place in a session's timeline that {@link Timeline#rewind} and {@link Timeline#fork} can go to. */
+public sealed interface Anchor {
+
+    /**
+     * A message of now.
+     *
+     * @param id the message id
+     * @return the anchor
+     */
+    static Anchor message(String id) {
+        return new OfMessage(Ids.check("message id", id));
+    }
+
+    /**
+     * A snapshot of this session; it stands for its message.
+     *
+     * @param id the snapshot id
+     * @return the anchor
+     */
+    static Anchor snapshot(String id) {
+        return new OfSnapshot(Ids.check("snapshot id", id));
+    }
+
+    /**
+     * A version of the log.
+     *
+     * @param n the version, 0 for the start
+     * @return the anchor
+     * @throws IllegalArgumentException when it is negative
+     */
+    static Anchor version(long n) {
+        if (n < 0) {
+            throw new IllegalArgumentException("a version is 0 or more: " + n);
+        }
+        return new OfVersion(n);
+    }
+
+    /**
+     * The version of an event.
+     *
+     * @param id the event id
+     * @return the anchor
+     */
+    static Anchor event(String id) {
+        return new OfEvent(Ids.checkEventId(id));
+    }
+
+    /**
+     * The last message of the user.
+     *
+     * @return the anchor
+     */
+    static Anchor lastUserMessage() {
+        return LastUserMessage.LAST_USER_MESSAGE;
+    }
+
+    /**
+     * A message.
+     *
+     * @param id the message id
+     */
+    record OfMessage(String id) implements Anchor {
+        @Override
+        public String toString() {
+            return "message " + Ids.quoted(id);
+        }
+    }
+
+    /**
+     * A snapshot.
+     *
+     * @param id the snapshot id
+     */
+    record OfSnapshot(String id) implements Anchor {
+        @Override
+        public String toString() {
+            return "snapshot " + Ids.quoted(id) + " with a message to go to";
+        }
+    }
+
+    /**
+     * A version.
+     *
+     * @param version the version
+     */
+    record OfVersion(long version) implements Anchor {
+        @Override
+        public String toString() {
+            return "version " + version;
+        }
+    }
+
+    /**
+     * An event.
+     *
+     * @param id the event id
+     */
+    record OfEvent(String id) implements Anchor {
+        @Override
+        public String toString() {
+            return "event " + Ids.quoted(id);
+        }
+    }
+
+    /** The last message of the user. */
+    enum LastUserMessage implements Anchor {
+        /** The one value. */
+        LAST_USER_MESSAGE;
+
+        @Override
+        public String toString() {
+            return "message of a user";
+        }
+    }
+}

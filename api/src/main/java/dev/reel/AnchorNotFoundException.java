@@ -1,0 +1,29 @@
+package dev.reel;
+
+/** The place in a session that an operation names is not there. Nothing was written. */
+public final class AnchorNotFoundException extends ReelException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient Anchor anchor;
+
+    /**
+     * An anchor that is not there.
+     *
+     * @param sessionId the session
+     * @param anchor what was looked for
+     */
+    public AnchorNotFoundException(String sessionId, Anchor anchor) {
+        super(named(sessionId) + " has no " + anchor + "; nothing was written", sessionId, null);
+        this.anchor = anchor;
+    }
+
+    /**
+     * What was looked for.
+     *
+     * @return the anchor
+     */
+    public Anchor anchor() {
+        return anchor;
+    }
+}

@@ -1,0 +1,110 @@
+package dev.reel;
+
+import org.jspecify.annotations.Nullable;
+
+/** A checkpoint that is to be made. Immutable. */
+public final class CheckpointRequest {
+
+    private static final CheckpointRequest STANDARD = new CheckpointRequest(null, null, null, Json.EMPTY_OBJECT);
+
+    private final @Nullable String id;
+    private final @Nullable String messageId;
+    private final @Nullable String label;
+    private final Json metadata;
+
+    private CheckpointRequest(
+            @Nullable String id, @Nullable String messageId, @Nullable String label, Json metadata) {
+        this.id = id;
+        this.messageId = messageId;
+        this.label = label;
+        this.metadata = metadata;
+    }
+
+    /**
+     * At the last message, without a label.
+     *
+     * @return the request
+     */
+    public static CheckpointRequest atLastMessage() {
+        return STANDARD;
+    }
+
+    /**
+     * At a message.
+     *
+     * @param messageId the message id
+     * @return the request
+     * @throws IllegalArgumentException when the id is malformed
+     */
+    public static CheckpointRequest at(String messageId) {
+        return new CheckpointRequest(null, Ids.check("message id", messageId), null, Json.EMPTY_OBJECT);
+    }
+
+    /**
+     * With a label.
+     *
+     * @param newLabel the label, 1 to 200 code points; null for none
+     * @return a copy
+     * @throws IllegalArgumentException when it is malformed
+     */
+    public CheckpointRequest withLabel(@Nullable String newLabel) {
+        return new CheckpointRequest(id, messageId, Ids.checkIfGiven("label", newLabel), metadata);
+    }
+
+    /**
+     * With metadata.
+     *
+     * @param newMetadata any JSON, by default {@code {}}
+     * @return a copy
+     */
+    public CheckpointRequest withMetadata(Json newMetadata) {
+        return new CheckpointRequest(id, messageId, label, newMetadata);
+    }
+
+    /**
+     * With an id for the snapshot, should one be made.
+     *
+     * @param newId the snapshot id, unique in the store
+     * @return a copy
+     * @throws IllegalArgumentException when it is malformed
+     */
+    public CheckpointRequest withId(String newId) {
+        return new CheckpointRequest(Ids.check("snapshot id", newId), messageId, label, metadata);
+    }
+
+    /**
+     * The id.
+     *
+     * @return the snapshot id, or null where the store gives one
+     */
+    public @Nullable String id() {
+        return id;
+    }
+
+    /**
+     * The message.
+     *
+     * @return the message id, or null for the last
+     */
+    public @Nullable String messageId() {
+        return messageId;
+    }
+
+    /**
+     * The label.
+     *
+     * @return the label, or null
+     */
+    public @Nullable String label() {
+        return label;
+    }
+
+    /**
+     * The metadata.
+     *
+     * @return any JSON
+     */
+    public Json metadata() {
+        return metadata;
+    }
+}

@@ -1,0 +1,219 @@
+package dev.reel;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event that is to be appended. Immutable; the store gives what is not given: the id when the write method is
+ * called, the instant when the write is accepted.
+ *
+ * <pre>{@code
+ * EventDraft.of("tool_call", Json.object("name", "grep", "path", "src"))
+ * EventDraft.of(Change.putMessage(Role.USER, "m1", Json.object("role", "user", "content", "hi")))
+ * EventDraft.copyOf(recordedEvent)
+ * }</pre>
+ */
+public final class EventDraft {
+
+    private final String type;
+    private final Json data;
+    private final @Nullable String id;
+    private final @Nullable Instant at;
+    private final int v;
+    private final @Nullable Json meta;
+    private final Map<String, Json> extra;
+
+    private EventDraft(
+            String type,
+            Json data,
+            @Nullable String id,
+            @Nullable Instant at,
+            int v,
+            @Nullable Json meta,
+            Map<String, Json> extra) {
+        this.type = type;
+        this.data = data;
+        this.id = id;
+        this.at = at;
+        this.v = v;
+        this.meta = meta;
+        this.extra = extra;
+    }
+
+    /**
+     * An event of a type, with its data.
+     *
+     * @param type the event type
+     * @param data a JSON object
+     * @return the draft
+     * @throws IllegalArgumentException when the type is malformed
+     * @throws MalformedEventException when the data is no object
+     */
+    public static EventDraft of(String type, Json data) {
+        Ids.checkEventType(type);
+        if (!data.isObject()) {
+            throw new MalformedEventException(null, type, "has data that is no JSON object, but " + data.kind());
+        }
+        return new EventDraft(type, data, null, null, 1, null, Map.of());
+    }
+
+    /**
+     * An event that makes a change.
+     *
+     * @param change the change
+     * @return the draft
+     */
+    public static EventDraft of(Change change) {
+        return of(change.type(), change.toData());
+    }
+
+    /**
+     * An event as it was recorded: with its id, instant, version of the type, meta and unknown members; for {@link
+     * WriteOptions#recorded()}.
+     *
+     * @param event an event of any log
+     * @return the draft
+     */
+    public static EventDraft copyOf(SessionEvent event) {
+        return new EventDraft(
+                event.type(), event.data(), event.id(), event.at(), event.v(), event.meta(), event.extra());
+    }
+
+    /**
+     * With an id of the caller's, so that the event can be repeated safely.
+     *
+     * @param newId the event id
+     * @return a copy
+     * @throws IllegalArgumentException when the id is malformed
+     */
+    public EventDraft withId(String newId) {
+        return new EventDraft(type, data, Ids.checkEventId(newId), at, v, meta, extra);
+    }
+
+    /**
+     * With an instant of the caller's, kept as it is but for what is finer than a microsecond.
+     *
+     * @param newAt when it happened
+     * @return a copy
+     */
+    public EventDraft withAt(Instant newAt) {
+        return new EventDraft(type, data, id, newAt.truncatedTo(ChronoUnit.MICROS), v, meta, extra);
+    }
+
+    /**
+     * With a version of the type's data, for {@link Upcasters}.
+     *
+     * @param newV the version, 1 or more; 1 by default
+     * @return a copy
+     * @throws IllegalArgumentException when it is below 1
+     */
+    public EventDraft withV(int newV) {
+        if (newV < 1) {
+            throw new IllegalArgumentException("v is 1 or more: " + newV);
+        }
+        return new EventDraft(type, data, id, at, newV, meta, extra);
+    }
+
+    /**
+     * With meta data: a trace, an actor. It is no content: a repeat with other meta is the same event.
+     *
+     * @param newMeta a JSON object, or null for none
+     * @return a copy
+     * @throws IllegalArgumentException when it is no object
+     */
+    public EventDraft withMeta(@Nullable Json newMeta) {
+        if (newMeta != null && !newMeta.isObject()) {
+            throw new IllegalArgumentException("meta is a JSON object, not " + newMeta.kind());
+        }
+        return new EventDraft(type, data, id, at, v, newMeta, extra);
+    }
+
+    /**
+     * With members that the line has beside those of the format; kept as they are.
+     *
+     * @param newExtra name and value, in order
+     * @return a copy
+     * @throws IllegalArgumentException when a name is one of the line format's own
+     */
+    public EventDraft withExtra(Map<String, Json> newExtra) {
+        for (String name : newExtra.keySet()) {
+            if (SessionEvent.LINE_MEMBERS.contains(name)) {
+                throw new IllegalArgumentException("member " + Ids.quoted(name) + " is one of the line's own");
+            }
+        }
+        return new EventDraft(
+                type, data, id, at, v, meta, Collections.unmodifiableMap(new LinkedHashMap<>(newExtra)));
+    }
+
+    /**
+     * The event type.
+     *
+     * @return the type
+     */
+    public String type() {
+        return type;
+    }
+
+    /**
+     * The data.
+     *
+     * @return a JSON object
+     */
+    public Json data() {
+        return data;
+    }
+
+    /**
+     * The id.
+     *
+     * @return the event id, or null where the store gives one
+     */
+    public @Nullable String id() {
+        return id;
+    }
+
+    /**
+     * The instant.
+     *
+     * @return when it happened, or null where the store tells
+     */
+    public @Nullable Instant at() {
+        return at;
+    }
+
+    /**
+     * The version of the type's data.
+     *
+     * @return 1 or more
+     */
+    public int v() {
+        return v;
+    }
+
+    /**
+     * The meta data.
+     *
+     * @return a JSON object, or null
+     */
+    public @Nullable Json meta() {
+        return meta;
+    }
+
+    /**
+     * Members beside those of the format.
+     *
+     * @return name and value in order; unmodifiable
+     */
+    public Map<String, Json> extra() {
+        return extra;
+    }
+
+    @Override
+    public String toString() {
+        return type + (id == null ? "" : " " + id) + " " + data;
+    }
+}

@@ -1,0 +1,109 @@
+package dev.reel;
+
+import java.util.List;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The logs: append, replay, tail.
+ *
+ * <p><b>Threads.</b> In a store in memory, answers and history come on the thread that subscribes or requests, or on the
+ * store's pool; live events always come on the pool, one task for a burst. A subscriber may block there: it holds one
+ * thread of the pool, and nobody else waits while there are others.
+ */
+public interface EventLog {
+
+    /**
+     * Appends events to a session as one batch: all of them with contiguous versions, or none.
+     *
+     * <p>Event ids that are not given are fixed by this call; the write starts when the result is subscribed to. All
+     * subscriptions are the same write: the first that is accepted writes, and all get its answer. The answer comes when
+     * the events are durable, and then readers see them. Cancelling before acceptance writes nothing; afterwards the
+     * write goes on and only the answer is lost.
+     *
+     * <p>It is idempotent by event id: when the whole batch is in the log already, with the same content, nothing is
+     * written and the first commit is given again ({@link Commit#repeated}). Ids are looked up before anything else is
+     * checked.
+     *
+     * @param sessionId the session; it need not exist
+     * @param events 1 or more; custom ones, and those that {@link Change} knows, under the checks of their methods
+     * @param options expected version, turn, write id, meta, or {@link WriteOptions#recorded()}
+     * @return the commit; or an error: {@link VersionConflictException}, {@link IdempotencyConflictException}, {@link
+     *     DuplicateEventException}, {@link FencedException}, {@link SessionClosedException}, {@link
+     *     SnapshotIdTakenException}, {@link SessionNotFoundException} (a {@code session_update} without a row), {@link
+     *     MalformedEventException} (types that only the store makes, data not of its type's form), {@link
+     *     TooLargeException}, {@link StoreBusyException}, {@link StoreClosedException}, or one of a store that keeps
+     *     its logs elsewhere
+     * @throws IllegalArgumentException when the session id is malformed, there are no events, an id is there twice, or
+     *     recorded events come without an expectation that allows them
+     */
+    Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options);
+
+    /**
+     * Appends events to a session as one batch; see {@link #append(String, List, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @param events 1 or more
+     * @return the commit
+     */
+    default Mono<Commit> append(String sessionId, List<EventDraft> events) {
+        return append(sessionId, events, WriteOptions.none());
+    }
+
+    /**
+     * Appends one event to a session; see {@link #append(String, List, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @param event the event
+     * @return the commit
+     */
+    default Mono<Commit> append(String sessionId, EventDraft event) {
+        return append(sessionId, List.of(event), WriteOptions.none());
+    }
+
+    /**
+     * What a session's log holds when it is subscribed to, in version order; then it completes. It gives no more than is
+     * requested, and holds no more than a cursor between requests.
+     *
+     * @param sessionId the session
+     * @param range which part
+     * @return the events; empty for a session without events; {@link LogChangedException} when the range begins behind a
+     *     place that this log does not have, {@link SessionPurgedException} when the session is purged before all was
+     *     given
+     * @throws IllegalArgumentException when the session id is malformed
+     */
+    Flux<SessionEvent> replay(String sessionId, Range range);
+
+    /**
+     * History, then live: every event after the start exactly once, in version order, whatever writers and other
+     * subscribers do meanwhile. It gives no more than is requested; a slow subscriber costs a cursor and is never
+     * dropped. Cancelling ends it at once and frees what it held.
+     *
+     * @param sessionId the session; one without events is waited for
+     * @param from where to begin
+     * @return the events; completes behind {@code session_close} at the end of the log, when the store closes, or when
+     *     the session is purged and all was given; {@link LogChangedException} when the start is not a place of this
+     *     log, {@link SessionPurgedException} when the session is purged before all was given
+     * @throws IllegalArgumentException when the session id is malformed
+     */
+    Flux<SessionEvent> tail(String sessionId, From from);
+
+    /**
+     * Like {@link #tail}, with signals that tell where it stands.
+     *
+     * @param sessionId the session
+     * @param from where to begin
+     * @param options which signals
+     * @return the signals, events among them
+     * @throws IllegalArgumentException when the session id is malformed
+     */
+    Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options);
+
+    /**
+     * All sessions that have a log, ordered by the position of the first event that each recorded itself. A session that
+     * comes while the list is read may be in it.
+     *
+     * @return the session ids
+     */
+    Flux<String> sessionIds();
+}

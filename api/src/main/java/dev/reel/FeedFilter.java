@@ -1,0 +1,105 @@
+package dev.reel;
+
+import java.util.Set;
+
+/** Which events of the feed a reader wants. Immutable. */
+public final class FeedFilter {
+
+    private static final FeedFilter ALL = new FeedFilter(Set.of(), "", Long.MAX_VALUE);
+
+    private final Set<String> types;
+    private final String sessionPrefix;
+    private final long upTo;
+
+    private FeedFilter(Set<String> types, String sessionPrefix, long upTo) {
+        this.types = types;
+        this.sessionPrefix = sessionPrefix;
+        this.upTo = upTo;
+    }
+
+    /**
+     * Everything.
+     *
+     * @return the filter that lets all pass
+     */
+    public static FeedFilter all() {
+        return ALL;
+    }
+
+    /**
+     * Only events of some types. {@code session_fork} and {@code session_purged} always pass: a reader that keeps
+     * something of its own for each session must hear of them.
+     *
+     * @param newTypes the types; none for all
+     * @return a copy
+     */
+    public FeedFilter withTypes(String... newTypes) {
+        return new FeedFilter(Set.of(newTypes), sessionPrefix, upTo);
+    }
+
+    /**
+     * Only sessions whose id begins so.
+     *
+     * @param prefix the beginning, empty for all
+     * @return a copy
+     */
+    public FeedFilter withSessionPrefix(String prefix) {
+        return new FeedFilter(types, prefix, upTo);
+    }
+
+    /**
+     * Only up to a position; a tail of the feed completes when it has passed it.
+     *
+     * @param position the last position, inclusive
+     * @return a copy
+     * @throws IllegalArgumentException when it is negative
+     */
+    public FeedFilter withUpTo(long position) {
+        if (position < 0) {
+            throw new IllegalArgumentException("a position is 0 or more: " + position);
+        }
+        return new FeedFilter(types, sessionPrefix, position);
+    }
+
+    /**
+     * Whether an event passes by type and session; {@link #upTo} is for the reader to keep.
+     *
+     * @param sessionId the session that recorded it
+     * @param type its type
+     * @return whether it passes
+     */
+    public boolean passes(String sessionId, String type) {
+        return sessionId.startsWith(sessionPrefix)
+                && (types.isEmpty()
+                        || types.contains(type)
+                        || type.equals(Change.Kind.SESSION_FORK.type())
+                        || type.equals(Change.Kind.SESSION_PURGED.type()));
+    }
+
+    /**
+     * The types.
+     *
+     * @return the types, empty for all
+     */
+    public Set<String> types() {
+        return types;
+    }
+
+    /**
+     * How the session's id begins.
+     *
+     * @return the prefix, empty for all
+     */
+    public String sessionPrefix() {
+        return sessionPrefix;
+    }
+
+    /**
+     * Where it ends.
+     *
+     * @return the last position, {@link Long#MAX_VALUE} for no end
+     */
+    public long upTo() {
+        return upTo;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.reel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A write named a turn that is not the session's current one: another worker has taken over. Nothing was written. Stop
+ * working on the session; its new holder goes on.
+ */
+public final class FencedException extends ReelException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final long epoch;
+    private final transient @Nullable Turn current;
+
+    /**
+     * A fenced write.
+     *
+     * @param sessionId the session
+     * @param epoch the epoch that the write named
+     * @param current the turn that holds now, or null where there is none
+     */
+    public FencedException(String sessionId, long epoch, @Nullable Turn current) {
+        super(
+                named(sessionId) + ": the turn of epoch " + epoch + " does not hold, "
+                        + (current == null
+                                ? "no turn is taken"
+                                : "epoch " + current.epoch() + " of " + Ids.quoted(current.holder()) + " does")
+                        + "; nothing was written: leave the session to its holder, or take a turn",
+                sessionId,
+                null);
+        this.epoch = epoch;
+        this.current = current;
+    }
+
+    /**
+     * The epoch that the write named.
+     *
+     * @return the epoch
+     */
+    public long epoch() {
+        return epoch;
+    }
+
+    /**
+     * The turn that holds.
+     *
+     * @return the turn, or null where none is taken
+     */
+    public @Nullable Turn current() {
+        return current;
+    }
+}

@@ -1,0 +1,205 @@
+package dev.reel;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forms that ids have, and the ids that follow from a write's id.
+ *
+ * <p>Derived ids are the first 22 characters of the base64url form of a SHA-256 over UTF-8 texts joined by a zero byte,
+ * so that a client in any language can tell which ids a repeated write will have.
+ */
+public final class Ids {
+
+    private static final int MAX_POINTS = 200;
+    private static final int MAX_TYPE_POINTS = 100;
+    private static final int MAX_EVENT_ID = 100;
+    private static final int DERIVED_LENGTH = 22;
+    private static final String RESERVED = "reel:";
+
+    private Ids() {}
+
+    /**
+     * Checks the form of a session, message, snapshot or write id, a turn's holder or a checkpoint's label: 1 to 200
+     * code points of any script, without control characters and unpaired surrogates. Texts are never normalised.
+     *
+     * @param what what it is, for the message
+     * @param id the id
+     * @return the id
+     * @throws IllegalArgumentException when it is not of that form
+     */
+    public static String check(String what, String id) {
+        return checkText(what, id, MAX_POINTS);
+    }
+
+    /**
+     * Like {@link #check}, for an id that may be absent.
+     *
+     * @param what what it is, for the message
+     * @param id the id, or null
+     * @return the id
+     * @throws IllegalArgumentException when it is there and not of that form
+     */
+    public static @Nullable String checkIfGiven(String what, @Nullable String id) {
+        return id == null ? null : check(what, id);
+    }
+
+    /**
+     * Whether a text has the form that {@link #check} wants.
+     *
+     * @param id a text
+     * @return whether it could be a session, message, snapshot or write id
+     */
+    public static boolean isId(String id) {
+        return fault(id, MAX_POINTS) == null;
+    }
+
+    /**
+     * Checks the form of an event id: 1 to 100 characters of {@code A–Z a–z 0–9 - _ . : ~}.
+     *
+     * @param id the id
+     * @return the id
+     * @throws IllegalArgumentException when it is not of that form
+     */
+    public static String checkEventId(String id) {
+        if (!isEventId(id)) {
+            throw new IllegalArgumentException("event id " + quoted(id)
+                    + " is not of 1 to 100 characters out of A-Z a-z 0-9 - _ . : ~");
+        }
+        return id;
+    }
+
+    /**
+     * Whether a text has the form of an event id.
+     *
+     * @param id a text
+     * @return whether {@link #checkEventId} would let it pass
+     */
+    public static boolean isEventId(String id) {
+        if (id.isEmpty() || id.length() > MAX_EVENT_ID) {
+            return false;
+        }
+        for (int i = 0; i < id.length(); i++) {
+            char c = id.charAt(i);
+            boolean letterOrDigit = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            if (!letterOrDigit && "-_.:~".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Checks the form of an event type: 1 to 100 code points like those of ids, not beginning with {@code reel:}.
+     *
+     * @param type the type
+     * @return the type
+     * @throws IllegalArgumentException when it is not of that form
+     */
+    public static String checkEventType(String type) {
+        checkText("event type", type, MAX_TYPE_POINTS);
+        if (type.startsWith(RESERVED)) {
+            throw new IllegalArgumentException(
+                    "event type " + quoted(type) + " begins with reel:, which is kept for signals");
+        }
+        return type;
+    }
+
+    /**
+     * Whether a text has the form of an event type.
+     *
+     * @param type a text
+     * @return whether {@link #checkEventType} would let it pass
+     */
+    public static boolean isEventType(String type) {
+        return fault(type, MAX_TYPE_POINTS) == null && !type.startsWith(RESERVED);
+    }
+
+    /**
+     * The id of the event at an index of a write: from session id, write id, and index in decimal.
+     *
+     * @param sessionId the session that is written
+     * @param writeId the id of the write ({@link WriteOptions#withId}), or of its first event
+     * @param index from 0
+     * @return the event id, 22 characters
+     */
+    public static String ofEvent(String sessionId, String writeId, int index) {
+        return derived(sessionId, writeId, Integer.toString(index));
+    }
+
+    /**
+     * The session id of a fork for which none was given: from the parent's id and the write id.
+     *
+     * @param parentId the session that is forked
+     * @param writeId the id of the write
+     * @return the fork's id, 22 characters
+     */
+    public static String ofFork(String parentId, String writeId) {
+        return derived(parentId, writeId);
+    }
+
+    /**
+     * The id under which a fork carries a snapshot: from the fork's id and the snapshot's.
+     *
+     * @param forkId the fork
+     * @param snapshotId the snapshot in the parent
+     * @return the carried snapshot's id, 22 characters
+     */
+    public static String ofCarriedSnapshot(String forkId, String snapshotId) {
+        return derived(forkId, snapshotId);
+    }
+
+    private static String derived(String... parts) {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+        byte[] hash = digest.digest(String.join("\0", parts).getBytes(StandardCharsets.UTF_8));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(hash).substring(0, DERIVED_LENGTH);
+    }
+
+    private static String checkText(String what, String text, int maxPoints) {
+        String fault = fault(text, maxPoints);
+        if (fault != null) {
+            throw new IllegalArgumentException(what + " " + quoted(text) + " " + fault);
+        }
+        return text;
+    }
+
+    private static @Nullable String fault(String text, int maxPoints) {
+        if (text.isEmpty()) {
+            return "is empty";
+        }
+        int points = 0;
+        for (int i = 0; i < text.length(); points++) {
+            int point = text.codePointAt(i);
+            if (Character.isISOControl(point)) {
+                return "has a control character at " + i;
+            }
+            if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+                return "has an unpaired surrogate at " + i;
+            }
+            i += Character.charCount(point);
+        }
+        return points <= maxPoints ? null : "is longer than " + maxPoints + " code points";
+    }
+
+    /** For messages: cut, and with everything escaped that could forge a line of a log. */
+    static String quoted(String text) {
+        StringBuilder out = new StringBuilder("'");
+        for (int i = 0; i < Math.min(text.length(), 80); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c) || Character.isSurrogate(c) || c == '\u2028' || c == '\u2029') {
+                out.append(String.format("\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.append(text.length() > 80 ? "…'" : "'").toString();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.reel;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message that is to be put. Immutable.
+ *
+ * <pre>{@code
+ * MessageDraft.user(sessionId, "What is the weather?")
+ * MessageDraft.of(sessionId, Role.TOOL, Json.object("role", "tool", "tool_results", results)).withId("m7")
+ * }</pre>
+ */
+public final class MessageDraft {
+
+    private final String sessionId;
+    private final Role role;
+    private final Json content;
+    private final @Nullable String id;
+    private final @Nullable Instant at;
+
+    private MessageDraft(String sessionId, Role role, Json content, @Nullable String id, @Nullable Instant at) {
+        this.sessionId = sessionId;
+        this.role = role;
+        this.content = content;
+        this.id = id;
+        this.at = at;
+    }
+
+    /**
+     * A message with content of any form.
+     *
+     * @param sessionId the session
+     * @param role who it is from
+     * @param content any JSON, kept as it is
+     * @return the draft
+     * @throws IllegalArgumentException when the session id is malformed
+     */
+    public static MessageDraft of(String sessionId, Role role, Json content) {
+        return new MessageDraft(Ids.check("session id", sessionId), role, content, null, null);
+    }
+
+    /**
+     * A message of text, as chat messages are: {@code {"role": …, "content": text}}.
+     *
+     * @param sessionId the session
+     * @param role who it is from
+     * @param text the text
+     * @return the draft
+     */
+    public static MessageDraft of(String sessionId, Role role, String text) {
+        return of(sessionId, role, Json.object("role", role.text(), "content", text));
+    }
+
+    /**
+     * What a user says.
+     *
+     * @param sessionId the session
+     * @param text the text
+     * @return the draft
+     */
+    public static MessageDraft user(String sessionId, String text) {
+        return of(sessionId, Role.USER, text);
+    }
+
+    /**
+     * What the model answers.
+     *
+     * @param sessionId the session
+     * @param text the text
+     * @return the draft
+     */
+    public static MessageDraft assistant(String sessionId, String text) {
+        return of(sessionId, Role.ASSISTANT, text);
+    }
+
+    /**
+     * With an id. Putting the id of a message that is there changes that message, at its place.
+     *
+     * @param newId the message id
+     * @return a copy
+     * @throws IllegalArgumentException when the id is malformed
+     */
+    public MessageDraft withId(String newId) {
+        return new MessageDraft(sessionId, role, content, Ids.check("message id", newId), at);
+    }
+
+    /**
+     * With an instant of the caller's.
+     *
+     * @param newAt when it was said; cut to microseconds
+     * @return a copy
+     */
+    public MessageDraft withAt(Instant newAt) {
+        return new MessageDraft(sessionId, role, content, id, newAt.truncatedTo(ChronoUnit.MICROS));
+    }
+
+    /**
+     * The session.
+     *
+     * @return the session id
+     */
+    public String sessionId() {
+        return sessionId;
+    }
+
+    /**
+     * Who it is from.
+     *
+     * @return the role
+     */
+    public Role role() {
+        return role;
+    }
+
+    /**
+     * The message.
+     *
+     * @return any JSON
+     */
+    public Json content() {
+        return content;
+    }
+
+    /**
+     * The id.
+     *
+     * @return the message id, or null where the store gives one
+     */
+    public @Nullable String id() {
+        return id;
+    }
+
+    /**
+     * The instant.
+     *
+     * @return when it was said, or null where the store tells
+     */
+    public @Nullable Instant at() {
+        return at;
+    }
+}

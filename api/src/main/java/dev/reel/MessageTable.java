@@ -1,0 +1,97 @@
+package dev.reel;
+
+import dev.reel.internal.HintTable;
+import dev.reel.internal.PersistentVector;
+import java.util.AbstractList;
+import java.util.List;
+import java.util.RandomAccess;
+
+/** The message rows of one state, by seq, with an index by id that all versions of the table share. */
+final class MessageTable {
+
+    /** One for all: a table of its own begins with the first row. */
+    private static final MessageTable EMPTY = new MessageTable(PersistentVector.empty(), new HintTable());
+
+    private final PersistentVector<MessageRow> rows;
+    private final HintTable places;
+
+    private MessageTable(PersistentVector<MessageRow> rows, HintTable places) {
+        this.rows = rows;
+        this.places = places;
+    }
+
+    static MessageTable empty() {
+        return EMPTY;
+    }
+
+    int size() {
+        return rows.size();
+    }
+
+    MessageRow get(int index) {
+        return rows.get(index);
+    }
+
+    /** The place of the message, or -1. */
+    int indexOf(String id) {
+        return places.find(
+                id.hashCode(),
+                place -> place < rows.size() && rows.get(place).id().equals(id));
+    }
+
+    /** The first place whose seq is greater. */
+    int firstBehind(long seq) {
+        int low = 0;
+        int high = rows.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (rows.get(middle).seq() <= seq) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    MessageTable append(MessageRow row) {
+        HintTable own = this == EMPTY ? new HintTable() : places;
+        own.note(row.id().hashCode(), rows.size());
+        return new MessageTable(rows.append(row), own);
+    }
+
+    MessageTable with(int index, MessageRow row) {
+        return new MessageTable(rows.with(index, row), places);
+    }
+
+    MessageTable take(int count) {
+        return count == 0 ? EMPTY : new MessageTable(rows.take(count), places);
+    }
+
+    List<Message> view(String sessionId, int from) {
+        return new View(rows, sessionId, from);
+    }
+
+    private static final class View extends AbstractList<Message> implements RandomAccess {
+
+        private final PersistentVector<MessageRow> rows;
+        private final String sessionId;
+        private final int from;
+
+        View(PersistentVector<MessageRow> rows, String sessionId, int from) {
+            this.rows = rows;
+            this.sessionId = sessionId;
+            this.from = from;
+        }
+
+        @Override
+        public int size() {
+            return rows.size() - from;
+        }
+
+        @Override
+        public Message get(int index) {
+            return rows.get(from + index).message(sessionId);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package dev.reel;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The rows that the logs add up to. Each read shows one published version, never half a batch; what is not there is
+ * empty. Each write is an append of one event, with everything that {@link EventLog#append(String, java.util.List,
+ * WriteOptions)} says of idempotence, retry, cancelling and errors; ids that are not given are fixed when the method is
+ * called. Malformed ids throw {@link IllegalArgumentException} there.
+ */
+public interface RowTables {
+
+    /**
+     * A session's row.
+     *
+     * @param sessionId the session
+     * @return the row, or empty
+     */
+    Mono<Session> getSession(String sessionId);
+
+    /**
+     * Session rows, the last changed first.
+     *
+     * @param query which ones, and which page
+     * @return the rows
+     */
+    Flux<Session> listSessions(SessionQuery query);
+
+    /**
+     * A message's row.
+     *
+     * @param sessionId the session
+     * @param messageId the message
+     * @return the row, or empty
+     */
+    Mono<Message> getMessage(String sessionId, String messageId);
+
+    /**
+     * Message rows, in order.
+     *
+     * @param sessionId the session
+     * @param query which ones
+     * @return the rows
+     */
+    Flux<Message> listMessages(String sessionId, MessageQuery query);
+
+    /**
+     * A session's message rows, in order.
+     *
+     * @param sessionId the session
+     * @return the rows
+     */
+    default Flux<Message> listMessages(String sessionId) {
+        return listMessages(sessionId, MessageQuery.all());
+    }
+
+    /**
+     * A snapshot's row; an index look-up, whatever session holds it.
+     *
+     * @param snapshotId the snapshot
+     * @return the row, or empty
+     */
+    Mono<Snapshot> getSnapshot(String snapshotId);
+
+    /**
+     * A session's snapshot rows, in the order in which they were first put.
+     *
+     * @param sessionId the session
+     * @return the rows
+     */
+    Flux<Snapshot> listSnapshots(String sessionId);
+
+    /**
+     * Puts a session's row, whole: members that the draft does not give are cleared. Parent and instant of making count
+     * only where the row is made.
+     *
+     * @param session the row
+     * @param options expected version, turn, write id (the draft then has an id), meta
+     * @return the row as it is then
+     * @throws IllegalArgumentException when a write id is given and no session id
+     */
+    Mono<Session> putSession(SessionDraft session, WriteOptions options);
+
+    /**
+     * Puts a session's row; see {@link #putSession(SessionDraft, WriteOptions)}.
+     *
+     * @param session the row
+     * @return the row as it is then
+     */
+    default Mono<Session> putSession(SessionDraft session) {
+        return putSession(session, WriteOptions.none());
+    }
+
+    /**
+     * Changes some members of a session's row.
+     *
+     * @param sessionId the session
+     * @param patch the members; an empty one writes nothing and gives the row
+     * @param options expected version, turn, write id, meta
+     * @return the row as it is then; {@link SessionNotFoundException} where there is none
+     */
+    Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options);
+
+    /**
+     * Changes some members of a session's row; see {@link #updateSession(String, SessionPatch, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @param patch the members
+     * @return the row as it is then
+     */
+    default Mono<Session> updateSession(String sessionId, SessionPatch patch) {
+        return updateSession(sessionId, patch, WriteOptions.none());
+    }
+
+    /**
+     * Puts a message: a new one at the end, or new role and content for one that is there, at its place.
+     *
+     * @param message the message
+     * @param options expected version, turn, write id, meta
+     * @return the row as it is then
+     */
+    Mono<Message> putMessage(MessageDraft message, WriteOptions options);
+
+    /**
+     * Puts a message; see {@link #putMessage(MessageDraft, WriteOptions)}.
+     *
+     * @param message the message
+     * @return the row as it is then
+     */
+    default Mono<Message> putMessage(MessageDraft message) {
+        return putMessage(message, WriteOptions.none());
+    }
+
+    /**
+     * Appends a part of a message that is being streamed; a part out of order is recorded, and changes no row.
+     *
+     * @param delta the part
+     * @param options expected version, turn (so that it fences an old worker), write id, meta
+     * @return the commit
+     */
+    Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions options);
+
+    /**
+     * Appends a part of a message; see {@link #appendToMessage(MessageDelta, WriteOptions)}.
+     *
+     * @param delta the part
+     * @return the commit
+     */
+    default Mono<Commit> appendToMessage(MessageDelta delta) {
+        return appendToMessage(delta, WriteOptions.none());
+    }
+
+    /**
+     * Puts a snapshot. An id that the session has is replaced, and keeps its place and instant.
+     *
+     * @param snapshot the snapshot
+     * @param options expected version, turn, write id, meta
+     * @return the row as it is then; {@link SnapshotIdTakenException} when another session holds the id
+     */
+    Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options);
+
+    /**
+     * Puts a snapshot; see {@link #putSnapshot(SnapshotDraft, WriteOptions)}.
+     *
+     * @param snapshot the snapshot
+     * @return the row as it is then
+     */
+    default Mono<Snapshot> putSnapshot(SnapshotDraft snapshot) {
+        return putSnapshot(snapshot, WriteOptions.none());
+    }
+
+    /**
+     * Removes a session's rows: its own, its messages, its snapshots. The log stays ({@link Timeline#purge} erases it).
+     *
+     * @param sessionId the session
+     * @param options expected version, turn, write id, meta
+     * @return the commit; empty where there was nothing to remove, and nothing was written
+     */
+    Mono<Commit> deleteSession(String sessionId, WriteOptions options);
+
+    /**
+     * Removes a session's rows; see {@link #deleteSession(String, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @return the commit, or empty
+     */
+    default Mono<Commit> deleteSession(String sessionId) {
+        return deleteSession(sessionId, WriteOptions.none());
+    }
+
+    /**
+     * Removes the messages after one, which stays. {@link Timeline#redo} brings them back.
+     *
+     * @param sessionId the session
+     * @param messageId the last message that stays
+     * @param options expected version, turn, write id, meta
+     * @return the commit; empty where nothing follows that message, or there is no such message
+     */
+    Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options);
+
+    /**
+     * Removes the messages after one; see {@link #deleteMessagesAfter(String, String, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @param messageId the last message that stays
+     * @return the commit, or empty
+     */
+    default Mono<Commit> deleteMessagesAfter(String sessionId, String messageId) {
+        return deleteMessagesAfter(sessionId, messageId, WriteOptions.none());
+    }
+
+    /**
+     * Removes all messages of a session, and what could be redone.
+     *
+     * @param sessionId the session
+     * @param options expected version, turn, write id, meta
+     * @return the commit; empty where there was nothing to remove
+     */
+    Mono<Commit> deleteMessages(String sessionId, WriteOptions options);
+
+    /**
+     * Removes all messages of a session; see {@link #deleteMessages(String, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @return the commit, or empty
+     */
+    default Mono<Commit> deleteMessages(String sessionId) {
+        return deleteMessages(sessionId, WriteOptions.none());
+    }
+
+    /**
+     * Removes all snapshots of a session.
+     *
+     * @param sessionId the session
+     * @param options expected version, turn, write id, meta
+     * @return the commit; empty where there was nothing to remove
+     */
+    Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options);
+
+    /**
+     * Removes all snapshots of a session; see {@link #deleteSnapshots(String, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @return the commit, or empty
+     */
+    default Mono<Commit> deleteSnapshots(String sessionId) {
+        return deleteSnapshots(sessionId, WriteOptions.none());
+    }
+}

@@ -1,0 +1,54 @@
+package dev.reel;
+
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the session table: what a session's log says of it as a whole.
+ *
+ * <p>Two rows are equal when all but their positions are: a session that was copied to another store is the same there.
+ *
+ * @param id the session
+ * @param parentId the session that this one was forked from, or belongs to; null where there is none
+ * @param parentVersion the version of the parent up to which a fork has its log; null where this is no fork
+ * @param title a title, or null
+ * @param model the name of a model, or null
+ * @param createdAt when it was made; never changes
+ * @param updatedAt the instant of its last listed event
+ * @param metadata a JSON object of the caller's, {@code {}} where nothing was given
+ * @param closed whether it was closed, and refuses writes
+ * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, and the
+ *     cursor to go on from there ({@link SessionQuery#withCursor}); no checkpoint of the feed
+ */
+public record Session(
+        String id,
+        @Nullable String parentId,
+        @Nullable Long parentVersion,
+        @Nullable String title,
+        @Nullable String model,
+        Instant createdAt,
+        Instant updatedAt,
+        Json metadata,
+        boolean closed,
+        long position) {
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Session that
+                && id.equals(that.id)
+                && Objects.equals(parentId, that.parentId)
+                && Objects.equals(parentVersion, that.parentVersion)
+                && Objects.equals(title, that.title)
+                && Objects.equals(model, that.model)
+                && createdAt.equals(that.createdAt)
+                && updatedAt.equals(that.updatedAt)
+                && metadata.equals(that.metadata)
+                && closed == that.closed;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, parentId, parentVersion, title, model, createdAt, updatedAt, closed);
+    }
+}

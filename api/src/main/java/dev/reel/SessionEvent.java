@@ -1,0 +1,282 @@
+package dev.reel;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An immutable fact in one session's log. Two events are equal when all but their positions are: an event that was
+ * copied to another store is the same there.
+ */
+public final class SessionEvent {
+
+    /** The members of a line that the format itself defines. */
+    static final Set<String> LINE_MEMBERS =
+            Set.of("seq", "pos", "ts", "event", "uuid", "v", "batch", "data", "meta", "crc");
+
+    private final String sessionId;
+    private final long version;
+    private final long position;
+    private final String id;
+    private final Instant at;
+    private final String type;
+    private final int v;
+    private final int batch;
+    private final Json data;
+    private final @Nullable Json meta;
+    private final Map<String, Json> extra;
+    private final Upcasters upcasters;
+    private byte @Nullable [] line;
+    /** Decoded at first call. Racing threads decode the same, and records are safe to publish so. */
+    private @Nullable Change change;
+
+    SessionEvent(
+            String sessionId,
+            long version,
+            long position,
+            String id,
+            Instant at,
+            String type,
+            int v,
+            int batch,
+            Json data,
+            @Nullable Json meta,
+            Map<String, Json> extra,
+            Upcasters upcasters,
+            byte @Nullable [] storedLine) {
+        this.sessionId = sessionId;
+        this.version = version;
+        this.position = position;
+        this.id = id;
+        this.at = at;
+        this.type = type;
+        this.v = v;
+        this.batch = batch;
+        this.data = data;
+        this.meta = meta;
+        this.extra = extra;
+        this.upcasters = upcasters;
+        this.line = storedLine;
+    }
+
+    /**
+     * For whoever writes a store: the event that a draft becomes when it is accepted.
+     *
+     * @param sessionId the session
+     * @param version its place in the log, from 1; 0 only for {@code session_purged}
+     * @param position its place in the feed, from 1
+     * @param id the event id
+     * @param at the instant; cut to microseconds
+     * @param batch how many events its batch has where it is the first of several, else 1
+     * @param draft the rest
+     * @param upcasters what reads older versions of its type
+     * @return the event
+     */
+    public static SessionEvent of(
+            String sessionId,
+            long version,
+            long position,
+            String id,
+            Instant at,
+            int batch,
+            EventDraft draft,
+            Upcasters upcasters) {
+        return new SessionEvent(
+                sessionId,
+                version,
+                position,
+                id,
+                at,
+                draft.type(),
+                draft.v(),
+                batch,
+                draft.data(),
+                draft.meta(),
+                draft.extra(),
+                upcasters,
+                null);
+    }
+
+    /**
+     * For whoever writes a store: the same event as a part of another session's log, as a fork inherits it.
+     *
+     * @param otherSessionId the session that is asked for
+     * @return the event under that session
+     */
+    public SessionEvent under(String otherSessionId) {
+        if (sessionId.equals(otherSessionId)) {
+            return this;
+        }
+        SessionEvent copy = new SessionEvent(
+                otherSessionId, version, position, id, at, type, v, batch, data, meta, extra, upcasters, line);
+        copy.change = change;
+        return copy;
+    }
+
+    /**
+     * The session that was asked for; of an event that a fork inherited, the fork.
+     *
+     * @return the session id
+     */
+    public String sessionId() {
+        return sessionId;
+    }
+
+    /**
+     * Its place in its session's log: 1, 2, 3 … without gaps; 0 for {@code session_purged}, which is in no log.
+     *
+     * @return the version
+     */
+    public long version() {
+        return version;
+    }
+
+    /**
+     * Its place in the feed: strictly increasing, gaps allowed. A checkpoint only when it came from the feed.
+     *
+     * @return the position, from 1
+     */
+    public long position() {
+        return position;
+    }
+
+    /**
+     * What identifies it in its log.
+     *
+     * @return the event id
+     */
+    public String id() {
+        return id;
+    }
+
+    /**
+     * When it happened, to the microsecond.
+     *
+     * @return the instant
+     */
+    public Instant at() {
+        return at;
+    }
+
+    /**
+     * What kind of fact it is.
+     *
+     * @return the event type, as it was recorded
+     */
+    public String type() {
+        return type;
+    }
+
+    /**
+     * The version of its type's data.
+     *
+     * @return 1 or more, as it was recorded
+     */
+    public int v() {
+        return v;
+    }
+
+    /**
+     * What happened.
+     *
+     * @return a JSON object, as it was recorded
+     */
+    public Json data() {
+        return data;
+    }
+
+    /**
+     * What was known about the writing of it: a trace, an actor.
+     *
+     * @return a JSON object, or null
+     */
+    public @Nullable Json meta() {
+        return meta;
+    }
+
+    /**
+     * Members of its line beside those of the format.
+     *
+     * @return name and value in order; unmodifiable
+     */
+    public Map<String, Json> extra() {
+        return extra;
+    }
+
+    /**
+     * The place behind this event, to replay or tail its session from.
+     *
+     * @return version and id
+     */
+    public Place place() {
+        return Place.inLog(version, id);
+    }
+
+    /**
+     * What the event changes, in the newest form of its type; decoded at the first call.
+     *
+     * @return the change; {@link Change.Custom} for types that the fold does not know
+     */
+    public Change change() {
+        Change known = change;
+        if (known == null) {
+            Upcasters.Shape newest = upcasters.newest(type, v, data);
+            known = Change.decode(newest.type(), newest.data(), id);
+            change = known;
+        }
+        return known;
+    }
+
+    /**
+     * The line of this event, in the form of the JSONL files, without the line's end: the bytes that are stored, or
+     * where none are, those that would be.
+     *
+     * @return a read-only view
+     */
+    public ByteBuffer line() {
+        byte[] known = line;
+        if (known == null) {
+            known = LineCodec.standard().encode(this);
+            line = known;
+        }
+        return ByteBuffer.wrap(known).asReadOnlyBuffer();
+    }
+
+    /** How many events its batch has, on the first of several; else 1. */
+    int batch() {
+        return batch;
+    }
+
+    /** The line that it was read from, if any; not to be changed. */
+    byte @Nullable [] storedLine() {
+        return line;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || other instanceof SessionEvent that
+                        && version == that.version
+                        && v == that.v
+                        && sessionId.equals(that.sessionId)
+                        && id.equals(that.id)
+                        && at.equals(that.at)
+                        && type.equals(that.type)
+                        && data.equals(that.data)
+                        && Objects.equals(meta, that.meta)
+                        && extra.equals(that.extra);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(sessionId, version, id);
+    }
+
+    @Override
+    public String toString() {
+        return sessionId + "@" + version + " " + type + " " + id + " " + data;
+    }
+}

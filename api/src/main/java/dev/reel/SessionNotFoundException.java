@@ -1,0 +1,21 @@
+package dev.reel;
+
+/**
+ * An operation that needs a session found none of that id. Nothing was written.
+ */
+public final class SessionNotFoundException extends ReelException {
+
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * For a session.
+     *
+     * @param sessionId the session
+     */
+    public SessionNotFoundException(String sessionId) {
+        super(
+                named(sessionId) + " does not exist: put a session or append an event first",
+                sessionId,
+                null);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.reel;
+
+/**
+ * The session was purged while it was being read. What was emitted before was its; nothing more of it will come.
+ */
+public final class SessionPurgedException extends ReelException {
+
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * For a session.
+     *
+     * @param sessionId the session
+     */
+    public SessionPurgedException(String sessionId) {
+        super(
+                named(sessionId) + " was purged while it was being read",
+                sessionId,
+                null);
+    }
+}

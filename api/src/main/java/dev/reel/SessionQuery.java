@@ -1,0 +1,245 @@
+package dev.reel;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which sessions {@link RowTables#listSessions} gives. All conditions must hold. Immutable.
+ *
+ * <pre>{@code
+ * SessionQuery.all().withLimit(50)
+ * SessionQuery.all().withLimit(50).withCursor(lastOfThePageBefore.position())
+ * SessionQuery.all().withParent(id)
+ * SessionQuery.all().withMetadata("user", Json.of("ada"))
+ * }</pre>
+ */
+public final class SessionQuery {
+
+    private static final SessionQuery ALL = new SessionQuery(new Conditions());
+
+    private final Conditions conditions;
+
+    /** Kept apart so that each {@code with…} copies, sets one and wraps. */
+    private static final class Conditions implements Cloneable {
+        @Nullable String parentId;
+        @Nullable String titleContains;
+        Map<String, Json> metadata = Map.of();
+        long changedAfterPosition = -1;
+        @Nullable Instant changedAfter;
+        int limit = Integer.MAX_VALUE;
+        long cursor = Long.MAX_VALUE;
+
+        @Override
+        public Conditions clone() {
+            try {
+                return (Conditions) super.clone();
+            } catch (CloneNotSupportedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private SessionQuery(Conditions conditions) {
+        this.conditions = conditions;
+    }
+
+    /**
+     * Every session, the last changed first.
+     *
+     * @return the query
+     */
+    public static SessionQuery all() {
+        return ALL;
+    }
+
+    /**
+     * Only forks and children of a session.
+     *
+     * @param sessionId the parent
+     * @return a copy
+     */
+    public SessionQuery withParent(String sessionId) {
+        Conditions copy = conditions.clone();
+        copy.parentId = Ids.check("session id", sessionId);
+        return new SessionQuery(copy);
+    }
+
+    /**
+     * Only sessions whose title contains a text, in whatever case.
+     *
+     * @param text the text
+     * @return a copy
+     */
+    public SessionQuery withTitleContaining(String text) {
+        Conditions copy = conditions.clone();
+        copy.titleContains = text;
+        return new SessionQuery(copy);
+    }
+
+    /**
+     * Only sessions whose metadata has a member of that name and value; several are all wanted.
+     *
+     * @param name the member's name
+     * @param value its value
+     * @return a copy
+     */
+    public SessionQuery withMetadata(String name, Json value) {
+        Conditions copy = conditions.clone();
+        Map<String, Json> metadata = new TreeMap<>(copy.metadata);
+        metadata.put(name, value);
+        copy.metadata = Map.copyOf(metadata);
+        return new SessionQuery(copy);
+    }
+
+    /**
+     * Only sessions that changed after a position of the feed, and of these only what the feed may already give: so
+     * that {@link Feed#position}, read before this list, is the position to ask from the next time.
+     *
+     * @param position the position, 0 or more
+     * @return a copy
+     * @throws IllegalArgumentException when it is negative
+     */
+    public SessionQuery withChangedAfter(long position) {
+        if (position < 0) {
+            throw new IllegalArgumentException("a position is 0 or more: " + position);
+        }
+        Conditions copy = conditions.clone();
+        copy.changedAfterPosition = position;
+        return new SessionQuery(copy);
+    }
+
+    /**
+     * Only sessions whose {@code updatedAt} is later than an instant.
+     *
+     * @param instant the instant
+     * @return a copy
+     */
+    public SessionQuery withChangedAfter(Instant instant) {
+        Conditions copy = conditions.clone();
+        copy.changedAfter = instant;
+        return new SessionQuery(copy);
+    }
+
+    /**
+     * At most so many.
+     *
+     * @param sessions the number, 1 or more
+     * @return a copy
+     * @throws IllegalArgumentException when it is below 1
+     */
+    public SessionQuery withLimit(int sessions) {
+        if (sessions < 1) {
+            throw new IllegalArgumentException("a limit is 1 or more: " + sessions);
+        }
+        Conditions copy = conditions.clone();
+        copy.limit = sessions;
+        return new SessionQuery(copy);
+    }
+
+    /**
+     * The next page: what follows a row in the list. A session that changes while a client pages moves to the front and
+     * may be met there only.
+     *
+     * @param position the {@link Session#position} of the last row of the page before
+     * @return a copy
+     * @throws IllegalArgumentException when it is below 1
+     */
+    public SessionQuery withCursor(long position) {
+        if (position < 1) {
+            throw new IllegalArgumentException("a cursor is a row's position, 1 or more: " + position);
+        }
+        Conditions copy = conditions.clone();
+        copy.cursor = position;
+        return new SessionQuery(copy);
+    }
+
+    /**
+     * Whether a row meets the conditions, limit and cursor apart.
+     *
+     * @param row the row
+     * @return whether it does
+     */
+    public boolean matches(Session row) {
+        Conditions c = conditions;
+        return (c.parentId == null || c.parentId.equals(row.parentId()))
+                && (c.titleContains == null || row.title() != null && containsIgnoringCase(row.title(), c.titleContains))
+                && row.position() > c.changedAfterPosition
+                && (c.changedAfter == null || row.updatedAt().isAfter(c.changedAfter))
+                && c.metadata.entrySet().stream()
+                        .allMatch(wanted -> wanted.getValue().equals(row.metadata().get(wanted.getKey())));
+    }
+
+    /**
+     * The parent.
+     *
+     * @return the session id, or null for any
+     */
+    public @Nullable String parentId() {
+        return conditions.parentId;
+    }
+
+    /**
+     * The text in the title.
+     *
+     * @return the text, or null for any
+     */
+    public @Nullable String titleContains() {
+        return conditions.titleContains;
+    }
+
+    /**
+     * The members of the metadata.
+     *
+     * @return name and value, empty for any
+     */
+    public Map<String, Json> metadata() {
+        return conditions.metadata;
+    }
+
+    /**
+     * The position after which a session must have changed.
+     *
+     * @return the position, -1 where there is no such condition
+     */
+    public long changedAfterPosition() {
+        return conditions.changedAfterPosition;
+    }
+
+    /**
+     * The instant after which a session must have changed.
+     *
+     * @return the instant, or null
+     */
+    public @Nullable Instant changedAfter() {
+        return conditions.changedAfter;
+    }
+
+    /**
+     * How many at most.
+     *
+     * @return the limit, {@link Integer#MAX_VALUE} for all
+     */
+    public int limit() {
+        return conditions.limit;
+    }
+
+    /**
+     * Where the page begins.
+     *
+     * @return the position of the row before it, {@link Long#MAX_VALUE} for the front
+     */
+    public long cursor() {
+        return conditions.cursor;
+    }
+
+    private static boolean containsIgnoringCase(String text, String part) {
+        for (int i = 0; i <= text.length() - part.length(); i++) {
+            if (text.regionMatches(true, i, part, 0, part.length())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,519 @@
+package dev.reel;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of one session at one version: what its events add up to. {@link #apply} is the fold, the only place that
+ * says what an event means; it is public and usable alone:
+ *
+ * <pre>{@code
+ * store.replay(id, Range.all()).reduce(SessionState.empty(id), SessionState::apply)
+ * }</pre>
+ *
+ * <p><b>The fold</b> is pure, total and deterministic: no clock, no randomness, no I/O; it takes any sequence of events.
+ * What makes no sense (a turn whose epoch is not the next, a restore with nothing cut, data that it can't use) changes
+ * no row, but for touching the session's.
+ *
+ * <p><b>Structure.</b> A state is immutable and shares what it has in common with the states before and after it, and
+ * with those of forks, so that {@link #apply} costs O(log n) and old states stay valid. Messages are only ever removed
+ * from the end: a cut is a shorter view of the same list, and what a redo brings back is the longer one, kept in a stack
+ * of {@link Cut}s. Parts of a streamed message are chained, and joined when the row is read.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class SessionState {
+
+    private final String sessionId;
+    private final long version;
+    private final @Nullable String lastEventId;
+    private final @Nullable Instant lastAt;
+    private final @Nullable Session session;
+    private final MessageTable messages;
+    private final SnapshotTable snapshots;
+    private final @Nullable Cut cuts;
+    private final @Nullable Turn turn;
+    private final long epoch;
+
+    /** What truncations removed, the last on top: the messages as they were before it. */
+    private record Cut(MessageTable before, @Nullable Cut next, int depth) {}
+
+    private SessionState(
+            String sessionId,
+            long version,
+            @Nullable String lastEventId,
+            @Nullable Instant lastAt,
+            @Nullable Session session,
+            MessageTable messages,
+            SnapshotTable snapshots,
+            @Nullable Cut cuts,
+            @Nullable Turn turn,
+            long epoch) {
+        this.sessionId = sessionId;
+        this.version = version;
+        this.lastEventId = lastEventId;
+        this.lastAt = lastAt;
+        this.session = session;
+        this.messages = messages;
+        this.snapshots = snapshots;
+        this.cuts = cuts;
+        this.turn = turn;
+        this.epoch = epoch;
+    }
+
+    /**
+     * The state before the first event.
+     *
+     * @param sessionId the session
+     * @return version 0, no rows
+     */
+    public static SessionState empty(String sessionId) {
+        return new SessionState(
+                sessionId, 0, null, null, null, MessageTable.empty(), SnapshotTable.empty(), null, null, 0);
+    }
+
+    /**
+     * The session.
+     *
+     * @return the session id
+     */
+    public String sessionId() {
+        return sessionId;
+    }
+
+    /**
+     * The version of the last event that was applied.
+     *
+     * @return the version, 0 for the empty state
+     */
+    public long version() {
+        return version;
+    }
+
+    /**
+     * The id of the last event that was applied.
+     *
+     * @return the event id, null for the empty state
+     */
+    public @Nullable String lastEventId() {
+        return lastEventId;
+    }
+
+    /**
+     * The instant of the last event that was applied.
+     *
+     * @return the instant, null for the empty state
+     */
+    public @Nullable Instant lastAt() {
+        return lastAt;
+    }
+
+    /**
+     * The place behind the last event, to tail from.
+     *
+     * @return version and event id
+     */
+    public Place place() {
+        return Place.inLog(version, lastEventId);
+    }
+
+    /**
+     * The session row.
+     *
+     * @return the row, or null where there is none: nothing listed happened, or it was deleted
+     */
+    public @Nullable Session session() {
+        return session;
+    }
+
+    /**
+     * The message rows.
+     *
+     * @return the messages by {@code seq}; an unmodifiable view, made as it is read
+     */
+    public List<Message> messages() {
+        return messages.view(sessionId, 0);
+    }
+
+    /**
+     * The message rows behind one.
+     *
+     * @param seq the {@link Message#seq} behind which they begin, exclusive
+     * @return the messages by {@code seq}; an unmodifiable view, found in O(log n)
+     */
+    public List<Message> messagesAfter(long seq) {
+        return messages.view(sessionId, messages.firstBehind(seq));
+    }
+
+    /**
+     * One message row.
+     *
+     * @param id the message id
+     * @return the row, or null where there is none
+     */
+    public @Nullable Message message(String id) {
+        int index = messages.indexOf(id);
+        return index < 0 ? null : messages.get(index).message(sessionId);
+    }
+
+    /**
+     * The version of the event that last put or lengthened a message.
+     *
+     * @param id the message id
+     * @return the version, 0 where there is no such message
+     */
+    public long messageChangedAt(String id) {
+        int index = messages.indexOf(id);
+        return index < 0 ? 0 : messages.get(index).changedAt();
+    }
+
+    /**
+     * The last message of a role.
+     *
+     * @param role who it is from
+     * @return the row, or null where there is none
+     */
+    public @Nullable Message lastMessage(Role role) {
+        for (int i = messages.size() - 1; i >= 0; i--) {
+            MessageRow row = messages.get(i);
+            if (row.role() == role) {
+                return row.message(sessionId);
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The snapshot rows.
+     *
+     * @return the snapshots by the version of their first put; unmodifiable
+     */
+    public List<Snapshot> snapshots() {
+        return snapshots.rows();
+    }
+
+    /**
+     * One snapshot row.
+     *
+     * @param id the snapshot id
+     * @return the row, or null where there is none
+     */
+    public @Nullable Snapshot snapshot(String id) {
+        return snapshots.get(id);
+    }
+
+    /**
+     * How many cuts can be redone.
+     *
+     * @return the number, 0 for none
+     */
+    public int redoable() {
+        return cuts == null ? 0 : cuts.depth();
+    }
+
+    /**
+     * Who has the right to go on with the session.
+     *
+     * @return the turn, or null where none was taken since it began or was forked
+     */
+    public @Nullable Turn turn() {
+        return turn;
+    }
+
+    /**
+     * How many turns were taken, in the prefix that a fork inherited too.
+     *
+     * @return the epoch of the last turn, 0 for none
+     */
+    public long epoch() {
+        return epoch;
+    }
+
+    /**
+     * Whether the session was closed, and nothing followed.
+     *
+     * @return whether it refuses writes
+     */
+    public boolean closed() {
+        return session != null && session.closed();
+    }
+
+    /**
+     * The fold: the state after one event more.
+     *
+     * @param event the event
+     * @return the state at the event's version
+     */
+    public SessionState apply(SessionEvent event) {
+        Change change = event.change();
+        Step step = new Step(event, change.kind());
+        switch (change.kind()) {
+            case SESSION_START -> step.start((Change.SessionStart) change);
+            case SESSION_UPDATE -> step.patch(((Change.SessionUpdate) change).members());
+            case SESSION_RESUME -> {}
+            case SESSION_TURN -> step.turn((Change.SessionTurn) change);
+            case SESSION_CLOSE -> step.closed = true;
+            case SESSION_DELETE -> step.delete();
+            case USER_MESSAGE, ASSISTANT_MESSAGE, TOOL_RESULT, SYSTEM_MESSAGE ->
+                step.message((Change.PutMessage) change);
+            case MESSAGE_DELTA -> step.delta((Change.DeltaMessage) change);
+            case MESSAGES_TRUNCATE -> step.truncate((Change.TruncateMessages) change);
+            case MESSAGES_RESTORE -> step.restore();
+            case MESSAGES_CLEAR -> step.clearMessages();
+            case CHECKPOINT -> step.snapshot((Change.PutSnapshot) change);
+            case SNAPSHOTS_CLEAR -> step.snapshots = SnapshotTable.empty();
+            case SESSION_FORK -> step.fork((Change.SessionFork) change);
+            case SESSION_PURGED, CUSTOM -> {}
+        }
+        return step.result();
+    }
+
+    /** One application of an event: what the next state takes over, and what the event makes of it. */
+    private final class Step {
+
+        private final SessionEvent event;
+        private final boolean listed;
+        private MessageTable messages = SessionState.this.messages;
+        private SnapshotTable snapshots = SessionState.this.snapshots;
+        private @Nullable Cut cuts = SessionState.this.cuts;
+        private @Nullable Turn turn = SessionState.this.turn;
+        private long epoch = SessionState.this.epoch;
+        private boolean deleted;
+        private boolean closed;
+
+        // The members of the session row.
+        private @Nullable String parentId;
+        private @Nullable Long parentVersion;
+        private @Nullable String title;
+        private @Nullable String model;
+        private Json metadata = Json.EMPTY_OBJECT;
+        private Instant createdAt;
+
+        Step(SessionEvent event, Change.Kind kind) {
+            this.event = event;
+            this.listed = kind.isListed();
+            this.createdAt = event.at();
+            if (session != null) {
+                parentId = session.parentId();
+                parentVersion = session.parentVersion();
+                title = session.title();
+                model = session.model();
+                metadata = session.metadata();
+                createdAt = session.createdAt();
+            }
+        }
+
+        void start(Change.SessionStart start) {
+            patch(start.members());
+            if (session == null) {
+                parentId = start.parentId();
+                createdAt = start.createdAt() == null ? event.at() : start.createdAt();
+            }
+        }
+
+        void patch(SessionPatch members) {
+            if (members.namesTitle()) {
+                title = members.title();
+            }
+            if (members.namesModel()) {
+                model = members.model();
+            }
+            if (members.metadata() != null) {
+                metadata = members.metadata();
+            }
+        }
+
+        void turn(Change.SessionTurn taken) {
+            if (taken.epoch() == epoch + 1) {
+                epoch = taken.epoch();
+                turn = new Turn(sessionId, taken.holder(), epoch, event.id());
+            }
+        }
+
+        void delete() {
+            deleted = true;
+            clearMessages();
+            snapshots = SnapshotTable.empty();
+        }
+
+        void clearMessages() {
+            messages = MessageTable.empty();
+            cuts = null;
+        }
+
+        void message(Change.PutMessage put) {
+            String id = orEventId(put.id());
+            int index = messages.indexOf(id);
+            if (index < 0) {
+                messages = messages.append(
+                        MessageRow.whole(id, event.version(), event.version(), put.role(), put.message(), event.at()));
+            } else {
+                MessageRow old = messages.get(index);
+                messages = messages.with(
+                        index,
+                        MessageRow.whole(id, old.seq(), event.version(), put.role(), put.message(), old.at()));
+            }
+            cuts = null;
+        }
+
+        void delta(Change.DeltaMessage delta) {
+            String text = delta.text();
+            if (text == null) {
+                return;
+            }
+            String id = orEventId(delta.id());
+            int index = messages.indexOf(id);
+            MessageRow old = index < 0 ? null : messages.get(index);
+            if (delta.n() == 0 && (old == null || old.partial())) {
+                Role role = delta.role() == null ? Role.ASSISTANT : delta.role();
+                MessageRow first = MessageRow.part(
+                        id,
+                        old == null ? event.version() : old.seq(),
+                        event.version(),
+                        role,
+                        text,
+                        old == null ? event.at() : old.at());
+                messages = old == null ? messages.append(first) : messages.with(index, first);
+                cuts = null;
+            } else if (old != null && old.partial() && delta.n() == old.partCount()) {
+                messages = messages.with(index, old.lengthened(text, event.version()));
+                cuts = null;
+            }
+        }
+
+        void truncate(Change.TruncateMessages truncate) {
+            int kept = truncate.after() == null ? 0 : messages.indexOf(truncate.after()) + 1;
+            boolean found = truncate.after() == null ? truncate.readable() : kept > 0;
+            if (found && kept < messages.size()) {
+                cuts = new Cut(messages, cuts, redoable() + 1);
+                messages = messages.take(kept);
+            }
+        }
+
+        void restore() {
+            if (cuts != null) {
+                messages = cuts.before();
+                cuts = cuts.next();
+            }
+        }
+
+        void snapshot(Change.PutSnapshot put) {
+            snapshots = snapshots.put(
+                    new Snapshot(orEventId(put.id()), sessionId, put.messageId(), put.state(), event.at()));
+        }
+
+        void fork(Change.SessionFork fork) {
+            if (fork.parentId() == null || fork.parentVersion() != event.version() - 1) {
+                return;
+            }
+            parentId = fork.parentId();
+            parentVersion = fork.parentVersion();
+            title = fork.title() == null ? title : fork.title();
+            createdAt = event.at();
+            cuts = null;
+            turn = null;
+            SnapshotTable carried = SnapshotTable.empty();
+            for (Map.Entry<String, String> ids : fork.snapshots().entrySet()) {
+                Snapshot old = snapshots.get(ids.getKey());
+                if (old != null) {
+                    carried = carried.put(
+                            new Snapshot(ids.getValue(), sessionId, old.messageId(), old.state(), event.at()));
+                }
+            }
+            snapshots = carried;
+        }
+
+        private String orEventId(@Nullable String id) {
+            return id == null ? event.id() : id;
+        }
+
+        SessionState result() {
+            return new SessionState(
+                    sessionId,
+                    event.version(),
+                    event.id(),
+                    event.at(),
+                    row(),
+                    messages,
+                    snapshots,
+                    cuts,
+                    turn,
+                    epoch);
+        }
+
+        private @Nullable Session row() {
+            if (deleted) {
+                return null;
+            }
+            if (listed) {
+                return new Session(
+                        sessionId,
+                        parentId,
+                        parentVersion,
+                        title,
+                        model,
+                        createdAt,
+                        event.at(),
+                        metadata,
+                        closed,
+                        event.position());
+            }
+            // An event that is not listed touches nothing, but what follows a close has opened the session again.
+            return session == null || !session.closed()
+                    ? session
+                    : new Session(
+                            sessionId,
+                            parentId,
+                            parentVersion,
+                            title,
+                            model,
+                            createdAt,
+                            session.updatedAt(),
+                            metadata,
+                            false,
+                            session.position());
+        }
+    }
+
+    /** Compares everything that the events add up to: version, rows, what can be redone, turn. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || other instanceof SessionState that
+                        && sessionId.equals(that.sessionId)
+                        && version == that.version
+                        && epoch == that.epoch
+                        && Objects.equals(lastEventId, that.lastEventId)
+                        && Objects.equals(lastAt, that.lastAt)
+                        && Objects.equals(session, that.session)
+                        && Objects.equals(turn, that.turn)
+                        && redoable() == that.redoable()
+                        && messages().equals(that.messages())
+                        && snapshots().equals(that.snapshots())
+                        && sameCuts(that);
+    }
+
+    private boolean sameCuts(SessionState that) {
+        Cut other = that.cuts;
+        for (Cut cut = cuts; cut != null && other != null; cut = cut.next(), other = other.next()) {
+            if (!cut.before().view(sessionId, 0).equals(other.before().view(sessionId, 0))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(sessionId, version, lastEventId);
+    }
+
+    @Override
+    public String toString() {
+        return sessionId + "@" + version + ": " + session + ", " + messages.size() + " messages, "
+                + snapshots().size() + " snapshots";
+    }
+}

@@ -1,0 +1,89 @@
+package dev.reel;
+
+import org.jspecify.annotations.Nullable;
+
+/** A snapshot that is to be put. Immutable. */
+public final class SnapshotDraft {
+
+    private final String sessionId;
+    private final @Nullable String id;
+    private final @Nullable String messageId;
+    private final Json state;
+
+    private SnapshotDraft(String sessionId, @Nullable String id, @Nullable String messageId, Json state) {
+        this.sessionId = sessionId;
+        this.id = id;
+        this.messageId = messageId;
+        this.state = state;
+    }
+
+    /**
+     * A snapshot of a session.
+     *
+     * @param sessionId the session
+     * @param state what is kept with it, any JSON
+     * @return the draft
+     * @throws IllegalArgumentException when the session id is malformed
+     */
+    public static SnapshotDraft of(String sessionId, Json state) {
+        return new SnapshotDraft(Ids.check("session id", sessionId), null, null, state);
+    }
+
+    /**
+     * With an id. Putting the id of a snapshot that the session has replaces that one.
+     *
+     * @param newId the snapshot id, unique in the store
+     * @return a copy
+     * @throws IllegalArgumentException when the id is malformed
+     */
+    public SnapshotDraft withId(String newId) {
+        return new SnapshotDraft(sessionId, Ids.check("snapshot id", newId), messageId, state);
+    }
+
+    /**
+     * For a message.
+     *
+     * @param newMessageId the message that it stands for; it need not exist
+     * @return a copy
+     * @throws IllegalArgumentException when the id is malformed
+     */
+    public SnapshotDraft withMessage(String newMessageId) {
+        return new SnapshotDraft(sessionId, id, Ids.check("message id", newMessageId), state);
+    }
+
+    /**
+     * The session.
+     *
+     * @return the session id
+     */
+    public String sessionId() {
+        return sessionId;
+    }
+
+    /**
+     * The id.
+     *
+     * @return the snapshot id, or null where the store gives one
+     */
+    public @Nullable String id() {
+        return id;
+    }
+
+    /**
+     * The message that it stands for.
+     *
+     * @return the message id, or null
+     */
+    public @Nullable String messageId() {
+        return messageId;
+    }
+
+    /**
+     * What is kept with it.
+     *
+     * @return any JSON
+     */
+    public Json state() {
+        return state;
+    }
+}

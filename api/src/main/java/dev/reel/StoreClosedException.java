@@ -1,0 +1,12 @@
+package dev.reel;
+
+/** The store was closed before the call. Nothing was written. */
+public final class StoreClosedException extends ReelException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** A closed store. */
+    public StoreClosedException() {
+        super("the store is closed: open it again to go on", null, null);
+    }
+}

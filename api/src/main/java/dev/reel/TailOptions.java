@@ -1,0 +1,75 @@
+package dev.reel;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Which signals a tail gives beside its events. Immutable. */
+public final class TailOptions {
+
+    private static final TailOptions STANDARD = new TailOptions(1_000, null);
+
+    private final int lag;
+    private final @Nullable Duration idle;
+
+    private TailOptions(int lag, @Nullable Duration idle) {
+        this.lag = lag;
+        this.idle = idle;
+    }
+
+    /**
+     * The standard: a tail has fallen behind at more than 1,000 waiting events; no signals of quiet.
+     *
+     * @return the options
+     */
+    public static TailOptions standard() {
+        return STANDARD;
+    }
+
+    /**
+     * With another bound for falling behind.
+     *
+     * @param events a caught-up tail that finds more than this many events waiting gives {@link TailSignal.FellBehind};
+     *     0 or more
+     * @return a copy
+     * @throws IllegalArgumentException when it is negative
+     */
+    public TailOptions withLag(int events) {
+        if (events < 0) {
+            throw new IllegalArgumentException("lag is 0 or more events: " + events);
+        }
+        return new TailOptions(events, idle);
+    }
+
+    /**
+     * With signals of quiet: {@link TailSignal.Idle} after each interval of this length in which a caught-up tail with
+     * demand had nothing to give.
+     *
+     * @param interval the interval, above zero
+     * @return a copy
+     * @throws IllegalArgumentException when it is zero or negative
+     */
+    public TailOptions withIdle(Duration interval) {
+        if (interval.isZero() || interval.isNegative()) {
+            throw new IllegalArgumentException("a quiet interval is above zero: " + interval);
+        }
+        return new TailOptions(lag, interval);
+    }
+
+    /**
+     * The bound for falling behind.
+     *
+     * @return in events
+     */
+    public int lag() {
+        return lag;
+    }
+
+    /**
+     * The quiet interval.
+     *
+     * @return the interval, or null where signals of quiet are not wanted
+     */
+    public @Nullable Duration idle() {
+        return idle;
+    }
+}

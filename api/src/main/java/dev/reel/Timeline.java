@@ -1,0 +1,222 @@
+package dev.reel;
+
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A session along its log. A log is only ever appended to, so every moment of a session is a prefix of it: to look at an
+ * earlier version, to go back, and to fork are operations on prefixes, and none of them loses anything.
+ *
+ * <p>The writes among these are decided by the store when they are accepted, against what is accepted then; for
+ * idempotence, retry, cancelling and errors see {@link EventLog#append(String, java.util.List, WriteOptions)}. One that
+ * finds nothing to do writes nothing and says so. A repeat finds its first event in the log; its answer is read off the
+ * log as it was then.
+ */
+public interface Timeline {
+
+    /**
+     * All rows of a session and their version, of one moment; go on with {@code tail(id, From.after(state.place()))}.
+     *
+     * @param sessionId the session
+     * @return the state; empty for a session without events
+     */
+    Mono<SessionState> state(String sessionId);
+
+    /**
+     * The state that a session had at a version.
+     *
+     * @param sessionId the session
+     * @param version the version; 0 gives the empty state
+     * @return the state; {@link VersionAheadException} when the log has not reached that version; empty for a session
+     *     without events, unless version is 0
+     */
+    Mono<SessionState> asOf(String sessionId, long version);
+
+    /**
+     * The live view: the state now (version 0 where there is nothing yet), then the newest after each commit. A slow
+     * subscriber gets fewer states, never an older one than it got before, and always the last. It ends as tails do.
+     *
+     * @param sessionId the session
+     * @return the states
+     */
+    Flux<SessionState> states(String sessionId);
+
+    /**
+     * What an agent needs to go on with a session.
+     *
+     * @param sessionId the session
+     * @param request whole, or up to the last message of the user
+     * @return row, messages and version of one moment; empty for a session without events
+     */
+    Mono<ResumedSession> resume(String sessionId, ResumeRequest request);
+
+    /**
+     * Makes a named point in a session to return to. One of the same message, label and metadata that is there is found
+     * instead of made, for two callers at once too.
+     *
+     * @param sessionId the session
+     * @param request message (by default the last), label, metadata
+     * @param options expected version, turn, write id, meta
+     * @return the checkpoint, and whether it existed; {@link SessionNotFoundException} for a session without events,
+     *     {@link AnchorNotFoundException} when the message is not there, {@link SnapshotIdTakenException}
+     */
+    Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options);
+
+    /**
+     * Makes a checkpoint; see {@link #checkpoint(String, CheckpointRequest, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @param request message, label, metadata
+     * @return the checkpoint
+     */
+    default Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request) {
+        return checkpoint(sessionId, request, WriteOptions.none());
+    }
+
+    /**
+     * Goes back to a place: removes the messages behind it, which {@link #redo} brings back. The anchor stays, and so do
+     * snapshots. A snapshot whose message was cut is reached by bringing back what was cut first. A version cuts the
+     * messages that came after it, and undoes no edit (for an earlier moment whole, fork there).
+     *
+     * @param sessionId the session
+     * @param to where to
+     * @param options expected version, turn, write id, meta
+     * @return what was cut and brought back; {@link SessionNotFoundException}, {@link AnchorNotFoundException}
+     */
+    Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options);
+
+    /**
+     * Goes back to a place; see {@link #rewind(String, Anchor, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @param to where to
+     * @return what was cut and brought back
+     */
+    default Mono<Rewind> rewind(String sessionId, Anchor to) {
+        return rewind(sessionId, to, WriteOptions.none());
+    }
+
+    /**
+     * Goes back to before the last message of the user.
+     *
+     * @param sessionId the session
+     * @param options expected version, turn, write id, meta
+     * @return what was cut, nothing where there is no such message; {@link SessionNotFoundException}
+     */
+    Mono<Rewind> undo(String sessionId, WriteOptions options);
+
+    /**
+     * Goes back to before the last message of the user; see {@link #undo(String, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @return what was cut
+     */
+    default Mono<Rewind> undo(String sessionId) {
+        return undo(sessionId, WriteOptions.none());
+    }
+
+    /**
+     * Brings back what the last cut removed. The next message, an edit too, ends what can be redone.
+     *
+     * @param sessionId the session
+     * @param options expected version, turn, write id, meta
+     * @return what came back, nothing where nothing was cut; {@link SessionNotFoundException}
+     */
+    Mono<Rewind> redo(String sessionId, WriteOptions options);
+
+    /**
+     * Brings back what the last cut removed; see {@link #redo(String, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @return what came back
+     */
+    default Mono<Rewind> redo(String sessionId) {
+        return redo(sessionId, WriteOptions.none());
+    }
+
+    /**
+     * Makes a new session that has the same log up to a place, and goes its own way from there. It is whole by itself:
+     * the parent may be purged.
+     *
+     * @param sessionId the parent
+     * @param request where, and the new session's id and title
+     * @param options expected version and turn speak of the parent; write id, meta
+     * @return the fork; {@link SessionNotFoundException} and {@link AnchorNotFoundException} of the parent, {@link
+     *     VersionConflictException} when the new session's log is not empty
+     */
+    Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options);
+
+    /**
+     * Makes a fork; see {@link #fork(String, ForkRequest, WriteOptions)}.
+     *
+     * @param sessionId the parent
+     * @param request where, and the new session's id and title
+     * @return the fork
+     */
+    default Mono<Fork> fork(String sessionId, ForkRequest request) {
+        return fork(sessionId, request, WriteOptions.none());
+    }
+
+    /**
+     * Takes the right to go on with a session, from whoever has it: writes that name another turn fail from now on with
+     * {@link FencedException}. It makes a session that has no events.
+     *
+     * @param sessionId the session
+     * @param holder who takes it, 1 to 200 code points
+     * @param options expected version, turn, write id, meta
+     * @return the turn, to name in {@link WriteOptions#withTurn}
+     */
+    Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options);
+
+    /**
+     * Takes the right to go on with a session; see {@link #takeTurn(String, String, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @param holder who takes it
+     * @return the turn
+     */
+    default Mono<Turn> takeTurn(String sessionId, String holder) {
+        return takeTurn(sessionId, holder, WriteOptions.none());
+    }
+
+    /**
+     * Closes a session: tails complete, and every later write but purge fails with {@link SessionClosedException}.
+     *
+     * @param sessionId the session
+     * @param reason why, any JSON
+     * @param options expected version, turn, write id, meta
+     * @return the commit; empty where it was closed, or has no events
+     */
+    Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options);
+
+    /**
+     * Closes a session; see {@link #closeSession(String, Json, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @param reason why, any JSON
+     * @return the commit, or empty
+     */
+    default Mono<Commit> closeSession(String sessionId, Json reason) {
+        return closeSession(sessionId, reason, WriteOptions.none());
+    }
+
+    /**
+     * Erases a session, its log included; forks keep what they inherited. What remains is its id, in {@code
+     * session_purged} in the feed. The id is free again.
+     *
+     * @param sessionId the session
+     * @param options expected version, turn, write id
+     * @return completes when nothing of the store holds a byte of it, at once for a session without events
+     */
+    Mono<Void> purge(String sessionId, WriteOptions options);
+
+    /**
+     * Erases a session; see {@link #purge(String, WriteOptions)}.
+     *
+     * @param sessionId the session
+     * @return completes when nothing of the store holds a byte of it
+     */
+    default Mono<Void> purge(String sessionId) {
+        return purge(sessionId, WriteOptions.none());
+    }
+}

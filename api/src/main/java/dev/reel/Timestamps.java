@@ -1,0 +1,121 @@
+package dev.reel;
+
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The instants of a line. Native lines have one form for each instant: ISO 8601 in UTC, with 0, 3 or 6 decimals, the
+ * fewest that tell it, and years outside 0000 to 9999 with a sign ({@code +10000-01-01T00:00:00Z}), as
+ * {@link Instant#toString()} has it. Foreign lines may use any offset and up to 9 decimals.
+ */
+final class Timestamps {
+
+    /** 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: between them years have four digits. */
+    private static final long FIRST_PLAIN_SECOND = -62_167_219_200L;
+
+    private static final long LAST_PLAIN_SECOND = 253_402_300_799L;
+
+    /** Of {@code 2026-04-26T12:34:56}. */
+    private static final int SECONDS_LENGTH = 19;
+
+    /** Longer than the longest text of an Instant, whose years have ten digits at most. */
+    private static final int LONGEST = 40;
+
+    private Timestamps() {}
+
+    /** Appends the native form, cut to microseconds. */
+    static void append(JsonWriter out, Instant at) {
+        long second = at.getEpochSecond();
+        if (second < FIRST_PLAIN_SECOND || second > LAST_PLAIN_SECOND) {
+            out.raw(at.truncatedTo(ChronoUnit.MICROS).toString());
+            return;
+        }
+        LocalDateTime time = LocalDateTime.ofEpochSecond(second, 0, ZoneOffset.UTC);
+        out.digits(time.getYear(), 4).raw('-').digits(time.getMonthValue(), 2).raw('-').digits(time.getDayOfMonth(), 2);
+        out.raw('T').digits(time.getHour(), 2).raw(':').digits(time.getMinute(), 2).raw(':').digits(time.getSecond(), 2);
+        int micros = at.getNano() / 1_000;
+        if (micros % 1_000 != 0) {
+            out.raw('.').digits(micros, 6);
+        } else if (micros != 0) {
+            out.raw('.').digits(micros / 1_000, 3);
+        }
+        out.raw('Z');
+    }
+
+    /** The instant of a native form; null if it is not one, also if it is another form of an instant. */
+    static @Nullable Instant parse(byte[] line, int from, int to) {
+        int length = to - from;
+        if (length == 0 || length > LONGEST) {
+            return null;
+        }
+        try {
+            return line[from] == '+' || line[from] == '-' ? parseSigned(line, from, to) : parsePlain(line, from, length);
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable Instant parseSigned(byte[] line, int from, int to) {
+        String text = new String(line, from, to - from, StandardCharsets.ISO_8859_1);
+        Instant at = Instant.parse(text);
+        return at.getNano() % 1_000 == 0 && at.toString().equals(text) ? at : null;
+    }
+
+    private static @Nullable Instant parsePlain(byte[] line, int from, int length) {
+        int decimals = length == SECONDS_LENGTH + 1 ? 0 : length - SECONDS_LENGTH - 2;
+        if (decimals != 0 && decimals != 3 && decimals != 6 || line[from + length - 1] != 'Z') {
+            return null;
+        }
+        int year = number(line, from, 4, '-');
+        int month = number(line, from + 5, 2, '-');
+        int day = number(line, from + 8, 2, 'T');
+        int hour = number(line, from + 11, 2, ':');
+        int minute = number(line, from + 14, 2, ':');
+        int second = number(line, from + 17, 2, decimals == 0 ? 'Z' : '.');
+        int fraction = decimals == 0 ? 0 : number(line, from + SECONDS_LENGTH + 1, decimals, 'Z');
+        boolean longerThanNeeded = decimals != 0 && fraction % 1_000 == 0 && (decimals == 6 || fraction == 0);
+        if ((year | month | day | hour | minute | second | fraction) < 0 || longerThanNeeded) {
+            return null;
+        }
+        LocalDateTime time = LocalDate.of(year, month, day).atTime(hour, minute, second);
+        return Instant.ofEpochSecond(time.toEpochSecond(ZoneOffset.UTC), fraction * (decimals == 3 ? 1_000_000L : 1_000L));
+    }
+
+    /** The number of {@code count} digits before {@code next}, or -1. */
+    private static int number(byte[] line, int from, int count, char next) {
+        int value = 0;
+        for (int i = from; i < from + count; i++) {
+            int digit = line[i] - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            value = value * 10 + digit;
+        }
+        return line[from + count] == next ? value : -1;
+    }
+
+    /**
+     * The instant of a foreign form, cut to microseconds; null if it is no date and time with an offset. A comma may
+     * stand for the point, as ISO 8601 has it, and the offset may be {@code Z}, {@code +01}, {@code +0100} or
+     * {@code +01:00}.
+     */
+    static @Nullable Instant parseForeign(String text) {
+        if (text.length() > LONGEST) {
+            return null;
+        }
+        try {
+            return DateTimeFormatter.ISO_OFFSET_DATE_TIME
+                    .parse(text.replace(',', '.'), Instant::from)
+                    .truncatedTo(ChronoUnit.MICROS);
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+}

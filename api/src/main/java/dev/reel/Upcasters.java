@@ -1,0 +1,119 @@
+package dev.reel;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * How older versions of event types are read. The log keeps events as they were recorded; {@link SessionEvent#change},
+ * and so the fold, sees them in their newest form. Immutable.
+ *
+ * <pre>{@code
+ * Upcasters.none()
+ *     .with("order_placed", 1, data -> data.with("currency", "EUR"))           // v 1 becomes v 2
+ *     .with("note", 1, "system_message", data -> Json.object("message", data)) // another type, v 1
+ * }</pre>
+ *
+ * <p>An upcaster must be pure and quick: it runs wherever an event is read, on any thread. One that throws leaves the
+ * event without effect on rows: it is read as {@link Change.Custom} of its recorded type.
+ */
+public final class Upcasters {
+
+    /** More steps than any history of a type has; a cycle of upcasters ends here. */
+    private static final int MAX_STEPS = 1_000;
+
+    private static final Upcasters NONE = new Upcasters(Map.of());
+
+    private final Map<Key, Step> steps;
+
+    private Upcasters(Map<Key, Step> steps) {
+        this.steps = steps;
+    }
+
+    /**
+     * An event's type and data, at a version of the type.
+     *
+     * @param type the event type
+     * @param v the version of the type
+     * @param data the data of that version
+     */
+    record Shape(String type, int v, Json data) {}
+
+    private record Key(String type, int v) {}
+
+    private record Step(String newType, int newV, UnaryOperator<Json> upcast) {}
+
+    /**
+     * Events are read as they were recorded.
+     *
+     * @return no upcasters
+     */
+    public static Upcasters none() {
+        return NONE;
+    }
+
+    /**
+     * And one that takes a version of a type to the next.
+     *
+     * @param type the event type
+     * @param v the version that it reads; it gives v + 1
+     * @param upcast old data to new
+     * @return a copy
+     * @throws IllegalArgumentException when there is one for that type and version
+     */
+    public Upcasters with(String type, int v, UnaryOperator<Json> upcast) {
+        return with(new Key(type, v), new Step(type, v + 1, upcast));
+    }
+
+    /**
+     * And one that takes a version of a type to version 1 of another type.
+     *
+     * @param type the event type
+     * @param v the version that it reads
+     * @param newType the type that it gives
+     * @param upcast old data to new
+     * @return a copy
+     * @throws IllegalArgumentException when there is one for that type and version
+     */
+    public Upcasters with(String type, int v, String newType, UnaryOperator<Json> upcast) {
+        return with(new Key(type, v), new Step(Ids.checkEventType(newType), 1, upcast));
+    }
+
+    private Upcasters with(Key key, Step step) {
+        Ids.checkEventType(key.type());
+        Map<Key, Step> more = new HashMap<>(steps);
+        if (more.put(key, step) != null) {
+            throw new IllegalArgumentException("there is an upcaster for " + key.type() + " v " + key.v());
+        }
+        return new Upcasters(Map.copyOf(more));
+    }
+
+    /** The newest form; the recorded form as a type that changes no row when an upcaster fails on it. */
+    Shape newest(String type, int v, Json data) {
+        Shape shape = new Shape(type, v, data);
+        if (steps.isEmpty()) {
+            return shape;
+        }
+        try {
+            for (int i = 0; i < MAX_STEPS; i++) {
+                Step step = steps.get(new Key(shape.type(), shape.v()));
+                if (step == null) {
+                    return shape;
+                }
+                Json upcast = step.upcast().apply(shape.data());
+                if (!upcast.isObject()) {
+                    return unreadable(data);
+                }
+                shape = new Shape(step.newType(), step.newV(), upcast);
+            }
+            return unreadable(data);
+        } catch (RuntimeException e) {
+            // The fold is total: what can't be read changes nothing, and a check of the log reports it.
+            return unreadable(data);
+        }
+    }
+
+    private static Shape unreadable(Json data) {
+        return new Shape(Change.UNREADABLE, 1, data);
+    }
+}

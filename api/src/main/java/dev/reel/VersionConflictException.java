@@ -1,0 +1,48 @@
+package dev.reel;
+
+/**
+ * A write expected another version than the log has. Nothing was written. Read the session again, decide again, and
+ * write with the version that you saw.
+ */
+public final class VersionConflictException extends ReelException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient ExpectedVersion expected;
+    private final long actual;
+
+    /**
+     * A conflict.
+     *
+     * @param sessionId the session
+     * @param expected what the write expected
+     * @param actual the version of the log, 0 where it is empty
+     */
+    public VersionConflictException(String sessionId, ExpectedVersion expected, long actual) {
+        super(
+                named(sessionId) + " is at version " + actual + ", expected was " + expected
+                        + "; nothing was written: read again and decide again",
+                sessionId,
+                null);
+        this.expected = expected;
+        this.actual = actual;
+    }
+
+    /**
+     * What the write expected.
+     *
+     * @return the expectation
+     */
+    public ExpectedVersion expected() {
+        return expected;
+    }
+
+    /**
+     * The version that the log has.
+     *
+     * @return the version, 0 for an empty log
+     */
+    public long actual() {
+        return actual;
+    }
+}

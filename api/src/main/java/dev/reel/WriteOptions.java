@@ -1,0 +1,183 @@
+package dev.reel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a write asks for beside its content. Immutable; {@link #none()} asks for nothing, each {@code with…} gives a copy.
+ *
+ * <pre>{@code
+ * store.append(id, events, WriteOptions.expecting(ExpectedVersion.exactly(12)).withTurn(turn));
+ * }</pre>
+ */
+public final class WriteOptions {
+
+    private static final WriteOptions NONE = new WriteOptions(ExpectedVersion.any(), 0, null, null, null, false);
+    private static final WriteOptions RECORDED = new WriteOptions(ExpectedVersion.any(), 0, null, null, null, true);
+
+    private final ExpectedVersion expected;
+    private final long turnEpoch;
+    private final @Nullable String turnEventId;
+    private final @Nullable String id;
+    private final @Nullable Json meta;
+    private final boolean recorded;
+
+    private WriteOptions(
+            ExpectedVersion expected,
+            long turnEpoch,
+            @Nullable String turnEventId,
+            @Nullable String id,
+            @Nullable Json meta,
+            boolean recorded) {
+        this.expected = expected;
+        this.turnEpoch = turnEpoch;
+        this.turnEventId = turnEventId;
+        this.id = id;
+        this.meta = meta;
+        this.recorded = recorded;
+    }
+
+    /**
+     * Asks for nothing.
+     *
+     * @return the options of a plain write
+     */
+    public static WriteOptions none() {
+        return NONE;
+    }
+
+    /**
+     * Asks for a version; short for {@code none().withExpected(expected)}.
+     *
+     * @param expected what the log must be like
+     * @return the options
+     */
+    public static WriteOptions expecting(ExpectedVersion expected) {
+        return NONE.withExpected(expected);
+    }
+
+    /**
+     * For an import, a copy or a repair: events are taken as they were recorded, with their ids, instants and unknown
+     * members, without checks of turn, closing, snapshot ids or type. Only for {@link EventLog#append}, and only into
+     * an empty log, or with {@link ExpectedVersion#exactly(long, String)} at the end of one.
+     *
+     * @return the options
+     */
+    public static WriteOptions recorded() {
+        return RECORDED;
+    }
+
+    /**
+     * With an expectation; by default any version will do.
+     *
+     * @param newExpected what the log must be like. Of a fork it speaks of the parent
+     * @return a copy
+     */
+    public WriteOptions withExpected(ExpectedVersion newExpected) {
+        return new WriteOptions(newExpected, turnEpoch, turnEventId, id, meta, recorded);
+    }
+
+    /**
+     * In a turn: the write fails with {@link FencedException} when it is not the current one.
+     *
+     * @param turn the turn that the writer holds
+     * @return a copy
+     */
+    public WriteOptions withTurn(Turn turn) {
+        return withTurn(turn.epoch(), turn.eventId());
+    }
+
+    /**
+     * In a turn, given by what names it.
+     *
+     * @param epoch the epoch, from 1
+     * @param eventId the id of the event that recorded the turn
+     * @return a copy
+     * @throws IllegalArgumentException when the epoch is below 1, or the id malformed
+     */
+    public WriteOptions withTurn(long epoch, String eventId) {
+        if (epoch < 1) {
+            throw new IllegalArgumentException("a turn's epoch is 1 or more: " + epoch);
+        }
+        return new WriteOptions(expected, epoch, Ids.checkEventId(eventId), id, meta, recorded);
+    }
+
+    /**
+     * With an id for the write, so that it can be repeated from another process: all ids that it needs follow from it.
+     *
+     * @param newId the id, unique among the session's writes
+     * @return a copy
+     * @throws IllegalArgumentException when the id is malformed
+     */
+    public WriteOptions withId(String newId) {
+        return new WriteOptions(expected, turnEpoch, turnEventId, Ids.check("write id", newId), meta, recorded);
+    }
+
+    /**
+     * With meta data for each event of the write that has none of its own: a trace, an actor. It is no content: a
+     * repeat with other meta is the same write.
+     *
+     * @param newMeta a JSON object
+     * @return a copy
+     * @throws IllegalArgumentException when it is no object
+     */
+    public WriteOptions withMeta(Json newMeta) {
+        if (!newMeta.isObject()) {
+            throw new IllegalArgumentException("meta is a JSON object, not " + newMeta.kind());
+        }
+        return new WriteOptions(expected, turnEpoch, turnEventId, id, newMeta, recorded);
+    }
+
+    /**
+     * What the log must be like.
+     *
+     * @return the expectation, any by default
+     */
+    public ExpectedVersion expected() {
+        return expected;
+    }
+
+    /**
+     * The epoch of the turn that the write names.
+     *
+     * @return the epoch, 0 where it names none
+     */
+    public long turnEpoch() {
+        return turnEpoch;
+    }
+
+    /**
+     * The event of the turn that the write names.
+     *
+     * @return the event id, null where it names none
+     */
+    public @Nullable String turnEventId() {
+        return turnEventId;
+    }
+
+    /**
+     * The write's id.
+     *
+     * @return the id, or null
+     */
+    public @Nullable String id() {
+        return id;
+    }
+
+    /**
+     * The meta data.
+     *
+     * @return a JSON object, or null
+     */
+    public @Nullable Json meta() {
+        return meta;
+    }
+
+    /**
+     * Whether events are taken as they were recorded.
+     *
+     * @return whether these options came from {@link #recorded()}
+     */
+    public boolean isRecorded() {
+        return recorded;
+    }
+}
