@@ -1,0 +1,168 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.Json;
+import dev.reel.Message;
+import dev.reel.MessageDraft;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreOptions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.reactivestreams.Publisher;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * What the groups of the contract share: a new store for each test, with a clock that stands and ids that count, short
+ * words for what tests do all the time, and a look at every log when the test is over.
+ */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+abstract class ContractGroup {
+
+    /** How long a test waits for what must come. */
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    static final Instant START = Instant.parse("2026-04-26T12:34:56.789Z");
+
+    final ManualClock clock = ManualClock.at(START);
+    final CountingIds ids = new CountingIds();
+    final StoreOptions options = StoreOptions.standard().withClock(clock).withIds(ids);
+
+    private final Function<StoreOptions, SessionStore> opener;
+    private final List<SessionStore> opened = new ArrayList<>();
+    private @Nullable SessionStore first;
+
+    ContractGroup(Function<StoreOptions, SessionStore> opener) {
+        this.opener = opener;
+    }
+
+    @BeforeEach
+    void openTheStore() {
+        first = open(options);
+    }
+
+    @AfterEach
+    void closeTheStores() throws Exception {
+        for (SessionStore store : opened) {
+            checkLogs(store);
+            store.closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    /** The store of this test. */
+    SessionStore store() {
+        SessionStore store = first;
+        if (store == null) {
+            throw new IllegalStateException("the store is opened before each test");
+        }
+        return store;
+    }
+
+    /** Another new, empty store, closed when the test is over. */
+    SessionStore open(StoreOptions with) {
+        SessionStore store = opener.apply(with);
+        opened.add(store);
+        return store;
+    }
+
+    /** R2, R17: whatever a test did, versions have no gap and rows are what the log adds up to. */
+    private static void checkLogs(SessionStore store) {
+        List<String> sessions;
+        try {
+            sessions = all(store.sessionIds());
+        } catch (StoreClosedException e) {
+            return; // the test closed it
+        }
+        for (String session : sessions) {
+            List<SessionEvent> events = all(store.replay(session, Range.all()));
+            SessionState folded = SessionState.empty(session);
+            for (SessionEvent event : events) {
+                assertEquals(folded.version() + 1, event.version(), "R2: versions of " + session);
+                folded = folded.apply(event);
+            }
+            assertEquals(folded, get(store.state(session)), "R17: rows of " + session);
+        }
+    }
+
+    /** Waits for the one value, null for none; an error is thrown as it is. */
+    static <T> @Nullable T maybe(Mono<T> mono) {
+        return mono.block(PATIENCE);
+    }
+
+    /** Waits for the one value that there must be. */
+    static <T> T get(Mono<T> mono) {
+        T value = maybe(mono);
+        if (value == null) {
+            throw new AssertionError("there was no value");
+        }
+        return value;
+    }
+
+    /** Waits for all values. */
+    static <T> List<T> all(Flux<T> flux) {
+        return get(flux.collectList());
+    }
+
+    /** The error of that type that the publisher must end with. */
+    static <E extends Throwable> E error(Class<E> type, Publisher<?> publisher) {
+        try {
+            Flux.from(publisher).blockLast(PATIENCE);
+        } catch (Throwable t) {
+            Throwable actual = Exceptions.unwrap(t);
+            if (type.isInstance(actual)) {
+                return type.cast(actual);
+            }
+            throw new AssertionError("expected " + type.getSimpleName() + ", got " + actual, actual);
+        }
+        throw new AssertionError("expected " + type.getSimpleName() + ", got none");
+    }
+
+    List<SessionEvent> log(String session) {
+        return all(store().replay(session, Range.all()));
+    }
+
+    List<Long> versions(String session) {
+        return log(session).stream().map(SessionEvent::version).toList();
+    }
+
+    List<String> types(String session) {
+        return log(session).stream().map(SessionEvent::type).toList();
+    }
+
+    List<String> messageIds(String session) {
+        return all(store().listMessages(session)).stream().map(Message::id).toList();
+    }
+
+    Commit append(String session, EventDraft... events) {
+        return get(store().append(session, List.of(events)));
+    }
+
+    /** A custom event of that type, with a number in it. */
+    static EventDraft custom(String type, int n) {
+        return EventDraft.of(type, Json.object("n", n));
+    }
+
+    Message user(String session, String id, String text) {
+        return get(store().putMessage(MessageDraft.user(session, text).withId(id)));
+    }
+
+    Message assistant(String session, String id, String text) {
+        return get(store().putMessage(MessageDraft.assistant(session, text).withId(id)));
+    }
+}

@@ -1,0 +1,33 @@
+package dev.reel.testkit;
+
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+
+/**
+ * The contract of a session store, as tests. Whoever writes a store extends this class and implements one method:
+ *
+ * <pre>{@code
+ * class MyStoreTest extends SessionStoreContract {
+ *     @Override
+ *     protected SessionStore open(StoreOptions options) {
+ *         return MyStore.open(freshPlace(), options);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Each test names the rule that it holds (R1 … R25). No test is skipped, and each writes something and reads it back
+ * before it asserts that something is absent.
+ */
+public abstract class SessionStoreContract {
+
+    /** For the store's test. */
+    protected SessionStoreContract() {}
+
+    /**
+     * Opens a new, empty store. Called several times in some tests; the contract closes what was opened.
+     *
+     * @param options clock, ids, bounds and the rest, all of which the store must honour
+     * @return the store
+     */
+    protected abstract SessionStore open(StoreOptions options);
+}
