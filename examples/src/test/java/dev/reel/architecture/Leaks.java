@@ -1,0 +1,74 @@
+package dev.reel.architecture;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.JsonNode;
+
+/** Each way to show a Jackson type, and one class that hides them well. */
+public final class Leaks {
+    private Leaks() {}
+
+    /** Shows none. */
+    public static class None {
+        private JsonNode field;
+
+        None(JsonNode node) {
+            field = node;
+        }
+
+        JsonNode node() {
+            return field;
+        }
+
+        static class Hidden {
+            public JsonNode node() {
+                throw new UnsupportedOperationException();
+            }
+        }
+    }
+
+    public interface Return {
+        JsonNode node();
+    }
+
+    public interface GenericReturn {
+        Map<String, List<? extends JsonNode>> nodes();
+    }
+
+    public interface ArrayParameter {
+        void nodes(JsonNode... nodes);
+    }
+
+    public interface Bound {
+        <T extends JsonNode> T node();
+    }
+
+    public interface Throws {
+        void node() throws JacksonException;
+    }
+
+    public interface Interface extends Supplier<JsonNode> {}
+
+    public interface TypeParameter<T extends JsonNode> {}
+
+    public abstract static class Superclass extends JsonParser {}
+
+    public static class Field {
+        protected final JsonNode node = null;
+    }
+
+    public static class Constructor {
+        protected Constructor(JsonNode node) {}
+    }
+
+    public record Component(JsonNode node) {}
+
+    public static class Annotation {
+        @JsonIgnore
+        public void node() {}
+    }
+}
