@@ -51,8 +51,7 @@ public final class Bounds {
      * @return a copy
      */
     public Bounds withEventBytes(int bytes) {
-        return new Bounds(
-                positive(bytes), batchEvents, sessionWrites, sessionBytes, storeWrites, storeBytes, json);
+        return new Bounds(positive(bytes), batchEvents, sessionWrites, sessionBytes, storeWrites, storeBytes, json);
     }
 
     /**
@@ -62,8 +61,7 @@ public final class Bounds {
      * @return a copy
      */
     public Bounds withBatchEvents(int events) {
-        return new Bounds(
-                eventBytes, positive(events), sessionWrites, sessionBytes, storeWrites, storeBytes, json);
+        return new Bounds(eventBytes, positive(events), sessionWrites, sessionBytes, storeWrites, storeBytes, json);
     }
 
     /**
@@ -74,8 +72,7 @@ public final class Bounds {
      * @return a copy
      */
     public Bounds withSessionWrites(int writes, long bytes) {
-        return new Bounds(
-                eventBytes, batchEvents, positive(writes), positive(bytes), storeWrites, storeBytes, json);
+        return new Bounds(eventBytes, batchEvents, positive(writes), positive(bytes), storeWrites, storeBytes, json);
     }
 
     /**

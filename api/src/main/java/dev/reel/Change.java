@@ -142,8 +142,10 @@ public sealed interface Change {
      * @param parentId the parent; counts only where the row is made
      * @param createdAt the instant of making; counts only where the row is made
      */
-    record SessionStart(SessionPatch members, @Nullable String parentId, @Nullable Instant createdAt)
-            implements Change {
+    record SessionStart(
+            SessionPatch members,
+            @Nullable String parentId,
+            @Nullable Instant createdAt) implements Change {
         @Override
         public Kind kind() {
             return Kind.SESSION_START;
@@ -273,7 +275,11 @@ public sealed interface Change {
      * @param n the number of the part, from 0; -1 where it can't be read
      * @param text what it adds; null where it can't be read
      */
-    record DeltaMessage(@Nullable String id, @Nullable Role role, long n, @Nullable String text) implements Change {
+    record DeltaMessage(
+            @Nullable String id,
+            @Nullable Role role,
+            long n,
+            @Nullable String text) implements Change {
         @Override
         public Kind kind() {
             return Kind.MESSAGE_DELTA;
@@ -385,8 +391,10 @@ public sealed interface Change {
      * @param snapshots the ids of carried snapshots: in the parent, in the fork
      */
     record SessionFork(
-            @Nullable String parentId, long parentVersion, @Nullable String title, Map<String, String> snapshots)
-            implements Change {
+            @Nullable String parentId,
+            long parentVersion,
+            @Nullable String title,
+            Map<String, String> snapshots) implements Change {
 
         /**
          * Keeps a copy of the map.
@@ -499,8 +507,9 @@ public sealed interface Change {
                         numberOf(data, "n"),
                         data.textOf("text"));
             case MESSAGES_TRUNCATE -> {
-                Json after = orElse(data.get("after"), Json.NULL);
-                yield new TruncateMessages(data.textOf("after"), after.isNull() || after.kind() == Json.Kind.STRING);
+                Json after = data.get("after");
+                boolean readable = after != null && (after.isNull() || after.kind() == Json.Kind.STRING);
+                yield new TruncateMessages(data.textOf("after"), readable);
             }
             case MESSAGES_RESTORE -> new RestoreMessages();
             case MESSAGES_CLEAR -> new ClearMessages();
@@ -522,8 +531,7 @@ public sealed interface Change {
     }
 
     private static Change putMessageOf(Role role, Json data, String eventId) {
-        return new PutMessage(
-                role, orElse(data.textOf("id"), eventId), orElse(data.get("message"), Json.EMPTY_OBJECT));
+        return new PutMessage(role, orElse(data.textOf("id"), eventId), orElse(data.get("message"), Json.EMPTY_OBJECT));
     }
 
     private static <T> T orElse(@Nullable T value, T other) {

@@ -12,8 +12,7 @@ public final class CheckpointRequest {
     private final @Nullable String label;
     private final Json metadata;
 
-    private CheckpointRequest(
-            @Nullable String id, @Nullable String messageId, @Nullable String label, Json metadata) {
+    private CheckpointRequest(@Nullable String id, @Nullable String messageId, @Nullable String label, Json metadata) {
         this.id = id;
         this.messageId = messageId;
         this.label = label;

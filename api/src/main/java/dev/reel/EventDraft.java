@@ -145,8 +145,7 @@ public final class EventDraft {
                 throw new IllegalArgumentException("member " + Ids.quoted(name) + " is one of the line's own");
             }
         }
-        return new EventDraft(
-                type, data, id, at, v, meta, Collections.unmodifiableMap(new LinkedHashMap<>(newExtra)));
+        return new EventDraft(type, data, id, at, v, meta, Collections.unmodifiableMap(new LinkedHashMap<>(newExtra)));
     }
 
     /**
@@ -210,6 +209,16 @@ public final class EventDraft {
      */
     public Map<String, Json> extra() {
         return extra;
+    }
+
+    /**
+     * What is wrong with the data of an event of a type that the fold knows: the form that it has in the contract is
+     * asked for when it is appended, and looked at when a log is verified.
+     *
+     * @return the reason, or null where nothing is wrong
+     */
+    public @Nullable String problem() {
+        return DataForm.problem(Change.Kind.of(type), data);
     }
 
     @Override

@@ -66,8 +66,8 @@ public final class Ids {
      */
     public static String checkEventId(String id) {
         if (!isEventId(id)) {
-            throw new IllegalArgumentException("event id " + quoted(id)
-                    + " is not of 1 to 100 characters out of A-Z a-z 0-9 - _ . : ~");
+            throw new IllegalArgumentException(
+                    "event id " + quoted(id) + " is not of 1 to 100 characters out of A-Z a-z 0-9 - _ . : ~");
         }
         return id;
     }

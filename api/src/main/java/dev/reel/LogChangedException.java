@@ -22,8 +22,8 @@ public final class LogChangedException extends ReelException {
      */
     public LogChangedException(@Nullable String sessionId, Place place, long head) {
         super(
-                (sessionId == null ? "the feed" : named(sessionId)) + " does not have the place " + place + " (it is at "
-                        + head + "): the log is another one than was read before; read from the start",
+                (sessionId == null ? "the feed" : named(sessionId)) + " does not have the place " + place
+                        + " (it is at " + head + "): the log is another one than was read before; read from the start",
                 sessionId,
                 null);
         this.place = place;

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param at the instant of the event that made the row
  * @param partial whether it is still being streamed, or was cut off while it was
  */
-public record Message(
-        String id, String sessionId, long seq, Role role, Json content, Instant at, boolean partial) {
+public record Message(String id, String sessionId, long seq, Role role, Json content, Instant at, boolean partial) {
 
     /**
      * The text of the message: its content's {@code content} member where that is a string, as chat messages have it,

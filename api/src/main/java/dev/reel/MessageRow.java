@@ -25,13 +25,7 @@ final class MessageRow {
     private record Part(@Nullable Part before, String text, long count) {}
 
     private MessageRow(
-            String id,
-            long seq,
-            long changedAt,
-            Role role,
-            Instant at,
-            @Nullable Json content,
-            @Nullable Part parts) {
+            String id, long seq, long changedAt, Role role, Instant at, @Nullable Json content, @Nullable Part parts) {
         this.id = id;
         this.seq = seq;
         this.changedAt = changedAt;

@@ -33,6 +33,12 @@ public record Session(
         boolean closed,
         long position) {
 
+    /** The same row under another id. */
+    Session under(String otherId) {
+        return new Session(
+                otherId, parentId, parentVersion, title, model, createdAt, updatedAt, metadata, closed, position);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Session that

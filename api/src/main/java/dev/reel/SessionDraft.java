@@ -22,10 +22,7 @@ public final class SessionDraft {
 
     private static SessionDraft withoutMembers(@Nullable String id) {
         return new SessionDraft(
-                id,
-                null,
-                SessionPatch.empty().withTitle(null).withModel(null).withMetadata(null),
-                null);
+                id, null, SessionPatch.empty().withTitle(null).withModel(null).withMetadata(null), null);
     }
 
     /**

@@ -13,9 +13,6 @@ public final class SessionPurgedException extends ReelException {
      * @param sessionId the session
      */
     public SessionPurgedException(String sessionId) {
-        super(
-                named(sessionId) + " was purged while it was being read",
-                sessionId,
-                null);
+        super(named(sessionId) + " was purged while it was being read", sessionId, null);
     }
 }

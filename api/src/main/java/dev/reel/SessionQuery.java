@@ -23,11 +23,18 @@ public final class SessionQuery {
 
     /** Kept apart so that each {@code with…} copies, sets one and wraps. */
     private static final class Conditions implements Cloneable {
-        @Nullable String parentId;
-        @Nullable String titleContains;
+        @Nullable
+        String parentId;
+
+        @Nullable
+        String titleContains;
+
         Map<String, Json> metadata = Map.of();
         long changedAfterPosition = -1;
-        @Nullable Instant changedAfter;
+
+        @Nullable
+        Instant changedAfter;
+
         int limit = Integer.MAX_VALUE;
         long cursor = Long.MAX_VALUE;
 
@@ -164,11 +171,13 @@ public final class SessionQuery {
     public boolean matches(Session row) {
         Conditions c = conditions;
         return (c.parentId == null || c.parentId.equals(row.parentId()))
-                && (c.titleContains == null || row.title() != null && containsIgnoringCase(row.title(), c.titleContains))
+                && (c.titleContains == null
+                        || row.title() != null && containsIgnoringCase(row.title(), c.titleContains))
                 && row.position() > c.changedAfterPosition
                 && (c.changedAfter == null || row.updatedAt().isAfter(c.changedAfter))
                 && c.metadata.entrySet().stream()
-                        .allMatch(wanted -> wanted.getValue().equals(row.metadata().get(wanted.getKey())));
+                        .allMatch(wanted ->
+                                wanted.getValue().equals(row.metadata().get(wanted.getKey())));
     }
 
     /**

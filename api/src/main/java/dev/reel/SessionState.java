@@ -39,7 +39,13 @@ public final class SessionState {
     private final long epoch;
 
     /** What truncations removed, the last on top: the messages as they were before it. */
-    private record Cut(MessageTable before, @Nullable Cut next, int depth) {}
+    private record Cut(MessageTable before, @Nullable Cut next, int depth) {
+
+        /** The same cuts, that keep nothing alive which was put later. */
+        Cut own() {
+            return new Cut(before.take(before.size()), next == null ? null : next.own(), depth);
+        }
+    }
 
     private SessionState(
             String sessionId,
@@ -271,6 +277,27 @@ public final class SessionState {
         return step.result();
     }
 
+    /**
+     * For whoever writes a store: the same state as the beginning of another session's log, as a fork inherits it. It
+     * shares rows with this one, and keeps nothing alive that was put later.
+     *
+     * @param otherSessionId the fork
+     * @return the state under that session
+     */
+    public SessionState under(String otherSessionId) {
+        return new SessionState(
+                otherSessionId,
+                version,
+                lastEventId,
+                lastAt,
+                session == null ? null : session.under(otherSessionId),
+                messages.take(messages.size()),
+                snapshots.under(otherSessionId),
+                cuts == null ? null : cuts.own(),
+                turn == null ? null : new Turn(otherSessionId, turn.holder(), turn.epoch(), turn.eventId()),
+                epoch);
+    }
+
     /** One application of an event: what the next state takes over, and what the event makes of it. */
     private final class Step {
 
@@ -353,8 +380,7 @@ public final class SessionState {
             } else {
                 MessageRow old = messages.get(index);
                 messages = messages.with(
-                        index,
-                        MessageRow.whole(id, old.seq(), event.version(), put.role(), put.message(), old.at()));
+                        index, MessageRow.whole(id, old.seq(), event.version(), put.role(), put.message(), old.at()));
             }
             cuts = null;
         }
@@ -432,16 +458,7 @@ public final class SessionState {
 
         SessionState result() {
             return new SessionState(
-                    sessionId,
-                    event.version(),
-                    event.id(),
-                    event.at(),
-                    row(),
-                    messages,
-                    snapshots,
-                    cuts,
-                    turn,
-                    epoch);
+                    sessionId, event.version(), event.id(), event.at(), row(), messages, snapshots, cuts, turn, epoch);
         }
 
         private @Nullable Session row() {

@@ -13,4 +13,5 @@ import org.jspecify.annotations.Nullable;
  *     metadata}}
  * @param createdAt the instant of the event that first put it
  */
-public record Snapshot(String id, String sessionId, @Nullable String messageId, Json state, Instant createdAt) {}
+public record Snapshot(
+        String id, String sessionId, @Nullable String messageId, Json state, Instant createdAt) {}

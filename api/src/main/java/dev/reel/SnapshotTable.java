@@ -27,7 +27,8 @@ final class SnapshotTable {
         return Collections.unmodifiableList(rows);
     }
 
-    @Nullable Snapshot get(String id) {
+    @Nullable
+    Snapshot get(String id) {
         int index = indexOf(id);
         return index < 0 ? null : rows.get(index);
     }
@@ -47,6 +48,15 @@ final class SnapshotTable {
         HintTable own = this == EMPTY ? new HintTable() : places;
         own.note(snapshot.id().hashCode(), rows.size());
         return new SnapshotTable(rows.append(snapshot), own);
+    }
+
+    /** The same rows under another session. */
+    SnapshotTable under(String sessionId) {
+        SnapshotTable copy = EMPTY;
+        for (Snapshot row : rows) {
+            copy = copy.put(new Snapshot(row.id(), sessionId, row.messageId(), row.state(), row.createdAt()));
+        }
+        return copy;
     }
 
     private int indexOf(String id) {

@@ -38,8 +38,12 @@ final class Timestamps {
             return;
         }
         LocalDateTime time = LocalDateTime.ofEpochSecond(second, 0, ZoneOffset.UTC);
-        out.digits(time.getYear(), 4).raw('-').digits(time.getMonthValue(), 2).raw('-').digits(time.getDayOfMonth(), 2);
-        out.raw('T').digits(time.getHour(), 2).raw(':').digits(time.getMinute(), 2).raw(':').digits(time.getSecond(), 2);
+        out.digits(time.getYear(), 4);
+        out.raw('-').digits(time.getMonthValue(), 2);
+        out.raw('-').digits(time.getDayOfMonth(), 2);
+        out.raw('T').digits(time.getHour(), 2);
+        out.raw(':').digits(time.getMinute(), 2);
+        out.raw(':').digits(time.getSecond(), 2);
         int micros = at.getNano() / 1_000;
         if (micros % 1_000 != 0) {
             out.raw('.').digits(micros, 6);
@@ -56,7 +60,9 @@ final class Timestamps {
             return null;
         }
         try {
-            return line[from] == '+' || line[from] == '-' ? parseSigned(line, from, to) : parsePlain(line, from, length);
+            return line[from] == '+' || line[from] == '-'
+                    ? parseSigned(line, from, to)
+                    : parsePlain(line, from, length);
         } catch (DateTimeException e) {
             return null;
         }
@@ -65,12 +71,12 @@ final class Timestamps {
     private static @Nullable Instant parseSigned(byte[] line, int from, int to) {
         String text = new String(line, from, to - from, StandardCharsets.ISO_8859_1);
         Instant at = Instant.parse(text);
-        return at.getNano() % 1_000 == 0 && at.toString().equals(text) ? at : null;
+        return at.truncatedTo(ChronoUnit.MICROS).equals(at) && at.toString().equals(text) ? at : null;
     }
 
     private static @Nullable Instant parsePlain(byte[] line, int from, int length) {
         int decimals = length == SECONDS_LENGTH + 1 ? 0 : length - SECONDS_LENGTH - 2;
-        if (decimals != 0 && decimals != 3 && decimals != 6 || line[from + length - 1] != 'Z') {
+        if (decimals != 0 && decimals != 3 && decimals != 6) {
             return null;
         }
         int year = number(line, from, 4, '-');
@@ -85,7 +91,8 @@ final class Timestamps {
             return null;
         }
         LocalDateTime time = LocalDate.of(year, month, day).atTime(hour, minute, second);
-        return Instant.ofEpochSecond(time.toEpochSecond(ZoneOffset.UTC), fraction * (decimals == 3 ? 1_000_000L : 1_000L));
+        return Instant.ofEpochSecond(
+                time.toEpochSecond(ZoneOffset.UTC), fraction * (decimals == 3 ? 1_000_000L : 1_000L));
     }
 
     /** The number of {@code count} digits before {@code next}, or -1. */

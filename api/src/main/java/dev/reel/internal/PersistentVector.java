@@ -213,6 +213,8 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
         }
 
         final Object[] items;
+
+        @SuppressWarnings("UnusedVariable") // read through CLAIMED
         private volatile int claimed;
 
         Tail(int capacity, int claimed) {

@@ -1,0 +1,125 @@
+package dev.reel;
+
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The form that the data of each known event type has. The fold is forgiving; who appends is asked to keep to this. */
+final class DataForm {
+
+    private DataForm() {}
+
+    /** What is wrong, or null. */
+    static @Nullable String problem(Change.Kind kind, Json data) {
+        return switch (kind) {
+            case SESSION_START ->
+                first(
+                        members(data),
+                        unless(orNull(data, "parent_id", DataForm::isIdText), "has a parent_id that is no session id"),
+                        unless(
+                                orNull(data, "created_at", DataForm::isInstant),
+                                "has a created_at that is no ISO 8601 instant"));
+            case SESSION_UPDATE -> members(data);
+            case USER_MESSAGE, ASSISTANT_MESSAGE, TOOL_RESULT, SYSTEM_MESSAGE -> messageId(data);
+            case MESSAGE_DELTA ->
+                first(
+                        messageId(data),
+                        unless(
+                                orAbsent(data, "role", DataForm::isRole),
+                                "has a role that is none of system, user, assistant, tool"),
+                        unless(isCount(data, "n"), "has an n that is no number of a part, from 0"),
+                        unless(present(data, "text", DataForm::isText), "has a text that is no string"));
+            case MESSAGES_TRUNCATE ->
+                unless(
+                        data.get("after") != null && orNull(data, "after", DataForm::isText),
+                        "has an after that is neither a message id nor null");
+            case CHECKPOINT ->
+                first(
+                        unless(orAbsent(data, "id", DataForm::isIdText), "has an id that is no snapshot id"),
+                        unless(
+                                orNull(data, "message_id", DataForm::isIdText),
+                                "has a message_id that is no message id"));
+            case SESSION_TURN ->
+                first(
+                        unless(present(data, "holder", DataForm::isIdText), "has a holder of another form than ids"),
+                        unless(isCount(data, "epoch"), "has an epoch that is no number of a turn"));
+            case SESSION_FORK ->
+                first(
+                        unless(present(data, "parent_id", DataForm::isIdText), "has a parent_id that is no session id"),
+                        unless(isCount(data, "parent_version"), "has a parent_version that is no version"));
+            case SESSION_RESUME,
+                    SESSION_CLOSE,
+                    SESSION_DELETE,
+                    MESSAGES_RESTORE,
+                    MESSAGES_CLEAR,
+                    SNAPSHOTS_CLEAR,
+                    SESSION_PURGED,
+                    CUSTOM -> null;
+        };
+    }
+
+    private static @Nullable String members(Json data) {
+        return first(
+                unless(orNull(data, "title", DataForm::isText), "has a title that is no string"),
+                unless(orNull(data, "model", DataForm::isText), "has a model that is no string"),
+                unless(orNull(data, "metadata", Json::isObject), "has metadata that is no object"));
+    }
+
+    private static @Nullable String messageId(Json data) {
+        return unless(orAbsent(data, "id", DataForm::isIdText), "has an id that is no message id");
+    }
+
+    private static boolean isCount(Json data, String name) {
+        Long number = data.longOf(name);
+        return number != null && number >= 0;
+    }
+
+    private static boolean present(Json data, String name, Predicate<Json> form) {
+        Json value = data.get(name);
+        return value != null && form.test(value);
+    }
+
+    private static boolean orAbsent(Json data, String name, Predicate<Json> form) {
+        Json value = data.get(name);
+        return value == null || form.test(value);
+    }
+
+    private static boolean orNull(Json data, String name, Predicate<Json> form) {
+        Json value = data.get(name);
+        return value == null || value.isNull() || form.test(value);
+    }
+
+    private static boolean isText(Json value) {
+        return value.kind() == Json.Kind.STRING;
+    }
+
+    private static boolean isIdText(Json value) {
+        return isText(value) && Ids.isId(value.text());
+    }
+
+    private static boolean isRole(Json value) {
+        return isText(value) && Role.of(value.text()) != null;
+    }
+
+    private static boolean isInstant(Json value) {
+        try {
+            return isText(value) && OffsetDateTime.parse(value.text()) != null;
+        } catch (DateTimeException e) {
+            return false;
+        }
+    }
+
+    private static @Nullable String unless(boolean right, String problem) {
+        return right ? null : problem;
+    }
+
+    private static @Nullable String first(@Nullable String... problems) {
+        for (String problem : problems) {
+            if (problem != null) {
+                return problem;
+            }
+        }
+        return null;
+    }
+}
