@@ -71,6 +71,19 @@ public final class HintTable {
     }
 
     /**
+     * Notes all that another table holds.
+     *
+     * @param other the other table; not one that takes hints from this one at the same time
+     */
+    public void noteAll(HintTable other) {
+        for (long entry : other.slots) {
+            if (entry != 0) {
+                note((int) (entry >>> 32), (int) entry - 1);
+            }
+        }
+    }
+
+    /**
      * A table of its own with the same hints.
      *
      * @return the copy
