@@ -119,10 +119,19 @@ final class Timestamps {
         }
         try {
             return DateTimeFormatter.ISO_OFFSET_DATE_TIME
-                    .parse(text.replace(',', '.'), Instant::from)
+                    .parse(withColon(text.replace(',', '.')), Instant::from)
                     .truncatedTo(ChronoUnit.MICROS);
         } catch (DateTimeException e) {
             return null;
         }
+    }
+
+    /** {@code +0100} as {@code +01:00}, which is all that the formatter of Java 17 reads. */
+    private static String withColon(String text) {
+        int sign = text.length() - 5;
+        boolean lacksColon = sign > 0
+                && (text.charAt(sign) == '+' || text.charAt(sign) == '-')
+                && Character.isDigit(text.charAt(sign + 2));
+        return lacksColon ? text.substring(0, sign + 3) + ':' + text.substring(sign + 3) : text;
     }
 }
