@@ -1,0 +1,359 @@
+package dev.reel.testkit;
+
+import dev.reel.Change;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.Ids;
+import dev.reel.LineCodec;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.Upcasters;
+import dev.reel.WriteOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A session that was recorded, out of a JSONL file: Reel's own, or ExAthena's. To replay it into a store, or straight
+ * into what is to be tested, at once or at the pace at which it happened.
+ *
+ * <pre>{@code
+ * RecordedSession trip = RecordedSession.fromClassPath("sessions/trip.jsonl");
+ *
+ * StepVerifier.create(trip.flux().filter(Expected.toolResult()))
+ *         .assertNext(Expected.toolResult("21:25 from Lisboa Oriente"))
+ *         .verifyComplete();
+ *
+ * StepVerifier.withVirtualTime(() -> trip.atRecordedPace())
+ *         .expectSubscription()
+ *         .thenAwait(Duration.ofHours(1))
+ *         .expectNextCount(trip.events().size())
+ *         .verifyComplete();
+ *
+ * StepVerifier.create(trip.into(store).then(store.getSession("trip")))
+ *         .expectNextCount(1)
+ *         .verifyComplete();
+ * }</pre>
+ *
+ * <p>It is read whole, and strictly: a test wants to know when its recording is broken, so each line that can't be read
+ * is an error that names file and line (the import of {@code reel-store-jsonl} keeps what it can). Immutable.
+ */
+public final class RecordedSession {
+
+    private static final String SUFFIX = ".jsonl";
+
+    /** So that no batch is beyond the bounds of any sensible store. */
+    private static final int BATCH = 1_000;
+
+    private final String sessionId;
+    private final List<SessionEvent> events;
+
+    private RecordedSession(String sessionId, List<SessionEvent> events) {
+        this.sessionId = sessionId;
+        this.events = events;
+    }
+
+    /**
+     * Reads a file. The session's id is the file's name without {@code .jsonl}.
+     *
+     * @param file the file
+     * @return the session
+     * @throws UncheckedIOException when it can't be read
+     * @throws IllegalArgumentException when a line is not an event, or there is none; it names file and line
+     */
+    public static RecordedSession fromFile(Path file) {
+        try {
+            return parse(file.toString(), Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't read recorded session " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Reads a resource of the class path, such as a file in {@code src/test/resources}. The session's id is the last part
+     * of its name without {@code .jsonl}.
+     *
+     * @param resource its name from the root of the class path, without a leading slash
+     * @return the session
+     * @throws UncheckedIOException when it is not there or can't be read
+     * @throws IllegalArgumentException when a line is not an event, or there is none; it names resource and line
+     */
+    public static RecordedSession fromClassPath(String resource) {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        ClassLoader loader = context != null ? context : RecordedSession.class.getClassLoader();
+        try (InputStream in = loader.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IOException("not on the class path");
+            }
+            return parse(resource, in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't read recorded session " + resource + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Reads lines that a test has at hand.
+     *
+     * @param sessionId the session's id, and the name of the file in errors
+     * @param lines the lines, each ended by a line feed; the last need not be
+     * @return the session
+     * @throws IllegalArgumentException when a line is not an event, or there is none; it names the line
+     */
+    public static RecordedSession of(String sessionId, String lines) {
+        return parse(sessionId + SUFFIX, lines.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static RecordedSession parse(String file, byte[] bytes) {
+        String name = file.substring(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
+        String id = name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
+        Reader reader = new Reader(file, name, Ids.check("session id", id));
+        int from = 0;
+        for (int line = 1; from < bytes.length; line++) {
+            int to = from;
+            while (to < bytes.length && bytes[to] != '\n') {
+                to++;
+            }
+            reader.read(line, Arrays.copyOfRange(bytes, from, to));
+            from = to + 1;
+        }
+        if (reader.events.isEmpty()) {
+            throw new IllegalArgumentException(file + " holds no event");
+        }
+        return new RecordedSession(id, List.copyOf(reader.events));
+    }
+
+    /**
+     * The session.
+     *
+     * @return its id
+     */
+    public String sessionId() {
+        return sessionId;
+    }
+
+    /**
+     * The events.
+     *
+     * @return all of them in order; unmodifiable
+     */
+    public List<SessionEvent> events() {
+        return events;
+    }
+
+    /**
+     * What the events add up to.
+     *
+     * @return the state at the end
+     */
+    public SessionState state() {
+        SessionState state = SessionState.empty(sessionId);
+        for (SessionEvent event : events) {
+            state = state.apply(event);
+        }
+        return state;
+    }
+
+    /**
+     * The events, at once.
+     *
+     * @return a finite flux
+     */
+    public Flux<SessionEvent> flux() {
+        return Flux.fromIterable(events);
+    }
+
+    /**
+     * The events at the pace at which they were recorded: the first at once, each next one after the time that lay
+     * between their instants. It waits on Reactor's parallel scheduler, as it is at subscription, so {@code
+     * StepVerifier.withVirtualTime} makes an hour pass in no time.
+     *
+     * @return a finite flux
+     */
+    public Flux<SessionEvent> atRecordedPace() {
+        return atRecordedPace(Duration.ofSeconds(Long.MAX_VALUE));
+    }
+
+    /**
+     * Like {@link #atRecordedPace()}, but people who went to lunch come back sooner.
+     *
+     * @param longestPause what a longer pause is cut to
+     * @return a finite flux
+     */
+    public Flux<SessionEvent> atRecordedPace(Duration longestPause) {
+        return Flux.range(0, events.size()).concatMap(i -> {
+            SessionEvent event = events.get(i);
+            Duration pause = i == 0 ? Duration.ZERO : pauseBefore(i, longestPause);
+            return pause.isZero() ? Mono.just(event) : Mono.delay(pause).thenReturn(event);
+        });
+    }
+
+    /** Clocks are set back at times: no pause then. */
+    private Duration pauseBefore(int i, Duration longest) {
+        Duration pause = Duration.between(events.get(i - 1).at(), events.get(i).at());
+        return pause.isNegative() ? Duration.ZERO : pause.compareTo(longest) > 0 ? longest : pause;
+    }
+
+    /**
+     * Writes it into a store, as it was recorded: ids, instants, unknown members and all.
+     *
+     * @param store the store; it must not have such a session, or have begun with these very events
+     * @return the last commit; subscribing again is safe
+     */
+    public Mono<Commit> into(SessionStore store) {
+        return into(store, sessionId);
+    }
+
+    /**
+     * Writes it into a store under another id; see {@link #into(SessionStore)}.
+     *
+     * @param store the store
+     * @param id the session to write
+     * @return the last commit; subscribing again is safe
+     */
+    public Mono<Commit> into(SessionStore store, String id) {
+        Ids.check("session id", id);
+        return Flux.fromIterable(batches())
+                .concatMap(batch -> {
+                    SessionEvent first = batch.get(0);
+                    WriteOptions options = WriteOptions.recorded();
+                    if (first.version() > 1) {
+                        SessionEvent before = events.get((int) first.version() - 2);
+                        options = options.withExpected(ExpectedVersion.exactly(before.version(), before.id()));
+                    }
+                    return store.append(
+                            id, batch.stream().map(EventDraft::copyOf).toList(), options);
+                })
+                .last();
+    }
+
+    /** A {@code session_fork} begins a batch, as it does in a log. */
+    private List<List<SessionEvent>> batches() {
+        List<List<SessionEvent>> batches = new ArrayList<>();
+        int from = 0;
+        for (int i = 1; i <= events.size(); i++) {
+            if (i == events.size()
+                    || i - from == BATCH
+                    || events.get(i).type().equals(Change.Kind.SESSION_FORK.type())) {
+                batches.add(events.subList(from, i));
+                from = i;
+            }
+        }
+        return batches;
+    }
+
+    @Override
+    public String toString() {
+        return "recorded session " + sessionId + ", " + events.size() + " events";
+    }
+
+    /** One file's lines, foreign ones before native ones. */
+    private static final class Reader {
+
+        private final LineCodec codec = LineCodec.standard();
+        private final String file;
+        private final String name;
+        private final String sessionId;
+        private final List<SessionEvent> events = new ArrayList<>();
+        private final Map<String, SessionEvent> byId = new HashMap<>();
+        private boolean isNative;
+
+        Reader(String file, String name, String sessionId) {
+            this.file = file;
+            this.name = name;
+            this.sessionId = sessionId;
+        }
+
+        void read(int number, byte[] line) {
+            try {
+                isNative |= codec.isNative(line);
+                SessionEvent event = isNative ? readNative(line) : readForeign(number, line);
+                if (event != null) {
+                    events.add(event);
+                    byId.put(event.id(), event);
+                }
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(file + ", line " + number + ": " + e.getMessage(), e);
+            }
+        }
+
+        private SessionEvent readNative(byte[] line) {
+            SessionEvent event = codec.decode(sessionId, line);
+            if (event.version() != events.size() + 1) {
+                throw new IllegalArgumentException(
+                        "seq " + event.version() + " where " + (events.size() + 1) + " was to come");
+            }
+            if (byId.containsKey(event.id())) {
+                throw new IllegalArgumentException("uuid " + event.id() + " is there twice");
+            }
+            return event;
+        }
+
+        /** Null for a blank line, and for one that is there already. */
+        private @Nullable SessionEvent readForeign(int number, byte[] line) {
+            if (isBlank(line)) {
+                return null;
+            }
+            EventDraft draft = codec.decodeForeign(line);
+            Instant at = Objects.requireNonNull(draft.at(), "a foreign line has its instant");
+            String id = draft.id() == null ? derivedId(number, line) : draft.id();
+            SessionEvent known = byId.get(id);
+            if (known != null && isSame(known, draft)) {
+                return null;
+            }
+            String base = id;
+            for (int n = 2; byId.containsKey(id); n++) {
+                id = base + "~" + n;
+            }
+            long version = events.size() + 1L;
+            return SessionEvent.of(sessionId, version, version, id, at, 1, draft.withId(id), Upcasters.none());
+        }
+
+        private static boolean isSame(SessionEvent event, EventDraft draft) {
+            return event.type().equals(draft.type())
+                    && event.v() == draft.v()
+                    && event.data().equals(draft.data());
+        }
+
+        private static boolean isBlank(byte[] line) {
+            for (byte b : line) {
+                if (b != ' ' && b != '\t' && b != '\r') {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private String derivedId(int number, byte[] line) {
+            try {
+                MessageDigest digest = MessageDigest.getInstance("SHA-256");
+                digest.update((name + "\0" + number + "\0").getBytes(StandardCharsets.UTF_8));
+                byte[] hash = digest.digest(line);
+                return Base64.getUrlEncoder()
+                        .withoutPadding()
+                        .encodeToString(hash)
+                        .substring(0, 22);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
+        }
+    }
+}
