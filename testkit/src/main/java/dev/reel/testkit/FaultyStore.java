@@ -1,0 +1,543 @@
+package dev.reel.testkit;
+
+import dev.reel.Anchor;
+import dev.reel.AppendUnknownException;
+import dev.reel.Checkpoint;
+import dev.reel.CheckpointRequest;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.ForwardingSessionStore;
+import dev.reel.From;
+import dev.reel.Json;
+import dev.reel.Message;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.MessageQuery;
+import dev.reel.Range;
+import dev.reel.ResumeRequest;
+import dev.reel.ResumedSession;
+import dev.reel.Rewind;
+import dev.reel.Session;
+import dev.reel.SessionDraft;
+import dev.reel.SessionEvent;
+import dev.reel.SessionPatch;
+import dev.reel.SessionQuery;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.Snapshot;
+import dev.reel.SnapshotDraft;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import dev.reel.Turn;
+import dev.reel.WriteOptions;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A store that fails when it is told to: to test what a service does when a write is refused, when its answer is lost on
+ * the way, when a tail breaks, or when the store is slow. Everything else goes to the store that it wraps.
+ *
+ * <pre>{@code
+ * FaultyStore faulty = FaultyStore.wrap(store);
+ * faulty.nthAppend(1).losesItsAnswer();              // written, but nobody hears of it
+ * faulty.nthWrite(2).failsWith(new StoreBusyException(id, "a test")); // not written
+ * faulty.nthRead(1).breaksAfter(3, new IOException("connection reset"));
+ * faulty.nthRead(2).waits(Duration.ofSeconds(30));   // or under virtual time
+ * }</pre>
+ *
+ * <p>What is counted are <em>attempts</em>: subscriptions, so that a {@code .retry()} makes one more. The nth is counted
+ * from the call that names it: {@code nthWrite(1)} is the next. A write is each call that takes {@link WriteOptions};
+ * an append is one of {@code append}, and is a write too; a read is each other call but {@code sync} and closing. Each
+ * fault comes once. Safe for use by many threads.
+ */
+public final class FaultyStore extends ForwardingSessionStore {
+
+    private final Faults writes = new Faults();
+    private final Faults appends = new Faults();
+    private final Faults reads = new Faults();
+
+    private FaultyStore(SessionStore delegate) {
+        super(delegate);
+    }
+
+    /**
+     * Wraps a store. Until faults are named, nothing differs.
+     *
+     * @param store the store; closing the wrapper closes it
+     * @return the wrapper
+     */
+    public static FaultyStore wrap(SessionStore store) {
+        return new FaultyStore(store);
+    }
+
+    /**
+     * Names a write to come.
+     *
+     * @param n 1 for the next attempt of any write, 2 for the one after it
+     * @return what is to become of it
+     */
+    public Write nthWrite(int n) {
+        return new Write(writes, n);
+    }
+
+    /**
+     * Names a call of {@code append} to come.
+     *
+     * @param n 1 for the next attempt of an append, 2 for the one after it
+     * @return what is to become of it
+     */
+    public Write nthAppend(int n) {
+        return new Write(appends, n);
+    }
+
+    /**
+     * Names a read to come: a query, a replay or a tail.
+     *
+     * @param n 1 for the next attempt of any read, 2 for the one after it
+     * @return what is to become of it
+     */
+    public Read nthRead(int n) {
+        return new Read(reads, n);
+    }
+
+    /**
+     * How many writes were tried, those that failed among them.
+     *
+     * @return the number of subscriptions
+     */
+    public long writesTried() {
+        return writes.tried();
+    }
+
+    /**
+     * How many reads were tried, those that failed among them.
+     *
+     * @return the number of subscriptions
+     */
+    public long readsTried() {
+        return reads.tried();
+    }
+
+    /** What is to become of a write. */
+    public final class Write {
+
+        private final Faults faults;
+        private final long attempt;
+
+        private Write(Faults faults, int n) {
+            this.faults = faults;
+            this.attempt = faults.attempt(n);
+        }
+
+        /**
+         * It fails, and the store never hears of it.
+         *
+         * @param error the error
+         * @return the store, to name the next fault
+         */
+        public FaultyStore failsWith(Throwable error) {
+            return set(new Fails(error));
+        }
+
+        /**
+         * It is done, but its caller gets an {@link AppendUnknownException}. When the store fails it, that error comes.
+         *
+         * @return the store, to name the next fault
+         */
+        public FaultyStore losesItsAnswer() {
+            return set(new LosesAnswer());
+        }
+
+        /**
+         * It is done only after a time, which may be virtual.
+         *
+         * @param time how long
+         * @return the store, to name the next fault
+         */
+        public FaultyStore waits(Duration time) {
+            return set(Waits.time(time));
+        }
+
+        /**
+         * It is done only after a signal: so that a test can do something in between.
+         *
+         * @param signal what must complete
+         * @return the store, to name the next fault
+         */
+        public FaultyStore waitsFor(Publisher<?> signal) {
+            return set(new Waits(signal));
+        }
+
+        /**
+         * It is done at once, and its answer comes only after a signal.
+         *
+         * @param signal what must complete
+         * @return the store, to name the next fault
+         */
+        public FaultyStore answersAfter(Publisher<?> signal) {
+            return set(new AnswersLate(signal));
+        }
+
+        private FaultyStore set(Fault fault) {
+            faults.set(attempt, fault);
+            return FaultyStore.this;
+        }
+    }
+
+    /** What is to become of a read. */
+    public final class Read {
+
+        private final Faults faults;
+        private final long attempt;
+
+        private Read(Faults faults, int n) {
+            this.faults = faults;
+            this.attempt = faults.attempt(n);
+        }
+
+        /**
+         * It fails at once.
+         *
+         * @param error the error
+         * @return the store, to name the next fault
+         */
+        public FaultyStore failsWith(Throwable error) {
+            return breaksAfter(0, error);
+        }
+
+        /**
+         * It gives some, and then fails.
+         *
+         * @param items how many events, signals or rows it gives
+         * @param error the error
+         * @return the store, to name the next fault
+         */
+        public FaultyStore breaksAfter(long items, Throwable error) {
+            return set(new Breaks(items, error));
+        }
+
+        /**
+         * It begins only after a time, which may be virtual.
+         *
+         * @param time how long
+         * @return the store, to name the next fault
+         */
+        public FaultyStore waits(Duration time) {
+            return set(Waits.time(time));
+        }
+
+        /**
+         * It begins only after a signal.
+         *
+         * @param signal what must complete
+         * @return the store, to name the next fault
+         */
+        public FaultyStore waitsFor(Publisher<?> signal) {
+            return set(new Waits(signal));
+        }
+
+        private FaultyStore set(Fault fault) {
+            faults.set(attempt, fault);
+            return FaultyStore.this;
+        }
+    }
+
+    private interface Fault {
+        <T> Flux<T> on(Flux<T> call, @Nullable String sessionId);
+    }
+
+    private record Fails(Throwable error) implements Fault {
+        @Override
+        public <T> Flux<T> on(Flux<T> call, @Nullable String sessionId) {
+            return Flux.error(error);
+        }
+    }
+
+    private record Breaks(long items, Throwable error) implements Fault {
+        @Override
+        public <T> Flux<T> on(Flux<T> call, @Nullable String sessionId) {
+            return items == 0 ? Flux.error(error) : Flux.concat(call.take(items), Flux.<T>error(error));
+        }
+    }
+
+    private record Waits(Publisher<?> signal) implements Fault {
+        static Waits time(Duration time) {
+            return new Waits(Mono.defer(() -> Mono.delay(time)));
+        }
+
+        @Override
+        public <T> Flux<T> on(Flux<T> call, @Nullable String sessionId) {
+            return Flux.from(signal).thenMany(call);
+        }
+    }
+
+    private record AnswersLate(Publisher<?> signal) implements Fault {
+        @Override
+        public <T> Flux<T> on(Flux<T> call, @Nullable String sessionId) {
+            return call.collectList().delayUntil(answer -> signal).flatMapIterable(answer -> answer);
+        }
+    }
+
+    private record LosesAnswer() implements Fault {
+        @Override
+        public <T> Flux<T> on(Flux<T> call, @Nullable String sessionId) {
+            return call.collectList().flatMapMany(answer -> Flux.error(lost(answer, sessionId)));
+        }
+
+        /** A session that gets its id from the store is known by its answer alone. */
+        private static AppendUnknownException lost(List<?> answer, @Nullable String sessionId) {
+            String named = sessionId != null
+                    ? sessionId
+                    : answer.stream()
+                            .map(it -> it instanceof Session session ? session.id() : null)
+                            .filter(Objects::nonNull)
+                            .findFirst()
+                            .orElse("?");
+            return new AppendUnknownException(named, null);
+        }
+    }
+
+    /** Attempts of one kind, counted from 1, and what is to become of those to come. */
+    private static final class Faults {
+
+        private final Map<Long, Fault> toCome = new HashMap<>();
+        private long tried;
+
+        synchronized long attempt(int n) {
+            if (n < 1) {
+                throw new IllegalArgumentException("attempts to come count from 1: " + n);
+            }
+            return tried + n;
+        }
+
+        synchronized void set(long attempt, Fault fault) {
+            toCome.put(attempt, fault);
+        }
+
+        synchronized @Nullable Fault next() {
+            tried++;
+            return toCome.remove(tried);
+        }
+
+        synchronized long tried() {
+            return tried;
+        }
+    }
+
+    private <T> Mono<T> append(String sessionId, Mono<T> call) {
+        return Mono.defer(() -> {
+            Fault asAppend = appends.next();
+            Fault asWrite = writes.next();
+            return on(call, sessionId, asAppend != null ? asAppend : asWrite);
+        });
+    }
+
+    private <T> Mono<T> write(@Nullable String sessionId, Mono<T> call) {
+        return Mono.defer(() -> on(call, sessionId, writes.next()));
+    }
+
+    private <T> Mono<T> read(Mono<T> call) {
+        return Mono.defer(() -> on(call, null, reads.next()));
+    }
+
+    private <T> Flux<T> read(Flux<T> call) {
+        return Flux.defer(() -> {
+            Fault fault = reads.next();
+            return fault == null ? call : fault.on(call, null);
+        });
+    }
+
+    private static <T> Mono<T> on(Mono<T> call, @Nullable String sessionId, @Nullable Fault fault) {
+        return fault == null ? call : fault.on(call.flux(), sessionId).singleOrEmpty();
+    }
+
+    @Override
+    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
+        return append(sessionId, delegate().append(sessionId, events, options));
+    }
+
+    @Override
+    public Flux<SessionEvent> replay(String sessionId, Range range) {
+        return read(delegate().replay(sessionId, range));
+    }
+
+    @Override
+    public Flux<SessionEvent> tail(String sessionId, From from) {
+        return read(delegate().tail(sessionId, from));
+    }
+
+    @Override
+    public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
+        return read(delegate().tailSignals(sessionId, from, options));
+    }
+
+    @Override
+    public Flux<String> sessionIds() {
+        return read(delegate().sessionIds());
+    }
+
+    @Override
+    public Mono<Long> position() {
+        return read(delegate().position());
+    }
+
+    @Override
+    public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
+        return read(delegate().replayAll(afterPosition, filter));
+    }
+
+    @Override
+    public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
+        return read(delegate().tailAll(afterPosition, filter));
+    }
+
+    @Override
+    public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions options) {
+        return read(delegate().tailAllSignals(afterPosition, filter, options));
+    }
+
+    @Override
+    public Mono<Session> getSession(String sessionId) {
+        return read(delegate().getSession(sessionId));
+    }
+
+    @Override
+    public Flux<Session> listSessions(SessionQuery query) {
+        return read(delegate().listSessions(query));
+    }
+
+    @Override
+    public Mono<Message> getMessage(String sessionId, String messageId) {
+        return read(delegate().getMessage(sessionId, messageId));
+    }
+
+    @Override
+    public Flux<Message> listMessages(String sessionId, MessageQuery query) {
+        return read(delegate().listMessages(sessionId, query));
+    }
+
+    @Override
+    public Mono<Snapshot> getSnapshot(String snapshotId) {
+        return read(delegate().getSnapshot(snapshotId));
+    }
+
+    @Override
+    public Flux<Snapshot> listSnapshots(String sessionId) {
+        return read(delegate().listSnapshots(sessionId));
+    }
+
+    @Override
+    public Mono<Session> putSession(SessionDraft session, WriteOptions options) {
+        return write(session.id(), delegate().putSession(session, options));
+    }
+
+    @Override
+    public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
+        return write(sessionId, delegate().updateSession(sessionId, patch, options));
+    }
+
+    @Override
+    public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
+        return write(message.sessionId(), delegate().putMessage(message, options));
+    }
+
+    @Override
+    public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions options) {
+        return write(delta.sessionId(), delegate().appendToMessage(delta, options));
+    }
+
+    @Override
+    public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options) {
+        return write(snapshot.sessionId(), delegate().putSnapshot(snapshot, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
+        return write(sessionId, delegate().deleteSession(sessionId, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
+        return write(sessionId, delegate().deleteMessagesAfter(sessionId, messageId, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
+        return write(sessionId, delegate().deleteMessages(sessionId, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
+        return write(sessionId, delegate().deleteSnapshots(sessionId, options));
+    }
+
+    @Override
+    public Mono<SessionState> state(String sessionId) {
+        return read(delegate().state(sessionId));
+    }
+
+    @Override
+    public Mono<SessionState> asOf(String sessionId, long version) {
+        return read(delegate().asOf(sessionId, version));
+    }
+
+    @Override
+    public Flux<SessionState> states(String sessionId) {
+        return read(delegate().states(sessionId));
+    }
+
+    @Override
+    public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
+        return read(delegate().resume(sessionId, request));
+    }
+
+    @Override
+    public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
+        return write(sessionId, delegate().checkpoint(sessionId, request, options));
+    }
+
+    @Override
+    public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
+        return write(sessionId, delegate().rewind(sessionId, to, options));
+    }
+
+    @Override
+    public Mono<Rewind> undo(String sessionId, WriteOptions options) {
+        return write(sessionId, delegate().undo(sessionId, options));
+    }
+
+    @Override
+    public Mono<Rewind> redo(String sessionId, WriteOptions options) {
+        return write(sessionId, delegate().redo(sessionId, options));
+    }
+
+    @Override
+    public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
+        return write(sessionId, delegate().fork(sessionId, request, options));
+    }
+
+    @Override
+    public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
+        return write(sessionId, delegate().takeTurn(sessionId, holder, options));
+    }
+
+    @Override
+    public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
+        return write(sessionId, delegate().closeSession(sessionId, reason, options));
+    }
+
+    @Override
+    public Mono<Void> purge(String sessionId, WriteOptions options) {
+        return write(sessionId, delegate().purge(sessionId, options));
+    }
+}
