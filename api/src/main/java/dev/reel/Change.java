@@ -314,7 +314,8 @@ public sealed interface Change {
 
         @Override
         public Json toData() {
-            return Json.object("after", after);
+            // What could not be read must not read as "cut all" when it is written again.
+            return readable ? Json.object("after", after) : Json.EMPTY_OBJECT;
         }
     }
 
