@@ -67,7 +67,8 @@ class ChangeTest {
     @DisplayName("what was said is read as it was meant")
     void decodeOfEncode(Change change) {
         assertEquals(change, Change.decode(change.type(), change.toData(), "e"));
-        assertEquals(change, Change.decode(change.type(), Json.parse(change.toData().toBytes()), "e"));
+        assertEquals(
+                change, Change.decode(change.type(), Json.parse(change.toData().toBytes()), "e"));
     }
 
     @Test
@@ -85,7 +86,9 @@ class ChangeTest {
                 new Change.DeltaMessage(null, Role.USER, 0, "t"),
                 new Change.PutSnapshot(null, "m", CONTENT))) {
             assertNull(change.toData().get("id"));
-            assertEquals("e", Change.decode(change.type(), change.toData(), "e").toData().textOf("id"));
+            assertEquals(
+                    "e",
+                    Change.decode(change.type(), change.toData(), "e").toData().textOf("id"));
         }
     }
 
@@ -93,12 +96,17 @@ class ChangeTest {
     @ValueSource(strings = {"session_start", "message_delta", "session_fork", "checkpoint", "messages_truncate"})
     @DisplayName("reading never fails, and numbers of no use are never next")
     void forgiving(String type) {
-        for (String data : List.of("{}", "[]", "null", "7", "\"x\"", "{\"id\":{},\"n\":-3,\"parent_version\":1.5,"
-                + "\"after\":[],\"snapshots\":[1],\"metadata\":1,\"created_at\":\"32nd\"}")) {
+        for (String data : List.of(
+                "{}",
+                "[]",
+                "null",
+                "7",
+                "\"x\"",
+                "{\"id\":{},\"n\":-3,\"parent_version\":1.5,"
+                        + "\"after\":[],\"snapshots\":[1],\"metadata\":1,\"created_at\":\"32nd\"}")) {
             assertEquals(type, Change.decode(type, Json.parse(data), "e").type());
         }
-        assertEquals(
-                -1, ((Change.DeltaMessage) Change.decode("message_delta", Json.object("n", -3), "e")).n());
+        assertEquals(-1, ((Change.DeltaMessage) Change.decode("message_delta", Json.object("n", -3), "e")).n());
         assertEquals(-1, ((Change.SessionTurn) Change.decode("session_turn", Json.EMPTY_OBJECT, "e")).epoch());
         assertEquals(
                 -1,

@@ -21,16 +21,34 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FoldOfAnythingTest {
 
     private static final List<String> NAMES = List.of(
-            "id", "message", "message_id", "title", "model", "metadata", "parent_id", "parent_version", "created_at",
-            "holder", "epoch", "n", "text", "role", "after", "state", "snapshots", "reason");
+            "id",
+            "message",
+            "message_id",
+            "title",
+            "model",
+            "metadata",
+            "parent_id",
+            "parent_version",
+            "created_at",
+            "holder",
+            "epoch",
+            "n",
+            "text",
+            "role",
+            "after",
+            "state",
+            "snapshots",
+            "reason");
 
     private final Random random = new Random();
 
     static Stream<Long> seeds() {
         Long given = Long.getLong("reel.seed");
-        return given != null ? Stream.of(given) : LongStream.range(0, Boolean.getBoolean("reel.full") ? 5_000 : 40).boxed();
+        return given != null
+                ? Stream.of(given)
+                : LongStream.range(0, Boolean.getBoolean("reel.full") ? 5_000 : 40)
+                        .boxed();
     }
-
 
     @ParameterizedTest
     @MethodSource("seeds")
@@ -153,8 +171,7 @@ class FoldOfAnythingTest {
         fold(few); // loads the classes
         long costOfFew = allocatedBy(() -> fold(few));
         long costOfMany = allocatedBy(() -> fold(many));
-        assertTrue(
-                costOfMany < 16 * costOfFew, () -> costOfFew + " bytes for 10,000, " + costOfMany + " for 100,000");
+        assertTrue(costOfMany < 16 * costOfFew, () -> costOfFew + " bytes for 10,000, " + costOfMany + " for 100,000");
     }
 
     @Test
@@ -167,8 +184,8 @@ class FoldOfAnythingTest {
 
     private static void undoAndRedo(SessionState state) {
         SessionState next = state;
-        for (EventDraft draft : List.of(
-                EventDraft.of(Change.truncateMessages("m500")), EventDraft.of(new Change.RestoreMessages()))) {
+        for (EventDraft draft :
+                List.of(EventDraft.of(Change.truncateMessages("m500")), EventDraft.of(new Change.RestoreMessages()))) {
             next = next.apply(event(draft, next.version() + 1));
         }
         assertEquals(few(state), few(next));

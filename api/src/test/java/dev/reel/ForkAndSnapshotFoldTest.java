@@ -37,7 +37,9 @@ class ForkAndSnapshotFoldTest {
                 .add("checkpoint", "id", "c2", "state", 2)
                 .add("checkpoint", "id", "c1", "state", 3);
         assertEquals(List.of("c1", "c2"), log.snapshots());
-        assertEquals(new Snapshot("c1", "s", null, Json.of(3), HandLog.instant(1)), log.state().snapshot("c1"));
+        assertEquals(
+                new Snapshot("c1", "s", null, Json.of(3), HandLog.instant(1)),
+                log.state().snapshot("c1"));
     }
 
     @Test
@@ -56,7 +58,10 @@ class ForkAndSnapshotFoldTest {
     @Test
     @DisplayName("neither a cut nor a restore touches them")
     void cutsKeepSnapshots() {
-        HandLog log = new HandLog().user("m").add("checkpoint", "id", "c", "message_id", "m").truncateAll();
+        HandLog log = new HandLog()
+                .user("m")
+                .add("checkpoint", "id", "c", "message_id", "m")
+                .truncateAll();
         assertEquals(List.of("c"), log.snapshots());
         assertEquals(List.of("c"), log.add("messages_restore").snapshots());
     }
@@ -81,9 +86,11 @@ class ForkAndSnapshotFoldTest {
     @Test
     @DisplayName("the fork of a prefix without a row makes one")
     void forkOfNoRow() {
-        HandLog log = new HandLog().add("note").add("session_fork", "parent_id", "p", "parent_version", 1, "title", "T");
+        HandLog log =
+                new HandLog().add("note").add("session_fork", "parent_id", "p", "parent_version", 1, "title", "T");
         assertEquals(
-                new Session("s", "p", 1L, "T", null, HandLog.instant(2), HandLog.instant(2), Json.EMPTY_OBJECT, false, 20),
+                new Session(
+                        "s", "p", 1L, "T", null, HandLog.instant(2), HandLog.instant(2), Json.EMPTY_OBJECT, false, 20),
                 log.session());
         HandLog first = new HandLog().add("session_fork", "parent_id", "p", "parent_version", 0, "title", "T");
         assertEquals(0L, first.session().parentVersion());
@@ -171,7 +178,16 @@ class ForkAndSnapshotFoldTest {
         log.add(EventDraft.of("session_fork", Json.parse(data)));
         assertEquals(
                 new Session(
-                        "s", null, null, "T", "M", before.createdAt(), HandLog.instant(7), before.metadata(), false, 70),
+                        "s",
+                        null,
+                        null,
+                        "T",
+                        "M",
+                        before.createdAt(),
+                        HandLog.instant(7),
+                        before.metadata(),
+                        false,
+                        70),
                 log.session());
         assertEquals(log.at(6).messages(), log.state().messages());
         assertEquals(log.at(6).snapshots(), log.state().snapshots());

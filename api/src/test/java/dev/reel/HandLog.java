@@ -32,8 +32,8 @@ final class HandLog {
 
     HandLog add(EventDraft draft) {
         long version = events.size() + 1;
-        SessionEvent event =
-                SessionEvent.of(SESSION, version, 10 * version, "e" + version, instant(version), 1, draft, Upcasters.none());
+        SessionEvent event = SessionEvent.of(
+                SESSION, version, 10 * version, "e" + version, instant(version), 1, draft, Upcasters.none());
         events.add(event);
         states.add(state().apply(event));
         return this;

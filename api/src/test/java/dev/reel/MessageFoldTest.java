@@ -39,7 +39,8 @@ class MessageFoldTest {
     @Test
     @DisplayName("without message the content is {}, without id the id is the event's")
     void defaults() {
-        HandLog log = new HandLog().add("user_message").add("user_message", "id", 17).add("tool_result", "id", null);
+        HandLog log =
+                new HandLog().add("user_message").add("user_message", "id", 17).add("tool_result", "id", null);
         assertEquals(List.of("e1", "e2", "e3"), log.messages());
         assertEquals(Json.EMPTY_OBJECT, log.message("e1").content());
     }
@@ -50,7 +51,8 @@ class MessageFoldTest {
         HandLog log = new HandLog().user("m1").user("m2").message("assistant_message", "m1", "new");
         assertEquals(List.of("m1", "m2"), log.messages());
         assertEquals(
-                new Message("m1", "s", 1, Role.ASSISTANT, Json.of("new"), HandLog.instant(1), false), log.message("m1"));
+                new Message("m1", "s", 1, Role.ASSISTANT, Json.of("new"), HandLog.instant(1), false),
+                log.message("m1"));
         assertEquals(3, log.state().messageChangedAt("m1"));
         assertEquals(2, log.state().messageChangedAt("m2"));
         assertEquals(0, log.state().messageChangedAt("m3"));
@@ -59,7 +61,13 @@ class MessageFoldTest {
     @Test
     @DisplayName("put after it was removed: a new row, at the end")
     void putAfterRemoval() {
-        HandLog log = new HandLog().user("m1").user("m2").user("m3").truncate("m1").user("m4").user("m2");
+        HandLog log = new HandLog()
+                .user("m1")
+                .user("m2")
+                .user("m3")
+                .truncate("m1")
+                .user("m4")
+                .user("m2");
         assertEquals(List.of("m1", "m4", "m2"), log.messages());
         assertEquals(6, log.message("m2").seq());
         assertEquals(HandLog.instant(6), log.message("m2").at());
@@ -70,7 +78,8 @@ class MessageFoldTest {
     @Test
     @DisplayName("truncate keeps the anchor, and null cuts all")
     void truncate() {
-        HandLog log = new HandLog().user("m1").user("m2").user("m3").truncate("m2").truncateAll();
+        HandLog log =
+                new HandLog().user("m1").user("m2").user("m3").truncate("m2").truncateAll();
         assertEquals(2, log.at(4).messages().size());
         assertEquals(1, log.at(4).redoable());
         assertTrue(log.messages().isEmpty());
@@ -128,10 +137,21 @@ class MessageFoldTest {
     @Test
     @DisplayName("nothing else ends redo")
     void redoGoesOn() {
-        for (String type : List.of("session_start", "session_update", "session_resume", "session_turn", "session_close",
-                "checkpoint", "snapshots_clear", "session_fork", "message_delta", "messages_truncate", "note")) {
+        for (String type : List.of(
+                "session_start",
+                "session_update",
+                "session_resume",
+                "session_turn",
+                "session_close",
+                "checkpoint",
+                "snapshots_clear",
+                "session_fork",
+                "message_delta",
+                "messages_truncate",
+                "note")) {
             assertEquals(1, cut().add(type).state().redoable(), type);
-            assertEquals(List.of("m1", "m2"), cut().add(type).add("messages_restore").messages(), type);
+            assertEquals(
+                    List.of("m1", "m2"), cut().add(type).add("messages_restore").messages(), type);
         }
         assertEquals(1, cut().delta("m1", 0, "whole already").state().redoable());
         assertEquals(1, cut().delta("new", 1, "not the first").state().redoable());
@@ -195,7 +215,8 @@ class MessageFoldTest {
                 .user("m2")
                 .add("message_delta", "id", "m", "role", "user", "n", 0, "text", "x")
                 .delta("m", 1, "y");
-        assertEquals(new Message("m", "s", 1, Role.USER, joined("user", "xy"), HandLog.instant(1), true), log.message("m"));
+        assertEquals(
+                new Message("m", "s", 1, Role.USER, joined("user", "xy"), HandLog.instant(1), true), log.message("m"));
         assertEquals(List.of("m", "m2"), log.messages());
     }
 
@@ -225,7 +246,8 @@ class MessageFoldTest {
     void completed() {
         HandLog log = new HandLog().delta("m", 0, "a").delta("m", 1, "b").message("assistant_message", "m", "whole");
         assertEquals(
-                new Message("m", "s", 1, Role.ASSISTANT, Json.of("whole"), HandLog.instant(1), false), log.message("m"));
+                new Message("m", "s", 1, Role.ASSISTANT, Json.of("whole"), HandLog.instant(1), false),
+                log.message("m"));
         log.delta("m", 2, "c").delta("m", 0, "d");
         assertEquals(Json.of("whole"), log.message("m").content());
         assertFalse(log.message("m").partial());
@@ -242,7 +264,8 @@ class MessageFoldTest {
                 .delta("m", 2, "lost")
                 .add("messages_restore")
                 .delta("m", 2, "c");
-        assertEquals(List.of("m1"), log.at(5).messages().stream().map(Message::id).toList());
+        assertEquals(
+                List.of("m1"), log.at(5).messages().stream().map(Message::id).toList());
         assertEquals(joined("assistant", "abc"), log.message("m").content());
         assertEquals(2, log.message("m").seq());
     }
@@ -266,7 +289,9 @@ class MessageFoldTest {
         Message row = rows.get(0);
         assertThrows(UnsupportedOperationException.class, () -> rows.add(row));
         assertThrows(UnsupportedOperationException.class, () -> rows.remove(0));
-        assertThrows(UnsupportedOperationException.class, () -> log.state().snapshots().clear());
+        assertThrows(
+                UnsupportedOperationException.class,
+                () -> log.state().snapshots().clear());
         assertNull(log.state().lastMessage(Role.TOOL));
         assertEquals("m4", log.state().lastMessage(Role.USER).id());
     }

@@ -37,10 +37,11 @@ class SessionRowFoldTest {
     @Test
     @DisplayName("session_start makes it with the members that it names")
     void start() {
-        HandLog log = new HandLog()
-                .add("session_start", "title", "T", "model", "M", "parent_id", "p", "metadata", TAGGED);
+        HandLog log =
+                new HandLog().add("session_start", "title", "T", "model", "M", "parent_id", "p", "metadata", TAGGED);
         assertEquals(
-                new Session("s", "p", null, "T", "M", HandLog.instant(1), HandLog.instant(1), TAGGED, false, 10), log.session());
+                new Session("s", "p", null, "T", "M", HandLog.instant(1), HandLog.instant(1), TAGGED, false, 10),
+                log.session());
         assertEquals(10, log.session().position());
         assertEquals(Place.inLog(1, "e1"), log.state().place());
     }
@@ -50,7 +51,17 @@ class SessionRowFoldTest {
     void emptyStart() {
         HandLog log = new HandLog().add("session_start");
         assertEquals(
-                new Session("s", null, null, null, null, HandLog.instant(1), HandLog.instant(1), Json.EMPTY_OBJECT, false, 10),
+                new Session(
+                        "s",
+                        null,
+                        null,
+                        null,
+                        null,
+                        HandLog.instant(1),
+                        HandLog.instant(1),
+                        Json.EMPTY_OBJECT,
+                        false,
+                        10),
                 log.session());
     }
 
@@ -61,7 +72,8 @@ class SessionRowFoldTest {
                 .add("session_start", "title", "T", "model", "M", "parent_id", "p", "metadata", TAGGED)
                 .add("session_start", "title", "U", "parent_id", "q", "created_at", "2000-01-01T00:00:00Z");
         assertEquals(
-                new Session("s", "p", null, "U", "M", HandLog.instant(1), HandLog.instant(2), TAGGED, false, 20), log.session());
+                new Session("s", "p", null, "U", "M", HandLog.instant(1), HandLog.instant(2), TAGGED, false, 20),
+                log.session());
     }
 
     @Test
@@ -86,7 +98,17 @@ class SessionRowFoldTest {
         HandLog log = new HandLog()
                 .add("session_update", "title", "T", "parent_id", "p", "created_at", "2000-01-01T00:00:00Z");
         assertEquals(
-                new Session("s", null, null, "T", null, HandLog.instant(1), HandLog.instant(1), Json.EMPTY_OBJECT, false, 10),
+                new Session(
+                        "s",
+                        null,
+                        null,
+                        "T",
+                        null,
+                        HandLog.instant(1),
+                        HandLog.instant(1),
+                        Json.EMPTY_OBJECT,
+                        false,
+                        10),
                 log.session());
     }
 
@@ -154,7 +176,10 @@ class SessionRowFoldTest {
     @ValueSource(strings = {"note", "session_purged", "Session_Start", "session_start ", "reel_thing"})
     @DisplayName("any other event neither makes nor touches it")
     void otherEventsDoNot(String type) {
-        HandLog log = new HandLog().add(type, "title", "X").add("session_start", "title", "T").add(type, "title", "X");
+        HandLog log = new HandLog()
+                .add(type, "title", "X")
+                .add("session_start", "title", "T")
+                .add(type, "title", "X");
         assertNull(log.at(1).session());
         assertEquals(1, log.at(1).version());
         assertEquals(log.at(2).session(), log.session());
@@ -192,7 +217,17 @@ class SessionRowFoldTest {
                 .add("session_delete")
                 .user("m1");
         assertEquals(
-                new Session("s", null, null, null, null, HandLog.instant(4), HandLog.instant(4), Json.EMPTY_OBJECT, false, 40),
+                new Session(
+                        "s",
+                        null,
+                        null,
+                        null,
+                        null,
+                        HandLog.instant(4),
+                        HandLog.instant(4),
+                        Json.EMPTY_OBJECT,
+                        false,
+                        40),
                 log.session());
         assertEquals(4, log.message("m1").seq());
     }
@@ -253,7 +288,8 @@ class SessionRowFoldTest {
     @Test
     @DisplayName("the turn outlives a delete: the log goes on, and so does the right to write it")
     void turnOutlivesDelete() {
-        HandLog log = new HandLog().add("session_turn", "holder", "a", "epoch", 1).add("session_delete");
+        HandLog log =
+                new HandLog().add("session_turn", "holder", "a", "epoch", 1).add("session_delete");
         assertEquals(new Turn("s", "a", 1, "e1"), log.state().turn());
         assertEquals(1, log.state().epoch());
     }

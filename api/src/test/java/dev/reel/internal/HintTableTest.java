@@ -33,7 +33,8 @@ class HintTableTest {
                 version = new ArrayList<>(version.subList(0, random.nextInt(version.size() + 1)));
             }
             // "Aa" and "BB" have the same hash, and so have all texts made of as many of them.
-            String key = (random.nextBoolean() ? "Aa" : "BB") + (random.nextBoolean() ? "Aa" : "BB") + random.nextInt(40);
+            String key =
+                    (random.nextBoolean() ? "Aa" : "BB") + (random.nextBoolean() ? "Aa" : "BB") + random.nextInt(40);
             if (!version.contains(key)) {
                 table.note(key.hashCode(), version.size());
                 version.add(key);
@@ -126,6 +127,8 @@ class HintTableTest {
     }
 
     private static int find(HintTable table, List<String> version, String key) {
-        return table.find(key.hashCode(), place -> place < version.size() && version.get(place).equals(key));
+        return table.find(
+                key.hashCode(),
+                place -> place < version.size() && version.get(place).equals(key));
     }
 }

@@ -76,8 +76,10 @@ class PersistentVectorTest {
     @DisplayName("every length up to three levels, cut at every boundary, and grown again")
     void boundaries() {
         PersistentVector<Integer> all = counted(33 * 32 * 32 + 5);
-        for (int length : new int[] {0, 1, 31, 32, 33, 63, 64, 65, 1_023, 1_024, 1_025, 1_055, 1_056, 1_057, 32_768,
-            32_769, 32_799, 32_800, 32_801, 33_792, 33_797}) {
+        for (int length : new int[] {
+            0, 1, 31, 32, 33, 63, 64, 65, 1_023, 1_024, 1_025, 1_055, 1_056, 1_057, 32_768, 32_769, 32_799, 32_800,
+            32_801, 33_792, 33_797
+        }) {
             PersistentVector<Integer> cut = all.take(length);
             assertEquals(counted(length), cut);
             PersistentVector<Integer> grown = cut;
@@ -130,7 +132,8 @@ class PersistentVectorTest {
         assertThrows(UnsupportedOperationException.class, () -> list.add(1));
         assertThrows(UnsupportedOperationException.class, () -> list.set(0, 1));
         assertThrows(UnsupportedOperationException.class, () -> list.remove(0));
-        assertThrows(IndexOutOfBoundsException.class, () -> PersistentVector.empty().get(0));
+        assertThrows(
+                IndexOutOfBoundsException.class, () -> PersistentVector.empty().get(0));
     }
 
     @Test

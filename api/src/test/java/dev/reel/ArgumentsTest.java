@@ -1,0 +1,243 @@
+package dev.reel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("R23: arguments are checked where they are given")
+class ArgumentsTest {
+
+    private static final Json TEXT = Json.of("text");
+
+    @TestFactory
+    @DisplayName("malformed ones throw")
+    Stream<DynamicTest> malformed() {
+        return Stream.of(
+                refused("version below 0", () -> Anchor.version(-1)),
+                refused("message anchor", () -> Anchor.message("")),
+                refused("snapshot anchor", () -> Anchor.snapshot("\n")),
+                refused("fork id", () -> ForkRequest.whole().withId("")),
+                refused("checkpoint message", () -> CheckpointRequest.at("")),
+                refused("checkpoint id", () -> CheckpointRequest.atLastMessage().withId("")),
+                refused(
+                        "checkpoint label",
+                        () -> CheckpointRequest.atLastMessage().withLabel("")),
+                refused("session draft", () -> SessionDraft.of("")),
+                refused("parent", () -> SessionDraft.of("s").withParent("")),
+                refused("metadata of a draft", () -> SessionDraft.of("s").withMetadata(TEXT)),
+                refused("message draft", () -> MessageDraft.user("", "text")),
+                refused("message id", () -> MessageDraft.user("s", "text").withId("")),
+                refused("delta's session", () -> MessageDelta.of("", "m", 0, "")),
+                refused("delta's message", () -> MessageDelta.of("s", "", 0, "")),
+                refused("delta's n", () -> MessageDelta.of("s", "m", -1, "")),
+                refused("snapshot draft", () -> SnapshotDraft.of("", TEXT)),
+                refused("snapshot id", () -> SnapshotDraft.of("s", TEXT).withId("")),
+                refused("snapshot message", () -> SnapshotDraft.of("s", TEXT).withMessage("")),
+                refused("event's v", () -> note().withV(0)),
+                refused("event's meta", () -> note().withMeta(TEXT)),
+                refused("event's extra", () -> note().withExtra(Map.of("uuid", TEXT))),
+                refused("write id", () -> WriteOptions.none().withId("")),
+                refused("write meta", () -> WriteOptions.none().withMeta(TEXT)),
+                refused("turn's epoch", () -> WriteOptions.none().withTurn(0, "e")),
+                refused("turn's event", () -> WriteOptions.none().withTurn(1, "")),
+                refused("expected version", () -> ExpectedVersion.exactly(-1)),
+                refused("expected id at 0", () -> ExpectedVersion.exactly(0, "e")),
+                refused("expected id", () -> ExpectedVersion.exactly(1, "")),
+                refused("last 0", () -> Range.last(0)),
+                refused("range from below 0", () -> Range.between(-1, 3)),
+                refused("range to below 0", () -> Range.between(0, -3)),
+                refused("up to below 0", () -> Range.all().withUpTo(-1)),
+                refused("range behind a place of the feed", () -> Range.after(Place.inFeed(3))),
+                refused("range behind a version without id", () -> Range.after(3, null)),
+                refused("tail behind a place of the feed", () -> From.after(Place.inFeed(3))),
+                refused("tail of last 0", () -> From.last(0)),
+                refused("version without id", () -> Place.inLog(1, null)),
+                refused("id without version", () -> Place.inLog(0, "e")),
+                refused("both a version and a position", () -> new Place(1, "e", 1)),
+                refused("position below 0", () -> Place.inFeed(-1)),
+                refused("seq below 0", () -> MessageQuery.after(-1)),
+                refused("last 0 messages", () -> MessageQuery.last(0)),
+                refused("limit 0", () -> SessionQuery.all().withLimit(0)),
+                refused("cursor 0", () -> SessionQuery.all().withCursor(0)),
+                refused("changed after below 0", () -> SessionQuery.all().withChangedAfter(-1)),
+                refused("query's parent", () -> SessionQuery.all().withParent("")),
+                refused("feed up to below 0", () -> FeedFilter.all().withUpTo(-1)),
+                refused("lag below 0", () -> TailOptions.standard().withLag(-1)),
+                refused("idle 0", () -> TailOptions.standard().withIdle(Duration.ZERO)),
+                refused("idle below 0", () -> TailOptions.standard().withIdle(Duration.ofMillis(-1))),
+                refused("no threads", () -> StoreOptions.standard().withDeliveryThreads(0)),
+                refused("event bytes", () -> Bounds.standard().withEventBytes(0)),
+                refused("batch events", () -> Bounds.standard().withBatchEvents(0)),
+                refused("session writes", () -> Bounds.standard().withSessionWrites(0, 1)),
+                refused("store bytes", () -> Bounds.standard().withStoreWrites(1, 0)),
+                refused("upcaster's type", () -> Upcasters.none().with("reel:x", 1, data -> data)),
+                refused(
+                        "two upcasters for one",
+                        () -> Upcasters.none().with("t", 1, data -> data).with("t", 1, "u", data -> data)));
+    }
+
+    private static DynamicTest refused(String what, Executable call) {
+        return DynamicTest.dynamicTest(what, () -> {
+            IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, call);
+            assertFalse(String.valueOf(refusal.getMessage()).isBlank());
+        });
+    }
+
+    private static EventDraft note() {
+        return EventDraft.of("note", Json.EMPTY_OBJECT);
+    }
+
+    @Test
+    @DisplayName("data that is no object is malformed")
+    void dataIsAnObject() {
+        MalformedEventException refusal =
+                assertThrows(MalformedEventException.class, () -> EventDraft.of("note", Json.parse("[1]")));
+        assertEquals(
+                "event of type 'note' has data that is no JSON object, but ARRAY; nothing was written",
+                refusal.getMessage());
+    }
+
+    @Test
+    @DisplayName("places are written and read, and sort as text within a log")
+    void places() {
+        assertEquals("0000000000000000012.e:7", Place.inLog(12, "e:7").toString());
+        assertEquals("-1", Place.start().toString());
+        assertEquals("3401", Place.inFeed(3401).toString());
+        for (Place place :
+                List.of(Place.start(), Place.inLog(12, "e.7"), Place.inFeed(1), Place.inLog(Long.MAX_VALUE, "x"))) {
+            assertEquals(place, Place.parse(place.toString()));
+        }
+        assertTrue(Place.inLog(9, "z").toString().compareTo(Place.inLog(10, "a").toString()) < 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "-2",
+                "+1",
+                "x",
+                "12.e",
+                "0000000000000000012.",
+                "0000000000000000000.e",
+                "0000000000000000012.e e",
+                "-000000000000000012.e",
+                "99999999999999999999",
+                "1.0",
+                "--1",
+                "9999999999999999999.e"
+            })
+    @DisplayName("what is no place is refused")
+    void notAPlace(String text) {
+        assertThrows(IllegalArgumentException.class, () -> Place.parse(text));
+    }
+
+    @Test
+    @DisplayName("instants are cut to microseconds")
+    void instants() {
+        Instant fine = Instant.parse("2026-01-01T00:00:00.123456789Z");
+        Instant cut = Instant.parse("2026-01-01T00:00:00.123456Z");
+        assertEquals(cut, note().withAt(fine).at());
+        assertEquals(cut, MessageDraft.user("s", "x").withAt(fine).at());
+        assertEquals(cut, SessionDraft.of("s").withCreatedAt(fine).toChange().createdAt());
+    }
+
+    @Test
+    @DisplayName("expected versions hold where they should")
+    void expectations() {
+        assertTrue(ExpectedVersion.any().holds(0, null) && ExpectedVersion.any().holds(7, "e"));
+        assertTrue(ExpectedVersion.emptyLog().holds(0, null));
+        assertFalse(ExpectedVersion.emptyLog().holds(1, "e"));
+        assertFalse(ExpectedVersion.nonEmptyLog().holds(0, null));
+        assertTrue(ExpectedVersion.nonEmptyLog().holds(1, "e"));
+        assertTrue(ExpectedVersion.exactly(3).holds(3, "e"));
+        assertFalse(ExpectedVersion.exactly(3).holds(4, "e"));
+        assertTrue(ExpectedVersion.exactly(0).holds(0, null));
+        assertTrue(ExpectedVersion.exactly(3, "e").holds(3, "e"));
+        assertFalse(ExpectedVersion.exactly(3, "e").holds(3, "f"));
+        assertFalse(ExpectedVersion.exactly(3, "e").holds(2, "e"));
+    }
+
+    @Test
+    @DisplayName("drafts and requests are immutable: each with… is a copy")
+    void copies() {
+        EventDraft draft = note();
+        assertEquals("e", draft.withId("e").id());
+        assertNull(draft.id());
+        SessionQuery query = SessionQuery.all();
+        query.withParent("p")
+                .withLimit(3)
+                .withCursor(7)
+                .withTitleContaining("t")
+                .withMetadata("k", TEXT);
+        assertNull(query.parentId());
+        assertNull(query.titleContains());
+        assertEquals(Map.of(), query.metadata());
+        assertEquals(Integer.MAX_VALUE, query.limit());
+        Range.all().withTypes("note").withLast(3);
+        assertEquals(Set.of(), Range.all().types());
+        WriteOptions.none().withId("w");
+        assertNull(WriteOptions.none().id());
+        assertFalse(WriteOptions.none().isRecorded());
+        assertTrue(WriteOptions.recorded().isRecorded());
+    }
+
+    @Test
+    @DisplayName("a session query passes what it asks for")
+    void sessionQuery() {
+        Json metadata = Json.object("team", "red", "n", 1);
+        Session row = new Session(
+                "s", "p", null, "A Straße Title", null, HandLog.START, HandLog.instant(5), metadata, false, 50);
+        SessionQuery all = SessionQuery.all();
+        assertTrue(all.matches(row));
+        assertTrue(all.withParent("p").matches(row));
+        assertFalse(all.withParent("q").matches(row));
+        assertTrue(all.withTitleContaining("STRASSE".replace("SS", "ß")).matches(row));
+        assertTrue(all.withTitleContaining("title").matches(row));
+        assertTrue(all.withTitleContaining("").matches(row));
+        assertFalse(all.withTitleContaining("titles").matches(row));
+        assertTrue(all.withMetadata("team", Json.of("red"))
+                .withMetadata("n", Json.parse("1.0"))
+                .matches(row));
+        assertFalse(all.withMetadata("team", Json.of("red"))
+                .withMetadata("n", Json.of(2))
+                .matches(row));
+        assertFalse(all.withMetadata("other", Json.NULL).matches(row));
+        assertTrue(all.withChangedAfter(49).matches(row));
+        assertFalse(all.withChangedAfter(50).matches(row));
+        assertTrue(all.withChangedAfter(HandLog.instant(4)).matches(row));
+        assertFalse(all.withChangedAfter(HandLog.instant(5)).matches(row));
+        Session untitled =
+                new Session("s", null, null, null, null, HandLog.START, HandLog.START, Json.EMPTY_OBJECT, false, 1);
+        assertFalse(all.withTitleContaining("").matches(untitled));
+    }
+
+    @Test
+    @DisplayName("a feed filter lets session_fork and session_purged pass its types, not its prefix")
+    void feedFilter() {
+        FeedFilter filter = FeedFilter.all().withTypes("note").withSessionPrefix("a");
+        assertTrue(filter.passes("ab", "note"));
+        assertFalse(filter.passes("ab", "other"));
+        assertTrue(filter.passes("ab", "session_fork"));
+        assertTrue(filter.passes("ab", "session_purged"));
+        assertFalse(filter.passes("b", "session_purged"));
+        assertTrue(FeedFilter.all().passes("b", "anything"));
+    }
+}

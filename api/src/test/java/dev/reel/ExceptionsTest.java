@@ -1,0 +1,176 @@
+package dev.reel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import dev.reel.ReelException.Outcome;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@DisplayName("R23: each exception says what happened, to which session, and what to do")
+class ExceptionsTest {
+
+    private static final Throwable CAUSE = new IllegalStateException("the cause");
+
+    static Stream<Arguments> messages() {
+        return Stream.of(
+                Arguments.of(
+                        new VersionConflictException("s", ExpectedVersion.exactly(3, "e"), 4),
+                        "session 's' is at version 4, expected was version 3 with event 'e'; nothing was written: read"
+                                + " again and decide again"),
+                Arguments.of(
+                        new VersionConflictException("s", ExpectedVersion.emptyLog(), 4),
+                        "session 's' is at version 4, expected was an empty log; nothing was written: read again and"
+                                + " decide again"),
+                Arguments.of(
+                        new VersionConflictException("s", ExpectedVersion.nonEmptyLog(), 0),
+                        "session 's' is at version 0, expected was a log with events; nothing was written: read again"
+                                + " and decide again"),
+                Arguments.of(
+                        new IdempotencyConflictException("s", "e", 7),
+                        "session 's' has event 'e' at version 7 with other content; nothing was written: give other"
+                                + " content another id"),
+                Arguments.of(
+                        new DuplicateEventException("s", "e", 7),
+                        "session 's' has event 'e' at version 7, but not the whole batch as one; nothing was written:"
+                                + " repeat a batch whole, or append only what is new"),
+                Arguments.of(
+                        new FencedException("s", 1, new Turn("s", "worker", 2, "e")),
+                        "session 's': the turn of epoch 1 does not hold, epoch 2 of 'worker' does; nothing was written:"
+                                + " leave the session to its holder, or take a turn"),
+                Arguments.of(
+                        new FencedException("s", 1, null),
+                        "session 's': the turn of epoch 1 does not hold, no turn is taken; nothing was written: leave"
+                                + " the session to its holder, or take a turn"),
+                Arguments.of(
+                        new SessionClosedException("s"),
+                        "session 's' is closed; nothing was written: fork it to go on from it"),
+                Arguments.of(
+                        new SessionNotFoundException("s"),
+                        "session 's' does not exist: put a session or append an event first"),
+                Arguments.of(
+                        new AnchorNotFoundException("s", Anchor.message("m")),
+                        "session 's' has no message 'm'; nothing was written"),
+                Arguments.of(
+                        new AnchorNotFoundException("s", Anchor.snapshot("c")),
+                        "session 's' has no snapshot 'c' with a message to go to; nothing was written"),
+                Arguments.of(
+                        new AnchorNotFoundException("s", Anchor.version(9)),
+                        "session 's' has no version 9; nothing was written"),
+                Arguments.of(
+                        new AnchorNotFoundException("s", Anchor.event("e")),
+                        "session 's' has no event 'e'; nothing was written"),
+                Arguments.of(
+                        new AnchorNotFoundException("s", Anchor.lastUserMessage()),
+                        "session 's' has no message of a user; nothing was written"),
+                Arguments.of(
+                        new SnapshotIdTakenException("s", "c", "t"),
+                        "session 's' can't put snapshot 'c': session 't' holds that id; nothing was written: use"
+                                + " another id"),
+                Arguments.of(new VersionAheadException("s", 9, 7), "session 's' is at version 7, 9 is not there yet"),
+                Arguments.of(
+                        new LogChangedException("s", Place.inLog(3, "e"), 2),
+                        "session 's' does not have the place 0000000000000000003.e (it is at 2): the log is another"
+                                + " one than was read before; read from the start"),
+                Arguments.of(
+                        new LogChangedException(null, Place.inFeed(30), 20),
+                        "the feed does not have the place 30 (it is at 20): the log is another one than was read"
+                                + " before; read from the start"),
+                Arguments.of(new SessionPurgedException("s"), "session 's' was purged while it was being read"),
+                Arguments.of(
+                        new SessionDamagedException("s", "s.jsonl", 12, 340, "the checksum does not hold"),
+                        "session 's' is damaged: s.jsonl, line 12, offset 340: the checksum does not hold; verify tells"
+                                + " more, repair keeps the original"),
+                Arguments.of(
+                        new MalformedEventException("s", "t", "has no data"),
+                        "session 's': event of type 't' has no data; nothing was written"),
+                Arguments.of(
+                        new TooLargeException("s", "bytes of an event", 20, 10),
+                        "session 's': bytes of an event: 20, at most 10; nothing was written: write less at once, or"
+                                + " raise the store's bound"),
+                Arguments.of(
+                        new StoreBusyException("s", "too many writes wait"),
+                        "session 's': too many writes wait; nothing was written: try again after a while"),
+                Arguments.of(
+                        new StoreFullException("s", CAUSE),
+                        "session 's': no room is left; nothing was written: make room and try again"),
+                Arguments.of(
+                        new StoreFailedException("s", Outcome.UNKNOWN, CAUSE),
+                        "session 's': the store has stopped writing, a flush failed; the outcome is unknown: close the"
+                                + " store, look after the disk, open it again"),
+                Arguments.of(
+                        new StoreFailedException(null, Outcome.NOT_WRITTEN, CAUSE),
+                        "the store has stopped writing, a flush failed; nothing was written: close the store, look"
+                                + " after the disk, open it again"),
+                Arguments.of(
+                        new AppendUnknownException("s", CAUSE),
+                        "session 's': the answer to a write was lost, its outcome is unknown: subscribe again, it is"
+                                + " not done twice"),
+                Arguments.of(
+                        new StoreLockedException("/data", "process 7"),
+                        "/data is open for writing by process 7: close that one first"),
+                Arguments.of(new StoreClosedException(), "the store is closed: open it again to go on"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    @DisplayName("the message")
+    void message(ReelException exception, String message) {
+        assertEquals(message, exception.getMessage());
+        assertEquals(message.startsWith("session 's'") ? "s" : null, exception.sessionId());
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    @DisplayName("whether to try again, and what became of the write")
+    void whatToDo(ReelException exception, String message) {
+        boolean passesByItself = exception instanceof StoreBusyException
+                || exception instanceof StoreFullException
+                || exception instanceof AppendUnknownException;
+        assertEquals(passesByItself, exception.isRetryable());
+        assertEquals(
+                message.contains("outcome is unknown") ? Outcome.UNKNOWN : Outcome.NOT_WRITTEN, exception.outcome());
+    }
+
+    @Test
+    @DisplayName("what they carry")
+    void carried() {
+        VersionConflictException conflict = new VersionConflictException("s", ExpectedVersion.exactly(3), 4);
+        assertEquals(ExpectedVersion.exactly(3), conflict.expected());
+        assertEquals(4, conflict.actual());
+        FencedException fenced = new FencedException("s", 1, new Turn("s", "w", 2, "e"));
+        assertEquals(1, fenced.epoch());
+        assertEquals(new Turn("s", "w", 2, "e"), fenced.current());
+        assertNull(new FencedException("s", 1, null).current());
+        assertEquals("e", new IdempotencyConflictException("s", "e", 7).eventId());
+        assertEquals(7, new IdempotencyConflictException("s", "e", 7).version());
+        assertEquals("e", new DuplicateEventException("s", "e", 7).eventId());
+        assertEquals(7, new DuplicateEventException("s", "e", 7).version());
+        assertEquals(Anchor.version(9), new AnchorNotFoundException("s", Anchor.version(9)).anchor());
+        assertEquals("c", new SnapshotIdTakenException("s", "c", "t").snapshotId());
+        assertEquals("t", new SnapshotIdTakenException("s", "c", "t").holder());
+        assertEquals(9, new VersionAheadException("s", 9, 7).version());
+        assertEquals(7, new VersionAheadException("s", 9, 7).published());
+        assertEquals(Place.inFeed(30), new LogChangedException(null, Place.inFeed(30), 20).place());
+        assertEquals(20, new LogChangedException(null, Place.inFeed(30), 20).head());
+        SessionDamagedException damaged = new SessionDamagedException("s", "f", 12, 340, "x");
+        assertEquals("f:12:340", damaged.file() + ":" + damaged.line() + ":" + damaged.offset());
+        assertEquals(20, new TooLargeException("s", "x", 20, 10).size());
+        assertEquals(10, new TooLargeException("s", "x", 20, 10).bound());
+        assertEquals("process 7", new StoreLockedException("/data", "process 7").holder());
+        assertSame(CAUSE, new StoreFailedException("s", Outcome.UNKNOWN, CAUSE).getCause());
+    }
+
+    @Test
+    @DisplayName("no id can forge a line of a log")
+    void noForgery() {
+        assertEquals(
+                "session 'a\\u000aERROR b\\u2028' does not exist: put a session or append an event first",
+                new SessionNotFoundException("a\nERROR b\u2028").getMessage());
+    }
+}
