@@ -46,7 +46,7 @@ class FoldOfAnythingTest {
         Long given = Long.getLong("reel.seed");
         return given != null
                 ? Stream.of(given)
-                : LongStream.range(0, Boolean.getBoolean("reel.full") ? 5_000 : 40)
+                : LongStream.range(0, Boolean.getBoolean("reel.full") ? 5_000 : 15)
                         .boxed();
     }
 
