@@ -1,0 +1,244 @@
+package dev.reel.engine;
+
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Operators;
+
+/**
+ * A subscriber's place in a log: what a replay or a tail is. It pulls from the log as its subscriber requests, and holds
+ * nothing between: the log is the buffer, so a slow subscriber costs this object, and no more.
+ *
+ * <p><b>Runs.</b> One run at a time looks once at what is published and gives of that as much as is requested. A
+ * subscriber's request begins a run on its own thread; so history comes there. When there is more than the run looked
+ * at, which is live, the next run is a task of the delivery pool: the requesting thread is let go, and no task runs
+ * longer than one burst. Whoever wants a run while one is going on leaves a note ({@code wanted}), and the runner looks
+ * again before it goes.
+ *
+ * <p><b>Bell.</b> At the end of the log, a cursor with demand listens to the bell; it then looks at the log once more,
+ * since a ring just before was for others. A ring only asks for a run. One that finds no demand stops listening, so a
+ * stalled subscriber costs a writer one ring and then nothing.
+ *
+ * <p><b>End.</b> A run that finds the end completes; cancelling and errors take the same way, so signals never overlap.
+ *
+ * @param <T> what it gives
+ */
+abstract class Cursor<T> implements Subscription {
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicLongFieldUpdater<Cursor> REQUESTED =
+            AtomicLongFieldUpdater.newUpdater(Cursor.class, "requested");
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicIntegerFieldUpdater<Cursor> WANTED =
+            AtomicIntegerFieldUpdater.newUpdater(Cursor.class, "wanted");
+
+    private final CoreSubscriber<? super T> actual;
+    private final Delivery delivery;
+    private final Bell bell;
+    private volatile long requested;
+    /** Runs asked for; the first is the one that {@link #begin} makes, so that nothing comes before onSubscribe. */
+    private volatile int wanted = 1;
+
+    private volatile boolean cancelled;
+    private volatile @Nullable Throwable badRequest;
+
+    // For the run only.
+    private @Nullable Disposable listening;
+    private boolean done;
+    /** Whether demand has run out since the last look, so that a subscriber may have fallen behind. */
+    private boolean starved = true;
+
+    Cursor(CoreSubscriber<? super T> actual, Delivery delivery, Bell bell) {
+        this.actual = actual;
+        this.delivery = delivery;
+        this.bell = bell;
+    }
+
+    /** Looks at what is published now; until the next look, {@link #poll} gives of that only. */
+    abstract void look();
+
+    /** The next to give, or null where this look has no more. */
+    abstract @Nullable T poll();
+
+    /** Whether more is published than the last look saw. */
+    abstract boolean hasMore();
+
+    /** How this ends when {@link #poll} has no more, or demand has: null for not now. */
+    abstract @Nullable End end(boolean demanded);
+
+    /** Called once when it is over, however it ended. */
+    abstract void released();
+
+    /** Called when all is given and demand is left, before waiting for the bell. */
+    void quiet() {}
+
+    /** Called when something was given. */
+    void gave() {}
+
+    /** How a cursor ends. */
+    record End(@Nullable Throwable error) {
+        static final End COMPLETE = new End(null);
+    }
+
+    final boolean wasStarved() {
+        return starved;
+    }
+
+    final void notStarved() {
+        starved = false;
+    }
+
+    final boolean isCancelled() {
+        return cancelled;
+    }
+
+    @Override
+    public final void request(long n) {
+        if (n <= 0) {
+            badRequest = new IllegalArgumentException("request takes 1 or more (Reactive Streams, rule 3.9): " + n);
+        } else {
+            Operators.addCap(REQUESTED, this, n);
+        }
+        if (WANTED.getAndIncrement(this) == 0) {
+            run();
+        }
+    }
+
+    @Override
+    public final void cancel() {
+        cancelled = true;
+        if (WANTED.getAndIncrement(this) == 0) {
+            run();
+        }
+    }
+
+    /** Makes the first run, on the thread that subscribes, after the subscriber has its subscription. */
+    final void begin() {
+        run();
+    }
+
+    /** Asks for a run on the pool: the log has grown, or something else about it has changed. */
+    final void wake() {
+        if (!cancelled && WANTED.getAndIncrement(this) == 0) {
+            delivery.execute(this::run);
+        }
+    }
+
+    /** A run; whoever calls it is the only one, since it made {@code wanted} leave zero. */
+    private void run() {
+        int seen = wanted;
+        if (!done && !cancelled) {
+            look();
+        }
+        while (true) {
+            give();
+            if (!done && hasMore()) {
+                // What came since the look is live. Still the only runner, so nobody else can begin one.
+                if (requested > 0 || end(false) != null) {
+                    delivery.execute(this::run);
+                    return;
+                }
+            }
+            seen = WANTED.addAndGet(this, -seen);
+            if (seen == 0) {
+                return;
+            }
+        }
+    }
+
+    private void give() {
+        if (done) {
+            return;
+        }
+        long demand = requested;
+        long given = 0;
+        while (!over()) {
+            if (given == demand) {
+                demand = requested;
+            }
+            if (given == demand) {
+                starved = true;
+                stopListening();
+                finish(end(false));
+                break;
+            }
+            T next = poll();
+            if (next == null) {
+                if (!finish(end(true))) {
+                    quiet();
+                    listen();
+                }
+                break;
+            }
+            given++;
+            emit(next);
+        }
+        if (given > 0) {
+            gave();
+            if (demand != Long.MAX_VALUE) {
+                REQUESTED.addAndGet(this, -given);
+            }
+        }
+    }
+
+    private void emit(T next) {
+        try {
+            actual.onNext(next);
+        } catch (Throwable t) {
+            // A subscriber must not throw. One that does is over, and nobody else notices.
+            Exceptions.throwIfJvmFatal(t);
+            cancelled = true;
+            Operators.onErrorDropped(t, actual.currentContext());
+        }
+    }
+
+    /** Whether it was cancelled, or asked for what can't be asked for. */
+    private boolean over() {
+        if (cancelled) {
+            close();
+            return true;
+        }
+        Throwable bad = badRequest;
+        return bad != null && finish(new End(bad));
+    }
+
+    private boolean finish(@Nullable End end) {
+        if (end == null) {
+            return false;
+        }
+        close();
+        if (end.error() == null) {
+            actual.onComplete();
+        } else {
+            actual.onError(end.error());
+        }
+        return true;
+    }
+
+    private void close() {
+        if (!done) {
+            done = true;
+            stopListening();
+            released();
+        }
+    }
+
+    private void listen() {
+        if (listening == null) {
+            listening = bell.listen(this::wake);
+        }
+    }
+
+    private void stopListening() {
+        Disposable known = listening;
+        if (known != null) {
+            listening = null;
+            known.dispose();
+        }
+    }
+}

@@ -1,0 +1,710 @@
+package dev.reel.engine;
+
+import dev.reel.Anchor;
+import dev.reel.Bounds;
+import dev.reel.Change;
+import dev.reel.Checkpoint;
+import dev.reel.CheckpointRequest;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.FeedFilter;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.From;
+import dev.reel.IdGenerator;
+import dev.reel.Ids;
+import dev.reel.Json;
+import dev.reel.Message;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.MessageQuery;
+import dev.reel.Place;
+import dev.reel.Range;
+import dev.reel.ResumeRequest;
+import dev.reel.ResumedSession;
+import dev.reel.Rewind;
+import dev.reel.Role;
+import dev.reel.Session;
+import dev.reel.SessionDraft;
+import dev.reel.SessionEvent;
+import dev.reel.SessionNotFoundException;
+import dev.reel.SessionPatch;
+import dev.reel.SessionQuery;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.Snapshot;
+import dev.reel.SnapshotDraft;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreOptions;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import dev.reel.Turn;
+import dev.reel.Upcasters;
+import dev.reel.VersionAheadException;
+import dev.reel.WriteOptions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.ContextView;
+
+/**
+ * A store whose sessions are in memory, with or without a {@link Journal} that makes them durable.
+ *
+ * <p>This class is the front: it checks arguments, fixes the ids of writes, and answers reads from what is published.
+ * What a session is, and how a write becomes durable and visible, is in {@link SessionLog}; what writes do, in {@link
+ * Operation} and its kinds; replay and tail are {@link Cursor}s; the order of all sessions is {@link FeedLog}.
+ *
+ * <p>Not for users: stores are built on it.
+ */
+public final class Engine implements SessionStore {
+
+    private final StoreOptions options;
+    private final @Nullable Journal journal;
+    private final Delivery delivery;
+    private final Admission admission;
+    private final FeedLog feed = new FeedLog();
+    private final SnapshotIndex snapshots = new SnapshotIndex();
+    private final SessionIndex index = new SessionIndex();
+    private final ConcurrentHashMap<String, SessionLog> logs = new ConcurrentHashMap<>();
+    private final Set<PurgeKey> purges = ConcurrentHashMap.newKeySet();
+    private final Set<Cursor<?>> feedCursors = ConcurrentHashMap.newKeySet();
+    private final Sinks.Empty<Void> idle = Sinks.empty();
+    private volatile boolean closed;
+
+    private record PurgeKey(String sessionId, String eventId) {}
+
+    private Engine(StoreOptions options, @Nullable Journal journal) {
+        this.options = options;
+        this.journal = journal;
+        this.delivery = new Delivery(options.deliveryThreads());
+        this.admission = Admission.ofStore(options.bounds());
+    }
+
+    /**
+     * A store that keeps nothing beyond the process.
+     *
+     * @param options clock, ids, bounds and the rest
+     * @return the store
+     */
+    public static Engine inMemory(StoreOptions options) {
+        return new Engine(options, null);
+    }
+
+    /**
+     * A store whose writes wait for a journal.
+     *
+     * @param options clock, ids, bounds and the rest
+     * @param journal what makes writes durable
+     * @return the store
+     */
+    public static Engine withJournal(StoreOptions options, Journal journal) {
+        return new Engine(options, journal);
+    }
+
+    // ---- EventLog
+
+    @Override
+    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions write) {
+        Ids.check("session id", sessionId);
+        if (events.isEmpty()) {
+            throw new IllegalArgumentException("an append has 1 event or more");
+        }
+        if (write.isRecorded()) {
+            checkRecorded(write);
+        }
+        List<EventDraft> drafts = new ArrayList<>(events.size());
+        Set<String> known = new HashSet<>();
+        for (EventDraft event : events) {
+            EventDraft draft = event.id() == null ? event.withId(eventId(sessionId, write, drafts.size())) : event;
+            if (!known.add(Objects.requireNonNull(draft.id()))) {
+                throw new IllegalArgumentException("event id '" + draft.id() + "' is twice in one batch");
+            }
+            drafts.add(draft);
+        }
+        return append(sessionId, write, drafts, (before, after, first, commit) -> commit);
+    }
+
+    private static void checkRecorded(WriteOptions write) {
+        ExpectedVersion expected = write.expected();
+        boolean allowed = expected == ExpectedVersion.any()
+                || expected == ExpectedVersion.emptyLog()
+                || expected instanceof ExpectedVersion.Exactly exactly
+                        && (exactly.version() == 0 || exactly.eventId() != null);
+        if (!allowed) {
+            throw new IllegalArgumentException(
+                    "recorded events go into an empty log, or with exactly(version, eventId) to the end of one, not with "
+                            + expected);
+        }
+    }
+
+    private String eventId(String sessionId, WriteOptions write, int place) {
+        return write.id() == null ? options.ids().eventId() : Ids.ofEvent(sessionId, write.id(), place);
+    }
+
+    private <T> Mono<T> append(
+            String sessionId, WriteOptions write, List<EventDraft> drafts, AppendOperation.Result<T> result) {
+        return new Write<>(this, new AppendOperation<>(sessionId, write, drafts, result));
+    }
+
+    private <T> Mono<T> appendOne(
+            String sessionId, WriteOptions write, EventDraft draft, AppendOperation.Result<T> result) {
+        if (write.isRecorded()) {
+            throw new IllegalArgumentException("only append takes recorded events");
+        }
+        return append(sessionId, write, List.of(draft.withId(eventId(sessionId, write, 0))), result);
+    }
+
+    @Override
+    public Flux<SessionEvent> replay(String sessionId, Range range) {
+        Ids.check("session id", sessionId);
+        Objects.requireNonNull(range, "range");
+        return new CursorFlux<>(actual -> {
+            checkOpen();
+            SessionLog log = held(sessionId);
+            return LogCursor.Events.replay(actual, log, log.published(), range);
+        });
+    }
+
+    @Override
+    public Flux<SessionEvent> tail(String sessionId, From from) {
+        Ids.check("session id", sessionId);
+        Objects.requireNonNull(from, "from");
+        return new CursorFlux<>(actual -> {
+            checkOpen();
+            SessionLog log = held(sessionId);
+            LogView view = log.published();
+            return LogCursor.Events.tail(actual, log, view, placeOf(from, view));
+        });
+    }
+
+    @Override
+    public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions tail) {
+        Ids.check("session id", sessionId);
+        Objects.requireNonNull(from, "from");
+        Objects.requireNonNull(tail, "options");
+        return new CursorFlux<>(actual -> {
+            checkOpen();
+            SessionLog log = held(sessionId);
+            LogView view = log.published();
+            return new LogCursor.Signals(actual, log, view, placeOf(from, view), tail);
+        });
+    }
+
+    private static Place placeOf(From from, LogView view) {
+        if (from instanceof From.After after) {
+            return after.place();
+        }
+        long back = from instanceof From.Last last ? Math.min(last.count(), view.version()) : 0;
+        return LogCursor.placeIn(view, view.version() - back);
+    }
+
+    @Override
+    public Flux<String> sessionIds() {
+        return many(() -> Flux.fromIterable(index.ids()));
+    }
+
+    // ---- Feed
+
+    @Override
+    public Mono<Long> position() {
+        return one(() -> feed.view().mark());
+    }
+
+    @Override
+    public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
+        return feedEvents(afterPosition, filter, false);
+    }
+
+    @Override
+    public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
+        return feedEvents(afterPosition, filter, true);
+    }
+
+    private Flux<SessionEvent> feedEvents(long afterPosition, FeedFilter filter, boolean live) {
+        checkPosition(afterPosition);
+        Objects.requireNonNull(filter, "filter");
+        return new CursorFlux<>(actual -> {
+            checkOpen();
+            return new FeedCursor.Events(actual, this, afterPosition, filter, live);
+        });
+    }
+
+    @Override
+    public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions tail) {
+        checkPosition(afterPosition);
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(tail, "options");
+        return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
+            checkOpen();
+            return new FeedCursor.Signals(actual, this, afterPosition, filter, tail);
+        });
+    }
+
+    private static void checkPosition(long position) {
+        if (position < 0) {
+            throw new IllegalArgumentException("a position is 0 or more: " + position);
+        }
+    }
+
+    // ---- RowTables: reads
+
+    @Override
+    public Mono<Session> getSession(String sessionId) {
+        return row(sessionId, SessionState::session);
+    }
+
+    @Override
+    public Flux<Session> listSessions(SessionQuery query) {
+        Objects.requireNonNull(query, "query");
+        return many(() -> Flux.fromIterable(index.rows(query, feed.view().mark())));
+    }
+
+    @Override
+    public Mono<Message> getMessage(String sessionId, String messageId) {
+        Ids.check("message id", messageId);
+        return row(sessionId, rows -> rows.message(messageId));
+    }
+
+    @Override
+    public Flux<Message> listMessages(String sessionId, MessageQuery query) {
+        Objects.requireNonNull(query, "query");
+        return rows(sessionId, rows -> {
+            List<Message> messages = rows.messagesAfter(query.afterSeq());
+            return messages.subList(Math.max(0, messages.size() - query.last()), messages.size());
+        });
+    }
+
+    @Override
+    public Mono<Snapshot> getSnapshot(String snapshotId) {
+        Ids.check("snapshot id", snapshotId);
+        return one(() -> {
+            String holder = snapshots.holder(snapshotId);
+            SessionLog log = holder == null ? null : logs.get(holder);
+            return log == null ? null : log.published().state().snapshot(snapshotId);
+        });
+    }
+
+    @Override
+    public Flux<Snapshot> listSnapshots(String sessionId) {
+        return rows(sessionId, SessionState::snapshots);
+    }
+
+    private <T> Mono<T> row(String sessionId, Function<SessionState, @Nullable T> part) {
+        Ids.check("session id", sessionId);
+        return one(() -> {
+            SessionLog log = logs.get(sessionId);
+            return log == null ? null : part.apply(log.published().state());
+        });
+    }
+
+    private <T> Flux<T> rows(String sessionId, Function<SessionState, List<T>> part) {
+        Ids.check("session id", sessionId);
+        return many(() -> {
+            SessionLog log = logs.get(sessionId);
+            return log == null
+                    ? Flux.empty()
+                    : Flux.fromIterable(part.apply(log.published().state()));
+        });
+    }
+
+    private <T> Mono<T> one(Supplier<@Nullable T> read) {
+        return Mono.fromSupplier(() -> {
+            checkOpen();
+            return read.get();
+        });
+    }
+
+    private <T> Flux<T> many(Supplier<Flux<T>> read) {
+        return Flux.defer(() -> {
+            checkOpen();
+            return read.get();
+        });
+    }
+
+    // ---- RowTables: writes
+
+    @Override
+    public Mono<Session> putSession(SessionDraft session, WriteOptions write) {
+        String id = session.id();
+        if (id == null) {
+            if (write.id() != null) {
+                throw new IllegalArgumentException("a session that is put with a write id has an id of its own");
+            }
+            id = options.ids().sessionId();
+        }
+        return appendOne(id, write, EventDraft.of(session.toChange()), Engine::sessionRow);
+    }
+
+    @Override
+    public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions write) {
+        Ids.check("session id", sessionId);
+        if (patch.isEmpty()) {
+            return getSession(sessionId).switchIfEmpty(Mono.error(() -> new SessionNotFoundException(sessionId)));
+        }
+        return appendOne(sessionId, write, EventDraft.of(new Change.SessionUpdate(patch)), Engine::sessionRow);
+    }
+
+    private static Session sessionRow(SessionState before, SessionState after, SessionEvent first, Commit commit) {
+        return Objects.requireNonNull(after.session());
+    }
+
+    @Override
+    public Mono<Message> putMessage(MessageDraft message, WriteOptions write) {
+        String id = idOf(message.id(), message.sessionId(), write, options.ids()::messageId);
+        EventDraft draft = EventDraft.of(Change.putMessage(message.role(), id, message.content()));
+        Instant at = message.at();
+        return appendOne(
+                message.sessionId(),
+                write,
+                at == null ? draft : draft.withAt(at),
+                (before, after, first, commit) -> Objects.requireNonNull(after.message(id)));
+    }
+
+    @Override
+    public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions write) {
+        return appendOne(
+                delta.sessionId(),
+                write,
+                EventDraft.of(new Change.DeltaMessage(delta.messageId(), delta.role(), delta.n(), delta.text())),
+                (before, after, first, commit) -> commit);
+    }
+
+    @Override
+    public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions write) {
+        String id = idOf(snapshot.id(), snapshot.sessionId(), write, options.ids()::snapshotId);
+        return appendOne(
+                snapshot.sessionId(),
+                write,
+                EventDraft.of(new Change.PutSnapshot(id, snapshot.messageId(), snapshot.state())),
+                (before, after, first, commit) -> Objects.requireNonNull(after.snapshot(id)));
+    }
+
+    /** The id of a row: given, or that of its event where the write has an id, or a new one. */
+    private static String idOf(
+            @Nullable String given, String sessionId, WriteOptions write, Supplier<String> generated) {
+        if (given != null) {
+            return given;
+        }
+        return write.id() == null ? generated.get() : Ids.ofEvent(sessionId, write.id(), 0);
+    }
+
+    @Override
+    public Mono<Commit> deleteSession(String sessionId, WriteOptions write) {
+        return decided(SimpleOperation.deleteSession(sessionId, write, writeIds(sessionId, write)));
+    }
+
+    @Override
+    public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions write) {
+        Ids.check("message id", messageId);
+        return decided(SimpleOperation.deleteMessagesAfter(sessionId, messageId, write, writeIds(sessionId, write)));
+    }
+
+    @Override
+    public Mono<Commit> deleteMessages(String sessionId, WriteOptions write) {
+        return decided(SimpleOperation.deleteMessages(sessionId, write, writeIds(sessionId, write)));
+    }
+
+    @Override
+    public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions write) {
+        return decided(SimpleOperation.deleteSnapshots(sessionId, write, writeIds(sessionId, write)));
+    }
+
+    private WriteIds writeIds(String sessionId, WriteOptions write) {
+        Ids.check("session id", sessionId);
+        if (write.isRecorded()) {
+            throw new IllegalArgumentException("only append takes recorded events");
+        }
+        return WriteIds.of(sessionId, write, options.ids());
+    }
+
+    private <T> Mono<T> decided(Operation<T> operation) {
+        return new Write<>(this, operation);
+    }
+
+    // ---- Timeline
+
+    @Override
+    public Mono<SessionState> state(String sessionId) {
+        return row(sessionId, rows -> rows.version() == 0 ? null : rows);
+    }
+
+    @Override
+    public Mono<SessionState> asOf(String sessionId, long version) {
+        Ids.check("session id", sessionId);
+        if (version < 0) {
+            throw new IllegalArgumentException("a version is 0 or more: " + version);
+        }
+        return one(() -> {
+            SessionLog log = logs.get(sessionId);
+            LogView view = log == null ? null : log.published();
+            if (version == 0) {
+                return SessionState.empty(sessionId);
+            }
+            if (view == null || view.version() == 0) {
+                return null;
+            }
+            if (version > view.version()) {
+                throw new VersionAheadException(sessionId, version, view.version());
+            }
+            return view.stateAt(version);
+        });
+    }
+
+    @Override
+    public Flux<SessionState> states(String sessionId) {
+        Ids.check("session id", sessionId);
+        return new CursorFlux<>(actual -> {
+            checkOpen();
+            SessionLog log = held(sessionId);
+            return new StatesCursor(actual, log, log.published());
+        });
+    }
+
+    @Override
+    public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
+        Objects.requireNonNull(request, "request");
+        return row(sessionId, rows -> rows.version() == 0 ? null : resumed(rows, request));
+    }
+
+    private static ResumedSession resumed(SessionState rows, ResumeRequest request) {
+        Message user = rows.lastMessage(Role.USER);
+        Message assistant = rows.lastMessage(Role.ASSISTANT);
+        List<Message> messages = rows.messages();
+        if (request.isUpToLastUserMessage() && user != null) {
+            messages = messages.subList(
+                    0, messages.size() - rows.messagesAfter(user.seq()).size());
+            assistant = last(messages, Role.ASSISTANT);
+        }
+        return new ResumedSession(rows.session(), messages, user, assistant, rows.version(), rows.place());
+    }
+
+    private static @Nullable Message last(List<Message> messages, Role role) {
+        for (int i = messages.size() - 1; i >= 0; i--) {
+            if (messages.get(i).role() == role) {
+                return messages.get(i);
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions write) {
+        WriteIds ids = writeIds(sessionId, write);
+        String id = idOf(request.id(), sessionId, write, options.ids()::snapshotId);
+        return decided(new CheckpointOperation(sessionId, request, id, write, ids));
+    }
+
+    @Override
+    public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions write) {
+        Objects.requireNonNull(to, "to");
+        return decided(RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write)));
+    }
+
+    @Override
+    public Mono<Rewind> undo(String sessionId, WriteOptions write) {
+        return decided(RewindOperation.undo(sessionId, write, writeIds(sessionId, write)));
+    }
+
+    @Override
+    public Mono<Rewind> redo(String sessionId, WriteOptions write) {
+        return decided(RewindOperation.redo(sessionId, write, writeIds(sessionId, write)));
+    }
+
+    @Override
+    public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions write) {
+        Ids.check("session id", sessionId);
+        String id = request.id();
+        if (id == null) {
+            id = write.id() == null ? options.ids().sessionId() : Ids.ofFork(sessionId, write.id());
+        }
+        return decided(new ForkOperation(id, sessionId, request, write, writeIds(id, write)));
+    }
+
+    @Override
+    public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions write) {
+        Ids.check("holder", holder);
+        return decided(SimpleOperation.takeTurn(sessionId, holder, write, writeIds(sessionId, write)));
+    }
+
+    @Override
+    public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions write) {
+        Objects.requireNonNull(reason, "reason");
+        return decided(SimpleOperation.close(sessionId, reason, write, writeIds(sessionId, write)));
+    }
+
+    @Override
+    public Mono<Void> purge(String sessionId, WriteOptions write) {
+        return decided(
+                new PurgeOperation(sessionId, write, writeIds(sessionId, write).event(0)));
+    }
+
+    // ---- SessionStore
+
+    @Override
+    public Mono<Void> sync() {
+        return Mono.fromRunnable(this::checkOpen);
+    }
+
+    @Override
+    public Mono<Void> closeAsync() {
+        return Mono.defer(() -> {
+            if (!closed) {
+                closed = true;
+                logs.values().forEach(SessionLog::wakeAll);
+                feedCursors.forEach(Cursor::wake);
+            }
+            tellWhenIdle();
+            return idle.asMono();
+        });
+    }
+
+    @Override
+    public void close() {
+        closeAsync().block();
+    }
+
+    private void tellWhenIdle() {
+        if (closed && admission.isEmpty()) {
+            idle.tryEmitEmpty();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new StoreClosedException();
+        }
+    }
+
+    // ---- For the parts of the engine
+
+    /** A session's log, made when it is not there. */
+    private SessionLog log(String sessionId) {
+        return logs.computeIfAbsent(sessionId, id -> new SessionLog(id, this));
+    }
+
+    /** A session's log, held so that it stays. */
+    private SessionLog held(String sessionId) {
+        SessionLog log = log(sessionId);
+        while (!log.hold()) {
+            log = log(sessionId);
+        }
+        return log;
+    }
+
+    /** Does something to a session's log, in its order. */
+    void execute(String sessionId, Consumer<SessionLog> task) {
+        SessionLog log = log(sessionId);
+        log.execute(() -> {
+            if (log.isRetired()) {
+                execute(sessionId, task);
+            } else {
+                task.accept(log);
+            }
+        });
+    }
+
+    void forget(SessionLog log) {
+        logs.remove(log.id(), log);
+    }
+
+    /** Lets a write in, within bounds; the session's count where it goes on counting is given back. */
+    <T> Admission admit(Operation<T> operation) {
+        checkOpen();
+        operation.check(this);
+        Admission session = log(operation.sessionId()).admission();
+        session.enter(operation.sessionId(), operation.bytes());
+        if (closed) {
+            // Closing may have looked before this write was counted.
+            leave(session, operation);
+            throw new StoreClosedException();
+        }
+        return session;
+    }
+
+    <T> void leave(Admission admitted, Operation<T> operation) {
+        admitted.leave(operation.bytes());
+        tellWhenIdle();
+    }
+
+    @Nullable
+    Json metaOf(ContextView context) {
+        Function<ContextView, @Nullable Json> source = options.metaFromContext();
+        return source == null ? null : source.apply(context);
+    }
+
+    /** A session has a new published state. */
+    void published(SessionLog log, SessionState before, SessionState after, SessionEvent first) {
+        index.published(log, before, after, first);
+    }
+
+    /** A session is erased; readers of the old log find that it is over. */
+    void purged(SessionLog log, LogView old, SessionEvent event) {
+        int inherited = old.lineage().inherited();
+        index.purged(old.state(), old.event(inherited + 1L).position());
+        purges.add(new PurgeKey(log.id(), event.id()));
+        feed.remove(old.events().subList(inherited, old.events().size()));
+    }
+
+    boolean wasPurgedBy(String sessionId, String eventId) {
+        return purges.contains(new PurgeKey(sessionId, eventId));
+    }
+
+    Instant now() {
+        return options.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    IdGenerator ids() {
+        return options.ids();
+    }
+
+    Bounds bounds() {
+        return options.bounds();
+    }
+
+    Upcasters upcasters() {
+        return options.upcasters();
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    @Nullable
+    Journal journal() {
+        return journal;
+    }
+
+    SnapshotIndex snapshots() {
+        return snapshots;
+    }
+
+    FeedLog feed() {
+        return feed;
+    }
+
+    Delivery delivery() {
+        return delivery;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    Set<Cursor<?>> feedCursors() {
+        return feedCursors;
+    }
+}

@@ -1,0 +1,215 @@
+package dev.reel.engine;
+
+import dev.reel.FeedFilter;
+import dev.reel.LogChangedException;
+import dev.reel.Place;
+import dev.reel.SessionEvent;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+
+/** A cursor in the feed: a replay, when it ends with what was there; else a tail. */
+abstract class FeedCursor<T> extends Cursor<T> {
+
+    private final Engine store;
+    private final FeedFilter filter;
+    private final long end;
+    private FeedLog.View view;
+    private int index;
+    /** The position of the last entry that was given, or passed over. */
+    private long at;
+
+    private FeedCursor(CoreSubscriber<? super T> actual, Engine store, long after, FeedFilter filter, boolean live) {
+        super(actual, store.delivery(), store.feed().bell());
+        long drawn = store.feed().lastDrawn();
+        if (after > drawn) {
+            throw new LogChangedException(null, Place.inFeed(after), drawn);
+        }
+        this.store = store;
+        this.filter = filter;
+        this.view = store.feed().view();
+        this.at = after;
+        this.index = view.indexBehind(after);
+        this.end = live ? filter.upTo() : Math.min(filter.upTo(), view.mark());
+        store.feedCursors().add(this);
+    }
+
+    abstract T item(SessionEvent event);
+
+    abstract @Nullable T signal(long at, long behind);
+
+    /** Tells that an event was passed over; gives what is to be told of that. */
+    @Nullable
+    T passed(long position) {
+        return null;
+    }
+
+    /** What is to be told when nothing is left: that the end was passed. */
+    @Nullable
+    T passedAll(long mark) {
+        return null;
+    }
+
+    boolean hasTold() {
+        return true;
+    }
+
+    final FeedLog.View view() {
+        return view;
+    }
+
+    @Override
+    void look() {
+        view = store.feed().view();
+        // Purging makes the list anew at times, so the place in it is found again by position.
+        index = view.indexBehind(at);
+    }
+
+    @Override
+    @Nullable
+    T poll() {
+        while (true) {
+            T signal = signal(at, (long) view.entries().size() - index);
+            if (signal != null) {
+                return signal;
+            }
+            Object entry = index < view.entries().size() ? view.entries().get(index) : null;
+            if (entry == null || FeedLog.View.positionOf(entry) > end) {
+                return passedAll(Math.min(view.mark(), end));
+            }
+            index++;
+            at = FeedLog.View.positionOf(entry);
+            notStarved();
+            if (entry instanceof SessionEvent event && filter.passes(event.sessionId(), event.type())) {
+                return item(event);
+            }
+            T told = passed(at);
+            if (told != null) {
+                return told;
+            }
+        }
+    }
+
+    @Override
+    boolean hasMore() {
+        return view.mark() < end && store.feed().view() != view;
+    }
+
+    @Override
+    @Nullable
+    End end(boolean demanded) {
+        boolean all = (index >= view.entries().size()
+                        || FeedLog.View.positionOf(view.entries().get(index)) > end)
+                && hasTold();
+        if (all && (view.mark() >= end || at >= end)) {
+            return End.COMPLETE;
+        }
+        if (store.isClosed() && (!demanded || all && store.feed().view() == view)) {
+            return End.COMPLETE;
+        }
+        return null;
+    }
+
+    @Override
+    void released() {
+        store.feedCursors().remove(this);
+    }
+
+    /** A cursor that gives events. */
+    static final class Events extends FeedCursor<SessionEvent> {
+
+        Events(CoreSubscriber<? super SessionEvent> actual, Engine store, long after, FeedFilter filter, boolean live) {
+            super(actual, store, after, filter, live);
+        }
+
+        @Override
+        SessionEvent item(SessionEvent event) {
+            return event;
+        }
+
+        @Override
+        @Nullable
+        SessionEvent signal(long at, long behind) {
+            return null;
+        }
+    }
+
+    /** A tail that tells where it stands. */
+    static final class Signals extends FeedCursor<TailSignal> {
+
+        private static final int PASSED_EVERY = 1_000;
+
+        private final Standing standing;
+        private int dropped;
+        private long toldUpTo;
+
+        Signals(
+                CoreSubscriber<? super TailSignal> actual,
+                Engine store,
+                long after,
+                FeedFilter filter,
+                TailOptions options) {
+            super(actual, store, after, filter, true);
+            this.standing = new Standing(options, Math.max(after, view().mark()));
+            this.toldUpTo = after;
+        }
+
+        @Override
+        TailSignal item(SessionEvent event) {
+            dropped = 0;
+            toldUpTo = event.position();
+            return new TailSignal.Recorded(event, Place.inFeed(event.position()));
+        }
+
+        @Override
+        @Nullable
+        TailSignal signal(long at, long behind) {
+            // What was dropped last is told of before anything is told of the end.
+            if (behind == 0 && dropped > 0) {
+                return null;
+            }
+            return standing.due(at, Place.inFeed(toldUpTo), behind, view().mark(), wasStarved());
+        }
+
+        @Override
+        @Nullable
+        TailSignal passed(long position) {
+            dropped++;
+            return dropped < PASSED_EVERY ? null : tell(position);
+        }
+
+        @Override
+        @Nullable
+        TailSignal passedAll(long mark) {
+            return dropped == 0 ? null : tell(mark);
+        }
+
+        private TailSignal tell(long position) {
+            dropped = 0;
+            toldUpTo = position;
+            return new TailSignal.Passed(Place.inFeed(position));
+        }
+
+        @Override
+        boolean hasTold() {
+            return standing.isCaughtUp() && dropped == 0;
+        }
+
+        @Override
+        void quiet() {
+            standing.quiet(this::wake);
+        }
+
+        @Override
+        void gave() {
+            standing.stir();
+        }
+
+        @Override
+        void released() {
+            standing.stir();
+            super.released();
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package dev.reel.engine;
+
+import dev.reel.SessionEvent;
+import dev.reel.internal.PersistentVector;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.util.concurrent.Queues;
+
+/**
+ * All sessions' events in one order.
+ *
+ * <p><b>Positions</b> are drawn at acceptance, by linking a {@link Slot} behind the last one: one compare-and-set both
+ * gives the position and fixes the order. A slot is pending until its batch is published or has failed.
+ *
+ * <p><b>Visibility.</b> Whoever settles a slot moves the mark over all settled slots from the oldest on, and stops at
+ * the first that is pending. So what readers see of the feed grows in position order, and once a reader has a position,
+ * nothing below it comes later; sessions don't wait for each other, only the feed does. One thread at a time moves the
+ * mark; others leave their work to it.
+ *
+ * <p><b>Purge.</b> A purged session's events are replaced by their bare positions, and the list is made anew when most
+ * of it is such positions.
+ */
+final class FeedLog {
+
+    private final AtomicReference<Slot> last;
+    private final AtomicInteger work = new AtomicInteger();
+    private final Queue<List<SessionEvent>> removals =
+            Queues.<List<SessionEvent>>unboundedMultiproducer().get();
+    private final Bell bell = new Bell();
+    /** The newest slot that the mark has passed; only for the thread that does the work. */
+    private Slot passed;
+
+    private int removed;
+    private volatile View view = new View(PersistentVector.empty(), 0);
+
+    FeedLog() {
+        Slot start = new Slot(0, Lineage.fresh());
+        start.state = State.FAILED;
+        passed = start;
+        last = new AtomicReference<>(start);
+    }
+
+    private enum State {
+        PENDING,
+        PUBLISHED,
+        FAILED
+    }
+
+    /** The positions of one batch. */
+    static final class Slot {
+
+        private final int count;
+        private final Lineage lineage;
+        private long first = 1;
+        private volatile State state = State.PENDING;
+        private List<SessionEvent> events = List.of();
+        private volatile @Nullable Slot next;
+
+        private Slot(int count, Lineage lineage) {
+            this.count = count;
+            this.lineage = lineage;
+        }
+
+        long first() {
+            return first;
+        }
+
+        long last() {
+            return first + count - 1;
+        }
+    }
+
+    /** What readers see at one moment. */
+    static final class View {
+
+        private final PersistentVector<Object> entries;
+        private final long mark;
+
+        private View(PersistentVector<Object> entries, long mark) {
+            this.entries = entries;
+            this.mark = mark;
+        }
+
+        /** In position order: events, or the positions ({@code Long}) of purged ones. */
+        PersistentVector<Object> entries() {
+            return entries;
+        }
+
+        /** The last position that the feed may give. */
+        long mark() {
+            return mark;
+        }
+
+        /** The index of the first entry behind a position. */
+        int indexBehind(long position) {
+            int low = 0;
+            int high = entries.size();
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (positionOf(entries.get(middle)) <= position) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+
+        static long positionOf(Object entry) {
+            return entry instanceof SessionEvent event ? event.position() : (Long) entry;
+        }
+    }
+
+    View view() {
+        return view;
+    }
+
+    Bell bell() {
+        return bell;
+    }
+
+    /** The last position that was given out. */
+    long lastDrawn() {
+        return last.get().last();
+    }
+
+    /** Draws positions for a batch of a log. */
+    Slot draw(int count, Lineage lineage) {
+        Slot slot = new Slot(count, lineage);
+        while (true) {
+            Slot before = last.get();
+            slot.first = before.last() + 1;
+            if (last.compareAndSet(before, slot)) {
+                before.next = slot;
+                return slot;
+            }
+        }
+    }
+
+    void publish(Slot slot, List<SessionEvent> events) {
+        slot.events = events;
+        slot.state = State.PUBLISHED;
+        work();
+    }
+
+    void fail(Slot slot) {
+        slot.state = State.FAILED;
+        work();
+    }
+
+    /** Takes a purged log's own events out; the log's lineage says already that it is purged. */
+    void remove(List<SessionEvent> events) {
+        removals.add(events);
+        work();
+    }
+
+    private void work() {
+        if (work.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            moveMark();
+            for (List<SessionEvent> events = removals.poll(); events != null; events = removals.poll()) {
+                blankOut(events);
+            }
+            missed = work.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    private void moveMark() {
+        PersistentVector<Object> entries = view.entries();
+        Slot newest = passed;
+        for (Slot slot = newest.next; slot != null && slot.state != State.PENDING; slot = slot.next) {
+            if (slot.state == State.PUBLISHED && !slot.lineage.isPurged()) {
+                for (SessionEvent event : slot.events) {
+                    entries = entries.append(event);
+                }
+            }
+            slot.events = List.of();
+            newest = slot;
+        }
+        if (newest != passed) {
+            passed = newest;
+            view = new View(entries, newest.last());
+            bell.ring();
+        }
+    }
+
+    private void blankOut(List<SessionEvent> events) {
+        PersistentVector<Object> entries = view.entries();
+        for (SessionEvent event : events) {
+            int index = view.indexBehind(event.position()) - 1; // blanking moves no index
+            if (index >= 0
+                    && entries.get(index) instanceof SessionEvent found
+                    && found.position() == event.position()) {
+                entries = entries.with(index, event.position());
+                removed++;
+            }
+        }
+        if (removed > entries.size() / 2) {
+            PersistentVector<Object> kept = PersistentVector.empty();
+            for (Object entry : entries) {
+                if (entry instanceof SessionEvent) {
+                    kept = kept.append(entry);
+                }
+            }
+            entries = kept;
+            removed = 0;
+        }
+        view = new View(entries, view.mark());
+    }
+}

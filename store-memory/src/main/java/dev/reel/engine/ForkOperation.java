@@ -1,0 +1,187 @@
+package dev.reel.engine;
+
+import dev.reel.Anchor;
+import dev.reel.AnchorNotFoundException;
+import dev.reel.Change;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.Ids;
+import dev.reel.Message;
+import dev.reel.Session;
+import dev.reel.SessionEvent;
+import dev.reel.SessionNotFoundException;
+import dev.reel.SessionState;
+import dev.reel.Snapshot;
+import dev.reel.WriteOptions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+
+/**
+ * A fork: a write to the new session, decided on its parent. It goes to three logs' work in turn: to the new session's
+ * (was it done before? is the log empty?), to the parent's (where does the prefix end? wait until that is published), and
+ * to the new session's again, where it is accepted.
+ */
+final class ForkOperation extends Operation.Decided<Fork> {
+
+    private final String parentId;
+    private final ForkRequest request;
+    /** What the parent decided; set before the attempt goes to the new session. */
+    private volatile @Nullable Plan plan;
+
+    private record Plan(LogView prefix, List<EventDraft> drafts) {}
+
+    /** A place to fork at: the prefix, and the last message that stays where later ones are in it. */
+    private record Cut(long version, @Nullable String message) {}
+
+    ForkOperation(String forkId, String parentId, ForkRequest request, WriteOptions options, WriteIds ids) {
+        super(forkId, options, ids, Change.Kind.SESSION_FORK);
+        this.parentId = parentId;
+        this.request = request;
+    }
+
+    @Override
+    void begin(Write<Fork>.Attempt attempt, Engine engine) {
+        engine.execute(sessionId(), fork -> {
+            if (fork.head().version() > 0) {
+                // Done before, or another session has the id: either way this log has the answer.
+                fork.accept(attempt);
+            } else {
+                engine.execute(parentId, parent -> decideOnParent(attempt, parent, engine));
+            }
+        });
+    }
+
+    private void decideOnParent(Write<Fork>.Attempt attempt, SessionLog parent, Engine engine) {
+        if (attempt.isAbandoned()) {
+            attempt.drop();
+            return;
+        }
+        try {
+            plan = plan(parent.head());
+            parent.whenSettled(() -> engine.execute(sessionId(), fork -> fork.accept(attempt)), attempt::fail);
+        } catch (Throwable t) {
+            Exceptions.throwIfJvmFatal(t);
+            parent.whenSettled(() -> attempt.fail(t), attempt::fail);
+        }
+    }
+
+    private Plan plan(LogView parent) {
+        SessionLog.checkExpected(parentId, parent, options().expected());
+        SessionLog.checkTurn(parentId, parent, options());
+        if (parent.version() == 0) {
+            throw new SessionNotFoundException(parentId);
+        }
+        Cut cut = cut(parent);
+        LogView prefix = parent.fork((int) cut.version(), sessionId());
+        SessionState rows = prefix.state();
+        Message last = cut.message() == null ? null : rows.message(cut.message());
+        boolean truncates = last != null && !rows.messagesAfter(last.seq()).isEmpty();
+        List<EventDraft> drafts = new ArrayList<>(2);
+        drafts.add(draft(
+                0,
+                new Change.SessionFork(
+                        parentId,
+                        cut.version(),
+                        title(rows),
+                        request.snapshots() ? carried(rows, truncates ? last : null) : Map.of())));
+        if (truncates) {
+            drafts.add(draft(1, Change.truncateMessages(cut.message())));
+        }
+        return new Plan(prefix, drafts);
+    }
+
+    private Cut cut(LogView parent) {
+        Anchor at = request.at();
+        if (at == null) {
+            return new Cut(parent.version(), null);
+        }
+        if (at instanceof Anchor.OfVersion version) {
+            return new Cut(Anchors.version(parent, version), null);
+        }
+        if (at instanceof Anchor.OfEvent event) {
+            return new Cut(Anchors.version(parent, event), null);
+        }
+        String message = Anchors.message(parent, at);
+        long version = parent.state().messageChangedAt(message);
+        if (version == 0) {
+            version = lastPut(parent, message);
+        }
+        if (version == 0) {
+            throw new AnchorNotFoundException(parentId, at);
+        }
+        return new Cut(version, message);
+    }
+
+    /** The version of the event that last put or lengthened a message that is no row any more, or 0. */
+    private static long lastPut(LogView parent, String message) {
+        for (long version = parent.version(); version > 0; version--) {
+            Change change = parent.event(version).change();
+            boolean names = change instanceof Change.PutMessage put && message.equals(put.id())
+                    || change instanceof Change.DeltaMessage delta && message.equals(delta.id());
+            if (names && parent.stateAt(version).messageChangedAt(message) == version) {
+                return version;
+            }
+        }
+        return 0;
+    }
+
+    private String title(SessionState prefix) {
+        if (request.title() != null) {
+            return request.title();
+        }
+        Session row = prefix.session();
+        String title = row == null ? null : row.title();
+        return (title == null ? parentId : title) + " (fork)";
+    }
+
+    private Map<String, String> carried(SessionState prefix, @Nullable Message last) {
+        Map<String, String> ids = new LinkedHashMap<>();
+        for (Snapshot snapshot : prefix.snapshots()) {
+            String messageId = snapshot.messageId();
+            Message message = messageId == null ? null : prefix.message(messageId);
+            if (message != null && (last == null || message.seq() <= last.seq())) {
+                ids.put(snapshot.id(), Ids.ofCarriedSnapshot(sessionId(), snapshot.id()));
+            }
+        }
+        return ids;
+    }
+
+    /** Expected version and turn speak of the parent; the new session's log must be empty. */
+    @Override
+    void checkOptions(LogView head) {
+        SessionLog.checkExpected(sessionId(), head, ExpectedVersion.emptyLog());
+    }
+
+    @Override
+    List<EventDraft> decide(LogView head) {
+        return planned().drafts();
+    }
+
+    @Override
+    LogView base(LogView head) {
+        return planned().prefix();
+    }
+
+    private Plan planned() {
+        Plan known = plan;
+        if (known == null) {
+            throw new IllegalStateException("a fork is decided on its parent first");
+        }
+        return known;
+    }
+
+    @Override
+    Fork written(SessionState before, SessionState after, SessionEvent first, Commit commit) {
+        Change.SessionFork fork = (Change.SessionFork) Change.decode(first.type(), first.data(), first.id());
+        String from = fork.parentId() == null ? parentId : fork.parentId();
+        return new Fork(
+                sessionId(), from, fork.parentVersion(), after.messages().size());
+    }
+}

@@ -1,0 +1,54 @@
+package dev.reel.engine;
+
+import dev.reel.ReelException;
+import dev.reel.SessionEvent;
+import java.util.List;
+
+/**
+ * What makes accepted writes durable: the one thing in which stores on this engine differ. A store without one publishes
+ * at acceptance.
+ *
+ * <p>The engine hands over each batch when it is accepted, and goes on accepting. Nothing of a batch is seen by readers,
+ * and no answer is given, before the journal says that it is durable.
+ */
+public interface Journal {
+
+    /**
+     * Takes a batch. The batches of one session come one after the other, in order; those of several sessions come from
+     * several threads. Must not block.
+     *
+     * @param batch what is to be made durable
+     */
+    void write(Batch batch);
+
+    /** A batch that was accepted, and waits to be durable. */
+    interface Batch {
+
+        /**
+         * The session.
+         *
+         * @return the session id
+         */
+        String sessionId();
+
+        /**
+         * The events, or the one {@code session_purged} of a purge, with version 0.
+         *
+         * @return 1 or more events
+         */
+        List<SessionEvent> events();
+
+        /**
+         * The journal says that the batch is durable. Called once, from any thread; batches of one session in any order.
+         */
+        void durable();
+
+        /**
+         * The journal says that the batch failed. All that was accepted after it in its session fails with it, whatever
+         * the journal says of that; a journal must not make any of that durable.
+         *
+         * @param error why, and with what outcome
+         */
+        void failed(ReelException error);
+    }
+}

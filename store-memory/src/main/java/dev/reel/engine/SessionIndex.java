@@ -1,0 +1,96 @@
+package dev.reel.engine;
+
+import dev.reel.Session;
+import dev.reel.SessionEvent;
+import dev.reel.SessionQuery;
+import dev.reel.SessionState;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/** The published sessions in their two orders: by last change, and by the first event that each recorded itself. */
+final class SessionIndex {
+
+    private final ConcurrentSkipListMap<Long, SessionLog> byChange = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<Long, String> byBirth = new ConcurrentSkipListMap<>();
+
+    void published(SessionLog log, SessionState before, SessionState after, SessionEvent first) {
+        Session old = before.session();
+        Session now = after.session();
+        if (now != null && (old == null || old.position() != now.position())) {
+            byChange.put(now.position(), log);
+        }
+        if (old != null && (now == null || old.position() != now.position())) {
+            byChange.remove(old.position());
+        }
+        if (before.version() == 0) {
+            byBirth.put(first.position(), log.id());
+        }
+    }
+
+    void purged(SessionState before, long birth) {
+        Session old = before.session();
+        if (old != null) {
+            byChange.remove(old.position());
+        }
+        byBirth.remove(birth);
+    }
+
+    Iterable<String> ids() {
+        return byBirth.values();
+    }
+
+    /**
+     * The rows of a query, found as they are asked for.
+     *
+     * @param mark the position that the feed may give, for a query by position
+     */
+    Iterable<Session> rows(SessionQuery query, long mark) {
+        return () -> new Rows(query, mark);
+    }
+
+    /** Walks the sessions from the last changed on. One that changes meanwhile moves to the front, and is passed over. */
+    private final class Rows implements Iterator<Session> {
+
+        private final SessionQuery query;
+        private final long newest;
+        private final Iterator<Map.Entry<Long, SessionLog>> entries;
+        private int left;
+        private @Nullable Session next;
+
+        Rows(SessionQuery query, long mark) {
+            this.query = query;
+            this.newest = query.changedAfterPosition() < 0 ? Long.MAX_VALUE : mark;
+            this.left = query.limit();
+            this.entries = byChange.subMap(query.changedAfterPosition(), false, query.cursor(), false)
+                    .descendingMap()
+                    .entrySet()
+                    .iterator();
+        }
+
+        @Override
+        public boolean hasNext() {
+            while (next == null && left > 0 && entries.hasNext()) {
+                var entry = entries.next();
+                Session row = entry.getValue().published().state().session();
+                if (row != null && row.position() == entry.getKey() && row.position() <= newest && query.matches(row)) {
+                    next = row;
+                    left--;
+                }
+            }
+            return next != null;
+        }
+
+        @Override
+        public Session next() {
+            Session row = hasNext() ? next : null;
+            if (row == null) {
+                throw new NoSuchElementException();
+            }
+            next = null;
+            return row;
+        }
+    }
+}

@@ -1,0 +1,521 @@
+package dev.reel.engine;
+
+import dev.reel.Change;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.FencedException;
+import dev.reel.Json;
+import dev.reel.ReelException;
+import dev.reel.SessionClosedException;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.Snapshot;
+import dev.reel.StoreFailedException;
+import dev.reel.Turn;
+import dev.reel.VersionConflictException;
+import dev.reel.WriteOptions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.util.concurrent.Queues;
+
+/**
+ * One session: its log as accepted and as published, and the writes on their way from one to the other.
+ *
+ * <p><b>Work.</b> Everything that changes a session is a task, and one thread at a time does the tasks of a session, in
+ * order: who comes while another is at it leaves the task and goes. So accepting takes no lock, and nobody waits. A
+ * thread that does others' tasks runs no code of a subscriber (answers go to the pool), and hands the rest to the pool
+ * after some.
+ *
+ * <p><b>Two states.</b> Writes are decided against {@link #head}, readers see {@link #published}. A write that appends
+ * draws positions, folds its events into a new head, and is then {@link Pending} until the journal says that it is
+ * durable. Without a journal it is published at once.
+ *
+ * <p><b>Answers wait.</b> An answer that rests on events that are still pending (a conflict, a repeat, nothing to do)
+ * stands behind them in the same queue. When a batch fails, all that stands behind it fails with it, and the head goes
+ * back to what is published.
+ */
+final class SessionLog {
+
+    private static final int TASKS_IN_A_ROW = 256;
+    private static final int RETIRED = -1;
+
+    private final String id;
+    private final Engine engine;
+    private final Admission admission;
+    private final Bell bell = new Bell();
+    private final Queue<Runnable> tasks =
+            Queues.<Runnable>unboundedMultiproducer().get();
+    private final AtomicInteger work = new AtomicInteger();
+    private final Set<Cursor<?>> cursors = ConcurrentHashMap.newKeySet();
+    /** Who holds on to this object beside the engine's map: open cursors, or RETIRED when it left the map. */
+    private final AtomicInteger holders = new AtomicInteger();
+
+    private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+    private volatile LogView head;
+    private volatile LogView published;
+
+    SessionLog(String id, Engine engine) {
+        this.id = id;
+        this.engine = engine;
+        this.admission = engine.admission().ofSession(engine.bounds());
+        this.head = LogView.empty(id);
+        this.published = head;
+    }
+
+    String id() {
+        return id;
+    }
+
+    LogView head() {
+        return head;
+    }
+
+    LogView published() {
+        return published;
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    Bell bell() {
+        return bell;
+    }
+
+    Delivery delivery() {
+        return engine.delivery();
+    }
+
+    boolean isStoreClosed() {
+        return engine.isClosed();
+    }
+
+    // ---- Tasks
+
+    /** Does the task, on this thread when nobody is at work here, else on the thread that is. */
+    void execute(Runnable task) {
+        if (work.compareAndSet(0, 1)) {
+            task.run();
+            if (work.decrementAndGet() == 0) {
+                return;
+            }
+        } else {
+            tasks.add(task);
+            if (work.getAndIncrement() != 0) {
+                return;
+            }
+        }
+        workOff();
+    }
+
+    private void workOff() {
+        for (int i = 0; i < TASKS_IN_A_ROW; i++) {
+            Runnable task = tasks.poll();
+            if (task != null) {
+                task.run();
+            }
+            if (work.decrementAndGet() == 0) {
+                return;
+            }
+        }
+        engine.delivery().execute(this::workOff);
+    }
+
+    // ---- Holding on
+
+    /** Holds on to this object; false when it has left the engine's map, and another is to be asked for. */
+    boolean hold() {
+        while (true) {
+            int count = holders.get();
+            if (count == RETIRED) {
+                return false;
+            }
+            if (holders.compareAndSet(count, count + 1)) {
+                return true;
+            }
+        }
+    }
+
+    void release() {
+        if (holders.decrementAndGet() == 0 && head.version() == 0) {
+            execute(this::retireIfUnused);
+        }
+    }
+
+    boolean isRetired() {
+        return holders.get() == RETIRED;
+    }
+
+    /** A session that has no log and no readers leaves no trace. */
+    private void retireIfUnused() {
+        if (head.version() == 0 && pending.isEmpty() && holders.compareAndSet(0, RETIRED)) {
+            engine.forget(this);
+        }
+    }
+
+    void opened(Cursor<?> cursor) {
+        cursors.add(cursor);
+    }
+
+    void released(Cursor<?> cursor) {
+        cursors.remove(cursor);
+        release();
+    }
+
+    void wakeAll() {
+        cursors.forEach(Cursor::wake);
+    }
+
+    // ---- Accepting
+
+    /** Decides a write against the head. */
+    <T> void accept(Write<T>.Attempt attempt) {
+        if (!attempt.accept()) {
+            attempt.drop();
+            retireIfUnused();
+            return;
+        }
+        try {
+            decide(attempt);
+        } catch (Throwable t) {
+            Exceptions.throwIfJvmFatal(t);
+            whenSettled(() -> attempt.fail(t), attempt::fail);
+        }
+        if (head.version() == 0) {
+            retireIfUnused();
+        }
+    }
+
+    private <T> void decide(Write<T>.Attempt attempt) {
+        Operation<T> operation = attempt.operation();
+        LogView seen = head;
+        Commit known = operation.repeated(seen);
+        if (known != null) {
+            T answer = operation.written(
+                    seen.stateAt(known.firstVersion() - 1),
+                    seen.stateAt(known.version()),
+                    seen.event(known.firstVersion()),
+                    known);
+            whenSettled(() -> attempt.written(answer), attempt::fail);
+            return;
+        }
+        WriteOptions options = operation.options();
+        if (options.isRecorded()) {
+            checkExpected(id, seen, recordedExpectation(options));
+        } else {
+            operation.checkOptions(seen);
+            if (seen.state().closed() && !operation.findsClosed()) {
+                throw new SessionClosedException(id);
+            }
+        }
+        List<EventDraft> drafts = operation.decide(seen);
+        if (drafts.isEmpty()) {
+            T answer = operation.unchanged(seen);
+            whenSettled(() -> attempt.unchanged(answer), attempt::fail);
+        } else {
+            append(attempt, operation.base(seen), drafts);
+        }
+    }
+
+    private static ExpectedVersion recordedExpectation(WriteOptions options) {
+        return options.expected() == ExpectedVersion.any() ? ExpectedVersion.emptyLog() : options.expected();
+    }
+
+    static void checkExpected(String sessionId, LogView seen, ExpectedVersion expected) {
+        if (!expected.holds(seen.version(), seen.state().lastEventId())) {
+            throw new VersionConflictException(sessionId, expected, seen.version());
+        }
+    }
+
+    static void checkTurn(String sessionId, LogView seen, WriteOptions options) {
+        if (options.turnEpoch() == 0) {
+            return;
+        }
+        Turn turn = seen.state().turn();
+        if (turn == null
+                || turn.epoch() != options.turnEpoch()
+                || !turn.eventId().equals(options.turnEventId())) {
+            throw new FencedException(sessionId, options.turnEpoch(), turn);
+        }
+    }
+
+    private <T> void append(Write<T>.Attempt attempt, LogView base, List<EventDraft> drafts) {
+        Operation<T> operation = attempt.operation();
+        FeedLog.Slot slot = engine.feed().draw(drafts.size(), base.lineage());
+        List<String> claimed = new ArrayList<>(0);
+        try {
+            List<SessionEvent> events = events(base, drafts, slot.first(), metaOf(attempt));
+            claim(events, operation.options().isRecorded(), claimed);
+            LogView after = base.plus(events);
+            Commit commit = Operation.commit(after, base.version() + 1, after.version(), false);
+            LogView before = head;
+            T answer = operation.written(base.state(), after.state(), events.get(0), commit);
+            head = after;
+            settle(new Pending(after, events, slot, before, () -> attempt.written(answer), attempt::fail));
+        } catch (Throwable t) {
+            claimed.forEach(snapshot -> engine.snapshots().release(snapshot, id));
+            engine.feed().fail(slot);
+            throw t;
+        }
+    }
+
+    private List<SessionEvent> events(LogView base, List<EventDraft> drafts, long firstPosition, @Nullable Json meta) {
+        Instant now = engine.now();
+        Instant last = base.state().lastAt();
+        List<SessionEvent> events = new ArrayList<>(drafts.size());
+        for (int i = 0; i < drafts.size(); i++) {
+            EventDraft draft = drafts.get(i);
+            Instant at = draft.at();
+            if (at == null) {
+                at = last != null && last.isAfter(now) ? last : now;
+            }
+            last = at;
+            String eventId = draft.id() == null ? engine.ids().eventId() : draft.id();
+            events.add(SessionEvent.of(
+                    id,
+                    base.version() + 1 + i,
+                    firstPosition + i,
+                    eventId,
+                    at.truncatedTo(ChronoUnit.MICROS),
+                    i == 0 ? drafts.size() : 1,
+                    draft.meta() == null && meta != null ? draft.withMeta(meta) : draft,
+                    engine.upcasters()));
+        }
+        return events;
+    }
+
+    private static <T> @Nullable Json metaOf(Write<T>.Attempt attempt) {
+        Json given = attempt.operation().options().meta();
+        Json found = attempt.contextMeta();
+        if (given == null || found == null) {
+            return given == null ? found : given;
+        }
+        Json merged = found;
+        for (var member : given.members().entrySet()) {
+            merged = merged.with(member.getKey(), member.getValue());
+        }
+        return merged;
+    }
+
+    private void claim(List<SessionEvent> events, boolean recorded, List<String> claimed) {
+        for (SessionEvent event : events) {
+            Change.Kind kind = Change.Kind.of(event.type());
+            if (kind != Change.Kind.CHECKPOINT && kind != Change.Kind.SESSION_FORK) {
+                continue;
+            }
+            for (String snapshot : snapshotIds(event)) {
+                if (engine.snapshots().claim(snapshot, id, event.position(), recorded)) {
+                    claimed.add(snapshot);
+                }
+            }
+        }
+    }
+
+    private static Iterable<String> snapshotIds(SessionEvent event) {
+        Change change = event.change();
+        if (change instanceof Change.PutSnapshot put) {
+            return List.of(put.id() == null ? event.id() : put.id());
+        }
+        return change instanceof Change.SessionFork fork ? fork.snapshots().values() : List.of();
+    }
+
+    /** Erases the session; decided like any write, and done when that is durable. */
+    void purge(Write<Void>.Attempt attempt, PurgeOperation operation) {
+        if (!attempt.accept()) {
+            attempt.drop();
+            return;
+        }
+        try {
+            LogView seen = head;
+            if (engine.wasPurgedBy(id, operation.eventId())) {
+                whenSettled(() -> attempt.written(null), attempt::fail);
+                return;
+            }
+            checkExpected(id, seen, operation.options().expected());
+            checkTurn(id, seen, operation.options());
+            if (seen.version() == 0) {
+                whenSettled(() -> attempt.unchanged(null), attempt::fail);
+                return;
+            }
+            FeedLog.Slot slot = engine.feed().draw(1, Lineage.fresh());
+            SessionEvent event = SessionEvent.of(
+                    id,
+                    0,
+                    slot.first(),
+                    operation.eventId(),
+                    engine.now(),
+                    1,
+                    EventDraft.of(new Change.SessionPurged()),
+                    engine.upcasters());
+            LogView before = head;
+            head = LogView.empty(id);
+            settle(new Pending(head, List.of(event), slot, before, () -> attempt.written(null), attempt::fail));
+        } catch (Throwable t) {
+            Exceptions.throwIfJvmFatal(t);
+            whenSettled(() -> attempt.fail(t), attempt::fail);
+        } finally {
+            retireIfUnused();
+        }
+    }
+
+    // ---- From accepted to published
+
+    /** What was accepted and is not published yet: a batch, or an answer that rests on those before it. */
+    private final class Pending implements Journal.Batch {
+
+        private final LogView after;
+        private final List<SessionEvent> events;
+        private final FeedLog.@Nullable Slot slot;
+        private final LogView before;
+        private final Runnable answer;
+        private final Consumer<Throwable> failure;
+        private boolean durable;
+
+        Pending(
+                LogView after,
+                List<SessionEvent> events,
+                FeedLog.@Nullable Slot slot,
+                LogView before,
+                Runnable answer,
+                Consumer<Throwable> failure) {
+            this.after = after;
+            this.events = events;
+            this.slot = slot;
+            this.before = before;
+            this.answer = answer;
+            this.failure = failure;
+        }
+
+        @Override
+        public String sessionId() {
+            return id;
+        }
+
+        @Override
+        public List<SessionEvent> events() {
+            return events;
+        }
+
+        @Override
+        public void durable() {
+            execute(() -> {
+                durable = true;
+                publishDurable();
+            });
+        }
+
+        @Override
+        public void failed(ReelException error) {
+            execute(() -> failFrom(this, error));
+        }
+    }
+
+    /** Does something when all that is accepted now is published; the other when it fails. */
+    void whenSettled(Runnable answer, Consumer<Throwable> failure) {
+        if (pending.isEmpty()) {
+            answer.run();
+        } else {
+            Pending rest = new Pending(head, List.of(), null, head, answer, failure);
+            rest.durable = true;
+            pending.add(rest);
+        }
+    }
+
+    private void settle(Pending batch) {
+        Journal journal = engine.journal();
+        pending.add(batch);
+        if (journal == null) {
+            batch.durable = true;
+            publishDurable();
+        } else {
+            try {
+                journal.write(batch);
+            } catch (RuntimeException e) {
+                failFrom(batch, new StoreFailedException(id, ReelException.Outcome.UNKNOWN, e));
+            }
+        }
+    }
+
+    private void publishDurable() {
+        for (Pending first = pending.peek(); first != null && first.durable; first = pending.peek()) {
+            pending.remove();
+            if (first.slot != null) {
+                publish(first, first.slot);
+            }
+            first.answer.run();
+        }
+    }
+
+    private void publish(Pending batch, FeedLog.Slot slot) {
+        LogView old = published;
+        if (batch.after.lineage() != old.lineage() && batch.after.version() == 0) {
+            old.lineage().purged(old.version());
+            published = batch.after;
+            engine.purged(this, old, batch.events.get(0));
+            engine.feed().publish(slot, batch.events);
+            wakeAll();
+        } else {
+            published = batch.after;
+            engine.published(this, old.state(), batch.after.state(), batch.events.get(0));
+            engine.feed().publish(slot, batch.events);
+        }
+        releaseSnapshots(old.state(), batch.events);
+        bell.ring();
+    }
+
+    /** Frees the snapshot ids that are in no row any more, published or accepted. */
+    private void releaseSnapshots(SessionState before, List<SessionEvent> events) {
+        if (!before.snapshots().isEmpty() && events.stream().anyMatch(SessionLog::removesSnapshots)) {
+            for (Snapshot snapshot : before.snapshots()) {
+                releaseUnlessHeld(snapshot.id());
+            }
+        }
+    }
+
+    private static boolean removesSnapshots(SessionEvent event) {
+        return switch (event.change().kind()) {
+            case SNAPSHOTS_CLEAR, SESSION_DELETE, SESSION_FORK, SESSION_PURGED -> true;
+            default -> false;
+        };
+    }
+
+    private void releaseUnlessHeld(String snapshotId) {
+        if (published.state().snapshot(snapshotId) == null && head.state().snapshot(snapshotId) == null) {
+            engine.snapshots().release(snapshotId, id);
+        }
+    }
+
+    private void failFrom(Pending batch, ReelException error) {
+        if (!pending.contains(batch)) {
+            return;
+        }
+        List<Pending> failed = new ArrayList<>();
+        while (pending.peekLast() != batch) {
+            failed.add(0, pending.removeLast());
+        }
+        failed.add(0, pending.removeLast());
+        head = batch.before;
+        for (Pending one : failed) {
+            if (one.slot != null) {
+                engine.feed().fail(one.slot);
+            }
+            for (SessionEvent event : one.events) {
+                snapshotIds(event).forEach(this::releaseUnlessHeld);
+            }
+            one.failure.accept(error);
+        }
+        bell.ring();
+        wakeAll();
+    }
+}
