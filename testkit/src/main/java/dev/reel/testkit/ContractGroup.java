@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.reel.Commit;
 import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
 import dev.reel.Json;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * What the groups of the contract share: a new store for each test, with a clock that stands and ids that count, short
@@ -133,6 +136,36 @@ abstract class ContractGroup {
         throw new AssertionError("expected " + type.getSimpleName() + ", got none");
     }
 
+    /** What a write answers, if anything. */
+    static Optional<Object> answer(Mono<?> write) {
+        return Optional.ofNullable(maybe(write));
+    }
+
+    /** Subscribes to all of them on threads of their own; waits for all values, in no order. */
+    static <T> List<T> atOnce(List<Mono<T>> monos) {
+        return all(Flux.merge(monos.stream()
+                .map(mono -> mono.subscribeOn(Schedulers.boundedElastic()))
+                .toList()));
+    }
+
+    /** Everything that was ever written: since each change is an event, two equal feeds mean that nothing was. */
+    List<SessionEvent> feed() {
+        return all(store().replayAll(0, FeedFilter.all()));
+    }
+
+    /** The events that the feed has now and did not have then. */
+    List<SessionEvent> since(List<SessionEvent> feedThen) {
+        return feed().stream().filter(event -> !feedThen.contains(event)).toList();
+    }
+
+    static List<String> typesOf(List<SessionEvent> events) {
+        return events.stream().map(SessionEvent::type).toList();
+    }
+
+    static List<String> idsOf(List<SessionEvent> events) {
+        return events.stream().map(SessionEvent::id).toList();
+    }
+
     List<SessionEvent> log(String session) {
         return all(store().replay(session, Range.all()));
     }
@@ -142,7 +175,7 @@ abstract class ContractGroup {
     }
 
     List<String> types(String session) {
-        return log(session).stream().map(SessionEvent::type).toList();
+        return typesOf(log(session));
     }
 
     List<String> messageIds(String session) {
