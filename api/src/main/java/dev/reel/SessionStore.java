@@ -25,7 +25,7 @@ public interface SessionStore extends EventLog, Feed, RowTables, Timeline, AutoC
      * Closes the store: accepted writes are finished, tails complete, later calls fail with {@link
      * StoreClosedException}. Closing a closed store is nothing.
      *
-     * @return completes when all accepted writes are answered; cancelling does not stop it
+     * @return completes when all accepted writes are finished; cancelling does not stop it
      */
     Mono<Void> closeAsync();
 

@@ -77,8 +77,8 @@ abstract class Cursor<T> implements Subscription {
     /** Called when all is given and demand is left, before waiting for the bell. */
     void quiet() {}
 
-    /** Called when something was given. */
-    void gave() {}
+    /** Called when something is given, or demand has run out: it is not quiet any more. */
+    void stirred() {}
 
     /** How a cursor ends. */
     record End(@Nullable Throwable error) {
@@ -163,6 +163,7 @@ abstract class Cursor<T> implements Subscription {
             }
             if (given == demand) {
                 starved = true;
+                stirred();
                 stopListening();
                 finish(end(false));
                 break;
@@ -176,13 +177,11 @@ abstract class Cursor<T> implements Subscription {
                 break;
             }
             given++;
+            stirred();
             emit(next);
         }
-        if (given > 0) {
-            gave();
-            if (demand != Long.MAX_VALUE) {
-                REQUESTED.addAndGet(this, -given);
-            }
+        if (given > 0 && demand != Long.MAX_VALUE) {
+            REQUESTED.addAndGet(this, -given);
         }
     }
 

@@ -613,6 +613,7 @@ public final class Engine implements SessionStore {
                 execute(sessionId, task);
             } else {
                 task.accept(log);
+                log.retireIfUnused();
             }
         });
     }

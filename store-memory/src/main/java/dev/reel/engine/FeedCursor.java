@@ -105,7 +105,8 @@ abstract class FeedCursor<T> extends Cursor<T> {
         if (all && (view.mark() >= end || at >= end)) {
             return End.COMPLETE;
         }
-        if (store.isClosed() && (!demanded || all && store.feed().view() == view)) {
+        boolean over = all && store.feed().view() == view && store.feed().lastDrawn() == view.mark();
+        if (store.isClosed() && (!demanded || over)) {
             return End.COMPLETE;
         }
         return null;
@@ -202,7 +203,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         }
 
         @Override
-        void gave() {
+        void stirred() {
             standing.stir();
         }
 

@@ -137,7 +137,7 @@ abstract class LogCursor<T> extends Cursor<T> {
             return at == lineage.finalVersion() ? End.COMPLETE : new End(new SessionPurgedException(log.id()));
         }
         boolean all = at == view.version() && hasTold() && log.published() == view;
-        if (all && (view.state().closed() || log.isStoreClosed())) {
+        if (all && (view.state().closed() || log.isOver())) {
             return End.COMPLETE;
         }
         // The store is gone; who asks for no more can't be waited for, and can resume from its place elsewhere.
@@ -168,11 +168,11 @@ abstract class LogCursor<T> extends Cursor<T> {
 
         static Events replay(CoreSubscriber<? super SessionEvent> actual, SessionLog log, LogView view, Range range) {
             long end = Math.min(range.upTo(), Math.max(view.version(), range.after()));
-            long begin = range.after();
+            long begin = range.afterEventId() == null ? Math.min(range.after(), view.version()) : range.after();
             if (range.last() != Long.MAX_VALUE) {
                 begin = beginOfLast(view, range, end);
             }
-            Place start = begin == range.after() && range.afterEventId() != null
+            Place start = range.afterEventId() != null && begin == range.after()
                     ? Place.inLog(begin, range.afterEventId())
                     : placeIn(view, begin);
             return new Events(actual, log, view, start, Math.max(end, begin), range.types());
@@ -239,7 +239,7 @@ abstract class LogCursor<T> extends Cursor<T> {
         }
 
         @Override
-        void gave() {
+        void stirred() {
             standing.stir();
         }
 

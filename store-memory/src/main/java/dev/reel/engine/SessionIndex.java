@@ -64,7 +64,7 @@ final class SessionIndex {
             this.query = query;
             this.newest = query.changedAfterPosition() < 0 ? Long.MAX_VALUE : mark;
             this.left = query.limit();
-            this.entries = byChange.subMap(query.changedAfterPosition(), false, query.cursor(), false)
+            this.entries = byChange.headMap(query.cursor(), false)
                     .descendingMap()
                     .entrySet()
                     .iterator();
@@ -74,6 +74,10 @@ final class SessionIndex {
         public boolean hasNext() {
             while (next == null && left > 0 && entries.hasNext()) {
                 var entry = entries.next();
+                if (entry.getKey() <= query.changedAfterPosition()) {
+                    left = 0;
+                    break;
+                }
                 Session row = entry.getValue().published().state().session();
                 if (row != null && row.position() == entry.getKey() && row.position() <= newest && query.matches(row)) {
                     next = row;

@@ -27,7 +27,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
+import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
+import reactor.util.context.Context;
 
 /**
  * One session: its log as accepted and as published, and the writes on their way from one to the other.
@@ -97,6 +99,11 @@ final class SessionLog {
         return engine.delivery();
     }
 
+    /** Whether nothing will be published any more: the store is closed, and what was accepted is settled. */
+    boolean isOver() {
+        return engine.isClosed() && head == published;
+    }
+
     boolean isStoreClosed() {
         return engine.isClosed();
     }
@@ -106,7 +113,7 @@ final class SessionLog {
     /** Does the task, on this thread when nobody is at work here, else on the thread that is. */
     void execute(Runnable task) {
         if (work.compareAndSet(0, 1)) {
-            task.run();
+            run(task);
             if (work.decrementAndGet() == 0) {
                 return;
             }
@@ -123,13 +130,23 @@ final class SessionLog {
         for (int i = 0; i < TASKS_IN_A_ROW; i++) {
             Runnable task = tasks.poll();
             if (task != null) {
-                task.run();
+                run(task);
             }
             if (work.decrementAndGet() == 0) {
                 return;
             }
         }
         engine.delivery().execute(this::workOff);
+    }
+
+    /** A task that throws is a fault of the engine; it must not keep the session from its other tasks. */
+    private static void run(Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable t) {
+            Exceptions.throwIfJvmFatal(t);
+            Operators.onErrorDropped(t, Context.empty());
+        }
     }
 
     // ---- Holding on
@@ -158,7 +175,7 @@ final class SessionLog {
     }
 
     /** A session that has no log and no readers leaves no trace. */
-    private void retireIfUnused() {
+    void retireIfUnused() {
         if (head.version() == 0 && pending.isEmpty() && holders.compareAndSet(0, RETIRED)) {
             engine.forget(this);
         }
@@ -183,7 +200,6 @@ final class SessionLog {
     <T> void accept(Write<T>.Attempt attempt) {
         if (!attempt.accept()) {
             attempt.drop();
-            retireIfUnused();
             return;
         }
         try {
@@ -191,9 +207,6 @@ final class SessionLog {
         } catch (Throwable t) {
             Exceptions.throwIfJvmFatal(t);
             whenSettled(() -> attempt.fail(t), attempt::fail);
-        }
-        if (head.version() == 0) {
-            retireIfUnused();
         }
     }
 
@@ -364,8 +377,6 @@ final class SessionLog {
         } catch (Throwable t) {
             Exceptions.throwIfJvmFatal(t);
             whenSettled(() -> attempt.fail(t), attempt::fail);
-        } finally {
-            retireIfUnused();
         }
     }
 

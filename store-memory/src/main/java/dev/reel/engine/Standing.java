@@ -86,6 +86,7 @@ final class Standing {
 
     /** The quiet is over. */
     void stir() {
+        idleDue = false;
         Disposable known = waiting;
         if (known != null) {
             waiting = null;

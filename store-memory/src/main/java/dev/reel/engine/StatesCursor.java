@@ -53,7 +53,7 @@ final class StatesCursor extends Cursor<SessionState> {
             return all ? End.COMPLETE : new End(new SessionPurgedException(log.id()));
         }
         boolean all = given == log.published();
-        if (all && (view.state().closed() || log.isStoreClosed())) {
+        if (all && (view.state().closed() || log.isOver())) {
             return End.COMPLETE;
         }
         return !demanded && log.isStoreClosed() ? End.COMPLETE : null;
