@@ -169,9 +169,9 @@ class JsonEqualityTest {
 
     @Test
     void takesTimeLinearInTheText() {
-        String inner = "\"" + "x".repeat(4_000_000) + "\"";
+        String inner = "\"" + "x".repeat(16_000_000) + "\"";
         Json left = Json.parse("[".repeat(400) + inner + ",1" + "]".repeat(400));
         Json right = Json.parse("[".repeat(400) + inner + ",1.0" + "]".repeat(400));
-        assertTimeoutPreemptively(Duration.ofSeconds(2), () -> assertEquals(left, right));
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertEquals(left, right));
     }
 }
