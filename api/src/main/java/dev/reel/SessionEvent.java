@@ -29,7 +29,8 @@ public final class SessionEvent {
     private final @Nullable Json meta;
     private final Map<String, Json> extra;
     private final Upcasters upcasters;
-    private byte @Nullable [] line;
+    /** Encoded at first call where none is stored; volatile, since an array's bytes are safe to publish only so. */
+    private volatile byte @Nullable [] line;
     /** Decoded at first call. Racing threads decode the same, and records are safe to publish so. */
     private @Nullable Change change;
 
