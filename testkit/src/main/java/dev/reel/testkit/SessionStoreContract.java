@@ -2,6 +2,7 @@ package dev.reel.testkit;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
+import org.junit.jupiter.api.Nested;
 
 /**
  * The contract of a session store, as tests. Whoever writes a store extends this class and implements one method:
@@ -30,4 +31,81 @@ public abstract class SessionStoreContract {
      * @return the store
      */
     protected abstract SessionStore open(StoreOptions options);
+
+    @Nested
+    class Append extends AppendContract {
+        Append() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Idempotence extends IdempotenceContract {
+        Idempotence() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Retry extends RetryContract {
+        Retry() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class WriteId extends WriteIdContract {
+        WriteId() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Turn extends TurnContract {
+        Turn() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Recorded extends RecordedContract {
+        Recorded() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class ClockAndIds extends ClockAndIdsContract {
+        ClockAndIds() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Bounds extends BoundsContract {
+        Bounds() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class IdForms extends IdFormsContract {
+        IdForms() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Upcast extends UpcastContract {
+        Upcast() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Meta extends MetaContract {
+        Meta() {
+            super(SessionStoreContract.this::open);
+        }
+    }
 }
