@@ -30,30 +30,38 @@ final class RewindOperation extends Operation.Decided<Rewind> {
         Target of(LogView head);
     }
 
-    private RewindOperation(String sessionId, WriteOptions options, WriteIds ids, Step step) {
-        super(sessionId, options, ids, Change.Kind.MESSAGES_TRUNCATE, Change.Kind.MESSAGES_RESTORE);
+    private RewindOperation(String sessionId, WriteOptions options, WriteIds ids, Step step, Change.Kind... kinds) {
+        super(sessionId, options, ids, kinds);
         this.step = step;
     }
 
     static RewindOperation rewind(String sessionId, Anchor to, WriteOptions options, WriteIds ids) {
-        return new RewindOperation(sessionId, options, ids, head -> target(head, to));
+        return new RewindOperation(
+                sessionId,
+                options,
+                ids,
+                head -> target(head, to),
+                Change.Kind.MESSAGES_TRUNCATE,
+                Change.Kind.MESSAGES_RESTORE);
     }
 
     static RewindOperation undo(String sessionId, WriteOptions options, WriteIds ids) {
-        return new RewindOperation(sessionId, options, ids, head -> {
+        Step step = head -> {
             SessionState rows = head.state();
             Message last = rows.lastMessage(Role.USER);
             int kept = last == null ? rows.messages().size() : countUpTo(rows, last.seq()) - 1;
             return new Target(0, rows, kept);
-        });
+        };
+        return new RewindOperation(sessionId, options, ids, step, Change.Kind.MESSAGES_TRUNCATE);
     }
 
     static RewindOperation redo(String sessionId, WriteOptions options, WriteIds ids) {
-        return new RewindOperation(sessionId, options, ids, head -> {
+        Step step = head -> {
             boolean can = head.state().redoable() > 0;
             SessionState rows = can ? restored(head.state()) : head.state();
             return new Target(can ? 1 : 0, rows, rows.messages().size());
-        });
+        };
+        return new RewindOperation(sessionId, options, ids, step, Change.Kind.MESSAGES_RESTORE);
     }
 
     private static Target target(LogView head, Anchor to) {
