@@ -1,5 +1,6 @@
 package dev.reel.engine;
 
+import dev.reel.Bounds;
 import dev.reel.Change;
 import dev.reel.Commit;
 import dev.reel.DuplicateEventException;
@@ -45,34 +46,14 @@ final class AppendOperation<T> extends Operation<T> {
         return sum;
     }
 
-    private static long bytes(EventDraft draft) {
-        long sum = draft.data().size();
-        Json meta = draft.meta();
-        if (meta != null) {
-            sum += meta.size();
-        }
-        for (Json extra : draft.extra().values()) {
-            sum += extra.size();
-        }
-        return sum;
-    }
-
     @Override
-    void check(Engine engine) {
-        if (drafts.size() > engine.bounds().batchEvents()) {
-            throw new TooLargeException(
-                    sessionId(),
-                    "events of a batch",
-                    drafts.size(),
-                    engine.bounds().batchEvents());
+    void check(Bounds bounds, @Nullable Json meta) {
+        if (drafts.size() > bounds.batchEvents()) {
+            throw new TooLargeException(sessionId(), "events of a batch", drafts.size(), bounds.batchEvents());
         }
         for (int i = 0; i < drafts.size(); i++) {
             EventDraft draft = drafts.get(i);
-            long size = bytes(draft);
-            if (size > engine.bounds().eventBytes()) {
-                throw new TooLargeException(
-                        sessionId(), "bytes of an event", size, engine.bounds().eventBytes());
-            }
+            checkSize(draft, bounds, meta);
             String problem = options().isRecorded() ? recordedProblem(i) : problem(draft);
             if (problem != null) {
                 throw new MalformedEventException(sessionId(), draft.type(), problem);

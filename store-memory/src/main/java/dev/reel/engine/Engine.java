@@ -48,6 +48,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -623,9 +624,9 @@ public final class Engine implements SessionStore {
     }
 
     /** Lets a write in, within bounds; the session's count where it goes on counting is given back. */
-    <T> Admission admit(Operation<T> operation) {
+    <T> Admission admit(Operation<T> operation, @Nullable Json meta) {
         checkOpen();
-        operation.check(this);
+        operation.check(bounds(), meta);
         Admission session = log(operation.sessionId()).admission();
         session.enter(operation.sessionId(), operation.bytes());
         if (closed) {
@@ -641,10 +642,20 @@ public final class Engine implements SessionStore {
         tellWhenIdle();
     }
 
+    /** The meta data of a write's events; what was recorded elsewhere knows nothing of this context. */
     @Nullable
-    Json metaOf(ContextView context) {
+    Json metaOf(WriteOptions write, ContextView context) {
         Function<ContextView, @Nullable Json> source = options.metaFromContext();
-        return source == null ? null : source.apply(context);
+        Json found = source == null || write.isRecorded() ? null : source.apply(context);
+        Json given = write.meta();
+        if (given == null || found == null) {
+            return given == null ? found : given;
+        }
+        Json merged = found;
+        for (Map.Entry<String, Json> member : given.members().entrySet()) {
+            merged = merged.with(member.getKey(), member.getValue());
+        }
+        return merged;
     }
 
     /** A session has a new published state. */

@@ -1,11 +1,14 @@
 package dev.reel.engine;
 
+import dev.reel.Bounds;
 import dev.reel.Change;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.IdempotencyConflictException;
+import dev.reel.Json;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
+import dev.reel.TooLargeException;
 import dev.reel.WriteOptions;
 import java.util.List;
 import java.util.Set;
@@ -40,8 +43,48 @@ abstract class Operation<T> {
         return 0;
     }
 
-    /** What is refused whatever the log holds. */
-    void check(Engine engine) {}
+    /**
+     * What is refused whatever the log holds.
+     *
+     * @param meta that of each event that has none of its own
+     */
+    void check(Bounds bounds, @Nullable Json meta) {}
+
+    /** What is refused of the events that were decided, where {@link #check} could not know them. */
+    void checkDecided(List<EventDraft> drafts, Bounds bounds, @Nullable Json meta) {}
+
+    /** Refuses an event that is beyond a bound. */
+    final void checkSize(EventDraft draft, Bounds bounds, @Nullable Json meta) {
+        EventDraft whole = draft.meta() == null ? draft.withMeta(meta) : draft;
+        long bytes = bytes(whole);
+        if (bytes > bounds.eventBytes()) {
+            throw new TooLargeException(sessionId, "bytes of an event", bytes, bounds.eventBytes());
+        }
+        int depth = Math.max(
+                whole.data().depth(), whole.meta() == null ? 0 : whole.meta().depth());
+        for (Json extra : whole.extra().values()) {
+            depth = Math.max(depth, extra.depth());
+        }
+        if (depth > bounds.json().maxDepth()) {
+            throw new TooLargeException(
+                    sessionId,
+                    "levels of JSON in an event",
+                    depth,
+                    bounds.json().maxDepth());
+        }
+    }
+
+    static long bytes(EventDraft draft) {
+        long sum = draft.data().size();
+        Json meta = draft.meta();
+        if (meta != null) {
+            sum += meta.size();
+        }
+        for (Json extra : draft.extra().values()) {
+            sum += extra.size();
+        }
+        return sum;
+    }
 
     /** Brings the attempt to the log that decides it. */
     void begin(Write<T>.Attempt attempt, Engine engine) {
@@ -123,6 +166,11 @@ abstract class Operation<T> {
                 last++;
             }
             return commit(head, first, last, true);
+        }
+
+        @Override
+        final void checkDecided(List<EventDraft> drafts, Bounds bounds, @Nullable Json meta) {
+            drafts.forEach(draft -> checkSize(draft, bounds, meta));
         }
 
         final EventDraft draft(int index, Change change) {

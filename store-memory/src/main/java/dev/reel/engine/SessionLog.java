@@ -237,6 +237,7 @@ final class SessionLog {
             T answer = operation.unchanged(seen);
             whenSettled(() -> attempt.unchanged(answer), attempt::fail);
         } else {
+            operation.checkDecided(drafts, engine.bounds(), attempt.meta());
             append(attempt, operation.base(seen), drafts);
         }
     }
@@ -268,7 +269,7 @@ final class SessionLog {
         FeedLog.Slot slot = engine.feed().draw(drafts.size(), base.lineage());
         List<String> claimed = new ArrayList<>(0);
         try {
-            List<SessionEvent> events = events(base, drafts, slot.first(), metaOf(attempt));
+            List<SessionEvent> events = events(base, drafts, slot.first(), attempt.meta());
             claim(events, operation.options().isRecorded(), claimed);
             LogView after = base.plus(events);
             Commit commit = Operation.commit(after, base.version() + 1, after.version(), false);
@@ -308,25 +309,8 @@ final class SessionLog {
         return events;
     }
 
-    private static <T> @Nullable Json metaOf(Write<T>.Attempt attempt) {
-        Json given = attempt.operation().options().meta();
-        Json found = attempt.contextMeta();
-        if (given == null || found == null) {
-            return given == null ? found : given;
-        }
-        Json merged = found;
-        for (var member : given.members().entrySet()) {
-            merged = merged.with(member.getKey(), member.getValue());
-        }
-        return merged;
-    }
-
     private void claim(List<SessionEvent> events, boolean recorded, List<String> claimed) {
         for (SessionEvent event : events) {
-            Change.Kind kind = Change.Kind.of(event.type());
-            if (kind != Change.Kind.CHECKPOINT && kind != Change.Kind.SESSION_FORK) {
-                continue;
-            }
             for (String snapshot : snapshotIds(event)) {
                 if (engine.snapshots().claim(snapshot, id, event.position(), recorded)) {
                     claimed.add(snapshot);

@@ -69,15 +69,15 @@ final class Write<T> extends Mono<T> {
         /** The thread that is beginning the attempt; what it comes to itself it answers when it is through. */
         private volatile @Nullable Thread home;
 
-        private @Nullable Json contextMeta;
+        private @Nullable Json meta;
 
         Operation<T> operation() {
             return operation;
         }
 
         @Nullable
-        Json contextMeta() {
-            return contextMeta;
+        Json meta() {
+            return meta;
         }
 
         /** Adds an answer, or gives it the outcome; false when this attempt is over and its outcome is not kept. */
@@ -119,8 +119,8 @@ final class Write<T> extends Mono<T> {
         private void begin(ContextView context) {
             home = Thread.currentThread();
             try {
-                contextMeta = engine.metaOf(context);
-                Admission admission = engine.admit(operation);
+                meta = engine.metaOf(operation.options(), context);
+                Admission admission = engine.admit(operation, meta);
                 synchronized (this) {
                     admittedTo = admission;
                 }
