@@ -315,13 +315,14 @@ public final class RecordedSession {
             EventDraft draft = codec.decodeForeign(line);
             Instant at = Objects.requireNonNull(draft.at(), "a foreign line has its instant");
             String id = draft.id() == null ? derivedId(number, line) : draft.id();
-            SessionEvent known = byId.get(id);
-            if (known != null && isSame(known, draft)) {
-                return null;
-            }
             String base = id;
-            for (int n = 2; byId.containsKey(id); n++) {
+            SessionEvent known = byId.get(id);
+            for (int n = 2; known != null; n++) {
+                if (isSame(known, draft)) {
+                    return null;
+                }
                 id = base + "~" + n;
+                known = byId.get(id);
             }
             long version = events.size() + 1L;
             return SessionEvent.of(sessionId, version, version, id, at, 1, draft.withId(id), Upcasters.none());
@@ -342,11 +343,13 @@ public final class RecordedSession {
             return true;
         }
 
+        /** As the import of {@code reel-store-jsonl} derives it, so that both know the event by the same id. */
         private String derivedId(int number, byte[] line) {
             try {
                 MessageDigest digest = MessageDigest.getInstance("SHA-256");
                 digest.update((name + "\0" + number + "\0").getBytes(StandardCharsets.UTF_8));
-                byte[] hash = digest.digest(line);
+                digest.update(line, 0, line.length - (line[line.length - 1] == '\r' ? 1 : 0));
+                byte[] hash = digest.digest();
                 return Base64.getUrlEncoder()
                         .withoutPadding()
                         .encodeToString(hash)

@@ -62,7 +62,8 @@ class RecordedSessionTest {
 
     @Test
     void anIdThatIsThereTwiceIsOneEventOrGetsANumber() {
-        String lines = FOREIGN.formatted("x", 1, "u") + FOREIGN.formatted("x", 1, "u") + FOREIGN.formatted("x", 2, "u");
+        String lines = FOREIGN.formatted("x", 1, "u").repeat(2)
+                + FOREIGN.formatted("x", 2, "u").repeat(2);
         assertEquals(
                 List.of("u", "u~2"),
                 RecordedSession.of("s1", lines).events().stream()
