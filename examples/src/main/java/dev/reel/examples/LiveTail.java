@@ -1,0 +1,68 @@
+package dev.reel.examples;
+
+import dev.reel.From;
+import dev.reel.Json;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.SessionStore;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import dev.reel.memory.MemorySessionStore;
+import java.time.Duration;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Two who watch one session: one sees it from the start, one from now on. Each reads the log at its own pace; none slows
+ * the writer, or the other.
+ */
+public final class LiveTail {
+
+    private LiveTail() {}
+
+    /**
+     * Runs it in memory; it ends by itself, as tails do when their session is closed.
+     *
+     * @param args none
+     */
+    public static void main(String[] args) {
+        try (SessionStore store = MemorySessionStore.create()) {
+            run(store, "trip", Duration.ofMillis(150))
+                    .doOnNext(System.out::println)
+                    .blockLast();
+        }
+    }
+
+    /** The agent begins when both have started: whatever is acknowledged after {@code Started} is delivered. */
+    static Flux<String> run(SessionStore store, String id, Duration pause) {
+        Mono<?> history = store.putMessage(MessageDraft.user(id, "Is there a night train?"));
+        return history.thenMany(Flux.defer(() -> Flux.merge(
+                watch(store, id, "console", From.start()),
+                watch(store, id, "phone", From.now()),
+                agent(store, id, pause).thenMany(Flux.empty()))));
+    }
+
+    private static Flux<String> watch(SessionStore store, String id, String name, From from) {
+        return store.tailSignals(id, from, TailOptions.standard()).map(signal -> name + " " + told(signal));
+    }
+
+    /** An answer that is streamed part by part, and then whole. A viewer that comes late sees every part once. */
+    private static Mono<?> agent(SessionStore store, String id, Duration pause) {
+        return Flux.just("There is ", "one ", "at 21:25.")
+                .delayElements(pause)
+                .index()
+                .concatMap(part -> store.appendToMessage(MessageDelta.of(id, "answer", part.getT1(), part.getT2())))
+                .then(Mono.defer(() -> store.putMessage(
+                        MessageDraft.assistant(id, "There is one at 21:25.").withId("answer"))))
+                .then(store.closeSession(id, Json.of("done")));
+    }
+
+    private static String told(TailSignal signal) {
+        if (signal instanceof TailSignal.Recorded recorded) {
+            return recorded.event().version() + " " + recorded.event().type();
+        }
+        return signal instanceof TailSignal.CaughtUp caughtUp
+                ? "caught up at " + caughtUp.version()
+                : signal.getClass().getSimpleName();
+    }
+}
