@@ -1,0 +1,122 @@
+package dev.reel.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.reel.examples.Snippets.Snippet;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The code that people read first is code that works. */
+class ReadmeTest {
+
+    private static final Path README = Snippets.ROOT.resolve("README.md");
+
+    @TempDir
+    Path dir;
+
+    @TestFactory
+    Stream<DynamicTest> whatStandsInAPageCompiles() {
+        return Snippets.pages().stream()
+                .flatMap(page -> Snippets.ofPage(page, "java").stream())
+                .filter(it -> !it.isMarked("run"))
+                .map(it -> dynamicTest(it.place(), () -> Snippets.compile(it, freshDir())));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsMarkedRuns() {
+        return Snippets.pages().stream()
+                .filter(page -> !marked(page, false).isEmpty())
+                .map(page -> dynamicTest(
+                        page.getFileName().toString(), () -> Snippets.run(marked(page, false), freshDir())));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> testsThatAreMarkedPass() {
+        return Snippets.pages().stream()
+                .flatMap(page -> marked(page, true).stream())
+                .map(it -> dynamicTest(it.place(), () -> assertTrue(Snippets.runTests(it, freshDir()) > 0)));
+    }
+
+    /** The types that users meet first, and those for their tests. */
+    @TestFactory
+    Stream<DynamicTest> theExamplesOfTheTestkitsDocCompile() {
+        return Stream.of("Expected", "FaultyStore", "Followers", "RecordedSession", "SessionScenario", "TailProbe")
+                .map(it -> Snippets.ROOT.resolve("testkit/src/main/java/dev/reel/testkit/" + it + ".java"))
+                .flatMap(source -> {
+                    List<Snippet> snippets = Snippets.ofComments(source);
+                    assertFalse(snippets.isEmpty(), () -> source + " has no example");
+                    return snippets.stream();
+                })
+                .map(it -> dynamicTest(it.place(), () -> Snippets.compile(it, freshDir())));
+    }
+
+    @Test
+    void theVersionIsTheOneThatIsBuilt() {
+        String pom = Snippets.read(Snippets.ROOT.resolve("pom.xml"));
+        String version =
+                pom.replaceAll("(?s).*?<artifactId>reel-parent</artifactId>\\s*<version>(.*?)</version>.*", "$1");
+        List<String> named = Pattern.compile("<version>(.*?)</version>")
+                .matcher(Snippets.read(README))
+                .results()
+                .map(it -> it.group(1))
+                .distinct()
+                .toList();
+        assertEquals(List.of(version), named);
+    }
+
+    private static List<Snippet> marked(Path page, boolean tests) {
+        return Snippets.ofPage(page, "java").stream()
+                .filter(it -> it.isMarked("run") && it.isWholeClasses() == tests)
+                .toList();
+    }
+
+    /** One for each, since a test factory has one for all. */
+    private Path freshDir() throws Exception {
+        return Files.createTempDirectory(dir, "snippet");
+    }
+
+    /** What finds nothing holds always. */
+    @Nested
+    class TheTestsBite {
+
+        @Test
+        void theReadmeHasAllThatItPromises() {
+            assertTrue(marked(README, false).size() >= 5);
+            assertEquals(1, marked(README, true).size());
+        }
+
+        @Test
+        void codeThatDoesNotCompile() {
+            Snippet snippet = new Snippet(README, 1, "java", "", "store.rewindd(id);\n");
+            AssertionError error = assertThrows(AssertionError.class, () -> Snippets.compile(snippet, freshDir()));
+            assertTrue(
+                    error.getMessage().contains("README.md:1 does not compile:\nstore.rewindd(id);"),
+                    error.getMessage());
+        }
+
+        @Test
+        void codeThatFails() {
+            Snippet snippet = new Snippet(README, 1, "java", "run", "assertEquals(1, 2);\n");
+            assertThrows(AssertionError.class, () -> Snippets.run(List.of(snippet), freshDir()));
+        }
+
+        @Test
+        void aTestThatFails() {
+            Snippet snippet = new Snippet(
+                    README, 1, "java", "run", "class ATest {\n    @Test\n    void no() {\n        fail();\n    }\n}\n");
+            assertThrows(AssertionError.class, () -> Snippets.runTests(snippet, freshDir()));
+        }
+    }
+}

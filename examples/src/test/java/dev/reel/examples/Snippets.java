@@ -1,0 +1,234 @@
+package dev.reel.examples;
+
+import dev.reel.SessionStore;
+import dev.reel.memory.MemorySessionStore;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.tools.Diagnostic;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The code in pages and doc comments, compiled and run.
+ *
+ * <p>A block is either whole classes, or statements; statements stand in a method that has a {@code store}, an {@code id}
+ * and a few more. Those of a page that are marked {@code <!-- run -->} are one story: they are put together, in the
+ * order in which they are read, and run.
+ */
+final class Snippets {
+
+    static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+    private static final Pattern FENCE = Pattern.compile(
+            "^(?:<!-- (?<mark>\\w+) -->\\n)?```(?<language>\\w*)\\n(?<code>.*?)^```$",
+            Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern IN_COMMENT =
+            Pattern.compile("<pre>\\{@code\\n(?<code>.*?)\\n *\\* *}</pre>", Pattern.DOTALL);
+    private static final Pattern CLASS = Pattern.compile(
+            "^(@\\w+.*\\n)*((public|final|abstract|sealed) )*(class|interface|record|enum) ", Pattern.MULTILINE);
+
+    private static final String IMPORTS = """
+            import static dev.reel.testkit.SessionScenario.said;
+            import static org.junit.jupiter.api.Assertions.*;
+            import dev.reel.*;
+            import dev.reel.memory.*;
+            import dev.reel.testkit.*;
+            import java.io.IOException;
+            import java.time.*;
+            import java.util.*;
+            import org.junit.jupiter.api.*;
+            import reactor.core.Disposable;
+            import reactor.core.publisher.*;
+            import reactor.test.StepVerifier;
+            """;
+
+    /** A block of code, and the line of its file at which it begins. */
+    record Snippet(Path file, int line, String language, String mark, String code) {
+
+        boolean isMarked(String as) {
+            return as.equals(mark);
+        }
+
+        boolean isWholeClasses() {
+            return CLASS.matcher(code).find();
+        }
+
+        String place() {
+            return ROOT.relativize(file) + ":" + line;
+        }
+    }
+
+    private Snippets() {}
+
+    /** All pages of the project. */
+    static List<Path> pages() {
+        try (var top = Files.list(ROOT);
+                var docs = Files.walk(ROOT.resolve("docs"))) {
+            return Stream.concat(top, docs)
+                    .filter(it -> it.toString().endsWith(".md"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static List<Snippet> ofPage(Path page, String language) {
+        return find(page, FENCE).stream()
+                .filter(it -> it.language.equals(language))
+                .toList();
+    }
+
+    static List<Snippet> ofComments(Path source) {
+        return find(source, IN_COMMENT);
+    }
+
+    private static List<Snippet> find(Path file, Pattern pattern) {
+        String text = read(file);
+        List<Snippet> found = new ArrayList<>();
+        Matcher matcher = pattern.matcher(text);
+        while (matcher.find()) {
+            int line = (int) text.substring(0, matcher.start("code")).lines().count() + 1;
+            boolean comment = pattern == IN_COMMENT;
+            String code = matcher.group("code");
+            found.add(new Snippet(
+                    file,
+                    line,
+                    comment ? "java" : matcher.group("language"),
+                    comment || matcher.group("mark") == null ? "" : matcher.group("mark"),
+                    comment ? code.replaceAll("(?m)^ *\\* ?", "") : code));
+        }
+        return found;
+    }
+
+    /** Compiles some statements, or whole classes. */
+    static void compile(Snippet snippet, Path target) {
+        compile(snippet.place(), snippet.isWholeClasses() ? snippet.code() : asMethod(snippet.code()), target);
+    }
+
+    /** Compiles and runs statements, all in one method, with a store of their own. */
+    static void run(List<Snippet> story, Path target) throws Exception {
+        String code = story.stream().map(Snippet::code).collect(Collectors.joining("\n"));
+        compile(story.get(0).place(), asMethod(code), target);
+        try (URLClassLoader loader = loaderOf(target);
+                SessionStore store = MemorySessionStore.create()) {
+            Method method =
+                    loader.loadClass("Snippet").getDeclaredMethod("statements", SessionStore.class, String.class);
+            method.setAccessible(true);
+            invoke(method, null, store, "s1");
+        }
+    }
+
+    /** Compiles a test class and runs its tests; how many there were. */
+    static int runTests(Snippet snippet, Path target) throws Exception {
+        compile(snippet, target);
+        int tests = 0;
+        try (URLClassLoader loader = loaderOf(target);
+                var files = Files.list(target)) {
+            for (Path file :
+                    files.filter(it -> it.toString().endsWith(".class")).toList()) {
+                Class<?> type = loader.loadClass(file.getFileName().toString().replace(".class", ""));
+                for (Method method : type.getDeclaredMethods()) {
+                    if (method.isAnnotationPresent(Test.class)) {
+                        var constructor = type.getDeclaredConstructor();
+                        constructor.setAccessible(true);
+                        method.setAccessible(true);
+                        invoke(method, constructor.newInstance());
+                        tests++;
+                    }
+                }
+            }
+        }
+        return tests;
+    }
+
+    private static void invoke(Method method, Object on, Object... arguments) throws Exception {
+        try {
+            method.invoke(on, arguments);
+        } catch (InvocationTargetException e) {
+            throw new AssertionError(method.getName() + " failed: " + e.getCause(), e.getCause());
+        }
+    }
+
+    private static URLClassLoader loaderOf(Path target) throws IOException {
+        return new URLClassLoader(new URL[] {target.toUri().toURL()}, Snippets.class.getClassLoader());
+    }
+
+    private static String asMethod(String statements) {
+        return """
+                class Snippet {
+                    static final TailProbe console = TailProbe.of("console", Flux.empty());
+                    static final Counter counter = null;
+
+                    interface Counter {
+                        long version();
+                    }
+
+                    static void statements(SessionStore store, String id) throws Exception {
+                        {
+                %s
+                        }
+                    }
+                }
+                """.formatted(statements);
+    }
+
+    private static void compile(String place, String code, Path target) {
+        JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+        DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
+        try (StandardJavaFileManager files = javac.getStandardFileManager(problems, null, null)) {
+            Path source = Files.writeString(target.resolve("Snippet.java"), IMPORTS + code);
+            StringWriter out = new StringWriter();
+            List<String> options = List.of(
+                    "--release",
+                    "17",
+                    "-proc:none",
+                    "-d",
+                    target.toString(),
+                    "-cp",
+                    System.getProperty("java.class.path"));
+            boolean compiled = javac.getTask(out, files, problems, options, null, files.getJavaFileObjects(source))
+                    .call();
+            if (!compiled) {
+                throw new AssertionError(place + " does not compile:\n"
+                        + problems.getDiagnostics().stream()
+                                .filter(it -> it.getKind() == Diagnostic.Kind.ERROR)
+                                .map(it -> told(it, IMPORTS + code))
+                                .collect(Collectors.joining("\n"))
+                        + out);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String told(Diagnostic<?> problem, String source) {
+        return source.lines().skip(problem.getLineNumber() - 1).findFirst().orElse("") + "\n  "
+                + problem.getMessage(null);
+    }
+}
