@@ -108,4 +108,60 @@ public abstract class SessionStoreContract {
             super(SessionStoreContract.this::open);
         }
     }
+
+    @Nested
+    class SessionRows extends SessionRowsContract {
+        SessionRows() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class SessionList extends SessionListContract {
+        SessionList() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class MessageRows extends MessageRowsContract {
+        MessageRows() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Snapshots extends SnapshotContract {
+        Snapshots() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class TimelineReads extends TimelineContract {
+        TimelineReads() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Rewinds extends RewindContract {
+        Rewinds() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Forks extends ForkContract {
+        Forks() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Purges extends PurgeContract {
+        Purges() {
+            super(SessionStoreContract.this::open);
+        }
+    }
 }

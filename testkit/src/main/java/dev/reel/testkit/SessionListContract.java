@@ -1,0 +1,213 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.ForkRequest;
+import dev.reel.Json;
+import dev.reel.Session;
+import dev.reel.SessionDraft;
+import dev.reel.SessionPatch;
+import dev.reel.SessionQuery;
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** The list of sessions: order, pages, filters. */
+@DisplayName("The list of sessions")
+class SessionListContract extends ContractGroup {
+
+    SessionListContract(Function<StoreOptions, SessionStore> opener) {
+        super(opener);
+    }
+
+    private void put(String... sessions) {
+        for (String session : sessions) {
+            get(store().putSession(SessionDraft.of(session).withTitle("Title of " + session)));
+        }
+    }
+
+    private List<String> list(SessionQuery query) {
+        return all(store().listSessions(query)).stream().map(Session::id).toList();
+    }
+
+    private List<String> list() {
+        return list(SessionQuery.all());
+    }
+
+    @Test
+    @DisplayName("R18: the last changed comes first, also where all instants are equal")
+    void order() {
+        put("a", "b", "c");
+        assertEquals(List.of("c", "b", "a"), list());
+        user("b", "m", "text");
+        assertEquals(List.of("b", "c", "a"), list());
+        get(store().updateSession("a", SessionPatch.empty().withModel("M")));
+        assertEquals(List.of("a", "b", "c"), list());
+    }
+
+    @Test
+    @DisplayName("R18: it is the position of the last listed event that counts, not the instant")
+    void positionsCount() {
+        put("a");
+        clock.advance(Duration.ofHours(-1));
+        put("b");
+        append("a", custom("note", 1));
+        assertEquals(List.of("b", "a"), list());
+        user("a", "m", "text");
+        assertEquals(List.of("a", "b"), list());
+    }
+
+    @Test
+    @DisplayName("R17: a deleted session leaves the list, and comes back in front when it begins anew")
+    void deleted() {
+        put("a", "b", "c");
+        get(store().deleteSession("b"));
+        assertEquals(List.of("c", "a"), list());
+        user("b", "m", "text");
+        assertEquals(List.of("b", "c", "a"), list());
+    }
+
+    @Test
+    @DisplayName("R17: pages by cursor give each session once")
+    void pages() {
+        List<String> sessions =
+                IntStream.range(0, 23).mapToObj(i -> "session " + i).toList();
+        put(sessions.toArray(String[]::new));
+        for (int size : new int[] {1, 2, 5, 22, 23, 24}) {
+            List<String> met = new ArrayList<>();
+            SessionQuery query = SessionQuery.all().withLimit(size);
+            List<Session> page = all(store().listSessions(query));
+            while (!page.isEmpty()) {
+                assertTrue(page.size() <= size);
+                page.forEach(row -> met.add(row.id()));
+                page = all(store().listSessions(
+                                query.withCursor(page.get(page.size() - 1).position())));
+            }
+            assertEquals(list(), met);
+            assertEquals(new HashSet<>(sessions), new HashSet<>(met));
+        }
+    }
+
+    @Test
+    @DisplayName("R17: a session that changes while the list is paged moves to the front; all others are met once")
+    void pagesUnderChanges() {
+        put("a", "b", "c", "d", "e", "f");
+        List<Session> first = all(store().listSessions(SessionQuery.all().withLimit(2)));
+        assertEquals(List.of("f", "e"), first.stream().map(Session::id).toList());
+        user("c", "m", "moves to the front");
+        get(store().deleteSession("b"));
+        put("new");
+        List<String> rest = list(SessionQuery.all().withCursor(first.get(1).position()));
+        assertEquals(List.of("d", "a"), rest);
+        assertEquals(List.of("new", "c", "f", "e", "d", "a"), list());
+    }
+
+    @Test
+    @DisplayName("R17: the session of the cursor may be gone, the next page begins behind its place")
+    void cursorOfADeletedSession() {
+        put("a", "b", "c");
+        long cursor = get(store().getSession("b")).position();
+        get(store().deleteSession("b"));
+        assertEquals(List.of("a"), list(SessionQuery.all().withCursor(cursor)));
+    }
+
+    @Test
+    @DisplayName("R17: by parent, forks among them")
+    void byParent() {
+        get(store().putSession(SessionDraft.of("child").withParent("p")));
+        put("p", "other");
+        get(store().fork("p", ForkRequest.whole().withId("fork")));
+        SessionQuery ofP = SessionQuery.all().withParent("p");
+        assertEquals(List.of("fork", "child"), list(ofP));
+        assertEquals(List.of("fork"), list(ofP.withLimit(1)));
+        assertEquals(List.of(), list(SessionQuery.all().withParent("child")));
+    }
+
+    @Test
+    @DisplayName("R17: by a part of the title, in any case; as the title is now")
+    void byTitle() {
+        put("a", "b");
+        get(store().putSession(SessionDraft.of("untitled")));
+        SessionQuery ofA = SessionQuery.all().withTitleContaining("tItLe oF A");
+        assertEquals(List.of("a"), list(ofA));
+        get(store().updateSession("a", SessionPatch.empty().withTitle("Another")));
+        assertEquals(List.of(), list(ofA));
+        assertEquals(List.of("a"), list(SessionQuery.all().withTitleContaining("nother")));
+        assertEquals(List.of("a", "b"), list(SessionQuery.all().withTitleContaining("")));
+    }
+
+    @Test
+    @DisplayName("R17: by members of the metadata, compared as JSON values; as they are now")
+    void byMetadata() {
+        get(store().putSession(SessionDraft.of("a").withMetadata(Json.parse("{\"n\":1.0,\"tags\":[\"x\"]}"))));
+        get(store().putSession(SessionDraft.of("b").withMetadata(Json.parse("{\"n\":1,\"tags\":[]}"))));
+        SessionQuery one = SessionQuery.all().withMetadata("n", Json.of(1));
+        assertEquals(List.of("b", "a"), list(one));
+        assertEquals(List.of("a"), list(one.withMetadata("tags", Json.parse("[ \"x\" ]"))));
+        assertEquals(List.of(), list(one.withMetadata("absent", Json.NULL)));
+        get(store().updateSession("b", SessionPatch.empty().withMetadata(null)));
+        assertEquals(List.of("a"), list(one));
+    }
+
+    @Test
+    @DisplayName("R16: by change after a position that was read before")
+    void changedAfterPosition() {
+        put("a", "b", "c");
+        long mark = get(store().position());
+        assertEquals(List.of(), list(SessionQuery.all().withChangedAfter(mark)));
+        append("c", custom("note", 1));
+        user("a", "m", "text");
+        put("d");
+        assertEquals(List.of("d", "a"), list(SessionQuery.all().withChangedAfter(mark)));
+        assertEquals(List.of("d", "a", "c", "b"), list(SessionQuery.all().withChangedAfter(0)));
+        assertEquals(
+                List.of("a"),
+                list(SessionQuery.all()
+                        .withChangedAfter(mark)
+                        .withCursor(get(store().getSession("d")).position())));
+    }
+
+    @Test
+    @DisplayName("R17: by change after an instant, exclusive")
+    void changedAfterInstant() {
+        put("a");
+        clock.advance(Duration.ofSeconds(10));
+        put("b");
+        assertEquals(List.of("b", "a"), list(SessionQuery.all().withChangedAfter(START.minusMillis(1))));
+        assertEquals(List.of("b"), list(SessionQuery.all().withChangedAfter(START)));
+        assertEquals(List.of(), list(SessionQuery.all().withChangedAfter(clock.instant())));
+    }
+
+    @Test
+    @DisplayName("R17: a limit counts the sessions that pass, not those that were looked at")
+    void limitCountsWhatPasses() {
+        for (int i = 0; i < 30; i++) {
+            get(store().putSession(SessionDraft.of("s" + i).withTitle(i % 10 == 0 ? "rare" : "common")));
+        }
+        SessionQuery rare = SessionQuery.all().withTitleContaining("rare").withLimit(2);
+        List<Session> page = all(store().listSessions(rare));
+        assertEquals(List.of("s20", "s10"), page.stream().map(Session::id).toList());
+        assertEquals(List.of("s0"), list(rare.withCursor(page.get(1).position())));
+    }
+
+    @Test
+    @DisplayName("R2: sessionIds lists every session with a log, deleted ones too, by the first event of its own")
+    void sessionIds() {
+        append("custom only", custom("note", 1));
+        put("b", "a");
+        get(store().fork("b", ForkRequest.whole().withId("fork")));
+        get(store().deleteSession("b"));
+        user("a", "m", "text");
+        assertEquals(List.of("custom only", "b", "a", "fork"), all(store().sessionIds()));
+        assertEquals(Set.of("a", "fork"), new HashSet<>(list()));
+    }
+}
