@@ -45,8 +45,15 @@ final class JsonCheck {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
             checkTokens(parser, json.length, maxDepth, maxNumberLength);
         } catch (JacksonException e) {
-            throw new MalformedJsonException(e.getOriginalMessage(), offset(e.getLocation(), json.length), e);
+            throw new MalformedJsonException(reasonOf(e), offset(e.getLocation(), json.length), e);
         }
+    }
+
+    /** What Jackson says, without the sentence in brackets in which it names its source and options. */
+    private static String reasonOf(JacksonException e) {
+        String message = e.getOriginalMessage();
+        int brackets = message.indexOf(" (start marker at [Source");
+        return brackets < 0 ? message : message.substring(0, brackets);
     }
 
     private static void checkTokens(JsonParser parser, int length, int maxDepth, int maxNumberLength) {
