@@ -1,0 +1,44 @@
+package dev.reel.jsonl;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The threads that read files, and do nothing else: no code of a subscriber runs on them.
+ *
+ * <p>Reactor cancels what it scheduled on an executor <i>service</i> by interrupting it, and an interrupt in the middle
+ * of a read closes the channel. A plain executor has no task to interrupt, so a cancel only keeps the next one from
+ * starting.
+ */
+final class FileThreads {
+
+    private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
+    private static final ExecutorService EXECUTOR = executor();
+
+    /** Runs the tasks of one worker in their order, one at a time. It must not see that the executor is a service. */
+    @SuppressWarnings("UnnecessaryMethodReference")
+    static final Scheduler SCHEDULER = Schedulers.fromExecutor(EXECUTOR::execute, true);
+
+    private FileThreads() {}
+
+    static void execute(Runnable task) {
+        EXECUTOR.execute(task);
+    }
+
+    private static ExecutorService executor() {
+        AtomicInteger count = new AtomicInteger();
+        ThreadPoolExecutor executor =
+                new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "reel-file-" + count.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
+    }
+}
