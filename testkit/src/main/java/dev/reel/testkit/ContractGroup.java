@@ -8,12 +8,14 @@ import dev.reel.FeedFilter;
 import dev.reel.Json;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
+import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreOptions;
+import dev.reel.TailSignal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,6 +188,49 @@ abstract class ContractGroup {
 
     Commit append(String session, EventDraft... events) {
         return get(store().append(session, List.of(events)));
+    }
+
+    /** Appends so many custom events, type {@code n}, in batches. */
+    void appendMany(String session, int count) {
+        int batch = 1_000;
+        for (int done = 0; done < count; done += batch) {
+            get(store().append(session, customs(Math.min(batch, count - done))));
+        }
+    }
+
+    /** So many custom events, type {@code n}. */
+    static List<EventDraft> customs(int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(n -> custom("n", n)).toList();
+    }
+
+    static List<Long> versionsOf(List<SessionEvent> events) {
+        return events.stream().map(SessionEvent::version).toList();
+    }
+
+    /** Signals in words: what and where, so that a test reads as what was heard. */
+    static List<String> inWords(List<TailSignal> signals) {
+        return signals.stream().map(ContractGroup::inWords).toList();
+    }
+
+    private static String inWords(TailSignal signal) {
+        Place place = signal.place();
+        long at = place.position() > 0 ? place.position() : place.version();
+        if (signal instanceof TailSignal.FellBehind behind) {
+            return "fell behind " + at + " of " + behind.published();
+        }
+        String what = signal instanceof TailSignal.Started
+                ? "started "
+                : signal instanceof TailSignal.Recorded
+                        ? "event "
+                        : signal instanceof TailSignal.CaughtUp
+                                ? "caught up "
+                                : signal instanceof TailSignal.Idle ? "idle " : "passed ";
+        return what + at;
+    }
+
+    /** The versions from one to another, both in it. */
+    static List<Long> range(long first, long last) {
+        return LongStream.rangeClosed(first, last).boxed().toList();
     }
 
     /** A custom event of that type, with a number in it. */

@@ -164,4 +164,67 @@ public abstract class SessionStoreContract {
             super(SessionStoreContract.this::open);
         }
     }
+
+    @Nested
+    class Replay extends ReplayContract {
+        Replay() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Tail extends TailContract {
+        Tail() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class TailEnd extends TailEndContract {
+        TailEnd() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Delivery extends DeliveryContract {
+        Delivery() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Signals extends SignalContract {
+        Signals() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Resume extends ResumeContract {
+        Resume() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Feeds extends FeedContract {
+        Feeds() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class FeedTail extends FeedTailContract {
+        FeedTail() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Reactive extends ReactiveContract {
+        Reactive() {
+            super(SessionStoreContract.this::open);
+        }
+    }
 }

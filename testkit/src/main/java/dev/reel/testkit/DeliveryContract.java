@@ -1,0 +1,301 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Commit;
+import dev.reel.FeedFilter;
+import dev.reel.From;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** R12: on which threads subscribers are called, and what they may do there. */
+abstract class DeliveryContract extends ContractGroup {
+
+    DeliveryContract(Function<StoreOptions, SessionStore> opener) {
+        super(opener);
+    }
+
+    /** Does something on another thread, and waits for it. */
+    private static <T> T elsewhere(Callable<T> work) {
+        try {
+            return CompletableFuture.supplyAsync(
+                            () -> {
+                                try {
+                                    return work.call();
+                                } catch (Exception e) {
+                                    throw new IllegalStateException(e);
+                                }
+                            },
+                            command -> new Thread(command, "elsewhere").start())
+                    .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("it waits for ever", e);
+        }
+    }
+
+    @Test
+    @DisplayName("R12: live events come on threads of the store, never on the writer's or the subscriber's")
+    void liveOnThePool() {
+        append("s", custom("a", 1));
+        Set<Thread> writers = new HashSet<>(List.of(Thread.currentThread()));
+        Probe<SessionEvent> tail = Probe.of(store().tail("s", From.now()));
+        Probe<SessionEvent> feed = Probe.of(store().tailAll(get(store().position()), FeedFilter.all()));
+        for (int n = 0; n < 50; n++) {
+            append("s", custom("a", n));
+            elsewhere(() -> {
+                synchronized (writers) {
+                    writers.add(Thread.currentThread());
+                }
+                return append("s", custom("b", 0));
+            });
+        }
+        tail.await(100);
+        feed.await(100);
+        assertFalse(tail.threads().stream().anyMatch(writers::contains), "tail: " + tail.threads());
+        assertFalse(feed.threads().stream().anyMatch(writers::contains), "feed: " + feed.threads());
+    }
+
+    @Test
+    @DisplayName("R12: subscribe returns although events keep coming")
+    void subscribeReturns() {
+        appendMany("s", 3);
+        int enough = 20_000;
+        AtomicBoolean returned = new AtomicBoolean();
+        AtomicInteger seen = new AtomicInteger();
+        Probe<SessionEvent> probe = Probe.of(store().tail("s", From.start()), event -> {
+            // As long as subscribe has not returned, there is always one more to give.
+            if (!returned.get() && seen.incrementAndGet() < enough) {
+                append("s", custom("more", seen.get()));
+            }
+        });
+        returned.set(true);
+        assertTrue(seen.get() < enough, "subscribe returned only when nothing more came");
+        gaveTheLog(probe);
+    }
+
+    @Test
+    @DisplayName("R12: request returns although events keep coming")
+    void requestReturns() {
+        appendMany("s", 3);
+        int enough = 20_000;
+        AtomicBoolean returned = new AtomicBoolean();
+        AtomicInteger seen = new AtomicInteger();
+        Probe<SessionEvent> probe = Probe.requesting(0, store().tail("s", From.start()), event -> {
+            if (!returned.get() && seen.incrementAndGet() < enough) {
+                append("s", custom("more", seen.get()));
+            }
+        });
+        probe.request(Long.MAX_VALUE);
+        returned.set(true);
+        assertTrue(seen.get() < enough, "request returned only when nothing more came");
+        gaveTheLog(probe);
+    }
+
+    private void gaveTheLog(Probe<SessionEvent> probe) {
+        List<SessionEvent> events =
+                probe.await((int) append("s", custom("last", 0)).version());
+        assertEquals(range(1, events.size()), versionsOf(events));
+    }
+
+    @Test
+    @DisplayName("R12: a subscriber writes to the session that it tails, and waits for the answer")
+    void writesToItsOwnSession() {
+        append("s", custom("ping", 0));
+        Probe<SessionEvent> probe = Probe.of(store().tail("s", From.start()), event -> {
+            if (event.type().equals("ping")) {
+                append("s", custom("pong", 0));
+            }
+        });
+        for (int n = 1; n < 10; n++) {
+            append("s", custom("ping", n));
+        }
+        List<SessionEvent> events = probe.await(20);
+        assertEquals(range(1, 20), versionsOf(events));
+        assertEquals(10, events.stream().filter(e -> e.type().equals("pong")).count());
+    }
+
+    @Test
+    @DisplayName("R12: a subscriber waits on its thread for writes and reads of any session")
+    void waitsForOtherSessions() {
+        Probe<SessionEvent> probe = Probe.of(store().tail("s", From.start()), event -> {
+            Commit written = append("t", custom("copy", (int) event.version()));
+            assertEquals(
+                    written.version(), all(store().replay("t", Range.all())).size());
+        });
+        Probe<SessionEvent> copies = Probe.of(store().tail("t", From.start()));
+        for (int n = 0; n < 10; n++) {
+            append("s", custom("a", n));
+        }
+        assertEquals(range(1, 10), versionsOf(probe.await(10)));
+        assertEquals(range(1, 10), versionsOf(copies.await(10)));
+    }
+
+    @Test
+    @DisplayName("R12: no lock is held while a subscriber of a tail, a replay, the feed or an answer is called")
+    void noLockIsHeld() {
+        append("s", custom("a", 1));
+        List<Integer> done = new ArrayList<>();
+        Runnable everything = () -> {
+            elsewhere(() -> append("s", custom("from elsewhere", 0)));
+            elsewhere(() -> append("t", custom("from elsewhere", 0)));
+            elsewhere(() -> log("s"));
+            elsewhere(() -> get(store().state("s")));
+            elsewhere(() -> Probe.of(store().tail("s", From.start())).await(2));
+            elsewhere(() -> get(store().position()));
+            synchronized (done) {
+                done.add(done.size());
+            }
+        };
+        get(store().replay("s", Range.all()).doOnNext(e -> everything.run()).collectList());
+        get(store().tail("s", From.last(1)).doOnNext(e -> everything.run()).next());
+        get(store().replayAll(0, FeedFilter.all())
+                .take(1)
+                .doOnNext(e -> everything.run())
+                .collectList());
+        get(store().append("s", customs(1)).doOnNext(c -> everything.run()));
+        get(store().state("s").doOnNext(c -> everything.run()));
+        Flux<SessionEvent> live = store().tail("s", From.now()).take(1).doOnNext(e -> everything.run());
+        CompletableFuture<List<SessionEvent>> heard = live.collectList().toFuture();
+        append("s", custom("a", 2));
+        assertEquals(1, get(Mono.fromFuture(heard)).size());
+        assertEquals(6, done.size());
+    }
+
+    @Test
+    @DisplayName("R12: with one blocking subscriber fewer than threads, 100 others get everything")
+    void blockersHoldOneThreadEach() throws Exception {
+        int threads = 4;
+        SessionStore store = open(options.withDeliveryThreads(threads));
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch blocked = new CountDownLatch(threads - 1);
+        try {
+            List<Probe<SessionEvent>> blockers = tails(store, threads - 1, event -> block(blocked, release));
+            List<Probe<SessionEvent>> others = tails(store, 100, event -> {});
+            get(store.append("s", customs(1)));
+            assertTrue(blocked.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "blockers are called");
+            for (int n = 0; n < 50; n++) {
+                get(store.append("s", customs(2)));
+            }
+            for (Probe<SessionEvent> other : others) {
+                assertEquals(range(1, 101), versionsOf(other.await(101)));
+            }
+            assertEquals(1, blockers.get(0).items().size());
+            release.countDown();
+            for (Probe<SessionEvent> blocker : blockers) {
+                assertEquals(range(1, 101), versionsOf(blocker.await(101)));
+            }
+        } finally {
+            release.countDown();
+        }
+    }
+
+    @Test
+    @DisplayName("R12: with as many blocking subscribers as threads, tails wait and writers don't; nothing is lost")
+    void writersNeverWait() throws Exception {
+        int threads = 2;
+        SessionStore store = open(options.withDeliveryThreads(threads));
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch blocked = new CountDownLatch(threads);
+        try {
+            List<Probe<SessionEvent>> probes = tails(store, threads + 3, event -> blockInSomeWay(blocked, release));
+            get(store.append("s", customs(1)));
+            assertTrue(blocked.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "blockers are called");
+            for (int n = 0; n < 200; n++) {
+                get(store.append("s", customs(1)));
+                get(store.append("t" + n, customs(1)));
+            }
+            assertEquals(201, all(store.replay("s", Range.all())).size(), "readers don't wait either");
+            release.countDown();
+            for (Probe<SessionEvent> probe : probes) {
+                assertEquals(range(1, 201), versionsOf(probe.await(201)));
+            }
+        } finally {
+            release.countDown();
+        }
+    }
+
+    @Test
+    @DisplayName("R12: a subscriber that blocks in history holds the thread that requested it, and nobody else")
+    void blockingInHistory() throws Exception {
+        append("s", custom("a", 1));
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch blocked = new CountDownLatch(1);
+        AtomicReference<@Nullable Probe<SessionEvent>> made = new AtomicReference<>();
+        Thread subscriber = new Thread(
+                () -> made.set(Probe.of(store().tail("s", From.start()), event -> block(blocked, release))),
+                "subscriber");
+        subscriber.start();
+        try {
+            assertTrue(blocked.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "history is given");
+            Probe<SessionEvent> other = Probe.of(store().tail("s", From.start()));
+            appendMany("s", 3);
+            assertEquals(range(1, 4), versionsOf(other.await(4)));
+        } finally {
+            release.countDown();
+        }
+        subscriber.join(PATIENCE.toMillis());
+        Probe<SessionEvent> probe = made.get();
+        assertTrue(probe != null, "subscribe returned");
+        assertEquals(range(1, 4), versionsOf(probe.await(4)));
+    }
+
+    private static List<Probe<SessionEvent>> tails(SessionStore store, int count, Consumer<SessionEvent> each) {
+        List<Probe<SessionEvent>> probes = new ArrayList<>();
+        for (int n = 0; n < count; n++) {
+            probes.add(Probe.of(store.tail("s", From.start()), each));
+        }
+        return probes;
+    }
+
+    /** Pools treat some ways of waiting in ways of their own. */
+    private static void blockInSomeWay(CountDownLatch blocked, CountDownLatch until) {
+        CompletableFuture<Boolean> released = new CompletableFuture<>();
+        BlockingQueue<Boolean> queue = new LinkedBlockingQueue<>();
+        Thread releaser = new Thread(() -> {
+            block(blocked, until);
+            released.complete(true);
+            queue.add(true);
+        });
+        releaser.setDaemon(true);
+        releaser.start();
+        assertTrue(released.join());
+        try {
+            assertTrue(queue.take());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void block(CountDownLatch blocked, CountDownLatch until) {
+        blocked.countDown();
+        try {
+            assertTrue(until.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "released");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,282 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Range;
+import dev.reel.SessionStore;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+
+/**
+ * R23 for every read: nothing before subscription, errors as signals, demand, cancelling, subscribing again.
+ *
+ * <p>Not asserted of reads that give rows, since Reactor's own publishers do it their way: that a request of nothing is
+ * an error, and that one who cancels in the only item does not hear of completion.
+ */
+abstract class ReactiveContract extends ContractGroup {
+
+    ReactiveContract(Function<StoreOptions, SessionStore> opener) {
+        super(opener);
+    }
+
+    /** What a read gives: all of it, of a live one what is there now. */
+    private static List<?> given(Read read, SessionStore store) {
+        return given(read, read.from(store), 1);
+    }
+
+    private static List<?> given(Read read, Publisher<?> publisher, int least) {
+        if (!read.isLive()) {
+            return Probe.of(publisher).awaitComplete();
+        }
+        Probe<?> probe = Probe.of(publisher);
+        probe.await(least);
+        List<?> items = probe.quiet();
+        probe.cancel();
+        return items;
+    }
+
+    @ParameterizedTest(name = "R23: {0}")
+    @EnumSource(Read.class)
+    @DisplayName("R23: a read does nothing before it is subscribed to, and gives what is there then")
+    void nothingBeforeSubscription(Read read) {
+        Publisher<?> early = read.from(store());
+        Read.fill(store());
+        List<?> items = given(read, early, 1);
+        assertFalse(items.isEmpty(), "what was written before the subscription is there");
+        assertEquals(given(read, store()), items);
+    }
+
+    @ParameterizedTest(name = "R23: {0}")
+    @EnumSource(Read.class)
+    @DisplayName("R23: a read can be subscribed to again: each subscription reads anew")
+    void cold(Read read) {
+        Read.fill(store());
+        Publisher<?> publisher = read.from(store());
+        List<?> first = given(read, publisher, 1);
+        assertFalse(first.isEmpty());
+        assertEquals(first, given(read, publisher, 1));
+        clock.advance(Duration.ofSeconds(1));
+        user("s", "m1", "edited");
+        user("other", "m9", "more");
+        List<?> later = given(read, publisher, 1);
+        assertEquals(given(read, store()), later);
+        boolean fixed = read == Read.AS_OF || read == Read.GET_SNAPSHOT || read == Read.LIST_SNAPSHOTS;
+        assertEquals(fixed, first.equals(later), "it sees what was written in between");
+    }
+
+    @ParameterizedTest(name = "R23: {0}")
+    @EnumSource(Read.class)
+    @DisplayName("R23: after the store is closed every read signals StoreClosedException, and none throws it")
+    void closed(Read read) throws Exception {
+        Read.fill(store());
+        Publisher<?> before = read.from(store());
+        assertFalse(given(read, store()).isEmpty());
+        store().closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        Probe.of(before).awaitError(StoreClosedException.class);
+        Probe.of(read.from(store())).awaitError(StoreClosedException.class);
+    }
+
+    @ParameterizedTest(name = "R23: {0}")
+    @EnumSource(Read.class)
+    @DisplayName("R23: a read cancelled before it has begun, in the middle or at the end signals nothing more")
+    void cancellation(Read read) {
+        Read.fill(store());
+        assertFalse(given(read, store()).isEmpty());
+
+        Counting before = new Counting(0, true);
+        read.from(store()).subscribe(before);
+        before.request(5);
+        assertEquals("", before.signals());
+
+        Counting withDemand = new Counting(Long.MAX_VALUE, true);
+        read.from(store()).subscribe(withDemand);
+        assertEquals("", withDemand.signals());
+
+        Counting during = new Counting(Long.MAX_VALUE, false);
+        read.from(store()).subscribe(during);
+        Waits.until("a first item", () -> !during.signals().isEmpty());
+
+        Probe<?> after = Probe.of(read.from(store()));
+        after.await(1);
+        if (!read.isLive()) {
+            after.awaitComplete();
+        }
+        after.cancel();
+        after.request(1);
+        after.cancel();
+        int items = after.afterAMoment().size();
+
+        append("s", custom("more", 1));
+        user("s", "m3", "more");
+        assertEquals(items, after.afterAMoment().size());
+        assertTrue(during.signals().equals("next")
+                || !read.isCursor() && during.signals().equals("next complete"));
+        assertEquals("", before.signals());
+        assertEquals("", withDemand.signals());
+    }
+
+    @ParameterizedTest(name = "R23: {0}")
+    @EnumSource(Read.class)
+    @DisplayName("R11: a read gives no more than one for a request of one, and nothing for none")
+    void demand(Read read) {
+        Read.fill(store());
+        List<?> whole = given(read, store());
+        Probe<?> probe = Probe.requesting(0, read.from(store()));
+        assertEquals(0, probe.afterAMoment().size());
+        for (int n = 1; n <= whole.size(); n++) {
+            probe.request(1).await(n);
+        }
+        assertEquals(whole, read.isLive() ? probe.quiet() : probe.awaitComplete());
+    }
+
+    static Stream<Read> cursors() {
+        return Stream.of(Read.values()).filter(Read::isCursor);
+    }
+
+    @ParameterizedTest(name = "R23: {0}")
+    @MethodSource("cursors")
+    @DisplayName("R23: a request of nothing, or less, is an IllegalArgumentException, by signal; nothing follows it")
+    void malformedDemand(Read read) {
+        Read.fill(store());
+        assertFalse(given(read, store()).isEmpty());
+        for (long n : new long[] {0, -1, Long.MIN_VALUE}) {
+            Probe<?> probe = Probe.requesting(0, read.from(store()));
+            probe.subscription().request(n);
+            probe.awaitError(IllegalArgumentException.class);
+            assertEquals(0, probe.afterAMoment().size());
+        }
+    }
+
+    @Test
+    @DisplayName("R23: a malformed request in the middle ends a cursor for good")
+    void malformedDemandInTheMiddle() {
+        Read.fill(store());
+        Probe<?> probe = Probe.requesting(2, Read.TAIL.from(store()));
+        probe.await(2);
+        probe.subscription().request(-5);
+        probe.awaitError(IllegalArgumentException.class);
+        probe.request(5);
+        append("s", custom("more", 1));
+        assertEquals(2, probe.afterAMoment().size());
+    }
+
+    static Stream<Read.Misuse> misuses() {
+        return Stream.concat(Read.misuses().stream(), Read.misusesOfWrites().stream());
+    }
+
+    @ParameterizedTest(name = "R23: {0}")
+    @MethodSource("misuses")
+    @DisplayName("R23: a null, or an argument that is malformed, throws where the call is made")
+    void malformedArguments(Read.Misuse misuse) {
+        Read.fill(store());
+        long before = log("s").size();
+        RuntimeException thrown = assertThrows(
+                RuntimeException.class, () -> Flux.from(misuse.call().apply(store())));
+        assertTrue(
+                thrown instanceof NullPointerException || thrown instanceof IllegalArgumentException,
+                "it was " + thrown);
+        assertEquals(before, log("s").size());
+    }
+
+    @ParameterizedTest(name = "R23: {0}")
+    @EnumSource(Read.class)
+    @DisplayName("R23: a subscriber that is null is refused where it subscribes")
+    void nullSubscriber(Read read) {
+        Read.fill(store());
+        assertFalse(given(read, store()).isEmpty());
+        Publisher<?> publisher = read.from(store());
+        assertThrows(NullPointerException.class, () -> publisher.subscribe(Read.none()));
+    }
+
+    @Test
+    @DisplayName("R23: what a subscriber does with a read never reaches another subscription of it")
+    void subscriptionsAreApart() {
+        appendMany("s", 3);
+        Flux<?> replay = store().replay("s", Range.all());
+        Probe<?> cancelled = Probe.requesting(1, replay);
+        Probe<?> malformed = Probe.requesting(1, replay);
+        Probe<?> good = Probe.requesting(1, replay);
+        cancelled.cancel();
+        malformed.subscription().request(-1);
+        malformed.awaitError(IllegalArgumentException.class);
+        assertEquals(3, good.request(2).awaitComplete().size());
+    }
+
+    @Test
+    @DisplayName("R23: closing twice is closing once")
+    void closingTwice() throws Exception {
+        Read.fill(store());
+        assertEquals(6, log("s").size());
+        store().closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        store().closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        store().close();
+        error(StoreClosedException.class, store().state("s"));
+        error(StoreClosedException.class, store().append("s", customs(1)));
+    }
+
+    /** Writes down what it is told; cancels at once, or in its first item. */
+    private static final class Counting extends BaseSubscriber<Object> {
+        private final long demand;
+        private final boolean atOnce;
+        private final AtomicReference<String> heard = new AtomicReference<>("");
+
+        Counting(long demand, boolean atOnce) {
+            this.demand = demand;
+            this.atOnce = atOnce;
+        }
+
+        String signals() {
+            String signals = heard.get();
+            return signals == null ? "" : signals;
+        }
+
+        private void hear(String signal) {
+            heard.updateAndGet(before -> before.isEmpty() ? signal : before + " " + signal);
+        }
+
+        @Override
+        protected void hookOnSubscribe(Subscription subscription) {
+            if (atOnce) {
+                subscription.cancel();
+            }
+            if (demand > 0) {
+                subscription.request(demand);
+            }
+        }
+
+        @Override
+        protected void hookOnNext(@Nullable Object value) {
+            hear("next");
+            upstream().cancel();
+        }
+
+        @Override
+        protected void hookOnComplete() {
+            hear("complete");
+        }
+
+        @Override
+        protected void hookOnError(Throwable throwable) {
+            hear("error");
+        }
+    }
+}

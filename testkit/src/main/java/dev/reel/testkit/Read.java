@@ -1,0 +1,169 @@
+package dev.reel.testkit;
+
+import dev.reel.Anchor;
+import dev.reel.CheckpointRequest;
+import dev.reel.FeedFilter;
+import dev.reel.From;
+import dev.reel.Json;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.MessageQuery;
+import dev.reel.Range;
+import dev.reel.ResumeRequest;
+import dev.reel.SessionQuery;
+import dev.reel.SessionStore;
+import dev.reel.SnapshotDraft;
+import dev.reel.TailOptions;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+
+/** Every read of a store, each with arguments that find something in what {@link #fill} writes. */
+enum Read {
+    REPLAY(store -> store.replay("s", Range.all()), Ways.EVENTS),
+    TAIL(store -> store.tail("s", From.start()), Ways.LIVE),
+    TAIL_SIGNALS(store -> store.tailSignals("s", From.start(), TailOptions.standard()), Ways.LIVE),
+    SESSION_IDS(SessionStore::sessionIds, Ways.ROWS),
+    POSITION(SessionStore::position, Ways.ROWS),
+    REPLAY_ALL(store -> store.replayAll(0, FeedFilter.all()), Ways.EVENTS),
+    TAIL_ALL(store -> store.tailAll(0, FeedFilter.all()), Ways.LIVE),
+    TAIL_ALL_SIGNALS(store -> store.tailAllSignals(0, FeedFilter.all(), TailOptions.standard()), Ways.LIVE),
+    GET_SESSION(store -> store.getSession("s"), Ways.ROWS),
+    LIST_SESSIONS(store -> store.listSessions(SessionQuery.all()), Ways.ROWS),
+    GET_MESSAGE(store -> store.getMessage("s", "m1"), Ways.ROWS),
+    LIST_MESSAGES(store -> store.listMessages("s", MessageQuery.all()), Ways.ROWS),
+    GET_SNAPSHOT(store -> store.getSnapshot("c1"), Ways.ROWS),
+    LIST_SNAPSHOTS(store -> store.listSnapshots("s"), Ways.ROWS),
+    STATE(store -> store.state("s"), Ways.ROWS),
+    AS_OF(store -> store.asOf("s", 2), Ways.ROWS),
+    STATES(store -> store.states("s"), Ways.LIVE),
+    RESUME(store -> store.resume("s", ResumeRequest.whole()), Ways.ROWS);
+
+    /** How a read gives what it gives. */
+    private enum Ways {
+        /** At once. */
+        ROWS,
+        /** As a cursor that the subscriber draws on, to an end. */
+        EVENTS,
+        /** The same, without an end. */
+        LIVE
+    }
+
+    @SuppressWarnings("ImmutableEnumChecker") // a lambda that holds nothing
+    private final Function<SessionStore, Publisher<?>> call;
+    private final Ways way;
+
+    Read(Function<SessionStore, Publisher<?>> call, Ways way) {
+        this.call = call;
+        this.way = way;
+    }
+
+    Publisher<?> from(SessionStore store) {
+        return call.apply(store);
+    }
+
+    /** Whether it goes on until it is cancelled. */
+    boolean isLive() {
+        return way == Ways.LIVE;
+    }
+
+    /** Whether it is a publisher of the store's own making, a cursor, and none that Reactor has ready. */
+    boolean isCursor() {
+        return way != Ways.ROWS;
+    }
+
+    /** Writes what every read finds something in. */
+    static void fill(SessionStore store) {
+        ContractGroup.get(store.putMessage(MessageDraft.user("s", "hi").withId("m1")));
+        ContractGroup.get(store.putMessage(MessageDraft.assistant("s", "hello").withId("m2")));
+        ContractGroup.get(
+                store.putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c1")));
+        ContractGroup.get(store.append("s", ContractGroup.customs(3)));
+    }
+
+    /** A call that must throw where it is made. */
+    record Misuse(String what, Function<SessionStore, Publisher<?>> call) {
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    /** What no read takes: nulls, and ids of no form. */
+    static List<Misuse> misuses() {
+        String longId = "x".repeat(201);
+        return List.of(
+                new Misuse("replay(null, …)", s -> s.replay(none(), Range.all())),
+                new Misuse("replay(…, null)", s -> s.replay("s", none())),
+                new Misuse("replay of an empty id", s -> s.replay("", Range.all())),
+                new Misuse("tail(null, …)", s -> s.tail(none(), From.start())),
+                new Misuse("tail(…, null)", s -> s.tail("s", none())),
+                new Misuse("tail of an id with a control character", s -> s.tail("a\nb", From.start())),
+                new Misuse("tailSignals(null, …)", s -> s.tailSignals(none(), From.now(), TailOptions.standard())),
+                new Misuse("tailSignals(…, null, …)", s -> s.tailSignals("s", none(), TailOptions.standard())),
+                new Misuse("tailSignals(…, null)", s -> s.tailSignals("s", From.now(), none())),
+                new Misuse("tailSignals of a long id", s -> s.tailSignals(longId, From.now(), TailOptions.standard())),
+                new Misuse("replayAll(-1, …)", s -> s.replayAll(-1, FeedFilter.all())),
+                new Misuse("replayAll(…, null)", s -> s.replayAll(0, none())),
+                new Misuse("tailAll(-1, …)", s -> s.tailAll(-1, FeedFilter.all())),
+                new Misuse("tailAll(…, null)", s -> s.tailAll(0, none())),
+                new Misuse(
+                        "tailAllSignals(-1, …)", s -> s.tailAllSignals(-1, FeedFilter.all(), TailOptions.standard())),
+                new Misuse("tailAllSignals(…, null, …)", s -> s.tailAllSignals(0, none(), TailOptions.standard())),
+                new Misuse("tailAllSignals(…, null)", s -> s.tailAllSignals(0, FeedFilter.all(), none())),
+                new Misuse("getSession(null)", s -> s.getSession(none())),
+                new Misuse("getSession of an unpaired surrogate", s -> s.getSession("a\ud800")),
+                new Misuse("listSessions(null)", s -> s.listSessions(none())),
+                new Misuse("getMessage(null, …)", s -> s.getMessage(none(), "m")),
+                new Misuse("getMessage(…, null)", s -> s.getMessage("s", none())),
+                new Misuse("getMessage of an empty id", s -> s.getMessage("s", "")),
+                new Misuse("listMessages(null, …)", s -> s.listMessages(none(), MessageQuery.all())),
+                new Misuse("listMessages(…, null)", s -> s.listMessages("s", none())),
+                new Misuse("listMessages of an empty id", s -> s.listMessages("", MessageQuery.all())),
+                new Misuse("getSnapshot(null)", s -> s.getSnapshot(none())),
+                new Misuse("getSnapshot of an empty id", s -> s.getSnapshot("")),
+                new Misuse("listSnapshots(null)", s -> s.listSnapshots(none())),
+                new Misuse("listSnapshots of a long id", s -> s.listSnapshots(longId)),
+                new Misuse("state(null)", s -> s.state(none())),
+                new Misuse("state of an empty id", s -> s.state("")),
+                new Misuse("asOf(null, …)", s -> s.asOf(none(), 1)),
+                new Misuse("asOf(…, -1)", s -> s.asOf("s", -1)),
+                new Misuse("states(null)", s -> s.states(none())),
+                new Misuse("states of an empty id", s -> s.states("")),
+                new Misuse("resume(null, …)", s -> s.resume(none(), ResumeRequest.whole())),
+                new Misuse("resume(…, null)", s -> s.resume("s", none())));
+    }
+
+    /** The same of writes. */
+    static List<Misuse> misusesOfWrites() {
+        return List.of(
+                new Misuse("append(null, …)", s -> s.append(none(), ContractGroup.customs(1))),
+                new Misuse("append of no events", s -> s.append("s", List.of())),
+                new Misuse("append to an empty id", s -> s.append("", ContractGroup.customs(1))),
+                new Misuse("putMessage(null)", s -> s.putMessage(Read.<MessageDraft>none())),
+                new Misuse("putSnapshot(null)", s -> s.putSnapshot(Read.<SnapshotDraft>none())),
+                new Misuse("appendToMessage(null)", s -> s.appendToMessage(Read.<MessageDelta>none())),
+                new Misuse("deleteSession(null)", s -> s.deleteSession(none())),
+                new Misuse("deleteMessagesAfter(…, null)", s -> s.deleteMessagesAfter("s", none())),
+                new Misuse("deleteMessages of an empty id", s -> s.deleteMessages("")),
+                new Misuse("deleteSnapshots(null)", s -> s.deleteSnapshots(none())),
+                new Misuse("checkpoint(null, …)", s -> s.checkpoint(none(), CheckpointRequest.atLastMessage())),
+                new Misuse("checkpoint(…, null)", s -> s.checkpoint("s", none())),
+                new Misuse("rewind(null, …)", s -> s.rewind(none(), Anchor.lastUserMessage())),
+                new Misuse("rewind(…, null)", s -> s.rewind("s", none())),
+                new Misuse("undo(null)", s -> s.undo(none())),
+                new Misuse("redo of an empty id", s -> s.redo("")),
+                new Misuse("fork(…, null)", s -> s.fork("s", none())),
+                new Misuse("takeTurn(…, null)", s -> s.takeTurn("s", none())),
+                new Misuse("takeTurn of an empty holder", s -> s.takeTurn("s", "")),
+                new Misuse("closeSession(…, null)", s -> s.closeSession("s", none())),
+                new Misuse("purge(null)", s -> s.purge(none())));
+    }
+
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+    static <T> T none() {
+        @Nullable T nothing = null;
+        return nothing;
+    }
+}

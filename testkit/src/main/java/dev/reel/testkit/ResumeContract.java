@@ -1,0 +1,287 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
+import dev.reel.ForkRequest;
+import dev.reel.From;
+import dev.reel.LogChangedException;
+import dev.reel.Place;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+
+/** R14: a place that was held, stored as text, resumes the same log, or says that it is another. */
+abstract class ResumeContract extends ContractGroup {
+
+    private static final TailOptions CHATTY = TailOptions.standard().withLag(1).withIdle(Duration.ofMillis(5));
+
+    ResumeContract(Function<StoreOptions, SessionStore> opener) {
+        super(opener);
+    }
+
+    private static String stored(Place place) {
+        return place.toString();
+    }
+
+    /** Every way to go on behind a place of a session. */
+    private List<Flux<?>> resumptions(String session, Place place) {
+        return List.of(
+                store().replay(session, Range.after(place)),
+                store().replay(session, Range.after(place).withUpTo(2)),
+                store().replay(session, Range.after(place).withLast(1)),
+                store().replay(session, Range.after(place).withTypes("none")),
+                store().tail(session, From.after(place)),
+                store().tailSignals(session, From.after(place), TailOptions.standard()));
+    }
+
+    private void assertChanged(String session, Place place, long head) {
+        for (Flux<?> resumption : resumptions(session, place)) {
+            LogChangedException told = Probe.of(resumption).awaitError(LogChangedException.class);
+            assertEquals(session, told.sessionId());
+            assertEquals(place, told.place());
+            assertEquals(head, told.head());
+            Probe.requesting(0, resumption).awaitError(LogChangedException.class);
+        }
+    }
+
+    private static List<SessionEvent> eventsIn(List<TailSignal> signals) {
+        List<SessionEvent> events = new ArrayList<>();
+        for (TailSignal signal : signals) {
+            if (signal instanceof TailSignal.Recorded recorded) {
+                events.add(recorded.event());
+            }
+        }
+        return events;
+    }
+
+    /** Takes so many signals, one by one, then dies. */
+    private static List<TailSignal> killedAfter(int signals, Publisher<TailSignal> tail, Runnable behindTheThird) {
+        Probe<TailSignal> probe = Probe.requesting(0, tail);
+        for (int n = 1; n <= signals; n++) {
+            probe.request(1).await(n);
+            if (n == 3) {
+                behindTheThird.run();
+            }
+        }
+        probe.cancel();
+        return probe.items();
+    }
+
+    @Test
+    @DisplayName(
+            "R14: a subscriber killed behind any signal resumes from its place; the union is the log, nothing twice")
+    void everyPlaceOfALog() {
+        for (int killed = 1; killed <= 16; killed++) {
+            String session = "s" + killed;
+            appendMany(session, 4);
+            List<TailSignal> before = killedAfter(
+                    killed, store().tailSignals(session, From.start(), CHATTY), () -> appendMany(session, 4));
+            appendMany(session, 2);
+            String held = stored(before.get(before.size() - 1).place());
+            int total = log(session).size();
+            List<SessionEvent> union = eventsIn(before);
+            Probe<SessionEvent> resumed = Probe.of(store().tail(session, From.after(Place.parse(held))));
+            union.addAll(resumed.await(total - union.size()));
+            assertEquals(log(session), union, "killed behind " + inWords(before));
+            assertEquals(total, eventsIn(before).size() + resumed.quiet().size());
+            assertEquals(resumed.items(), all(store().replay(session, Range.after(Place.parse(held)))));
+        }
+    }
+
+    @Test
+    @DisplayName("R14: a reader of the feed killed behind any signal resumes from its position, nothing lost or twice")
+    void everyPlaceOfTheFeed() {
+        appendMany("s", 3);
+        get(store().fork("s", ForkRequest.whole().withId("f")));
+        append("t", custom("t", 1), custom("t", 2));
+        append("s", custom("t", 4));
+        for (FeedFilter filter : List.of(FeedFilter.all(), FeedFilter.all().withTypes("t"))) {
+            List<SessionEvent> whole = all(store().replayAll(0, filter));
+            for (int killed = 1; killed <= 9; killed++) {
+                List<TailSignal> before = killedAfter(killed, store().tailAllSignals(0, filter, CHATTY), () -> {});
+                String held = stored(before.get(before.size() - 1).place());
+                long position = Place.parse(held).position();
+                List<SessionEvent> union = eventsIn(before);
+                union.addAll(all(store().replayAll(position, filter)));
+                assertEquals(whole, union, "killed behind " + inWords(before));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("R14: the places of events and of commits resume too")
+    void placesOfEventsAndCommits() {
+        appendMany("s", 3);
+        Commit commit = append("s", custom("a", 4), custom("a", 5));
+        appendMany("s", 2);
+        List<SessionEvent> log = log("s");
+        for (SessionEvent event : log) {
+            Range behind = Range.after(Place.parse(stored(event.place())));
+            assertEquals(log.subList((int) event.version(), 7), all(store().replay("s", behind)));
+        }
+        assertEquals(range(6, 7), versionsOf(all(store().replay("s", Range.after(commit.place())))));
+        assertEquals(7, get(store().state("s")).version());
+        Place end = get(store().state("s")).place();
+        assertEquals(List.of(), all(store().replay("s", Range.after(end))));
+        Probe<SessionEvent> live = Probe.of(store().tail("s", From.after(end)));
+        append("s", custom("a", 8));
+        assertEquals(range(8, 8), versionsOf(live.await(1)));
+    }
+
+    @Test
+    @DisplayName("R14: version 0 has no id, and is a place of every log")
+    void versionZero() {
+        append("s", custom("a", 1));
+        for (Flux<?> resumption : resumptions("never", Place.start())) {
+            Probe<?> probe = Probe.of(resumption);
+            assertTrue(probe.afterAMoment().size() <= 2, "no events");
+        }
+        assertEquals(range(1, 1), versionsOf(all(store().replay("s", Range.after(Place.parse("-1"))))));
+        assertEquals(range(1, 1), versionsOf(all(store().replay("s", Range.after(0, null)))));
+        assertEquals(
+                1, Probe.of(store().tail("s", From.after(0, null))).await(1).size());
+        maybe(store().purge("s"));
+        append("s", custom("b", 1));
+        assertEquals(
+                List.of("b"),
+                all(store().replay("s", Range.after(0, null))).stream()
+                        .map(SessionEvent::type)
+                        .toList());
+    }
+
+    @Test
+    @DisplayName("R14: another id at that version is LogChangedException")
+    void anotherId() {
+        append(
+                "s",
+                custom("a", 1).withId("one"),
+                custom("a", 2).withId("two"),
+                custom("a", 3).withId("three"));
+        assertEquals(range(3, 3), versionsOf(all(store().replay("s", Range.after(2, "two")))));
+        assertChanged("s", Place.inLog(2, "one"), 3);
+        assertChanged("s", Place.inLog(2, "zwei"), 3);
+        assertChanged("s", Place.inLog(3, "two"), 3);
+        assertChanged("s", Place.inLog(1, "ONE"), 3);
+    }
+
+    @Test
+    @DisplayName("R14: a version beyond the head, or of a session without events, is LogChangedException")
+    void beyondTheHead() {
+        appendMany("s", 3);
+        String last = log("s").get(2).id();
+        assertEquals(List.of(), all(store().replay("s", Range.after(3, last))));
+        assertChanged("s", Place.inLog(4, last), 3);
+        assertChanged("s", Place.inLog(4_000_000_000_000L, "x"), 3);
+        assertChanged("never", Place.inLog(1, last), 0);
+    }
+
+    @Test
+    @DisplayName(
+            "R14: a purged session knows no place of before, whatever was written since; the answer comes each time")
+    void purgedAndWrittenAnew() {
+        List<EventDraft> before =
+                List.of(custom("a", 1).withId("p1"), custom("a", 2).withId("p2"));
+        get(store().append("s", before));
+        Place first = Place.parse(stored(log("s").get(0).place()));
+        Place second = Place.parse(stored(log("s").get(1).place()));
+        assertEquals(range(2, 2), versionsOf(all(store().replay("s", Range.after(first)))));
+        maybe(store().purge("s"));
+        assertChanged("s", first, 0);
+        assertChanged("s", second, 0);
+        append("s", custom("b", 1).withId("q1"));
+        assertChanged("s", first, 1);
+        assertChanged("s", second, 1);
+        append("s", custom("b", 2).withId("q2"), custom("b", 3).withId("q3"));
+        assertChanged("s", first, 3);
+        assertChanged("s", second, 3);
+        append("s", custom("a", 4).withId("p1"));
+        assertChanged("s", first, 4);
+    }
+
+    @Test
+    @DisplayName("R14: a place that the new log has by the same id and version is one of it")
+    void theSameAgain() {
+        append("s", custom("a", 1).withId("e-1"), custom("a", 2).withId("e-2"));
+        Place first = log("s").get(0).place();
+        maybe(store().purge("s"));
+        append("s", custom("a", 1).withId("e-1"), custom("b", 2).withId("e-3"));
+        assertEquals(
+                List.of("e-3"),
+                all(store().replay("s", Range.after(first))).stream()
+                        .map(SessionEvent::id)
+                        .toList());
+    }
+
+    @Test
+    @DisplayName("R14: a place of a parent is a place of its fork as far as they have the same log")
+    void placesOfForks() {
+        appendMany("s", 3);
+        get(store().fork("s", ForkRequest.whole().withId("f")));
+        append("s", custom("a", 4).withId("s4"));
+        Place shared = log("s").get(2).place();
+        Place own = log("s").get(3).place();
+        assertEquals(range(4, 4), versionsOf(all(store().replay("f", Range.after(shared)))));
+        assertChanged("f", own, 4);
+        maybe(store().purge("s"));
+        assertEquals(range(4, 4), versionsOf(all(store().replay("f", Range.after(shared)))));
+    }
+
+    @Test
+    @DisplayName("R14: versions alone are of any log: between(…) never says that the log changed")
+    void versionsAlone() {
+        appendMany("s", 2);
+        assertEquals(range(2, 2), versionsOf(all(store().replay("s", Range.between(1, 9)))));
+        assertEquals(List.of(), all(store().replay("s", Range.between(7, 9))));
+        maybe(store().purge("s"));
+        assertEquals(List.of(), all(store().replay("s", Range.between(1, 9))));
+    }
+
+    @Test
+    @DisplayName("R14: a feed position above what was given out is LogChangedException, at each feed method")
+    void feedBeyondTheMark() {
+        long mark = append("s", custom("a", 1)).position();
+        assertEquals(mark, get(store().position()));
+        assertEquals(List.of(), all(store().replayAll(mark, FeedFilter.all())));
+        for (long beyond : List.of(mark + 1_000_000, Long.MAX_VALUE)) {
+            List<Flux<?>> reads = List.of(
+                    store().replayAll(beyond, FeedFilter.all()),
+                    store().tailAll(beyond, FeedFilter.all()),
+                    store().tailAll(beyond, FeedFilter.all().withUpTo(3)),
+                    store().tailAllSignals(beyond, FeedFilter.all(), TailOptions.standard()));
+            for (Flux<?> read : reads) {
+                LogChangedException told = Probe.of(read).awaitError(LogChangedException.class);
+                assertEquals(Place.inFeed(beyond), told.place());
+                Probe.requesting(0, read).awaitError(LogChangedException.class);
+            }
+        }
+        append("s", custom("a", 2));
+        assertEquals(range(2, 2), versionsOf(all(store().replayAll(mark, FeedFilter.all()))), "a place stays one");
+    }
+
+    @Test
+    @DisplayName("R14: places sort as the log does, and no other text is one")
+    void placesAreText() {
+        appendMany("s", 12);
+        List<String> texts =
+                log("s").stream().map(event -> stored(event.place())).toList();
+        assertEquals(texts.stream().sorted().toList(), texts);
+        assertEquals(
+                log("s").stream().map(SessionEvent::place).toList(),
+                texts.stream().map(Place::parse).toList());
+    }
+}

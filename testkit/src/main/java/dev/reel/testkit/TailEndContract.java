@@ -1,0 +1,266 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.reel.Anchor;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.FeedFilter;
+import dev.reel.ForkRequest;
+import dev.reel.From;
+import dev.reel.Json;
+import dev.reel.Place;
+import dev.reel.SessionEvent;
+import dev.reel.SessionPurgedException;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import dev.reel.WriteOptions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** R13: what ends a tail, and how, and what doesn't. */
+abstract class TailEndContract extends ContractGroup {
+
+    TailEndContract(Function<StoreOptions, SessionStore> opener) {
+        super(opener);
+    }
+
+    private Probe<SessionEvent> tail(String session, From from) {
+        return Probe.of(store().tail(session, from));
+    }
+
+    private Place close(String session) {
+        return get(store().closeSession(session, Json.of("done"))).place();
+    }
+
+    private void closeTheStore() throws Exception {
+        store().closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    @DisplayName("R13: tails complete behind session_close, those that begin later too")
+    void closeCompletes() {
+        appendMany("s", 2);
+        Probe<SessionEvent> early = tail("s", From.start());
+        Probe<SessionEvent> now = tail("s", From.now());
+        early.await(2);
+        Place end = close("s");
+        assertEquals(range(1, 3), versionsOf(early.awaitComplete()));
+        assertEquals(range(3, 3), versionsOf(now.awaitComplete()));
+        assertEquals(range(1, 3), versionsOf(tail("s", From.start()).awaitComplete()));
+        assertEquals(range(2, 3), versionsOf(tail("s", From.last(2)).awaitComplete()));
+        assertEquals(List.of(), tail("s", From.now()).awaitComplete());
+        assertEquals(List.of(), tail("s", From.after(end)).awaitComplete());
+    }
+
+    @Test
+    @DisplayName("R13: a slow tail of a closed session gets everything first, then completes without being asked")
+    void slowTailsGetEverything() {
+        appendMany("s", 2);
+        Probe<SessionEvent> slow = Probe.requesting(1, store().tail("s", From.start()));
+        close("s");
+        assertEquals(1, slow.quiet().size());
+        assertEquals(2, slow.request(1).await(2).size());
+        assertEquals(2, slow.quiet().size());
+        assertEquals(range(1, 3), versionsOf(slow.request(1).awaitComplete()));
+    }
+
+    @Test
+    @DisplayName("R13: with signals, history and CaughtUp come before the end")
+    void closeWithSignals() {
+        appendMany("s", 1);
+        close("s");
+        List<TailSignal> signals = Probe.of(store().tailSignals("s", From.start(), TailOptions.standard()))
+                .awaitComplete();
+        assertEquals(List.of("started 0", "event 1", "event 2", "caught up 2"), inWords(signals));
+    }
+
+    @Test
+    @DisplayName("R13: a session_close that a fork inherited ends nothing")
+    void inheritedCloseEndsNothing() {
+        appendMany("s", 1);
+        Place end = close("s");
+        get(store().fork("s", ForkRequest.whole().withId("f")));
+        get(store().fork("s", ForkRequest.at(Anchor.version(2)).withId("g")));
+        for (String fork : List.of("f", "g")) {
+            Probe<SessionEvent> whole = tail(fork, From.start());
+            Probe<SessionEvent> behind = tail(fork, From.after(end));
+            assertEquals(range(1, 3), versionsOf(whole.await(3)));
+            assertEquals(range(3, 3), versionsOf(behind.await(1)));
+            whole.quiet();
+            append(fork, custom("own", 4));
+            assertEquals(range(1, 4), versionsOf(whole.await(4)));
+            assertEquals(range(3, 4), versionsOf(behind.await(2)));
+        }
+    }
+
+    @Test
+    @DisplayName("R13: a session_close that recorded events follow ends nothing")
+    void closeInTheMiddleEndsNothing() {
+        appendMany("s", 1);
+        Place end = close("s");
+        EventDraft more = custom("more", 3).withId("more").withAt(START);
+        get(store().append(
+                        "s",
+                        List.of(more),
+                        WriteOptions.recorded()
+                                .withExpected(ExpectedVersion.exactly(2, String.valueOf(end.eventId())))));
+        Probe<SessionEvent> probe = tail("s", From.start());
+        assertEquals(range(1, 3), versionsOf(probe.await(3)));
+        assertEquals(3, probe.quiet().size());
+    }
+
+    @Test
+    @DisplayName("R13: tails complete when the store closes: caught up, stalled, of nothing, of the feed, of states")
+    void theStoreCloses() throws Exception {
+        appendMany("s", 3);
+        Probe<SessionEvent> caughtUp = tail("s", From.start());
+        Probe<SessionEvent> stalled = Probe.requesting(1, store().tail("s", From.start()));
+        Probe<SessionEvent> ofNothing = tail("never", From.start());
+        Probe<TailSignal> signals = Probe.of(store().tailSignals("s", From.now(), TailOptions.standard()));
+        Probe<SessionEvent> feed = Probe.of(store().tailAll(0, FeedFilter.all()));
+        Probe<SessionState> states = Probe.of(store().states("s"));
+        caughtUp.await(3);
+        feed.await(3);
+        signals.await(2);
+        states.await(1);
+        closeTheStore();
+        assertEquals(range(1, 3), versionsOf(caughtUp.awaitComplete()));
+        assertEquals(range(1, 1), versionsOf(stalled.awaitComplete()));
+        assertEquals(List.of(), ofNothing.awaitComplete());
+        assertEquals(List.of("started 3", "caught up 3"), inWords(signals.awaitComplete()));
+        assertEquals(range(1, 3), versionsOf(feed.awaitComplete()));
+        assertEquals(List.of(get(states)), states.items());
+    }
+
+    private static SessionState get(Probe<SessionState> states) {
+        return states.awaitComplete().get(0);
+    }
+
+    @Test
+    @DisplayName("R13: a purge completes the tails that had emitted everything")
+    void purgeCompletes() {
+        appendMany("s", 3);
+        Probe<SessionEvent> start = tail("s", From.start());
+        Probe<SessionEvent> now = tail("s", From.now());
+        Probe<SessionEvent> withoutDemand = Probe.requesting(3, store().tail("s", From.start()));
+        Probe<TailSignal> signals = Probe.of(store().tailSignals("s", From.start(), TailOptions.standard()));
+        start.await(3);
+        withoutDemand.await(3);
+        signals.await(5);
+        maybe(store().purge("s"));
+        assertEquals(range(1, 3), versionsOf(start.awaitComplete()));
+        assertEquals(List.of(), now.awaitComplete());
+        assertEquals(range(1, 3), versionsOf(withoutDemand.awaitComplete()));
+        assertEquals(5, signals.awaitComplete().size());
+        appendMany("s", 1);
+        assertEquals(3, start.afterAMoment().size(), "the log that follows is another");
+    }
+
+    @Test
+    @DisplayName("R13: a purge fails the tails that had not, stalled ones too, and they get no more")
+    void purgeFails() {
+        appendMany("s", 3);
+        Probe<SessionEvent> some = Probe.requesting(2, store().tail("s", From.start()));
+        Probe<SessionEvent> none = Probe.requesting(0, store().tail("s", From.last(1)));
+        Probe<TailSignal> signals = Probe.requesting(2, store().tailSignals("s", From.start(), TailOptions.standard()));
+        some.await(2);
+        signals.await(2);
+        maybe(store().purge("s"));
+        assertEquals("s", some.awaitError(SessionPurgedException.class).sessionId());
+        none.awaitError(SessionPurgedException.class);
+        signals.awaitError(SessionPurgedException.class);
+        appendMany("s", 5);
+        some.request(10);
+        none.request(10);
+        assertEquals(2, some.afterAMoment().size());
+        assertEquals(0, none.items().size());
+        assertEquals(2, signals.items().size());
+    }
+
+    @Test
+    @DisplayName("R13: behind a purge, a tail gives the new log from its first event")
+    void theNewLog() {
+        append("s", custom("old", 1), custom("old", 2));
+        assertEquals(List.of("old", "old"), types("s"));
+        maybe(store().purge("s"));
+        Probe<SessionEvent> probe = tail("s", From.start());
+        assertEquals(List.of(), probe.quiet());
+        append("s", custom("new", 1));
+        assertEquals(
+                List.of("new"), probe.await(1).stream().map(SessionEvent::type).toList());
+        assertEquals(range(1, 1), versionsOf(probe.quiet()));
+    }
+
+    @Test
+    @DisplayName("R13: purging a session without events ends no tail that waits for its first")
+    void purgeOfNothing() {
+        append("other", custom("a", 1));
+        Probe<SessionEvent> waiting = tail("s", From.start());
+        maybe(store().purge("s"));
+        waiting.quiet();
+        appendMany("s", 2);
+        assertEquals(range(1, 2), versionsOf(waiting.await(2)));
+    }
+
+    @Test
+    @DisplayName("R13: the purge of a parent, or of any other session, ends no tail")
+    void purgeOfTheParent() {
+        appendMany("s", 2);
+        get(store().fork("s", ForkRequest.whole().withId("f")));
+        Probe<SessionEvent> slow = Probe.requesting(1, store().tail("f", From.start()));
+        Probe<SessionEvent> fast = tail("f", From.start());
+        slow.await(1);
+        maybe(store().purge("s"));
+        append("f", custom("own", 4));
+        assertEquals(range(1, 4), versionsOf(fast.await(4)));
+        assertEquals(range(1, 4), versionsOf(slow.request(9).await(4)));
+        assertEquals(fast.quiet(), slow.quiet());
+    }
+
+    @Test
+    @DisplayName("R13: the live view of states ends as tails do")
+    void statesEnd() {
+        appendMany("s", 1);
+        appendMany("t", 1);
+        Probe<SessionState> closed = Probe.of(store().states("s"));
+        Probe<SessionState> purged = Probe.of(store().states("t"));
+        assertEquals(1, closed.await(1).get(0).version());
+        assertEquals(1, purged.await(1).get(0).version());
+        close("s");
+        List<SessionState> states = closed.awaitComplete();
+        assertEquals(true, states.get(states.size() - 1).closed(), "the last is never left out");
+        maybe(store().purge("t"));
+        purged.awaitComplete();
+    }
+
+    @Test
+    @DisplayName("R19: the live view of states begins with now, gives the newest, never an older one, always the last")
+    void statesConflate() {
+        Probe<SessionState> fast = Probe.of(store().states("s"));
+        Probe<SessionState> slow = Probe.requesting(1, store().states("s"));
+        assertEquals(SessionState.empty("s"), fast.await(1).get(0));
+        assertEquals(0, slow.await(1).get(0).version());
+        for (int n = 0; n < 50; n++) {
+            append("s", custom("a", n));
+        }
+        assertEquals(1, slow.quiet().size());
+        assertEquals(50, slow.request(1).await(2).get(1).version());
+        slow.request(5);
+        assertEquals(2, slow.quiet().size(), "nothing new, nothing given");
+        append("s", custom("last", 50));
+        assertEquals(store().state("s").block(PATIENCE), slow.await(3).get(2));
+        Waits.until("the last state", () -> {
+            List<SessionState> seen = fast.items();
+            return seen.get(seen.size() - 1).version() == 51;
+        });
+        List<Long> seen = fast.items().stream().map(SessionState::version).toList();
+        assertEquals(seen.stream().distinct().sorted().toList(), seen);
+    }
+}

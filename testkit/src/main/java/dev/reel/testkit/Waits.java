@@ -1,0 +1,29 @@
+package dev.reel.testkit;
+
+import java.util.function.BooleanSupplier;
+
+/** Waits for what no publisher tells. */
+final class Waits {
+
+    private Waits() {}
+
+    /** Waits until something holds, and says what it was when it does not. */
+    static void until(String what, BooleanSupplier holds) {
+        long deadline = System.nanoTime() + ContractGroup.PATIENCE.toNanos();
+        while (!holds.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("waited for: " + what);
+            }
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while waiting", e);
+        }
+    }
+}
