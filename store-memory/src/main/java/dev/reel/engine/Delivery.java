@@ -18,9 +18,19 @@ final class Delivery {
     private final ForkJoinPool pool;
 
     Delivery(int threads) {
-        // Tasks in the order of their coming (async mode); threads only while there is work.
+        // Tasks in the order of their coming (async mode); threads only while there is work. Where all block, the last
+        // one just does (full -> true): it would be thrown out of its wait.
         pool = new ForkJoinPool(
-                threads, Delivery::thread, null, true, 0, threads, 1, null, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
+                threads,
+                Delivery::thread,
+                null,
+                true,
+                0,
+                threads,
+                1,
+                full -> true,
+                KEEP_ALIVE_SECONDS,
+                TimeUnit.SECONDS);
     }
 
     void execute(Runnable task) {

@@ -110,10 +110,19 @@ abstract class LogCursor<T> extends Cursor<T> {
             at++;
             notStarved();
             SessionEvent event = view.event(at);
-            if (types.isEmpty() || types.contains(event.type())) {
+            if (passes(event)) {
                 return item(event.under(log.id()));
             }
         }
+    }
+
+    private boolean passes(SessionEvent event) {
+        return types.isEmpty() || types.contains(event.type());
+    }
+
+    /** Begins behind a later version than the place that is checked. */
+    final void skipTo(long version) {
+        at = version;
     }
 
     @Override
@@ -129,6 +138,10 @@ abstract class LogCursor<T> extends Cursor<T> {
         }
         if (!startChecked) {
             return log.isStoreClosed() ? End.COMPLETE : null;
+        }
+        // Demand may be over, but who has been given all that passes need not ask to be told so.
+        while (!types.isEmpty() && at < Math.min(end, view.version()) && !passes(view.event(at + 1))) {
+            at++;
         }
         if (at >= end) {
             return End.COMPLETE;
@@ -167,27 +180,28 @@ abstract class LogCursor<T> extends Cursor<T> {
         }
 
         static Events replay(CoreSubscriber<? super SessionEvent> actual, SessionLog log, LogView view, Range range) {
-            long end = Math.min(range.upTo(), Math.max(view.version(), range.after()));
-            long begin = range.afterEventId() == null ? Math.min(range.after(), view.version()) : range.after();
+            // Versions alone are of any log, and beyond it there is nothing; a place must be one of this log.
+            String id = range.afterEventId();
+            long after = id == null ? Math.min(range.after(), view.version()) : range.after();
+            long end = Math.max(after, Math.min(range.upTo(), view.version()));
+            Place start = id == null ? placeIn(view, after) : Place.inLog(after, id);
+            Events events = new Events(actual, log, view, start, end, range.types());
             if (range.last() != Long.MAX_VALUE) {
-                begin = beginOfLast(view, range, end);
+                events.skipTo(beginOfLast(view, range, after, end));
             }
-            Place start = range.afterEventId() != null && begin == range.after()
-                    ? Place.inLog(begin, range.afterEventId())
-                    : placeIn(view, begin);
-            return new Events(actual, log, view, start, Math.max(end, begin), range.types());
+            return events;
         }
 
         /** The version behind which the last n begin. */
-        private static long beginOfLast(LogView view, Range range, long end) {
+        private static long beginOfLast(LogView view, Range range, long after, long end) {
             long version = Math.min(end, view.version());
-            for (long left = range.last(); version > range.after() && left > 0; version--) {
+            for (long left = range.last(); version > after && left > 0; version--) {
                 if (range.types().isEmpty()
                         || range.types().contains(view.event(version).type())) {
                     left--;
                 }
             }
-            return Math.max(version, range.after());
+            return Math.max(version, after);
         }
 
         @Override
