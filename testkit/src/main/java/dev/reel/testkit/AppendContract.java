@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -275,6 +276,19 @@ abstract class AppendContract extends ContractGroup {
         assertEquals(
                 "taken",
                 get(store().fork("s", ForkRequest.whole().withId("taken"))).sessionId());
+    }
+
+    @Test
+    @DisplayName("R4: of many forks to one id at once, one is made")
+    void forksRaceForAnId() {
+        Write.ground(store(), "s");
+        List<Fork> made = atOnce(IntStream.range(0, 16)
+                .mapToObj(i -> store().fork("s", ForkRequest.whole().withId("f"))
+                        .onErrorComplete(VersionConflictException.class))
+                .toList());
+        assertEquals(List.of(new Fork("f", "s", 7, 2)), made);
+        assertEquals(8, log("f").size());
+        assertEquals(7, log("s").size());
     }
 
     @Test

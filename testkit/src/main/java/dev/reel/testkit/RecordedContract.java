@@ -183,7 +183,11 @@ abstract class RecordedContract extends ContractGroup {
         assertEquals("t", taken.sessionId());
         assertEquals("s", taken.holder());
         assertEquals("snapshot of s", taken.snapshotId());
+        EventDraft free = event("checkpoint", "{\"id\":\"free\",\"state\":1}");
+        error(SnapshotIdTakenException.class, store().append("t", List.of(free, checkpoint)));
         assertEquals(List.of("s"), all(store().sessionIds()));
+        append("u", free);
+        assertEquals("u", get(store().getSnapshot("free")).sessionId());
         append("s", checkpoint);
         assertEquals(Json.of("mine"), get(store().getSnapshot("snapshot of s")).state());
     }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
+import dev.reel.DuplicateEventException;
+import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
@@ -170,6 +172,18 @@ abstract class WriteIdContract extends ContractGroup {
         assertEquals(Ids.ofEvent("s", "w1", 0), conflict.eventId());
         assertEquals(after, feed());
         assertEquals(content(first), content(answer(write.call(store(), "s", W1, "one"))));
+    }
+
+    @Test
+    @DisplayName("R6: a batch that grew under its write id is a duplicate")
+    void grownBatch() {
+        List<EventDraft> batch = List.of(custom("a", 1), custom("b", 2));
+        List<EventDraft> grown = List.of(custom("a", 1), custom("b", 2), custom("c", 3));
+        Commit first = get(store().append("s", batch, W1));
+        DuplicateEventException duplicate = error(DuplicateEventException.class, store().append("s", grown, W1));
+        assertEquals("s", duplicate.sessionId());
+        assertEquals(List.of("a", "b"), types("s"));
+        assertEquals(first.place(), get(store().append("s", batch, W1)).place());
     }
 
     @ParameterizedTest(name = "R6: {0} that appended nothing is decided again")
