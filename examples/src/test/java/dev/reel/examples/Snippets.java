@@ -48,9 +48,11 @@ final class Snippets {
             import static dev.reel.testkit.SessionScenario.said;
             import static org.junit.jupiter.api.Assertions.*;
             import dev.reel.*;
+            import dev.reel.jsonl.*;
             import dev.reel.memory.*;
             import dev.reel.testkit.*;
             import java.io.IOException;
+            import java.nio.file.Path;
             import java.time.*;
             import java.util.*;
             import org.junit.jupiter.api.*;

@@ -24,6 +24,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.Turn;
 import dev.reel.WriteOptions;
+import dev.reel.jsonl.JsonlImport;
 import dev.reel.memory.MemorySessionStore;
 import dev.reel.testkit.CountingIds;
 import dev.reel.testkit.FaultyStore;
@@ -43,6 +44,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
@@ -147,6 +149,24 @@ class TestkitTest {
                         .flatMap(it -> store.listMessages(it).count())
                         .reduce(0L, Long::sum)
                         .block());
+    }
+
+    /** Two readers of one format: the strict one of tests, and the forgiving one of the import. */
+    @Test
+    void aFileOfFewWordsIsReadAsTheImportReadsIt(@TempDir Path dir) throws IOException {
+        String line = "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"x\",\"data\":{\"n\":%d}%s}%n";
+        Path file = dir.resolve("s.jsonl");
+        Files.writeString(
+                file,
+                "\uFEFF" + line.formatted(1, "") + line.formatted(1, "").replace("\n", "\r\n") + "\n"
+                        + line.formatted(1, ",\"uuid\":\"u\"").repeat(2)
+                        + line.formatted(2, ",\"uuid\":\"u\"").repeat(2)
+                        + line.formatted(3, ",\"uuid\":\"u\"")
+                        + line.formatted(4, ",\"uuid\":\"not an id\""));
+        JsonlImport.into(store).withRoot(dir).run().block();
+        assertEquals(
+                store.replay("s", Range.all()).collectList().block(),
+                RecordedSession.fromFile(file).events());
     }
 
     @Test

@@ -61,6 +61,9 @@ public final class RecordedSession {
 
     private static final String SUFFIX = ".jsonl";
 
+    /** How many bytes it has in UTF-8. */
+    private static final int BYTE_ORDER_MARK = 3;
+
     /** So that no batch is beyond the bounds of any sensible store. */
     private static final int BATCH = 1_000;
 
@@ -126,19 +129,27 @@ public final class RecordedSession {
         String name = file.substring(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
         String id = name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
         Reader reader = new Reader(file, name, Ids.check("session id", id));
-        int from = 0;
+        int from = isMarked(bytes) ? BYTE_ORDER_MARK : 0;
         for (int line = 1; from < bytes.length; line++) {
             int to = from;
             while (to < bytes.length && bytes[to] != '\n') {
                 to++;
             }
-            reader.read(line, Arrays.copyOfRange(bytes, from, to));
+            boolean returned = to > from && bytes[to - 1] == '\r';
+            reader.read(line, Arrays.copyOfRange(bytes, from, returned ? to - 1 : to));
             from = to + 1;
         }
         if (reader.events.isEmpty()) {
             throw new IllegalArgumentException(file + " holds no event");
         }
         return new RecordedSession(id, List.copyOf(reader.events));
+    }
+
+    private static boolean isMarked(byte[] bytes) {
+        return bytes.length >= BYTE_ORDER_MARK
+                && bytes[0] == (byte) 0xEF
+                && bytes[1] == (byte) 0xBB
+                && bytes[2] == (byte) 0xBF;
     }
 
     /**
@@ -348,8 +359,7 @@ public final class RecordedSession {
             try {
                 MessageDigest digest = MessageDigest.getInstance("SHA-256");
                 digest.update((name + "\0" + number + "\0").getBytes(StandardCharsets.UTF_8));
-                digest.update(line, 0, line.length - (line[line.length - 1] == '\r' ? 1 : 0));
-                byte[] hash = digest.digest();
+                byte[] hash = digest.digest(line);
                 return Base64.getUrlEncoder()
                         .withoutPadding()
                         .encodeToString(hash)
