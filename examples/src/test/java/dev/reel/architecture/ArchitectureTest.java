@@ -38,8 +38,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyClassBelongsToAModule() {
-        Rules.everyClassBelongsToAModule().check(REEL);
+    void everyClassIsInItsModule() {
+        Rules.everyClassIsInItsModule().check(REEL);
     }
 
     @Test
@@ -75,7 +75,12 @@ class ArchitectureTest {
 
         @Test
         void aPackageOfNoModule() {
-            assertProblem(Rules.everyClassBelongsToAModule(), Stray.class, "no module is named for");
+            assertProblem(Rules.everyClassIsInItsModule(), Stray.class, "no module is named for");
+        }
+
+        @Test
+        void aPackageOfAnotherModule() {
+            assertProblem(Rules.everyClassIsInItsModule(), Offender.class, "a package of store-memory, but in");
         }
 
         @Test

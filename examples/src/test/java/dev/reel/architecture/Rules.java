@@ -99,10 +99,15 @@ final class Rules {
         }));
     }
 
-    static ArchRule everyClassBelongsToAModule() {
-        return classes().should(hold("be in a package of a module", (it, problems) -> {
-            if (!modules().contains(moduleOf(it))) {
+    /** Else a class could pass for one of another module by its package, and no jar would have its packages to itself. */
+    static ArchRule everyClassIsInItsModule() {
+        return classes().should(hold("be in the module of its package", (it, problems) -> {
+            String module = moduleOf(it);
+            String place = it.getSource().orElseThrow().getUri().toString();
+            if (!modules().contains(module)) {
                 problems.accept(it.getName() + " is in a package that no module is named for");
+            } else if (!place.contains("/reel-" + module + "-") && !place.contains("/" + module + "/target/classes/")) {
+                problems.accept(it.getName() + " is in a package of " + module + ", but in " + place);
             }
         }));
     }
@@ -119,13 +124,15 @@ final class Rules {
     static ArchRule noJacksonInASignature() {
         return classes().should(hold("show no Jackson type", (it, problems) -> {
             if (isVisible(it)) {
-                shownBy(it).filter(Rules::isJackson).forEach(type -> problems.accept(it.getName() + " shows " + type));
+                shownBy(it)
+                        .filter(Rules::isJackson)
+                        .forEach(type -> problems.accept(it.getName() + " shows " + type.getName()));
                 Stream.of(it.getFields(), it.getMethods(), it.getConstructors())
                         .flatMap(Set::stream)
                         .filter(member -> isVisible(member.getModifiers()))
                         .forEach(member -> shownBy(member)
                                 .filter(Rules::isJackson)
-                                .forEach(type -> problems.accept(member.getFullName() + " shows " + type)));
+                                .forEach(type -> problems.accept(member.getFullName() + " shows " + type.getName())));
             }
         }));
     }
