@@ -52,6 +52,7 @@ enum Read {
 
     @SuppressWarnings("ImmutableEnumChecker") // a lambda that holds nothing
     private final Function<SessionStore, Publisher<?>> call;
+
     private final Ways way;
 
     Read(Function<SessionStore, Publisher<?>> call, Ways way) {
