@@ -10,7 +10,7 @@ public final class LogChangedException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
-    private final Place place;
+    private final transient Place place;
     private final long head;
 
     /**
