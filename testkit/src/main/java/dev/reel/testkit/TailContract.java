@@ -10,6 +10,7 @@ import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
@@ -176,10 +177,12 @@ abstract class TailContract extends ContractGroup {
     void throwing() {
         Probe<SessionEvent> before = Probe.of(tail(From.start()));
         AtomicInteger calls = new AtomicInteger();
+        CountDownLatch called = new CountDownLatch(1);
         tail(From.start())
                 .subscribe(
                         event -> {
                             calls.incrementAndGet();
+                            called.countDown();
                             throw new IllegalStateException("on purpose");
                         },
                         error -> assertInstanceOf(IllegalStateException.class, error));
@@ -192,6 +195,7 @@ abstract class TailContract extends ContractGroup {
         appendMany("s", 2);
         assertEquals(range(1, 3), versionsOf(before.await(3)));
         assertEquals(range(1, 3), versionsOf(behind.await(3)));
+        await(called);
         assertEquals(1, calls.get());
         assertEquals(range(1, 3), versions("s"));
     }
@@ -201,7 +205,11 @@ abstract class TailContract extends ContractGroup {
     void cancelling() {
         Probe<SessionEvent> before = Probe.of(tail(From.start()));
         AtomicInteger seen = new AtomicInteger();
-        tail(From.start()).take(2).subscribe(event -> seen.incrementAndGet());
+        CountDownLatch both = new CountDownLatch(2);
+        tail(From.start()).take(2).subscribe(event -> {
+            seen.incrementAndGet();
+            both.countDown();
+        });
         Probe<SessionEvent> cancelled = Probe.of(tail(From.start()));
         Probe<SessionEvent> behind = Probe.of(tail(From.start()));
         appendMany("s", 1);
@@ -212,6 +220,7 @@ abstract class TailContract extends ContractGroup {
         assertEquals(range(1, 5), versionsOf(before.await(5)));
         assertEquals(range(1, 5), versionsOf(behind.await(5)));
         assertEquals(range(1, 1), versionsOf(cancelled.afterAMoment()));
+        await(both);
         assertEquals(2, seen.get());
     }
 
