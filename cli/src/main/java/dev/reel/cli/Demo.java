@@ -1,0 +1,364 @@
+package dev.reel.cli;
+
+import dev.reel.Anchor;
+import dev.reel.Checkpoint;
+import dev.reel.CheckpointRequest;
+import dev.reel.EventDraft;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.From;
+import dev.reel.Json;
+import dev.reel.Message;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.Range;
+import dev.reel.Rewind;
+import dev.reel.Role;
+import dev.reel.Session;
+import dev.reel.SessionDraft;
+import dev.reel.SessionEvent;
+import dev.reel.SessionQuery;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.cli.Terminal.Style;
+import dev.reel.jsonl.ImportResult;
+import dev.reel.jsonl.JsonlImport;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** What Reel is, as a play in seven scenes. The same each time; each number in it was read from the store. */
+final class Demo {
+
+    private static final String ID = "fix-login";
+    private static final String FORK = "fix-login-2";
+
+    private static final int LISTED = 6;
+    private static final int WRITER = 34;
+    private static final int READER = 30;
+
+    private final SessionStore store;
+    private final Path sample;
+    private final Stage stage;
+
+    Demo(SessionStore store, Path sample, Stage stage) {
+        this.store = store;
+        this.sample = sample;
+        this.stage = stage;
+    }
+
+    /** Plays; false where the rows that were rebuilt are not those that the store serves. */
+    boolean play() {
+        stage.say(stage.styled(Style.BOLD, "Reel") + "  record, replay, tail, rewind and fork the sessions of agents");
+        stage.say("");
+        stage.say("   A session is one conversation. Each write to it is an event on its log, which only ever grows.");
+        stage.say("   Rows (sessions, messages, snapshots) are what the log adds up to, and nothing else.");
+        stage.pause(1_800);
+        record();
+        list();
+        tail();
+        String checkpoint = rewind();
+        fork(checkpoint);
+        asOf();
+        boolean same = rebuild();
+        stage.say("");
+        stage.say("That was Reel, in memory. Now with your own sessions:  "
+                + stage.styled(Style.BOLD, "./reel import DIR") + "  (all commands: ./reel --help)");
+        return same;
+    }
+
+    // 1
+
+    private void record() {
+        stage.scene("Import what was recorded elsewhere", "JsonlImport.into(store).run()");
+        ImportResult result = ImportCommand.run(JsonlImport.into(store).withRoot(sample), sample);
+        stage.say("   " + stage.styled(Style.BOLD, Text.count(result.sessions(), "session")) + ", "
+                + Text.count(result.events(), "event") + ", " + Text.count(result.messages(), "message") + ", "
+                + Text.count(result.problems().size(), "problem") + "  "
+                + stage.styled(Style.DIM, "(a directory of JSONL files, as ExAthena writes them)"));
+        stage.pause(1_000);
+    }
+
+    // 2
+
+    private void list() {
+        stage.scene("List sessions, the last changed first", "store.listSessions(query)");
+        stage.say(stage.styled(Style.DIM, row("session", "events", "user", "assistant", "tool", "first question")));
+        List<SessionState> states = get(store.listSessions(SessionQuery.all().withLimit(LISTED))
+                .map(Session::id)
+                .concatMap(store::state)
+                .collectList());
+        for (SessionState state : states) {
+            stage.say(row(
+                    state.sessionId(),
+                    Text.number(state.version()),
+                    count(state, Role.USER),
+                    count(state, Role.ASSISTANT),
+                    count(state, Role.TOOL),
+                    firstQuestion(state)));
+            stage.pause(80);
+        }
+        long all = get(store.listSessions(SessionQuery.all()).count());
+        stage.explain("… and " + Text.number(all - states.size()) + " more");
+        stage.pause(600);
+    }
+
+    private static String row(
+            String session, String events, String user, String assistant, String tool, String question) {
+        return "   " + Text.fit(session, 22) + Text.right(events, 8) + Text.right(user, 6) + Text.right(assistant, 11)
+                + Text.right(tool, 6) + "   " + Text.cut(question, Stage.WIDTH - 59);
+    }
+
+    private static String count(SessionState state, Role role) {
+        return Text.number(
+                state.messages().stream().filter(it -> it.role() == role).count());
+    }
+
+    private static String firstQuestion(SessionState state) {
+        return state.messages().stream()
+                .filter(it -> it.role() == Role.USER)
+                .findFirst()
+                .map(Demo::textOf)
+                .orElse("");
+    }
+
+    // 3
+
+    private void tail() {
+        stage.scene("Tail a session while it is written", "store.tail(id, From.start())");
+        stage.explain("An agent writes; two readers follow its log: first what is there, then what comes.");
+        stage.explain("A takes all there is. B is slow, and asks for one event at a time: nothing piles up for it.");
+        stage.say("");
+        get(store.putSession(
+                SessionDraft.of(ID).withTitle("Login fails on Safari").withModel("demo")));
+        get(store.putMessage(
+                MessageDraft.user(ID, "Login fails on Safari. Why?").withId("q1")));
+        get(store.putMessage(MessageDraft.assistant(ID, "Let me look.").withId("a1")));
+        Follower a = Follower.of(store.tail(ID, From.start()));
+        Follower b = Follower.of(store.tail(ID, From.start()));
+        a.requestUnbounded();
+        moment(
+                stage.styled(Style.BOLD, Text.fit("agent  writes", WRITER)),
+                stage.styled(Style.BOLD, Text.fit("A  takes all there is", READER)),
+                stage.styled(Style.BOLD, "B  request(1), and slow"));
+        long bHas = 0;
+        for (long version = 1; version <= 3; version++) {
+            boolean bAsks = version != 2;
+            bHas += bAsks ? 1 : 0;
+            moment("", read(a, version, Style.CYAN), bAsks ? read(b, bHas) : "");
+        }
+        moment(
+                stage.styled(Style.DIM, Text.fit("", WRITER)),
+                stage.styled(Style.DIM, Text.fit("── has the history; now live ──", READER)),
+                "");
+        List<Mono<?>> script = List.of(
+                store.append(ID, EventDraft.of("tool_call", Json.object("name", "grep", "pattern", "Set-Cookie"))),
+                store.putMessage(MessageDraft.of(ID, Role.TOOL, "SameSite=None; HttpOnly")
+                        .withId("t1")),
+                store.appendToMessage(MessageDelta.of(ID, "a2", 0, "Found it: ")),
+                store.appendToMessage(MessageDelta.of(ID, "a2", 1, "the cookie has ")),
+                store.appendToMessage(MessageDelta.of(ID, "a2", 2, "SameSite=None ")),
+                store.appendToMessage(MessageDelta.of(ID, "a2", 3, "but not Secure, ")),
+                store.appendToMessage(MessageDelta.of(ID, "a2", 4, "so Safari drops it.")),
+                store.putMessage(MessageDraft.assistant(
+                                ID, "Found it: the cookie has SameSite=None but not Secure, so Safari drops it.")
+                        .withId("a2")));
+        long version = 3;
+        for (Mono<?> write : script) {
+            get(write);
+            version++;
+            SessionEvent event = get(store.replay(ID, Range.last(1)).next());
+            boolean bAsks = version % 3 == 0;
+            bHas += bAsks ? 1 : 0;
+            moment(
+                    stage.styled(Style.YELLOW, Text.fit(describe(event), WRITER)),
+                    read(a, version, Style.CYAN),
+                    bAsks ? read(b, bHas) : "");
+        }
+        while (bHas < version) {
+            bHas++;
+            moment("", Text.fit("", READER), read(b, bHas));
+        }
+        a.cancel();
+        b.cancel();
+        stage.explain("Both have every event once, in order. The deltas streamed one answer; a reader that comes");
+        stage.explain("in the middle gets the parts so far. The last event put it whole: one message row.");
+        stage.pause(800);
+    }
+
+    private void moment(String agent, String a, String b) {
+        stage.say("   " + (agent.isEmpty() ? Text.fit("", WRITER) : agent) + " │ "
+                + (a.isEmpty() ? Text.fit("", READER) : a) + " │ " + b);
+        stage.pause(330);
+    }
+
+    private String read(Follower a, long version, Style style) {
+        SessionEvent event = a.next();
+        check(event, version);
+        return stage.styled(style, Text.fit(describe(event), READER));
+    }
+
+    private String read(Follower b, long version) {
+        b.request(1);
+        SessionEvent event = b.next();
+        check(event, version);
+        return stage.styled(Style.MAGENTA, Text.cut(describe(event), READER));
+    }
+
+    private static void check(SessionEvent event, long version) {
+        if (event.version() != version) {
+            throw new CommandFailure("a tail gave version " + event.version() + " where " + version + " comes next");
+        }
+    }
+
+    private static String describe(SessionEvent event) {
+        String version = Text.right("" + event.version(), 2) + " ";
+        Json data = event.data();
+        Json message = data.get("message");
+        return version
+                + switch (event.type()) {
+                    case "user_message" -> Text.fit("user", 6) + quoted(message);
+                    case "assistant_message" -> Text.fit("agent", 6) + quoted(message);
+                    case "tool_result" -> Text.fit("tool", 6) + quoted(message);
+                    case "message_delta" -> Text.fit("part", 6) + "“" + data.textOf("text") + "”";
+                    case "tool_call" -> Text.fit("call", 6) + data.textOf("name") + " " + data.textOf("pattern");
+                    case "session_start" -> Text.fit("start", 6) + data.textOf("title");
+                    default -> event.type();
+                };
+    }
+
+    private static String quoted(@Nullable Json message) {
+        return "“" + (message == null ? "" : Text.oneLine(String.valueOf(message.textOf("content")))) + "”";
+    }
+
+    // 4
+
+    private String rewind() {
+        stage.scene("Go back, and forward again", "store.checkpoint / rewind / redo");
+        Checkpoint checkpoint =
+                get(store.checkpoint(ID, CheckpointRequest.atLastMessage().withLabel("cause found")));
+        String snapshot = checkpoint.snapshot().id();
+        step("checkpoint “cause found”", checkpoint.version(), "");
+        get(store.putMessage(MessageDraft.user(ID, "Fix it.").withId("q2")));
+        said(ID, "q2", Style.YELLOW);
+        get(store.putMessage(
+                MessageDraft.assistant(ID, "Done: I removed the cookie check.").withId("a3")));
+        said(ID, "a3", Style.YELLOW);
+        stage.explain("Not that! Back to the checkpoint:");
+        Rewind back = get(store.rewind(ID, Anchor.snapshot(snapshot)));
+        step(
+                "rewind to the checkpoint",
+                back.version(),
+                Text.count(back.cut(), "message") + " cut, " + back.left() + " left");
+        Rewind forth = get(store.redo(ID));
+        step("redo", forth.version(), Text.count(forth.restored(), "message") + " back, " + forth.left() + " left");
+        stage.explain("Both were events as well: the log grew from " + (back.version() - 1) + " to " + forth.version()
+                + ", and nothing was erased.");
+        return snapshot;
+    }
+
+    private void step(String what, long version, String effect) {
+        stage.say("   " + Text.fit(what, 34) + stage.styled(Style.DIM, Text.fit("→ version " + version, 16))
+                + stage.styled(Style.CYAN, effect));
+        stage.pause(700);
+    }
+
+    private void said(String session, String message, Style style) {
+        Message row = get(store.getMessage(session, message));
+        stage.say("   " + stage.styled(style, line(row)));
+        stage.pause(600);
+    }
+
+    private static String line(Message message) {
+        String who = message.role() == Role.ASSISTANT ? "agent" : message.role().text();
+        return Text.fit(who, 6) + "“" + textOf(message) + "”";
+    }
+
+    private static String textOf(Message message) {
+        return Text.oneLine(Objects.requireNonNullElse(message.text(), ""));
+    }
+
+    // 5
+
+    private void fork(String checkpoint) {
+        stage.scene("Fork: another way from the same point", "store.fork(id, ForkRequest.at(…))");
+        Fork fork =
+                get(store.fork(ID, ForkRequest.at(Anchor.snapshot(checkpoint)).withId(FORK)));
+        stage.say("   " + FORK + " has the first " + fork.parentVersion() + " events of " + ID
+                + stage.styled(Style.DIM, "  (shared, not copied)"));
+        stage.pause(600);
+        get(store.putMessage(
+                MessageDraft.user(FORK, "Fix it, and keep the check.").withId("q2")));
+        get(store.putMessage(MessageDraft.assistant(FORK, "Done: Secure is set, and a test holds it.")
+                .withId("a3")));
+        stage.say("");
+        stage.say(stage.styled(Style.BOLD, "   " + Text.fit(ID, 47) + FORK));
+        for (String id : List.of("a2", "q2", "a3")) {
+            Message left = get(store.getMessage(ID, id));
+            Message right = get(store.getMessage(FORK, id));
+            Style style = textOf(left).equals(textOf(right)) ? Style.DIM : Style.MAGENTA;
+            stage.say("   " + stage.styled(style == Style.DIM ? style : Style.CYAN, Text.fit(line(left), 45)) + "  "
+                    + stage.styled(style, Text.cut(line(right), 45)));
+            stage.pause(500);
+        }
+        stage.pause(800);
+    }
+
+    // 6
+
+    private void asOf() {
+        stage.scene("Look at any version there ever was", "store.asOf(id, version)");
+        SessionState now = get(store.state(ID));
+        for (long version : List.of(3L, 8L, 15L, now.version())) {
+            SessionState then = get(store.asOf(ID, version));
+            Message last = then.messages().get(then.messages().size() - 1);
+            String still = last.partial() ? stage.styled(Style.YELLOW, " (still streaming)") : "";
+            stage.say("   " + Text.fit("version " + version, 14)
+                    + Text.right(Text.count(then.messages().size(), "message"), 11) + ", the last:  "
+                    + Text.cut(line(last), 46) + still);
+            stage.pause(550);
+        }
+        stage.pause(500);
+    }
+
+    // 7
+
+    private boolean rebuild() {
+        stage.scene("Rebuild all rows from the logs", "store.replay(id, all).reduce(…)");
+        long[] sums = new long[4];
+        List<String> ids = get(store.sessionIds().collectList());
+        int same = 0;
+        for (String id : ids) {
+            SessionState rebuilt =
+                    get(store.replay(id, Range.all()).reduce(SessionState.empty(id), SessionState::apply));
+            sums[0] += rebuilt.version();
+            sums[1] += rebuilt.messages().size();
+            sums[2] += rebuilt.snapshots().size();
+            boolean equal = Objects.equals(rebuilt.session(), get(store.getSession(id)))
+                    && rebuilt.messages().equals(get(store.listMessages(id).collectList()))
+                    && rebuilt.snapshots().equals(get(store.listSnapshots(id).collectList()));
+            same += equal ? 1 : 0;
+        }
+        stage.say("   folded " + Text.count(sums[0], "event") + " of " + Text.count(ids.size(), "log") + " into "
+                + Text.count(ids.size(), "session") + ", " + Text.count(sums[1], "message") + " and "
+                + Text.count(sums[2], "snapshot"));
+        boolean all = same == ids.size();
+        stage.say(
+                all
+                        ? stage.styled(Style.GREEN, "   ✓ each row equals the one that the store serves")
+                        : stage.styled(Style.RED, "   ✗ the rows of " + (ids.size() - same) + " sessions differ"));
+        stage.pause(900);
+        return all;
+    }
+
+    /** Waits: a command may, on its own thread. */
+    private static <T> T get(Mono<T> mono) {
+        T value = mono.block();
+        if (value == null) {
+            throw new CommandFailure("the store has no answer where it must have one");
+        }
+        return value;
+    }
+}

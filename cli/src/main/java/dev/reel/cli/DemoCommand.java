@@ -1,0 +1,64 @@
+package dev.reel.cli;
+
+import dev.reel.SessionStore;
+import dev.reel.memory.MemorySessionStore;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code reel demo}. */
+@Command(
+        name = "demo",
+        description = {
+            "Shows in half a minute what Reel is: imports a sample, lets two readers follow a session while",
+            "an agent writes to it, goes back, forward and aside in it, and rebuilds all rows from the logs."
+        },
+        mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+
+    private static final String SAMPLE = "dev/reel/cli/samples/exathena-sessions";
+
+    private final Terminal terminal;
+
+    @Option(names = "--fast", description = "Does not wait for a person to read; so it is where output is no terminal.")
+    private boolean fast;
+
+    DemoCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path code = codeOf(DemoCommand.class);
+        if (Files.isDirectory(code)) {
+            return play(code.resolve(SAMPLE));
+        }
+        try (FileSystem jar = FileSystems.newFileSystem(code)) {
+            return play(jar.getPath(SAMPLE));
+        }
+    }
+
+    private int play(Path sample) {
+        Stage stage = new Stage(terminal, terminal.isTerminal() && !fast);
+        try (SessionStore store = MemorySessionStore.create()) {
+            return new Demo(store, sample, stage).play() ? 0 : 1;
+        }
+    }
+
+    /** The jar, or the directory of classes. */
+    private static Path codeOf(Class<?> type) {
+        CodeSource source = type.getProtectionDomain().getCodeSource();
+        try {
+            return Path.of(source.getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("the place of a class is a URI", e);
+        }
+    }
+}

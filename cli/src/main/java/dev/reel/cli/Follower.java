@@ -1,0 +1,48 @@
+package dev.reel.cli;
+
+import dev.reel.SessionEvent;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+
+/** A subscriber of a tail that asks for as much as it is told to, and hands over what came. */
+final class Follower extends BaseSubscriber<SessionEvent> {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final BlockingQueue<SessionEvent> received = new LinkedBlockingQueue<>();
+
+    static Follower of(Flux<SessionEvent> tail) {
+        Follower follower = new Follower();
+        tail.subscribe(follower);
+        return follower;
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+        // Nothing is asked for yet.
+    }
+
+    @Override
+    protected void hookOnNext(SessionEvent event) {
+        received.add(event);
+    }
+
+    /** The next event that was asked for. */
+    SessionEvent next() {
+        try {
+            SessionEvent event = received.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            if (event == null) {
+                throw new CommandFailure("a tail did not give an event within " + PATIENCE.toSeconds() + " s");
+            }
+            return event;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("interrupted");
+        }
+    }
+}

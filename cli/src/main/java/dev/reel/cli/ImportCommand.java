@@ -1,0 +1,144 @@
+package dev.reel.cli;
+
+import dev.reel.Json;
+import dev.reel.SessionStore;
+import dev.reel.jsonl.ImportProblem;
+import dev.reel.jsonl.ImportResult;
+import dev.reel.jsonl.JsonlImport;
+import dev.reel.memory.MemorySessionStore;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import reactor.core.Exceptions;
+
+/** {@code reel import}. */
+@Command(
+        name = "import",
+        description = {
+            "Imports a directory of session files (*.jsonl), ExAthena's or Reel's, and says what it holds.",
+            "Lines that can't be read are reported; all others are kept."
+        },
+        mixinStandardHelpOptions = true)
+final class ImportCommand implements Callable<Integer> {
+
+    /** How many problems a person is shown. */
+    private static final int SHOWN = 20;
+
+    private final Terminal terminal;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "DIR",
+            defaultValue = ".exathena/sessions",
+            description = "The directory; ${DEFAULT-VALUE} where none is given.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path directory;
+
+    @Option(names = "--no-overwrite", description = "Leaves alone the sessions that the store has.")
+    private boolean keep;
+
+    @Option(names = "--json", description = "Prints the result as one JSON object.")
+    private boolean json;
+
+    ImportCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        try (SessionStore store = MemorySessionStore.create()) {
+            ImportResult result =
+                    run(JsonlImport.into(store).withRoot(directory).withOverwrite(!keep), directory);
+            if (json) {
+                terminal.out().println(jsonOf(result));
+            } else {
+                print(result);
+            }
+        }
+        return 0;
+    }
+
+    /** Runs an import, with errors that a person understands. */
+    static ImportResult run(JsonlImport it, Path directory) {
+        try {
+            ImportResult result = it.run().block();
+            if (result == null) {
+                throw new IllegalStateException("an import without a result");
+            }
+            return result;
+        } catch (RuntimeException e) {
+            Throwable cause = Exceptions.unwrap(e);
+            if (cause instanceof NoSuchFileException) {
+                throw new CommandFailure("there is no directory " + directory);
+            }
+            if (cause instanceof NotDirectoryException) {
+                throw new CommandFailure(directory + " is no directory");
+            }
+            if (cause instanceof IOException) {
+                throw new CommandFailure(directory + " can't be read: " + cause.getMessage());
+            }
+            throw e;
+        }
+    }
+
+    static Json jsonOf(ImportResult result) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("sessions", result.sessions());
+        object.put("events", result.events());
+        object.put("messages", result.messages());
+        object.put("replaced", result.replaced());
+        object.put("skipped", result.skipped());
+        object.put("repeated", result.repeated());
+        List<Json> problems = result.problems().stream()
+                .map(it -> Json.object("file", it.file(), "line", it.line(), "reason", it.reason()))
+                .toList();
+        object.put("problems", problems);
+        object.put("further_problems", result.furtherProblems());
+        return Json.of(object);
+    }
+
+    private void print(ImportResult result) {
+        terminal.out()
+                .println("Read "
+                        + terminal.styled(Terminal.Style.BOLD, Text.count(result.sessions(), "session"))
+                        + " with " + Text.count(result.events(), "event") + " and "
+                        + Text.count(result.messages(), "message") + " from " + Text.oneLine(directory.toString()));
+        printIfAny(result.replaced(), "replaced: log and file had gone different ways");
+        printIfAny(result.skipped(), "left alone: the store has them");
+        printIfAny(result.repeated(), "repeated: lines that say once more what another said");
+        List<ImportProblem> problems = result.problems();
+        long count = problems.size() + result.furtherProblems();
+        if (count > 0) {
+            terminal.out()
+                    .println("  " + terminal.styled(Terminal.Style.YELLOW, Text.count(count, "problem"))
+                            + "; everything else is kept:");
+            problems.stream().limit(SHOWN).forEach(this::print);
+        }
+        if (count > SHOWN) {
+            terminal.out().println("    … and " + Text.number(count - SHOWN) + " more, with --json");
+        }
+        if (result.sessions() == 0 && count == 0) {
+            terminal.out().println("  no file named *.jsonl with a line in it lies directly in that directory");
+        }
+        terminal.out().println("They were in memory, and are gone with this command.");
+    }
+
+    private void printIfAny(long n, String what) {
+        if (n > 0) {
+            terminal.out().println("  " + Text.number(n) + " " + what);
+        }
+    }
+
+    private void print(ImportProblem problem) {
+        String place = Text.oneLine(problem.file()) + (problem.line() == 0 ? "" : ":" + problem.line());
+        terminal.out().println("    " + place + "  " + Text.oneLine(problem.reason()));
+    }
+}

@@ -1,0 +1,76 @@
+package dev.reel.cli;
+
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** Where the command writes: results to one stream, all else to the other, both in UTF-8. */
+record Terminal(PrintStream out, PrintStream err, boolean isTerminal, boolean hasColour) {
+
+    /** A style of text, where there is colour. */
+    enum Style {
+        BOLD("1"),
+        DIM("2"),
+        RED("31"),
+        GREEN("32"),
+        YELLOW("33"),
+        MAGENTA("35"),
+        CYAN("36");
+
+        private final String code;
+
+        Style(String code) {
+            this.code = code;
+        }
+    }
+
+    /** The terminal, file or pipe that the process was started with. */
+    static Terminal ofProcess() {
+        boolean terminal = isTerminalAtAll();
+        return new Terminal(
+                stream(FileDescriptor.out),
+                stream(FileDescriptor.err),
+                terminal,
+                terminal && wantsColour(System.getenv()));
+    }
+
+    /** What is not a terminal, and so gets no colour. */
+    static Terminal plain(PrintStream out, PrintStream err) {
+        return new Terminal(out, err, false, false);
+    }
+
+    /** By NO_COLOR (no-color.org), and by terminals that know none. */
+    static boolean wantsColour(Map<String, String> environment) {
+        return environment.getOrDefault("NO_COLOR", "").isEmpty()
+                && !environment.getOrDefault("TERM", "").equals("dumb");
+    }
+
+    String styled(Style style, String text) {
+        return hasColour ? "\u001B[" + style.code + "m" + text + "\u001B[0m" : text;
+    }
+
+    private static PrintStream stream(FileDescriptor descriptor) {
+        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+    }
+
+    /** The script knows for sure. Without it: newer JDKs give a console without a terminal too. */
+    @SuppressWarnings("SystemConsoleNull") // they are asked whether it is one
+    private static boolean isTerminalAtAll() {
+        String told = System.getProperty("reel.terminal");
+        if (told != null) {
+            return told.equals("true");
+        }
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (ReflectiveOperationException e) {
+            return true; // before JDK 22 there is a console only where there is a terminal
+        }
+    }
+}
