@@ -10,7 +10,6 @@ import dev.reel.ReelException;
 import dev.reel.SessionClosedException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
-import dev.reel.Snapshot;
 import dev.reel.StoreFailedException;
 import dev.reel.Turn;
 import dev.reel.VersionConflictException;
@@ -471,10 +470,10 @@ final class SessionLog {
 
     /** Frees the snapshot ids that are in no row any more, published or accepted. */
     private void releaseSnapshots(SessionState before, List<SessionEvent> events) {
-        if (!before.snapshots().isEmpty() && events.stream().anyMatch(SessionLog::removesSnapshots)) {
-            for (Snapshot snapshot : before.snapshots()) {
-                releaseUnlessHeld(snapshot.id());
-            }
+        if (events.stream().anyMatch(SessionLog::removesSnapshots)) {
+            before.snapshots().forEach(snapshot -> releaseUnlessHeld(snapshot.id()));
+            // Put and removed within the batch.
+            events.forEach(event -> snapshotIds(event).forEach(this::releaseUnlessHeld));
         }
     }
 
@@ -486,7 +485,10 @@ final class SessionLog {
     }
 
     private void releaseUnlessHeld(String snapshotId) {
-        if (published.state().snapshot(snapshotId) == null && head.state().snapshot(snapshotId) == null) {
+        boolean held = published.state().snapshot(snapshotId) != null
+                || head.state().snapshot(snapshotId) != null
+                || pending.stream().anyMatch(one -> one.after.state().snapshot(snapshotId) != null);
+        if (!held) {
             engine.snapshots().release(snapshotId, id);
         }
     }

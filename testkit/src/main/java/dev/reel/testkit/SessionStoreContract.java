@@ -227,4 +227,11 @@ public abstract class SessionStoreContract {
             super(SessionStoreContract.this::open);
         }
     }
+
+    @Nested
+    class RandomWalks extends ModelContract {
+        RandomWalks() {
+            super(SessionStoreContract.this::open);
+        }
+    }
 }

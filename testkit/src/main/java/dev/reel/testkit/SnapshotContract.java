@@ -164,6 +164,18 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("R20: an id that is put and removed in one batch is free")
+    void putAndRemovedInOneBatch() {
+        append("s", event("c"), EventDraft.of(new Change.ClearSnapshots()));
+        append("s", event("d"), EventDraft.of(new Change.SessionDelete()), custom("note", 1));
+        assertEquals(5, log("s").size());
+        put("t", "c");
+        put("t", "d");
+        assertEquals("t", holder("c"));
+        assertEquals(List.of("c", "d"), list("t"));
+    }
+
+    @Test
     @DisplayName("R20: neither cuts nor clears of messages remove a snapshot")
     void messagesComeAndGo() {
         user("s", "m1", "one");
