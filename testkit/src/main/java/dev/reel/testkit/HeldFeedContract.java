@@ -1,0 +1,155 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Commit;
+import dev.reel.FeedFilter;
+import dev.reel.From;
+import dev.reel.Message;
+import dev.reel.MessageDraft;
+import dev.reel.ReelException;
+import dev.reel.Session;
+import dev.reel.SessionEvent;
+import dev.reel.SessionQuery;
+import dev.reel.StoreOptions;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import dev.reel.testkit.HeldFlushContract.HeldStore;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** R16 with one session's writer held between drawing a position and publishing: the feed waits, sessions don't. */
+abstract class HeldFeedContract extends HeldGroup {
+
+    private static final FeedFilter ALL = FeedFilter.all();
+
+    HeldFeedContract(Function<StoreOptions, HeldStore> opener) {
+        super(opener);
+    }
+
+    private List<String> changedAfter(long position) {
+        return all(store().listSessions(SessionQuery.all().withChangedAfter(position))).stream()
+                .map(Session::id)
+                .toList();
+    }
+
+    private static List<String> keys(List<SessionEvent> events) {
+        return events.stream().map(e -> e.sessionId() + e.version()).toList();
+    }
+
+    @Test
+    @DisplayName("R16: another session's events are seen and answered, but the feed waits for the lower position")
+    void theFeedWaits() {
+        user("a", "m1", "one");
+        user("b", "m1", "one");
+        long mark = get(store().position());
+        Probe<SessionEvent> ofB = Probe.of(store().tail("b", From.start()));
+        Probe<SessionEvent> ofFeed = Probe.of(store().tailAll(mark, ALL));
+        ofB.await(1);
+        held().hold("a");
+        CompletableFuture<Message> held = ask("a", store().putMessage(MessageDraft.user("a", "two").withId("m2")));
+        Message two = user("b", "m2", "two");
+
+        assertEquals(List.of(), List.copyOf(answered));
+        assertEquals(2, ofB.await(2).size(), "its own tail has it");
+        assertEquals(two, get(store().getMessage("b", "m2")));
+        assertEquals(List.of("b", "a"), all(store().listSessions(SessionQuery.all())).stream().map(Session::id).toList());
+        assertEquals(List.of(), ofFeed.quiet());
+        assertEquals(List.of(), all(store().replayAll(mark, ALL)));
+        assertEquals(mark, get(store().position()));
+        assertEquals(List.of(), changedAfter(mark), "the filter sees only what the feed may give");
+
+        held().release();
+        answerOf(held);
+        List<SessionEvent> events = ofFeed.await(2);
+        assertEquals(List.of("a2", "b2"), keys(events));
+        assertTrue(events.get(0).position() < events.get(1).position());
+        assertEquals(events, all(store().replayAll(mark, ALL)));
+        assertEquals(events.get(1).position(), get(store().position()));
+        assertEquals(List.of("b", "a"), changedAfter(mark));
+        assertEquals(List.of("b"), changedAfter(events.get(0).position()));
+    }
+
+    @Test
+    @DisplayName("R16: when the lower position fails the feed goes on behind it")
+    void theFeedGoesOn() {
+        append("a", custom("x", 1));
+        long mark = get(store().position());
+        Probe<SessionEvent> feed = Probe.of(store().tailAll(mark, ALL));
+        held().hold("a");
+        CompletableFuture<Commit> held = ask("a", store().append("a", customs(2)));
+        append("b", custom("x", 1));
+        assertEquals(List.of(), feed.quiet());
+        held().fail();
+        failureOf(ReelException.class, held);
+        assertEquals(List.of("b1"), keys(feed.await(1)));
+        assertEquals(1, feed.quiet().size());
+        assertEquals(feed.items().get(0).position(), get(store().position()));
+    }
+
+    @Test
+    @DisplayName("R16: Passed and CaughtUp never come ahead of what may still be delivered")
+    void passedIsNeverAhead() {
+        append("a", custom("x", 1));
+        long mark = get(store().position());
+        FeedFilter kept = ALL.withTypes("kept");
+        Probe<TailSignal> signals = Probe.of(store().tailAllSignals(mark, kept, TailOptions.standard()));
+        signals.await(2);
+        held().hold("a");
+        CompletableFuture<Commit> held = ask("a", store().append("a", custom("kept", 1)));
+        for (int n = 0; n < 3; n++) {
+            get(store().append("b", customs(600)));
+        }
+        for (TailSignal signal : signals.quiet()) {
+            assertTrue(signal.place().position() <= mark, signal.toString());
+        }
+        held().release();
+        answerOf(held);
+        long end = get(store().position());
+        Waits.until("passed to the end", () -> signals.items().stream()
+                .anyMatch(signal -> signal.place().position() == end));
+        List<TailSignal> all = signals.items();
+        assertEquals(
+                List.of("a2"),
+                keys(all.stream()
+                        .filter(signal -> signal instanceof TailSignal.Recorded)
+                        .map(signal -> ((TailSignal.Recorded) signal).event())
+                        .toList()));
+        List<Long> places = all.stream().map(signal -> signal.place().position()).toList();
+        assertEquals(places.stream().sorted().toList(), places);
+    }
+
+    @Test
+    @DisplayName("R16: an upTo behind a held position is passed only when that is settled")
+    void upToWaits() {
+        append("a", custom("x", 1));
+        long mark = get(store().position());
+        held().hold("a");
+        CompletableFuture<Commit> held = ask("a", store().append("a", custom("x", 2)));
+        long behind = append("b", custom("x", 1)).position();
+        Probe<SessionEvent> tail = Probe.of(store().tailAll(mark, ALL.withUpTo(behind)));
+        assertEquals(List.of(), tail.quiet());
+        held().release();
+        answerOf(held);
+        assertEquals(List.of("a2", "b1"), keys(tail.awaitComplete()));
+    }
+
+    @Test
+    @DisplayName("R14: a position that was given out is a place of the feed before the feed has come to it")
+    void aPositionThatWasGivenOut() {
+        append("a", custom("x", 1));
+        held().hold("a");
+        CompletableFuture<Commit> held = ask("a", store().append("a", custom("x", 2)));
+        long given = append("b", custom("x", 1)).position();
+        Probe<SessionEvent> tail = Probe.of(store().tailAll(given, ALL));
+        assertEquals(List.of(), tail.quiet());
+        held().release();
+        answerOf(held);
+        append("c", custom("x", 1));
+        assertEquals(List.of("c1"), keys(tail.await(1)));
+    }
+}

@@ -1,0 +1,115 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.reel.FeedFilter;
+import dev.reel.SessionQuery;
+import dev.reel.StoreOptions;
+import dev.reel.testkit.HeldFlushContract.HeldStore;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** What the groups over a held store share: calls whose answers are waited for, and all that readers see. */
+abstract class HeldGroup extends ContractGroup {
+
+    /** The names of the calls that were answered, in the order of their answers. */
+    final List<String> answered = Collections.synchronizedList(new ArrayList<>());
+
+    private final AtomicReference<@Nullable HeldStore> last;
+
+    HeldGroup(Function<StoreOptions, HeldStore> opener) {
+        this(opener, new AtomicReference<>());
+    }
+
+    private HeldGroup(Function<StoreOptions, HeldStore> opener, AtomicReference<@Nullable HeldStore> last) {
+        super(options -> {
+            HeldStore held = opener.apply(options);
+            last.set(held);
+            return held.store();
+        });
+        this.last = last;
+    }
+
+    /** The hand on the store that was opened last. */
+    HeldStore held() {
+        HeldStore held = last.get();
+        if (held == null) {
+            throw new IllegalStateException("a store is opened before each test");
+        }
+        return held;
+    }
+
+    /** Subscribes, and notes when the answer comes, whatever it is. */
+    <T> CompletableFuture<T> ask(String name, Mono<T> call) {
+        return call.doOnSuccess(value -> answered.add(name))
+                .doOnError(error -> answered.add(name))
+                .toFuture();
+    }
+
+    static <T> @Nullable T answerOf(CompletableFuture<T> asked) {
+        try {
+            return asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new AssertionError("it failed: " + e.getCause(), e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("there was no answer", e);
+        }
+    }
+
+    static <E extends Throwable> E failureOf(Class<E> type, CompletableFuture<?> asked) {
+        try {
+            throw new AssertionError("it was answered: " + asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        } catch (ExecutionException e) {
+            if (type.isInstance(e.getCause())) {
+                return type.cast(e.getCause());
+            }
+            throw new AssertionError("expected " + type.getSimpleName() + ", it was " + e.getCause(), e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("there was no answer", e);
+        }
+    }
+
+    /** Nobody was answered, also a moment later. */
+    void assertNoAnswer(CompletableFuture<?>... asked) {
+        try {
+            Thread.sleep(50);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        assertEquals(List.of(), List.copyOf(answered));
+        for (CompletableFuture<?> one : asked) {
+            assertFalse(one.isDone());
+        }
+    }
+
+    /** Everything that readers can see of these sessions, and across them. */
+    List<Object> seen(String... sessions) {
+        List<Object> seen = new ArrayList<>(List.of(
+                all(store().replayAll(0, FeedFilter.all())),
+                get(store().position()),
+                all(store().listSessions(SessionQuery.all())),
+                all(store().sessionIds()),
+                answer(store().getSnapshot("c1")),
+                answer(store().getSnapshot("c2"))));
+        for (String session : sessions) {
+            seen.addAll(Arrays.asList(
+                    log(session),
+                    answer(store().state(session)),
+                    answer(store().getSession(session)),
+                    all(store().listMessages(session)),
+                    all(store().listSnapshots(session))));
+        }
+        return seen;
+    }
+}

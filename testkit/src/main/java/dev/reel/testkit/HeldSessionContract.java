@@ -1,0 +1,411 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Change;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.FencedException;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.From;
+import dev.reel.Json;
+import dev.reel.LogChangedException;
+import dev.reel.Range;
+import dev.reel.ReelException;
+import dev.reel.Rewind;
+import dev.reel.Role;
+import dev.reel.SessionClosedException;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.Snapshot;
+import dev.reel.SnapshotDraft;
+import dev.reel.SnapshotIdTakenException;
+import dev.reel.StoreBusyException;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreOptions;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import dev.reel.Turn;
+import dev.reel.VersionAheadException;
+import dev.reel.VersionConflictException;
+import dev.reel.WriteOptions;
+import dev.reel.testkit.HeldFlushContract.HeldStore;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+/**
+ * R7 within one session: no answer and no sight of what is not durable, and what becomes of it.
+ *
+ * <p>Answers are in the order of the calls: each has the next version. Not asserted is that their subscribers are called
+ * one after the other: one that blocks in its answer must not keep the next from coming (R12).
+ */
+abstract class HeldSessionContract extends HeldGroup {
+
+    HeldSessionContract(Function<StoreOptions, HeldStore> opener) {
+        super(opener);
+    }
+
+    private static EventDraft userMessage(int n) {
+        Json message = Json.object("role", "user", "content", "message " + n);
+        return EventDraft.of(Change.putMessage(Role.USER, "u" + n, message)).withId("held-" + n);
+    }
+
+    private void writeSomething() {
+        user("s", "m1", "hi");
+        assistant("s", "m2", "hello");
+        get(store().putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c1")));
+        assertEquals(3, log("s").size());
+        assertNotNull(maybe(store().getSnapshot("c1")));
+    }
+
+    /** 100 appends, and calls whose answers rest on them. */
+    private final class Calls {
+        final List<String> names = new ArrayList<>();
+        final List<CompletableFuture<Commit>> appends = new ArrayList<>();
+        final CompletableFuture<Rewind> undo;
+        final CompletableFuture<Commit> conflict;
+        final CompletableFuture<Commit> repeat;
+        final CompletableFuture<Snapshot> snapshot;
+        final CompletableFuture<Commit> delete;
+        final CompletableFuture<Commit> nothingToDelete;
+
+        Calls() {
+            for (int n = 1; n <= 100; n++) {
+                appends.add(call("append " + n, store().append("s", userMessage(n))));
+            }
+            undo = call("undo", store().undo("s"));
+            WriteOptions stale = WriteOptions.expecting(ExpectedVersion.exactly(3));
+            conflict = call("conflict", store().append("s", customs(1), stale));
+            repeat = call("repeat", store().append("s", userMessage(50)));
+            snapshot = call("snapshot", store().putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c2")));
+            delete = call("delete", store().deleteSnapshots("s"));
+            nothingToDelete = call("nothing to delete", store().deleteSnapshots("s"));
+        }
+
+        private <T> CompletableFuture<T> call(String name, Mono<T> write) {
+            names.add(name);
+            return ask(name, write);
+        }
+
+        List<CompletableFuture<?>> all() {
+            List<CompletableFuture<?>> all = new ArrayList<>(appends);
+            all.addAll(List.of(undo, conflict, repeat, snapshot, delete, nothingToDelete));
+            return all;
+        }
+    }
+
+    @Test
+    @DisplayName("R7: held, 100 appends, an undo, a conflict, a repeat give no answer and no reader sees them; released, all")
+    void heldAndReleased() {
+        writeSomething();
+        Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
+        Probe<SessionState> states = Probe.of(store().states("s"));
+        tail.await(3);
+        states.await(1);
+        List<Object> before = seen("s");
+        held().hold();
+        Calls calls = new Calls();
+        assertNoAnswer(calls.all().toArray(CompletableFuture[]::new));
+        assertEquals(before, seen("s"));
+        assertEquals(3, error(VersionAheadException.class, store().asOf("s", 4)).published());
+        assertEquals(3, tail.quiet().size());
+        assertEquals(1, states.quiet().size());
+
+        held().release();
+        for (int n = 1; n <= 100; n++) {
+            Commit commit = value(answerOf(calls.appends.get(n - 1)));
+            assertEquals(3 + n, commit.version());
+            assertFalse(commit.repeated());
+        }
+        Rewind undo = value(answerOf(calls.undo));
+        assertEquals(1, undo.cut());
+        assertEquals("u99", undo.anchorMessageId());
+        assertEquals(104, failureOf(VersionConflictException.class, calls.conflict).actual());
+        Commit repeat = value(answerOf(calls.repeat));
+        assertTrue(repeat.repeated());
+        assertEquals(53, repeat.version());
+        value(answerOf(calls.snapshot));
+        assertEquals(106, value(answerOf(calls.delete)).version());
+        assertEquals(null, answerOf(calls.nothingToDelete));
+        assertEquals(new HashSet<>(calls.names), new HashSet<>(answered));
+        assertEquals(range(1, 106), versionsOf(tail.await(106)));
+        assertEquals(106, get(store().state("s")).version());
+    }
+
+    private static <T> T value(@Nullable T value) {
+        if (value == null) {
+            throw new AssertionError("there was no value");
+        }
+        return value;
+    }
+
+    @Test
+    @DisplayName("R7: when the flush fails all fail, what is published is unchanged; later writes work or are refused")
+    void heldAndFailed() {
+        writeSomething();
+        Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
+        tail.await(3);
+        List<Object> before = seen("s");
+        held().hold();
+        Calls calls = new Calls();
+        assertNoAnswer();
+        held().fail();
+        for (CompletableFuture<?> call : calls.all()) {
+            ReelException failure = failureOf(ReelException.class, call);
+            assertFalse(failure instanceof VersionConflictException, "it rests on what was never written");
+        }
+        List<Object> after = seen("s");
+        before.set(1, after.get(1)); // a failed position is passed over
+        assertEquals(before, after);
+        assertEquals(3, tail.quiet().size());
+        try {
+            assertEquals(4, append("s", custom("on", 1)).version());
+            assertEquals(range(1, 4), versionsOf(tail.await(4)));
+        } catch (ReelException refused) {
+            assertEquals(range(1, 3), versions("s"), "a refusal is typed, and writes nothing");
+        }
+    }
+
+    @Test
+    @DisplayName("R12: a subscriber that waits in its answer for a later one gets it")
+    void answersDontWaitForEachOther() {
+        writeSomething();
+        held().hold();
+        CompletableFuture<Commit> later = new CompletableFuture<>();
+        CompletableFuture<Commit> first =
+                ask("first", store().append("s", userMessage(1)).doOnNext(commit -> answerOf(later)));
+        store().append("s", userMessage(2)).subscribe(later::complete);
+        assertNoAnswer(first, later);
+        held().release();
+        assertEquals(5, value(answerOf(later)).version());
+        assertEquals(4, value(answerOf(first)).version());
+    }
+
+    @Test
+    @DisplayName("R7: a session that is only accepted is not there; published, it is")
+    void aNewSession() {
+        writeSomething();
+        List<Object> before = seen("s", "new");
+        Probe<SessionEvent> tail = Probe.of(store().tail("new", From.start()));
+        held().hold();
+        CompletableFuture<Commit> append = ask("append", store().append("new", List.of(userMessage(1))));
+        WriteOptions empty = WriteOptions.expecting(ExpectedVersion.emptyLog());
+        CompletableFuture<Commit> second = ask("second", store().append("new", customs(1), empty));
+        assertNoAnswer(append, second);
+        assertEquals(before, seen("s", "new"));
+        assertEquals(List.of(), tail.quiet());
+        held().release();
+        value(answerOf(append));
+        failureOf(VersionConflictException.class, second);
+        assertEquals(range(1, 1), versionsOf(tail.await(1)));
+        assertNotEquals(before, seen("s", "new"));
+    }
+
+    @Test
+    @DisplayName("R7: a fork is decided on its parent's head; it is answered, and seen, when that is published")
+    void aFork() {
+        writeSomething();
+        List<Object> before = seen("s", "f");
+        held().hold();
+        CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
+        CompletableFuture<Fork> fork = ask("fork", store().fork("s", ForkRequest.whole().withId("f")));
+        CompletableFuture<Commit> later = ask("later", store().append("s", userMessage(2)));
+        assertNoAnswer(append, fork, later);
+        assertEquals(before, seen("s", "f"));
+        held().release();
+        assertEquals(4, value(answerOf(fork)).parentVersion());
+        value(answerOf(append));
+        value(answerOf(later));
+        assertEquals(log("s").subList(0, 4), underParent(log("f").subList(0, 4)));
+        assertEquals("session_fork", log("f").get(4).type());
+    }
+
+    private static List<SessionEvent> underParent(List<SessionEvent> events) {
+        return events.stream().map(event -> event.under("s")).toList();
+    }
+
+    @Test
+    @DisplayName("R7: a fork of a head that is never written fails with it, and is not there")
+    void aForkOfNothing() {
+        writeSomething();
+        List<Object> before = seen("s", "f");
+        held().hold();
+        CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
+        CompletableFuture<Fork> fork = ask("fork", store().fork("s", ForkRequest.whole().withId("f")));
+        assertNoAnswer(append, fork);
+        held().fail();
+        failureOf(ReelException.class, append);
+        failureOf(ReelException.class, fork);
+        List<Object> after = seen("s", "f");
+        before.set(1, after.get(1));
+        assertEquals(before, after);
+    }
+
+    @Test
+    @DisplayName("R14: a place between what is published and the head is waited for; then it is one of the log, or not")
+    void placesThatAreNotPublished() {
+        for (boolean released : List.of(true, false)) {
+            String session = released ? "released" : "failed";
+            appendMany(session, 2);
+            held().hold();
+            CompletableFuture<Commit> append = ask(
+                    "append",
+                    store().append(session, List.of(custom("a", 3).withId("a3"), custom("a", 4).withId("a4"))));
+            Probe<SessionEvent> tail = Probe.of(store().tail(session, From.after(3, "a3")));
+            Probe<SessionEvent> replay = Probe.of(store().replay(session, Range.after(3, "a3")));
+            Probe<TailSignal> signals =
+                    Probe.of(store().tailSignals(session, From.after(4, "a4"), TailOptions.standard()));
+            Probe<SessionEvent> other = Probe.of(store().tail(session, From.after(3, "another")));
+            Probe<SessionEvent> beyond = Probe.of(store().tail(session, From.after(5, "a5")));
+            beyond.awaitError(LogChangedException.class);
+            assertEquals(List.of(), tail.quiet());
+            assertEquals(List.of(), replay.quiet());
+            other.quiet();
+            signals.quiet();
+            if (released) {
+                held().release();
+                assertEquals(4, value(answerOf(append)).version());
+                assertEquals(range(4, 4), versionsOf(tail.await(1)));
+                replay.awaitComplete();
+                assertEquals("started 4", inWords(signals.await(2)).get(0));
+            } else {
+                held().fail();
+                failureOf(ReelException.class, append);
+                tail.awaitError(LogChangedException.class);
+                replay.awaitError(LogChangedException.class);
+                signals.awaitError(LogChangedException.class);
+            }
+            other.awaitError(LogChangedException.class);
+        }
+    }
+
+    @Test
+    @DisplayName("R6: cancelled behind acceptance a write goes on; subscribed to again it is the same one")
+    void cancelledBehindAcceptance() {
+        writeSomething();
+        held().hold();
+        Mono<Commit> write = store().append("s", userMessage(1));
+        Disposable first = write.subscribe();
+        first.dispose();
+        CompletableFuture<Commit> again = ask("again", write);
+        CompletableFuture<Commit> twice = ask("twice", write);
+        assertNoAnswer(again, twice);
+        held().release();
+        assertEquals(4, value(answerOf(again)).version());
+        assertEquals(4, value(answerOf(twice)).version());
+        assertEquals(range(1, 4), versions("s"));
+    }
+
+    @Test
+    @DisplayName("R8: a turn fences from its acceptance on, and a close refuses; the answers wait for it")
+    void turnsAndClosing() {
+        Turn old = get(store().takeTurn("s", "old"));
+        append("s", custom("a", 1));
+        held().hold();
+        CompletableFuture<Turn> taken = ask("turn", store().takeTurn("s", "new"));
+        CompletableFuture<Commit> fenced = ask("fenced", store().append("s", customs(1), WriteOptions.none().withTurn(old)));
+        CompletableFuture<Commit> close = ask("close", store().closeSession("s", Json.of("done")));
+        CompletableFuture<Commit> refused = ask("refused", store().append("s", customs(1)));
+        assertNoAnswer(taken, fenced, close, refused);
+        held().release();
+        assertEquals(2, value(answerOf(taken)).epoch());
+        failureOf(FencedException.class, fenced);
+        value(answerOf(close));
+        failureOf(SessionClosedException.class, refused);
+        assertEquals(range(1, 4), versions("s"));
+    }
+
+    @Test
+    @DisplayName("R20: a snapshot id is reserved at acceptance")
+    void snapshotIds() {
+        appendMany("s", 1);
+        appendMany("t", 1);
+        held().hold("s");
+        CompletableFuture<Snapshot> first = ask("first", store().putSnapshot(SnapshotDraft.of("s", Json.of(1)).withId("c")));
+        CompletableFuture<Snapshot> second = ask("second", store().putSnapshot(SnapshotDraft.of("t", Json.of(2)).withId("c")));
+        assertEquals(null, maybe(store().getSnapshot("c")));
+        assertFalse(first.isDone());
+        held().release();
+        assertEquals("s", value(answerOf(first)).sessionId());
+        failureOf(SnapshotIdTakenException.class, second);
+        assertEquals("s", get(store().getSnapshot("c")).sessionId());
+    }
+
+    @Test
+    @DisplayName("R13: a purge waits for what was accepted before it; then nothing of the session is left")
+    void purge() {
+        writeSomething();
+        Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
+        tail.await(3);
+        held().hold();
+        CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
+        CompletableFuture<Void> purge = ask("purge", store().purge("s"));
+        assertNoAnswer(append, purge);
+        assertEquals(3, tail.quiet().size());
+        held().release();
+        assertEquals(4, value(answerOf(append)).version());
+        answerOf(purge);
+        assertEquals(List.of(), log("s"));
+        assertEquals(List.of("session_purged"), typesOf(feed()));
+        assertEquals(1, append("s", custom("anew", 1)).version());
+    }
+
+    @Test
+    @DisplayName("R7: closing the store finishes what was accepted, and refuses what comes")
+    void closing() throws Exception {
+        writeSomething();
+        Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
+        held().hold();
+        CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
+        CompletableFuture<Void> close = ask("close", store().closeAsync());
+        assertNoAnswer(append, close);
+        error(StoreClosedException.class, store().append("s", userMessage(2)));
+        error(StoreClosedException.class, store().state("s"));
+        held().release();
+        assertEquals(4, value(answerOf(append)).version());
+        close.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertEquals(range(1, 4), versionsOf(tail.awaitComplete()), "a tail gets what was acknowledged, then ends");
+    }
+
+    @Test
+    @DisplayName("R24: writes that are accepted and not answered are bounded, in a session and in the store")
+    void bounds() {
+        var store = open(options.withBounds(
+                options.bounds().withSessionWrites(5, 1 << 20).withStoreWrites(8, 1 << 20)));
+        get(store.append("s", customs(1)));
+        held().hold();
+        List<CompletableFuture<Commit>> taken = new ArrayList<>();
+        for (int n = 0; n < 5; n++) {
+            taken.add(ask("s", store.append("s", customs(1))));
+        }
+        StoreBusyException busy = failureOf(StoreBusyException.class, ask("sixth", store.append("s", customs(1))));
+        assertTrue(busy.isRetryable());
+        for (int n = 0; n < 3; n++) {
+            taken.add(ask("t", store.append("t" + n, customs(1))));
+        }
+        failureOf(StoreBusyException.class, ask("ninth", store.append("u", customs(1))));
+        held().release();
+        for (CompletableFuture<Commit> one : taken) {
+            value(answerOf(one));
+        }
+        assertEquals(6, all(store.replay("s", Range.all())).size());
+        assertEquals(List.of(), all(store.replay("u", Range.all())));
+        get(store.append("u", customs(1)));
+        assertEquals(7, get(store.append("s", customs(1))).version(), "room again");
+    }
+}
