@@ -51,13 +51,18 @@ abstract class HeldFeedContract extends HeldGroup {
         Probe<SessionEvent> ofFeed = Probe.of(store().tailAll(mark, ALL));
         ofB.await(1);
         held().hold("a");
-        CompletableFuture<Message> held = ask("a", store().putMessage(MessageDraft.user("a", "two").withId("m2")));
+        CompletableFuture<Message> held =
+                ask("a", store().putMessage(MessageDraft.user("a", "two").withId("m2")));
         Message two = user("b", "m2", "two");
 
         assertEquals(List.of(), List.copyOf(answered));
         assertEquals(2, ofB.await(2).size(), "its own tail has it");
         assertEquals(two, get(store().getMessage("b", "m2")));
-        assertEquals(List.of("b", "a"), all(store().listSessions(SessionQuery.all())).stream().map(Session::id).toList());
+        assertEquals(
+                List.of("b", "a"),
+                all(store().listSessions(SessionQuery.all())).stream()
+                        .map(Session::id)
+                        .toList());
         assertEquals(List.of(), ofFeed.quiet());
         assertEquals(List.of(), all(store().replayAll(mark, ALL)));
         assertEquals(mark, get(store().position()));
@@ -110,8 +115,9 @@ abstract class HeldFeedContract extends HeldGroup {
         held().release();
         answerOf(held);
         long end = get(store().position());
-        Waits.until("passed to the end", () -> signals.items().stream()
-                .anyMatch(signal -> signal.place().position() == end));
+        Waits.until(
+                "passed to the end",
+                () -> signals.items().stream().anyMatch(signal -> signal.place().position() == end));
         List<TailSignal> all = signals.items();
         assertEquals(
                 List.of("a2"),
@@ -119,7 +125,8 @@ abstract class HeldFeedContract extends HeldGroup {
                         .filter(signal -> signal instanceof TailSignal.Recorded)
                         .map(signal -> ((TailSignal.Recorded) signal).event())
                         .toList()));
-        List<Long> places = all.stream().map(signal -> signal.place().position()).toList();
+        List<Long> places =
+                all.stream().map(signal -> signal.place().position()).toList();
         assertEquals(places.stream().sorted().toList(), places);
     }
 

@@ -42,9 +42,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -92,7 +92,9 @@ abstract class HeldSessionContract extends HeldGroup {
             WriteOptions stale = WriteOptions.expecting(ExpectedVersion.exactly(3));
             conflict = call("conflict", store().append("s", customs(1), stale));
             repeat = call("repeat", store().append("s", userMessage(50)));
-            snapshot = call("snapshot", store().putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c2")));
+            snapshot = call(
+                    "snapshot",
+                    store().putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c2")));
             delete = call("delete", store().deleteSnapshots("s"));
             nothingToDelete = call("nothing to delete", store().deleteSnapshots("s"));
         }
@@ -110,7 +112,8 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R7: held, 100 appends, an undo, a conflict, a repeat give no answer and no reader sees them; released, all")
+    @DisplayName(
+            "R7: held, 100 appends, an undo, a conflict, a repeat give no answer and no reader sees them; released, all")
     void heldAndReleased() {
         writeSomething();
         Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
@@ -135,7 +138,8 @@ abstract class HeldSessionContract extends HeldGroup {
         Rewind undo = value(answerOf(calls.undo));
         assertEquals(1, undo.cut());
         assertEquals("u99", undo.anchorMessageId());
-        assertEquals(104, failureOf(VersionConflictException.class, calls.conflict).actual());
+        assertEquals(
+                104, failureOf(VersionConflictException.class, calls.conflict).actual());
         Commit repeat = value(answerOf(calls.repeat));
         assertTrue(repeat.repeated());
         assertEquals(53, repeat.version());
@@ -223,7 +227,8 @@ abstract class HeldSessionContract extends HeldGroup {
         List<Object> before = seen("s", "f");
         held().hold();
         CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
-        CompletableFuture<Fork> fork = ask("fork", store().fork("s", ForkRequest.whole().withId("f")));
+        CompletableFuture<Fork> fork =
+                ask("fork", store().fork("s", ForkRequest.whole().withId("f")));
         CompletableFuture<Commit> later = ask("later", store().append("s", userMessage(2)));
         assertNoAnswer(append, fork, later);
         assertEquals(before, seen("s", "f"));
@@ -246,7 +251,8 @@ abstract class HeldSessionContract extends HeldGroup {
         List<Object> before = seen("s", "f");
         held().hold();
         CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
-        CompletableFuture<Fork> fork = ask("fork", store().fork("s", ForkRequest.whole().withId("f")));
+        CompletableFuture<Fork> fork =
+                ask("fork", store().fork("s", ForkRequest.whole().withId("f")));
         assertNoAnswer(append, fork);
         held().fail();
         failureOf(ReelException.class, append);
@@ -265,7 +271,11 @@ abstract class HeldSessionContract extends HeldGroup {
             held().hold();
             CompletableFuture<Commit> append = ask(
                     "append",
-                    store().append(session, List.of(custom("a", 3).withId("a3"), custom("a", 4).withId("a4"))));
+                    store().append(
+                                    session,
+                                    List.of(
+                                            custom("a", 3).withId("a3"),
+                                            custom("a", 4).withId("a4"))));
             Probe<SessionEvent> tail = Probe.of(store().tail(session, From.after(3, "a3")));
             Probe<SessionEvent> replay = Probe.of(store().replay(session, Range.after(3, "a3")));
             Probe<TailSignal> signals =
@@ -318,7 +328,8 @@ abstract class HeldSessionContract extends HeldGroup {
         append("s", custom("a", 1));
         held().hold();
         CompletableFuture<Turn> taken = ask("turn", store().takeTurn("s", "new"));
-        CompletableFuture<Commit> fenced = ask("fenced", store().append("s", customs(1), WriteOptions.none().withTurn(old)));
+        CompletableFuture<Commit> fenced = ask(
+                "fenced", store().append("s", customs(1), WriteOptions.none().withTurn(old)));
         CompletableFuture<Commit> close = ask("close", store().closeSession("s", Json.of("done")));
         CompletableFuture<Commit> refused = ask("refused", store().append("s", customs(1)));
         assertNoAnswer(taken, fenced, close, refused);
@@ -336,8 +347,10 @@ abstract class HeldSessionContract extends HeldGroup {
         appendMany("s", 1);
         appendMany("t", 1);
         held().hold("s");
-        CompletableFuture<Snapshot> first = ask("first", store().putSnapshot(SnapshotDraft.of("s", Json.of(1)).withId("c")));
-        CompletableFuture<Snapshot> second = ask("second", store().putSnapshot(SnapshotDraft.of("t", Json.of(2)).withId("c")));
+        CompletableFuture<Snapshot> first = ask(
+                "first", store().putSnapshot(SnapshotDraft.of("s", Json.of(1)).withId("c")));
+        CompletableFuture<Snapshot> second = ask(
+                "second", store().putSnapshot(SnapshotDraft.of("t", Json.of(2)).withId("c")));
         assertEquals(null, maybe(store().getSnapshot("c")));
         assertFalse(first.isDone());
         held().release();

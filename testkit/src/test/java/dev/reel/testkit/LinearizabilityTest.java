@@ -70,7 +70,8 @@ class LinearizabilityTest {
 
     @Test
     void oneAfterTheOther() {
-        assertTrue(verdict("A w1", "A ok", "A r", "A 1", "B w2", "B ok", "A r", "A 2").holds());
+        assertTrue(verdict("A w1", "A ok", "A r", "A 1", "B w2", "B ok", "A r", "A 2")
+                .holds());
         assertFalse(verdict("A w1", "A ok", "A r", "A 0").holds(), "a stale read");
         assertFalse(verdict("A w1", "A ok", "A r", "A 7").holds(), "a value that nobody wrote");
     }
@@ -79,7 +80,8 @@ class LinearizabilityTest {
     void callsAtTheSameTimeMayTakeEffectInAnyOrder() {
         assertTrue(verdict("A w1", "B r", "B 0", "A ok").holds());
         assertTrue(verdict("A w1", "B r", "B 1", "A ok").holds());
-        assertTrue(verdict("A w1", "B w2", "C r", "C 2", "C r", "C 1", "A ok", "B ok").holds());
+        assertTrue(verdict("A w1", "B w2", "C r", "C 2", "C r", "C 1", "A ok", "B ok")
+                .holds());
     }
 
     @Test
@@ -127,11 +129,9 @@ class LinearizabilityTest {
                         : Optional.of(state.subList(1, state.size()));
             }
         };
-        assertTrue(Linearizability.verdict(
-                        queue, history("A +x", "B +y", "A ok", "B ok", "A -", "A y", "B -", "B x"))
+        assertTrue(Linearizability.verdict(queue, history("A +x", "B +y", "A ok", "B ok", "A -", "A y", "B -", "B x"))
                 .holds());
-        assertFalse(Linearizability.verdict(
-                        queue, history("A +x", "A ok", "B +y", "B ok", "A -", "A y", "B -", "B x"))
+        assertFalse(Linearizability.verdict(queue, history("A +x", "A ok", "B +y", "B ok", "A -", "A y", "B -", "B x"))
                 .holds());
         assertFalse(Linearizability.verdict(queue, history("A +x", "A ok", "A -", "B -", "A x", "B x"))
                 .holds());
@@ -140,16 +140,18 @@ class LinearizabilityTest {
     @Test
     void theVerdictTellsHowFarItGoes() {
         Verdict<String, String> verdict = verdict("A w1", "A ok", "A w2", "A ok", "B r", "B 1");
-        assertEquals(List.of("w1", "w2"), verdict.order().stream().map(Call::input).toList());
+        assertEquals(
+                List.of("w1", "w2"), verdict.order().stream().map(Call::input).toList());
         assertEquals(List.of("r"), verdict.stuck().stream().map(Call::input).toList());
         AssertionError error = assertThrows(
-                AssertionError.class,
-                () -> Linearizability.check(REGISTER, history("A w1", "A ok", "B r", "B 0")));
+                AssertionError.class, () -> Linearizability.check(REGISTER, history("A w1", "A ok", "B r", "B 0")));
         assertTrue(error.getMessage().startsWith("not linearizable"), error.getMessage());
         assertTrue(error.getMessage().contains("r → 0 [2, 3]"), error.getMessage());
         assertEquals(
                 List.of("w1", "r"),
-                verdict("B r", "A w1", "A ok", "B 1").order().stream().map(Call::input).toList());
+                verdict("B r", "A w1", "A ok", "B 1").order().stream()
+                        .map(Call::input)
+                        .toList());
     }
 
     @Test
@@ -193,13 +195,17 @@ class LinearizabilityTest {
                             .concatMap(n -> {
                                 int value = random.nextInt(5);
                                 return switch (random.nextInt(3)) {
-                                    case 0 -> history.record("w" + value, Mono.fromCallable(() -> {
-                                        register.set(value);
-                                        return "ok";
-                                    }));
+                                    case 0 ->
+                                        history.record("w" + value, Mono.fromCallable(() -> {
+                                            register.set(value);
+                                            return "ok";
+                                        }));
                                     case 1 -> history.record("r", Mono.fromCallable(() -> "" + register.get()));
-                                    default -> history.record("c0:" + value, Mono.fromCallable(
-                                            () -> register.compareAndSet(0, value) ? "yes" : "no"));
+                                    default ->
+                                        history.record(
+                                                "c0:" + value,
+                                                Mono.fromCallable(
+                                                        () -> register.compareAndSet(0, value) ? "yes" : "no"));
                                 };
                             })
                             .subscribeOn(Schedulers.boundedElastic()))
