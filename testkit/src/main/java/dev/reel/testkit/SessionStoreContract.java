@@ -234,4 +234,18 @@ public abstract class SessionStoreContract {
             super(SessionStoreContract.this::open);
         }
     }
+
+    @Nested
+    class Concurrency extends ConcurrencyContract {
+        Concurrency() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
+    class Linearizable extends LinearizabilityContract {
+        Linearizable() {
+            super(SessionStoreContract.this::open);
+        }
+    }
 }

@@ -1,0 +1,69 @@
+package dev.reel.testkit;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Threads that call a store at the same time. */
+final class Callers implements AutoCloseable {
+
+    private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
+        Thread thread = new Thread(work, "caller");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** Something that a caller does, which may fail. */
+    interface Work {
+        void run() throws Exception;
+    }
+
+    /** What was begun, to be waited for. */
+    static final class Running {
+        private final List<Future<?>> futures = new ArrayList<>();
+
+        /** Waits for all; the first failure is thrown. */
+        void await() {
+            try {
+                for (Future<?> future : futures) {
+                    future.get(ContractGroup.PATIENCE.toSeconds() * 2, TimeUnit.SECONDS);
+                }
+            } catch (ExecutionException e) {
+                throw new AssertionError("a caller failed: " + e.getCause(), e.getCause());
+            } catch (InterruptedException | TimeoutException e) {
+                throw new AssertionError("callers wait for ever", e);
+            }
+        }
+
+        boolean isDone() {
+            return futures.stream().allMatch(Future::isDone);
+        }
+    }
+
+    /** Begins all of them, each on a thread of its own, as nearly at once as can be. */
+    Running start(List<Work> works) {
+        CyclicBarrier barrier = new CyclicBarrier(works.size());
+        Running running = new Running();
+        for (Work work : works) {
+            Callable<Boolean> task = () -> {
+                barrier.await(ContractGroup.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                work.run();
+                return true;
+            };
+            running.futures.add(threads.submit(task));
+        }
+        return running;
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}
