@@ -1,0 +1,162 @@
+package dev.reel.testkit;
+
+import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
+import dev.reel.From;
+import dev.reel.Json;
+import dev.reel.Place;
+import dev.reel.Range;
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.TailOptions;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.tck.PublisherVerification;
+import org.reactivestreams.tck.TestEnvironment;
+import reactor.core.publisher.Flux;
+
+/**
+ * The Reactive Streams TCK for what a store streams: replays and tails of sessions and of the feed. It needs {@code
+ * org.reactivestreams:reactive-streams-tck}, so it is apart from {@link SessionStoreContract}.
+ *
+ * <p>A tail ends where the TCK wants it to since its session is closed, that of the feed since its filter has an end.
+ */
+public abstract class ReactiveStreamsContract {
+
+    /** For rules that ask for very many elements and then take only a few. */
+    private static final long MOST = 500;
+
+    /** For rule 3.9 the TCK sleeps all of it. */
+    private static final long TIMEOUT_MILLIS = 500;
+
+    private static final long SILENCE_MILLIS = 30;
+
+    private final ConcurrentLinkedQueue<SessionStore> opened = new ConcurrentLinkedQueue<>();
+
+    /** For the store's test. */
+    protected ReactiveStreamsContract() {}
+
+    /**
+     * Opens a new, empty store. Called for each rule; the contract closes what was opened.
+     *
+     * @param options clock, ids, bounds and the rest
+     * @return the store
+     */
+    protected abstract SessionStore open(StoreOptions options);
+
+    @AfterEach
+    void closeTheStores() {
+        opened.forEach(SessionStore::close);
+    }
+
+    @TestFactory
+    @DisplayName("R23: replay keeps the rules of Reactive Streams")
+    Stream<DynamicTest> replay() {
+        return rules(
+                (store, count) -> {
+                    for (int n = 0; n < count; n++) {
+                        append(store, 1);
+                        ContractGroup.get(store.append("s", ContractGroup.custom("dropped", n)));
+                    }
+                    Range some = Range.all().withTypes("n");
+                    return store.replay("s", count == 0 ? some : some.withLast(count));
+                },
+                store -> store.replay("s", Range.after(1, "another").withLast(3)));
+    }
+
+    @TestFactory
+    @DisplayName("R23: tail keeps the rules of Reactive Streams")
+    Stream<DynamicTest> tail() {
+        return rules(
+                (store, count) -> store.tail("s", beforeTheClose(store, count)),
+                store -> store.tail("s", From.after(1, "another")));
+    }
+
+    @TestFactory
+    @DisplayName("R23: tailSignals keeps the rules of Reactive Streams")
+    Stream<DynamicTest> tailSignals() {
+        // Started and CaughtUp are two more than the events.
+        return rules(
+                (store, count) -> {
+                    From from = beforeTheClose(store, Math.max(0, count - 2));
+                    Flux<?> signals = store.tailSignals("s", from, TailOptions.standard());
+                    return count < 2 ? signals.take(count) : signals;
+                },
+                store -> store.tailSignals("s", From.after(1, "another"), TailOptions.standard()));
+    }
+
+    @TestFactory
+    @DisplayName("R23: tailAll keeps the rules of Reactive Streams")
+    Stream<DynamicTest> tailAll() {
+        return rules(
+                (store, count) -> {
+                    append(store, count);
+                    return store.tailAll(0, FeedFilter.all().withUpTo(ContractGroup.get(store.position())));
+                },
+                store -> store.tailAll(Long.MAX_VALUE, FeedFilter.all()));
+    }
+
+    private static void append(SessionStore store, int count) {
+        if (count > 0) {
+            List<EventDraft> events = IntStream.range(0, count)
+                    .mapToObj(n -> ContractGroup.custom("n", n))
+                    .toList();
+            ContractGroup.get(store.append("s", events));
+        }
+    }
+
+    /** Where so many events begin, of which the last is {@code session_close}. */
+    private static From beforeTheClose(SessionStore store, int count) {
+        append(store, Math.max(1, count - 1));
+        Place end = ContractGroup.get(store.closeSession("s", Json.of("done"))).place();
+        return count == 0 ? From.after(end) : From.last(count);
+    }
+
+    private Stream<DynamicTest> rules(
+            BiFunction<SessionStore, Integer, Publisher<?>> good, Function<SessionStore, Publisher<?>> failing) {
+        return TckRules.of(() -> new Verification<>(good, failing));
+    }
+
+    private final class Verification<T> extends PublisherVerification<T> {
+
+        private final BiFunction<SessionStore, Integer, Publisher<?>> good;
+        private final Function<SessionStore, Publisher<?>> failing;
+
+        Verification(
+                BiFunction<SessionStore, Integer, Publisher<?>> good, Function<SessionStore, Publisher<?>> failing) {
+            super(new TestEnvironment(TIMEOUT_MILLIS, SILENCE_MILLIS));
+            this.good = good;
+            this.failing = failing;
+        }
+
+        private SessionStore open() {
+            SessionStore store = ReactiveStreamsContract.this.open(StoreOptions.standard());
+            opened.add(store);
+            return store;
+        }
+
+        @SuppressWarnings("unchecked") // whatever its elements are, the TCK does not look at them
+        private Publisher<T> cast(Publisher<?> publisher) {
+            return (Publisher<T>) publisher;
+        }
+
+        @Override
+        public Publisher<T> createPublisher(long elements) {
+            return cast(good.apply(open(), (int) Math.min(elements, MOST)));
+        }
+
+        @Override
+        public Publisher<T> createFailedPublisher() {
+            return cast(failing.apply(open()));
+        }
+    }
+}
