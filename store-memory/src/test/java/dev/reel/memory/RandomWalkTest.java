@@ -10,6 +10,7 @@ import dev.reel.testkit.RandomWalk;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
@@ -38,6 +39,16 @@ class RandomWalkTest {
     void pauses() {
         assertEquals(walked(7), walked(7));
         assertEquals(50, walked(8).size());
+    }
+
+    @Tag("proof")
+    @Test
+    @DisplayName("R17, R19, R20: long walks, other ones than in the contract")
+    void longWalks() {
+        boolean full = Boolean.getBoolean("reel.full");
+        for (long seed = 1_001; seed <= (full ? 3_000 : 1_020); seed++) {
+            RandomWalk.seeded(seed).withSteps(full ? 1_000 : 500).over(MemorySessionStore::create);
+        }
     }
 
     private static List<Long> walked(long seed) {
