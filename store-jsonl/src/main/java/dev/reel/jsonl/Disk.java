@@ -1,0 +1,98 @@
+package dev.reel.jsonl;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file system, as the store uses it. Every file operation of the store goes through here, so that tests can stand in
+ * for it: one that loses what was not flushed, one whose nth call fails.
+ *
+ * <p>All of it blocks. A change to a directory (a file created, removed, renamed) is durable after {@link
+ * #syncDirectory}, bytes of a file after {@link File#sync}.
+ */
+interface Disk {
+
+    /** How a file is opened. */
+    enum Mode {
+        /** To read; the file must be there. */
+        READ,
+        /** To read and write; the file must be there. */
+        WRITE,
+        /** To read and write; made where it is not there. */
+        CREATE
+    }
+
+    /**
+     * What is in a directory.
+     *
+     * @param path where it is
+     * @param directory whether it is one; a symbolic link is neither directory nor file
+     * @param file whether it is a regular file
+     * @param size in bytes
+     * @param modified when, in whatever unit this disk counts
+     */
+    record Entry(Path path, boolean directory, boolean file, long size, long modified) {}
+
+    File open(Path file, Mode mode) throws IOException;
+
+    /** What is there, or null; symbolic links are not followed. */
+    @Nullable
+    Entry look(Path path) throws IOException;
+
+    /** In no order; empty where the directory is not there. */
+    List<Entry> list(Path directory) throws IOException;
+
+    /** Makes a directory and those above it, and flushes what it changed. */
+    void createDirectories(Path directory) throws IOException;
+
+    /** Nothing happens where the file is not there. */
+    void delete(Path file) throws IOException;
+
+    /** In one step, in place of what is there. */
+    void move(Path from, Path to) throws IOException;
+
+    void syncDirectory(Path directory) throws IOException;
+
+    /** An open file. For one thread at a time, but for {@link #read}. */
+    interface File extends Closeable {
+
+        /** As many bytes as come at once; -1 at the end of the file. */
+        int read(ByteBuffer into, long position) throws IOException;
+
+        /** As many bytes as go at once: fewer than given when the disk is nearly full. */
+        int write(ByteBuffer from, long position) throws IOException;
+
+        long size() throws IOException;
+
+        void truncate(long size) throws IOException;
+
+        /** Flushes bytes and size. After a failure, nothing is known of what was written since the last success. */
+        void sync() throws IOException;
+
+        @Override
+        void close() throws IOException;
+
+        /** Fills the buffer's rest, or as much as the file has; returns how many bytes that was. */
+        default int readFully(ByteBuffer into, long position) throws IOException {
+            int begin = into.position();
+            while (into.hasRemaining()) {
+                if (read(into, position + into.position() - begin) < 0) {
+                    break;
+                }
+            }
+            return into.position() - begin;
+        }
+
+        /** Writes all that the buffer has. */
+        default void writeFully(ByteBuffer from, long position) throws IOException {
+            int begin = from.position();
+            while (from.hasRemaining()) {
+                write(from, position + from.position() - begin);
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package dev.reel.engine;
+
+/**
+ * Thrown where something has to be read from a file on a thread that must not block. Whoever catches it does the same
+ * again on a thread that may ({@link Storage#execute}); so nothing that may throw it has had an effect before.
+ */
+public final class NeedsReading extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** The only one: it has no stack trace, and no message. */
+    public static final NeedsReading SIGNAL = new NeedsReading();
+
+    private NeedsReading() {
+        super("to be done again on a thread that may read files", null, false, false);
+    }
+}
