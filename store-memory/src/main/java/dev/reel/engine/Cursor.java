@@ -1,5 +1,7 @@
 package dev.reel.engine;
 
+import dev.reel.ReelException;
+import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,9 @@ import reactor.core.publisher.Operators;
  *
  * <p><b>End.</b> A run that finds the end completes; cancelling and errors take the same way, so signals never overlap.
  *
+ * <p><b>Reading.</b> Where a run meets {@link NeedsReading}, it goes on on a thread that may read, up to some items, and
+ * comes back to the pool to give them; nobody else can begin a run meanwhile. It never reads more than is requested.
+ *
  * @param <T> what it gives
  */
 abstract class Cursor<T> implements Subscription {
@@ -37,8 +42,11 @@ abstract class Cursor<T> implements Subscription {
     private static final AtomicIntegerFieldUpdater<Cursor> WANTED =
             AtomicIntegerFieldUpdater.newUpdater(Cursor.class, "wanted");
 
+    /** How many items are read ahead of giving them, at most. */
+    private static final int READ_AT_ONCE = 256;
+
     private final CoreSubscriber<? super T> actual;
-    private final Delivery delivery;
+    private final Engine engine;
     private final Bell bell;
     private volatile long requested;
     /** Runs asked for; the first is the one that {@link #begin} makes, so that nothing comes before onSubscribe. */
@@ -49,13 +57,24 @@ abstract class Cursor<T> implements Subscription {
 
     // For the run only.
     private @Nullable Disposable listening;
+    private boolean looked;
+    /** What was read for this run and is not given yet. */
+    private @Nullable ArrayDeque<T> read;
+    /** What {@link #end} said where it could be read. */
+    private @Nullable EndRead endRead;
+    /** Why there is no more to be had. */
+    private @Nullable Throwable fault;
+
     private boolean done;
     /** Whether demand has run out since the last look, so that a subscriber may have fallen behind. */
     private boolean starved = true;
 
-    Cursor(CoreSubscriber<? super T> actual, Delivery delivery, Bell bell) {
+    /** What {@link #end} said. */
+    private record EndRead(boolean demanded, @Nullable End end) {}
+
+    Cursor(CoreSubscriber<? super T> actual, Engine engine, Bell bell) {
         this.actual = actual;
-        this.delivery = delivery;
+        this.engine = engine;
         this.bell = bell;
     }
 
@@ -73,6 +92,9 @@ abstract class Cursor<T> implements Subscription {
 
     /** Called once when it is over, however it ended. */
     abstract void released();
+
+    /** Called when nothing is to be given for now: lets go of all that can be found again. */
+    void rest() {}
 
     /** Called when all is given and demand is left, before waiting for the bell. */
     void quiet() {}
@@ -125,30 +147,89 @@ abstract class Cursor<T> implements Subscription {
     /** Asks for a run on the pool: the log has grown, or something else about it has changed. */
     final void wake() {
         if (!cancelled && WANTED.getAndIncrement(this) == 0) {
-            delivery.execute(this::run);
+            engine.delivery().execute(this::run);
         }
     }
 
     /** A run; whoever calls it is the only one, since it made {@code wanted} leave zero. */
     private void run() {
         int seen = wanted;
-        if (!done && !cancelled) {
-            look();
-        }
         while (true) {
-            give();
-            if (!done && hasMore()) {
-                // What came since the look is live. Still the only runner, so nobody else can begin one.
-                if (requested > 0 || end(false) != null) {
-                    delivery.execute(this::run);
+            try {
+                if (!looked && !done && !cancelled) {
+                    look();
+                    looked = true;
+                }
+                give();
+                if (!done && hasMore() && (requested > 0 || ending(false) != null)) {
+                    // What came since the look is live. Still the only runner, so nobody else can begin one.
+                    looked = false;
+                    engine.delivery().execute(this::run);
                     return;
                 }
+            } catch (NeedsReading e) {
+                engine.read(this::readAhead);
+                return;
+            } catch (ReelException e) {
+                fault = e;
+                continue;
             }
+            looked = false;
+            rest();
             seen = WANTED.addAndGet(this, -seen);
             if (seen == 0) {
                 return;
             }
         }
+    }
+
+    /** Does on a thread that may read what a run could not do. */
+    private void readAhead() {
+        ArrayDeque<T> items = new ArrayDeque<>();
+        read = items;
+        try {
+            if (!looked) {
+                look();
+                looked = true;
+            }
+            long most = Math.min(requested, READ_AT_ONCE);
+            T item = null;
+            while (items.size() < most && (item = poll()) != null) {
+                items.add(item);
+            }
+            boolean demanded = items.size() < most;
+            endRead = new EndRead(demanded, end(demanded));
+        } catch (Throwable t) {
+            Exceptions.throwIfJvmFatal(t);
+            fault = t;
+        }
+        engine.delivery().execute(this::run);
+    }
+
+    private @Nullable T next() {
+        T item = read == null ? null : read.poll();
+        if (item == null) {
+            read = null;
+            if (fault == null) {
+                item = poll();
+            }
+            if (item != null) {
+                endRead = null;
+            }
+        }
+        return item;
+    }
+
+    private @Nullable End ending(boolean demanded) {
+        if (read != null && !read.isEmpty()) {
+            return null;
+        }
+        if (fault != null) {
+            return new End(fault);
+        }
+        EndRead known = endRead;
+        endRead = null;
+        return known != null && known.demanded() == demanded ? known.end() : end(demanded);
     }
 
     private void give() {
@@ -157,31 +238,34 @@ abstract class Cursor<T> implements Subscription {
         }
         long demand = requested;
         long given = 0;
-        while (!over()) {
-            if (given == demand) {
-                demand = requested;
-            }
-            if (given == demand) {
-                starved = true;
-                stirred();
-                stopListening();
-                finish(end(false));
-                break;
-            }
-            T next = poll();
-            if (next == null) {
-                if (!finish(end(true))) {
-                    quiet();
-                    listen();
+        try {
+            while (!over()) {
+                if (given == demand) {
+                    demand = requested;
                 }
-                break;
+                if (given == demand) {
+                    starved = true;
+                    stirred();
+                    stopListening();
+                    finish(ending(false));
+                    break;
+                }
+                T next = next();
+                if (next == null) {
+                    if (!finish(ending(true))) {
+                        quiet();
+                        listen();
+                    }
+                    break;
+                }
+                given++;
+                stirred();
+                emit(next);
             }
-            given++;
-            stirred();
-            emit(next);
-        }
-        if (given > 0 && demand != Long.MAX_VALUE) {
-            REQUESTED.addAndGet(this, -given);
+        } finally {
+            if (given > 0 && demand != Long.MAX_VALUE) {
+                REQUESTED.addAndGet(this, -given);
+            }
         }
     }
 

@@ -19,8 +19,8 @@ import dev.reel.Message;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
 import dev.reel.MessageQuery;
-import dev.reel.Place;
 import dev.reel.Range;
+import dev.reel.ReelException;
 import dev.reel.ResumeRequest;
 import dev.reel.ResumedSession;
 import dev.reel.Rewind;
@@ -46,7 +46,9 @@ import dev.reel.WriteOptions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -75,9 +77,10 @@ public final class Engine implements SessionStore {
 
     private final StoreOptions options;
     private final @Nullable Journal journal;
+    private final @Nullable Storage storage;
     private final Delivery delivery;
     private final Admission admission;
-    private final FeedLog feed = new FeedLog();
+    private final FeedLog feed;
     private final SnapshotIndex snapshots = new SnapshotIndex();
     private final SessionIndex index = new SessionIndex();
     private final ConcurrentHashMap<String, SessionLog> logs = new ConcurrentHashMap<>();
@@ -85,12 +88,16 @@ public final class Engine implements SessionStore {
     private final Set<Cursor<?>> feedCursors = ConcurrentHashMap.newKeySet();
     private final Sinks.Empty<Void> idle = Sinks.empty();
     private volatile boolean closed;
+    /** Counts the rounds of storing; tells who was used lately. */
+    private volatile long round;
 
     private record PurgeKey(String sessionId, String eventId) {}
 
-    private Engine(StoreOptions options, @Nullable Journal journal) {
+    private Engine(StoreOptions options, @Nullable Journal journal, @Nullable Storage storage) {
         this.options = options;
         this.journal = journal;
+        this.storage = storage;
+        this.feed = new FeedLog(storage);
         this.delivery = new Delivery(options.deliveryThreads());
         this.admission = Admission.ofStore(options.bounds());
     }
@@ -102,7 +109,7 @@ public final class Engine implements SessionStore {
      * @return the store
      */
     public static Engine inMemory(StoreOptions options) {
-        return new Engine(options, null);
+        return new Engine(options, null, null);
     }
 
     /**
@@ -113,7 +120,23 @@ public final class Engine implements SessionStore {
      * @return the store
      */
     public static Engine withJournal(StoreOptions options, Journal journal) {
-        return new Engine(options, journal);
+        return new Engine(options, journal, null);
+    }
+
+    /**
+     * A store whose sessions are stored, and in memory only while they are in use.
+     *
+     * @param options clock, ids, bounds and the rest
+     * @param storage where they are stored
+     * @return the store
+     */
+    public static Engine onStorage(StoreOptions options, Storage storage) {
+        Engine engine = new Engine(options, storage, storage);
+        for (StoredSession session : storage.sessions()) {
+            engine.index.add(session);
+            session.snapshots().forEach((id, position) -> engine.snapshots.claim(id, session.id(), position, true));
+        }
+        return engine;
     }
 
     // ---- EventLog
@@ -175,8 +198,7 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(range, "range");
         return new CursorFlux<>(actual -> {
             checkOpen();
-            SessionLog log = held(sessionId);
-            return LogCursor.Events.replay(actual, log, log.published(), range);
+            return LogCursor.Events.replay(actual, held(sessionId), range);
         });
     }
 
@@ -186,9 +208,7 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(from, "from");
         return new CursorFlux<>(actual -> {
             checkOpen();
-            SessionLog log = held(sessionId);
-            LogView view = log.published();
-            return LogCursor.Events.tail(actual, log, view, placeOf(from, view));
+            return LogCursor.Events.tail(actual, held(sessionId), from);
         });
     }
 
@@ -199,18 +219,8 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(tail, "options");
         return new CursorFlux<>(actual -> {
             checkOpen();
-            SessionLog log = held(sessionId);
-            LogView view = log.published();
-            return new LogCursor.Signals(actual, log, view, placeOf(from, view), tail);
+            return new LogCursor.Signals(actual, held(sessionId), from, tail);
         });
-    }
-
-    private static Place placeOf(From from, LogView view) {
-        if (from instanceof From.After after) {
-            return after.place();
-        }
-        long back = from instanceof From.Last last ? Math.min(last.count(), view.version()) : 0;
-        return LogCursor.placeIn(view, view.version() - back);
     }
 
     @Override
@@ -265,7 +275,11 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Session> getSession(String sessionId) {
-        return row(sessionId, SessionState::session);
+        Ids.check("session id", sessionId);
+        return one(() -> {
+            SessionLog log = find(sessionId);
+            return log == null ? null : log.row();
+        });
     }
 
     @Override
@@ -294,7 +308,7 @@ public final class Engine implements SessionStore {
         Ids.check("snapshot id", snapshotId);
         return one(() -> {
             String holder = snapshots.holder(snapshotId);
-            SessionLog log = holder == null ? null : logs.get(holder);
+            SessionLog log = holder == null ? null : find(holder);
             return log == null ? null : log.published().state().snapshot(snapshotId);
         });
     }
@@ -307,7 +321,7 @@ public final class Engine implements SessionStore {
     private <T> Mono<T> row(String sessionId, Function<SessionState, @Nullable T> part) {
         Ids.check("session id", sessionId);
         return one(() -> {
-            SessionLog log = logs.get(sessionId);
+            SessionLog log = find(sessionId);
             return log == null ? null : part.apply(log.published().state());
         });
     }
@@ -315,7 +329,7 @@ public final class Engine implements SessionStore {
     private <T> Flux<T> rows(String sessionId, Function<SessionState, List<T>> part) {
         Ids.check("session id", sessionId);
         return many(() -> {
-            SessionLog log = logs.get(sessionId);
+            SessionLog log = find(sessionId);
             return log == null
                     ? Flux.empty()
                     : Flux.fromIterable(part.apply(log.published().state()));
@@ -323,17 +337,20 @@ public final class Engine implements SessionStore {
     }
 
     private <T> Mono<T> one(Supplier<@Nullable T> read) {
-        return Mono.fromSupplier(() -> {
+        Supplier<@Nullable T> checked = () -> {
             checkOpen();
             return read.get();
-        });
+        };
+        return storage == null ? Mono.fromSupplier(checked) : StoredRead.of(checked, this);
     }
 
     private <T> Flux<T> many(Supplier<Flux<T>> read) {
-        return Flux.defer(() -> {
-            checkOpen();
-            return read.get();
-        });
+        return storage == null
+                ? Flux.defer(() -> {
+                    checkOpen();
+                    return read.get();
+                })
+                : one(read).flatMapMany(Function.identity());
     }
 
     // ---- RowTables: writes
@@ -450,7 +467,7 @@ public final class Engine implements SessionStore {
             throw new IllegalArgumentException("a version is 0 or more: " + version);
         }
         return one(() -> {
-            SessionLog log = logs.get(sessionId);
+            SessionLog log = find(sessionId);
             LogView view = log == null ? null : log.published();
             if (version == 0) {
                 return SessionState.empty(sessionId);
@@ -470,8 +487,7 @@ public final class Engine implements SessionStore {
         Ids.check("session id", sessionId);
         return new CursorFlux<>(actual -> {
             checkOpen();
-            SessionLog log = held(sessionId);
-            return new StatesCursor(actual, log, log.published());
+            return new StatesCursor(actual, held(sessionId));
         });
     }
 
@@ -557,7 +573,8 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Void> sync() {
-        return Mono.fromRunnable(this::checkOpen);
+        Mono<Void> checked = Mono.fromRunnable(this::checkOpen);
+        return storage == null ? checked : checked.then(Mono.defer(storage::sync));
     }
 
     @Override
@@ -569,7 +586,7 @@ public final class Engine implements SessionStore {
                 feedCursors.forEach(Cursor::wake);
             }
             tellWhenIdle();
-            return idle.asMono();
+            return storage == null ? idle.asMono() : idle.asMono().then(storage.close());
         });
     }
 
@@ -590,11 +607,89 @@ public final class Engine implements SessionStore {
         }
     }
 
+    // ---- For the storage
+
+    /**
+     * What the feed has and the storage has not, in order of position.
+     *
+     * @return the events up to the feed's mark; of what was purged meanwhile, only its {@code session_purged}
+     */
+    public Unstored unstored() {
+        FeedLog.View view = feed.view();
+        List<SessionEvent> events = new ArrayList<>();
+        for (Object entry : view.entries()) {
+            if (entry instanceof SessionEvent event) {
+                events.add(event);
+            }
+        }
+        return new Unstored(events, view.mark());
+    }
+
+    /**
+     * What is to be stored.
+     *
+     * @param events in order of position
+     * @param mark the position up to which they go
+     */
+    public record Unstored(List<SessionEvent> events, long mark) {}
+
+    /**
+     * Says that events are stored, so that they need not be held any more, and lets go of sessions that nobody uses.
+     *
+     * @param mark the position up to which everything is stored
+     * @param versions the sessions of which something was stored, with the version up to which they are
+     * @param maxLoaded how many sessions may stay in memory
+     * @param maxBytes how many bytes of events they may have
+     */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the storage has one thread that stores
+    public void stored(long mark, Map<String, Long> versions, int maxLoaded, long maxBytes) {
+        versions.forEach((id, version) -> {
+            SessionLog log = logs.get(id);
+            if (log != null) {
+                log.stored(version);
+            }
+        });
+        feed.stored(mark);
+        unload(maxLoaded, maxBytes);
+        round++;
+    }
+
+    private void unload(int maxLoaded, long maxBytes) {
+        List<SessionLog> loaded = new ArrayList<>();
+        long bytes = 0;
+        for (SessionLog log : logs.values()) {
+            if (log.isLoaded()) {
+                loaded.add(log);
+                bytes += log.weight();
+            }
+        }
+        if (loaded.size() <= maxLoaded && bytes <= maxBytes) {
+            return;
+        }
+        Map<SessionLog, Long> uses = new IdentityHashMap<>();
+        loaded.forEach(log -> uses.put(log, log.lastUse()));
+        loaded.sort(Comparator.comparingLong(log -> uses.getOrDefault(log, 0L)));
+        int count = loaded.size();
+        for (SessionLog log : loaded) {
+            if (count <= maxLoaded && bytes <= maxBytes) {
+                return;
+            }
+            count--;
+            bytes -= log.weight();
+            log.unload();
+        }
+    }
+
     // ---- For the parts of the engine
 
     /** A session's log, made when it is not there. */
     private SessionLog log(String sessionId) {
-        return logs.computeIfAbsent(sessionId, id -> new SessionLog(id, this));
+        SessionLog log = logs.get(sessionId);
+        if (log == null) {
+            log = logs.computeIfAbsent(sessionId, id -> new SessionLog(id, this));
+        }
+        log.used(round);
+        return log;
     }
 
     /** A session's log, held so that it stays. */
@@ -621,6 +716,27 @@ public final class Engine implements SessionStore {
 
     void forget(SessionLog log) {
         logs.remove(log.id(), log);
+        StoredSession stored = storage == null ? null : storage.session(log.id());
+        if (stored != null) {
+            index.dropped(log, stored);
+        }
+    }
+
+    /** A session's log where there may be one; null where there is none for certain. */
+    private @Nullable SessionLog find(String sessionId) {
+        SessionLog log = logs.get(sessionId);
+        if (log == null && storage != null && storage.session(sessionId) != null) {
+            log = log(sessionId);
+        }
+        if (log != null) {
+            log.used(round);
+        }
+        return log;
+    }
+
+    /** Does something on a thread that may read files. */
+    void read(Runnable task) {
+        Objects.requireNonNull(storage).execute(task);
     }
 
     /** Lets a write in, within bounds; the session's count where it goes on counting is given back. */
@@ -659,20 +775,32 @@ public final class Engine implements SessionStore {
     }
 
     /** A session has a new published state. */
-    void published(SessionLog log, SessionState before, SessionState after, SessionEvent first) {
-        index.published(log, before, after, first);
+    void published(SessionLog log, SessionState before, SessionState after) {
+        index.published(log, before, after);
     }
 
     /** A session is erased; readers of the old log find that it is over. */
     void purged(SessionLog log, LogView old, SessionEvent event) {
-        int inherited = old.lineage().inherited();
-        index.purged(old.state(), old.event(inherited + 1L).position());
-        purges.add(new PurgeKey(log.id(), event.id()));
-        feed.remove(old.events().subList(inherited, old.events().size()));
+        index.purged(old.state(), log.birth());
+        if (storage == null) {
+            purges.add(new PurgeKey(log.id(), event.id()));
+        }
+        feed.remove(old.ownHeld());
     }
 
     boolean wasPurgedBy(String sessionId, String eventId) {
-        return purges.contains(new PurgeKey(sessionId, eventId));
+        return storage == null
+                ? purges.contains(new PurgeKey(sessionId, eventId))
+                : storage.wasPurged(sessionId, eventId);
+    }
+
+    /** Tells when no byte of a session's purged logs is left. */
+    void whenErased(String sessionId, Runnable done, Consumer<ReelException> failure) {
+        if (storage == null) {
+            done.run();
+        } else {
+            storage.whenErased(sessionId, done, failure);
+        }
     }
 
     Instant now() {
@@ -698,6 +826,11 @@ public final class Engine implements SessionStore {
     @Nullable
     Journal journal() {
         return journal;
+    }
+
+    @Nullable
+    Storage storage() {
+        return storage;
     }
 
     SnapshotIndex snapshots() {

@@ -6,6 +6,7 @@ import dev.reel.Place;
 import dev.reel.SessionEvent;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
@@ -17,11 +18,15 @@ abstract class FeedCursor<T> extends Cursor<T> {
     private final long end;
     private FeedLog.View view;
     private int index;
+    /** What was read of the stored part of the feed; empty between runs. */
+    private List<SessionEvent> stored = List.of();
+
+    private int storedIndex;
     /** The position of the last entry that was given, or passed over. */
     private long at;
 
     private FeedCursor(CoreSubscriber<? super T> actual, Engine store, long after, FeedFilter filter, boolean live) {
-        super(actual, store.delivery(), store.feed().bell());
+        super(actual, store, store.feed().bell());
         long drawn = store.feed().lastDrawn();
         if (after > drawn) {
             throw new LogChangedException(null, Place.inFeed(after), drawn);
@@ -67,19 +72,24 @@ abstract class FeedCursor<T> extends Cursor<T> {
     }
 
     @Override
+    void rest() {
+        stored = List.of();
+        storedIndex = 0;
+    }
+
+    @Override
     @Nullable
     T poll() {
         while (true) {
-            T signal = signal(at, (long) view.entries().size() - index);
+            T signal = signal(at, behind());
             if (signal != null) {
                 return signal;
             }
-            Object entry = index < view.entries().size() ? view.entries().get(index) : null;
+            Object entry = peek();
             if (entry == null || FeedLog.View.positionOf(entry) > end) {
                 return passedAll(Math.min(view.mark(), end));
             }
-            index++;
-            at = FeedLog.View.positionOf(entry);
+            take(FeedLog.View.positionOf(entry));
             notStarved();
             if (entry instanceof SessionEvent event && filter.passes(event.sessionId(), event.type())) {
                 return item(event);
@@ -91,6 +101,40 @@ abstract class FeedCursor<T> extends Cursor<T> {
         }
     }
 
+    /** How many entries wait; of those that are stored, at most so many. */
+    private long behind() {
+        return at < view.storedUpTo() && peek() != null
+                ? view.mark() - at
+                : (long) view.entries().size() - index;
+    }
+
+    /** The next entry, or null. */
+    private @Nullable Object peek() {
+        if (at < view.storedUpTo()) {
+            if (storedIndex == stored.size()) {
+                stored = store.feed().storedAfter(at);
+                storedIndex = 0;
+            }
+            if (storedIndex < stored.size()) {
+                return stored.get(storedIndex);
+            }
+        }
+        return index < view.entries().size() ? view.entries().get(index) : null;
+    }
+
+    private void take(long position) {
+        if (storedIndex < stored.size()) {
+            storedIndex++;
+            if (position >= view.storedUpTo()) {
+                // What was read may reach into what this look holds in memory.
+                index = view.indexBehind(position);
+            }
+        } else {
+            index++;
+        }
+        at = position;
+    }
+
     @Override
     boolean hasMore() {
         return view.mark() < end && store.feed().view() != view;
@@ -99,9 +143,8 @@ abstract class FeedCursor<T> extends Cursor<T> {
     @Override
     @Nullable
     End end(boolean demanded) {
-        boolean all = (index >= view.entries().size()
-                        || FeedLog.View.positionOf(view.entries().get(index)) > end)
-                && hasTold();
+        Object next = peek();
+        boolean all = (next == null || FeedLog.View.positionOf(next) > end) && hasTold();
         if (all && (view.mark() >= end || at >= end)) {
             return End.COMPLETE;
         }

@@ -22,9 +22,13 @@ import reactor.util.concurrent.Queues;
  *
  * <p><b>Purge.</b> A purged session's events are replaced by their bare positions, and the list is made anew when most
  * of it is such positions.
+ *
+ * <p><b>Stored positions.</b> Where the store has a {@link Storage}, the list holds only what lies behind the mark of its
+ * {@link StoredFeed}.
  */
 final class FeedLog {
 
+    private final @Nullable Storage storage;
     private final AtomicReference<Slot> last;
     private final AtomicInteger work = new AtomicInteger();
     private final Queue<List<SessionEvent>> removals =
@@ -34,13 +38,20 @@ final class FeedLog {
     private Slot passed;
 
     private int removed;
-    private volatile View view = new View(PersistentVector.empty(), 0);
+    private volatile long storedUpTo;
+    private volatile View view;
 
-    FeedLog() {
+    /** A feed that goes on behind what is stored. */
+    FeedLog(@Nullable Storage storage) {
+        this.storage = storage;
+        long lastPosition = storage == null ? 0 : storage.lastPosition();
         Slot start = new Slot(0, Lineage.fresh());
+        start.first = lastPosition + 1;
         start.state = State.FAILED;
         passed = start;
         last = new AtomicReference<>(start);
+        storedUpTo = lastPosition;
+        view = new View(PersistentVector.empty(), lastPosition, lastPosition);
     }
 
     private enum State {
@@ -77,11 +88,18 @@ final class FeedLog {
     static final class View {
 
         private final PersistentVector<Object> entries;
+        private final long storedUpTo;
         private final long mark;
 
-        private View(PersistentVector<Object> entries, long mark) {
+        private View(PersistentVector<Object> entries, long storedUpTo, long mark) {
             this.entries = entries;
+            this.storedUpTo = storedUpTo;
             this.mark = mark;
+        }
+
+        /** The position behind which the entries begin; those before are stored. */
+        long storedUpTo() {
+            return storedUpTo;
         }
 
         /** In position order: events, or the positions ({@code Long}) of purged ones. */
@@ -127,6 +145,11 @@ final class FeedLog {
         return last.get().last();
     }
 
+    /** The next events behind a position, of those that are stored; none where there are no more. */
+    List<SessionEvent> storedAfter(long position) {
+        return storage == null ? List.of() : storage.feed().after(position);
+    }
+
     /** Draws positions for a batch of a log. */
     Slot draw(int count, Lineage lineage) {
         Slot slot = new Slot(count, lineage);
@@ -157,6 +180,12 @@ final class FeedLog {
         work();
     }
 
+    /** Lets go of what is stored by now. */
+    void stored(long upTo) {
+        storedUpTo = upTo;
+        work();
+    }
+
     private void work() {
         if (work.getAndIncrement() != 0) {
             return;
@@ -167,6 +196,7 @@ final class FeedLog {
             for (List<SessionEvent> events = removals.poll(); events != null; events = removals.poll()) {
                 blankOut(events);
             }
+            dropStored();
             missed = work.addAndGet(-missed);
         } while (missed != 0);
     }
@@ -185,7 +215,7 @@ final class FeedLog {
         }
         if (newest != passed) {
             passed = newest;
-            view = new View(entries, newest.last());
+            view = new View(entries, view.storedUpTo(), newest.last());
             bell.ring();
         }
     }
@@ -211,6 +241,19 @@ final class FeedLog {
             entries = kept;
             removed = 0;
         }
-        view = new View(entries, view.mark());
+        view = new View(entries, view.storedUpTo(), view.mark());
+    }
+
+    private void dropStored() {
+        long upTo = Math.min(storedUpTo, view.mark());
+        if (upTo > view.storedUpTo()) {
+            PersistentVector<Object> rest = PersistentVector.empty();
+            for (Object entry : view.entries()
+                    .subList(view.indexBehind(upTo), view.entries().size())) {
+                rest = rest.append(entry);
+            }
+            removed = (int) rest.stream().filter(entry -> entry instanceof Long).count();
+            view = new View(rest, upTo, view.mark());
+        }
     }
 }

@@ -66,6 +66,8 @@ final class ForkOperation extends Operation.Decided<Fork> {
         try {
             plan = plan(parent.head());
             parent.whenSettled(() -> engine.execute(sessionId(), fork -> fork.accept(attempt)), attempt::fail);
+        } catch (NeedsReading e) {
+            throw e;
         } catch (Throwable t) {
             Exceptions.throwIfJvmFatal(t);
             parent.whenSettled(() -> attempt.fail(t), attempt::fail);

@@ -3,6 +3,7 @@ package dev.reel.engine;
 import dev.reel.ReelException;
 import dev.reel.SessionEvent;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What makes accepted writes durable: the one thing in which stores on this engine differ. A store without one publishes
@@ -37,6 +38,14 @@ public interface Journal {
          * @return 1 or more events
          */
         List<SessionEvent> events();
+
+        /**
+         * Where the session's events are stored, what it inherited included.
+         *
+         * @return the log that the session has when this batch is published; null where the store has no {@link Storage}
+         */
+        @Nullable
+        StoredLog stored();
 
         /**
          * The journal says that the batch is durable. Called once, from any thread; batches of one session in any order.

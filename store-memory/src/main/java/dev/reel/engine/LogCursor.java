@@ -1,5 +1,6 @@
 package dev.reel.engine;
 
+import dev.reel.From;
 import dev.reel.LogChangedException;
 import dev.reel.Place;
 import dev.reel.Range;
@@ -7,7 +8,9 @@ import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
@@ -16,36 +19,55 @@ import reactor.core.CoreSubscriber;
  *
  * <p>It belongs to one {@link Lineage}. When the session is purged, it has given everything, or it fails, whatever log
  * the id has by then. A start beyond what is published, but within what is accepted, is waited for, and checked then.
+ *
+ * <p>Between runs it holds on to a place only, and not to the log.
  */
 abstract class LogCursor<T> extends Cursor<T> {
 
     private static final long NO_END = Long.MAX_VALUE;
 
     private final SessionLog log;
-    private Lineage lineage;
-    private final Place start;
-    private final long end;
     private final Set<String> types;
-    private LogView view;
+
+    /** Where it begins and ends; null until the first look, which resolves what is relative. */
+    private @Nullable Span span;
+
+    private Lineage lineage;
+    /** What the last look saw; null between runs. */
+    private @Nullable LogView view;
+
+    private long seen;
     /** The version of the last event that was given, or passed over. */
     private long at;
 
+    private @Nullable String atId;
     private boolean startChecked;
     private @Nullable LogChangedException changed;
 
-    private LogCursor(
-            CoreSubscriber<? super T> actual, SessionLog log, LogView view, Place start, long end, Set<String> types) {
-        super(actual, log.delivery(), log.bell());
-        this.log = log;
-        this.view = view;
-        this.lineage = view.lineage();
-        this.start = start;
-        this.end = end;
-        this.types = types;
-        this.at = start.version();
-        log.opened(this);
-        checkStart();
+    /**
+     * A part of a log.
+     *
+     * @param start the place that is asked for
+     * @param after the version behind which it begins, mostly that of the start
+     * @param end the last version
+     */
+    record Span(Place start, long after, long end) {
+
+        static Span tail(Place start) {
+            return new Span(start, start.version(), NO_END);
+        }
     }
+
+    private LogCursor(CoreSubscriber<? super T> actual, SessionLog log, Set<String> types) {
+        super(actual, log.engine(), log.bell());
+        this.log = log;
+        this.lineage = log.lineage();
+        this.types = types;
+        log.opened(this);
+    }
+
+    /** Where it begins and ends, given the log as it is at the first look. */
+    abstract Span resolve(LogView view);
 
     /** What an event is to the subscriber. */
     abstract T item(SessionEvent event);
@@ -58,58 +80,86 @@ abstract class LogCursor<T> extends Cursor<T> {
         return true;
     }
 
+    /** What the run looks at. */
     final LogView view() {
-        return view;
+        return Objects.requireNonNull(view);
+    }
+
+    private Span span() {
+        return Objects.requireNonNull(span);
     }
 
     final Place place() {
-        return at == start.version() ? start : view.event(at).place();
+        Place start = span().start();
+        return at == start.version() ? start : Place.inLog(at, atId);
     }
 
     @Override
     void look() {
-        LogView published = log.published();
-        // A log that was waited for may begin as a fork, with a lineage of its own; only a purge ends one.
-        if (!lineage.isPurged()) {
-            view = published;
-            lineage = published.lineage();
+        // Read first, so that what is published behind the look is noticed.
+        seen = log.publications();
+        if (span == null) {
+            LogView first = log.published();
+            Span resolved = resolve(first);
+            begun(first, resolved);
+            view = first;
+            lineage = first.lineage();
+            at = resolved.after();
+            span = resolved;
+        } else if (!lineage.isPurged()) {
+            // A log that was waited for may begin as a fork, with a lineage of its own; only a purge ends one.
+            LogView now = log.published();
+            view = now;
+            lineage = now.lineage();
         }
         checkStart();
     }
 
+    /** Called at the first look. */
+    void begun(LogView first, Span resolved) {}
+
+    @Override
+    void rest() {
+        view = null;
+    }
+
     private void checkStart() {
-        if (startChecked || changed != null) {
+        LogView now = view;
+        if (startChecked || changed != null || now == null) {
             return;
         }
+        Place start = span().start();
         long version = start.version();
-        if (version <= view.version()) {
-            startChecked = true;
+        if (version <= now.version()) {
             String id = start.eventId();
-            if (id != null && !view.event(version).id().equals(id)) {
-                changed = new LogChangedException(log.id(), start, view.version());
+            if (id != null && !now.event(version).id().equals(id)) {
+                changed = new LogChangedException(log.id(), start, now.version());
             }
-        } else if (lineage.isPurged() || log.head().version() < version && log.published() == view) {
-            changed = new LogChangedException(log.id(), start, view.version());
+            startChecked = true;
+        } else if (lineage.isPurged() || log.head().version() < version && log.publications() == seen) {
+            changed = new LogChangedException(log.id(), start, now.version());
         }
     }
 
     @Override
     @Nullable
     T poll() {
-        if (!startChecked || changed != null || lineage.isPurged()) {
+        LogView now = view;
+        if (!startChecked || changed != null || now == null || lineage.isPurged()) {
             return null;
         }
         while (true) {
-            T signal = signal(at, view.version() - at);
+            T signal = signal(at, now.version() - at);
             if (signal != null) {
                 return signal;
             }
-            if (at >= Math.min(end, view.version())) {
+            if (at >= Math.min(span().end(), now.version())) {
                 return null;
             }
+            SessionEvent event = now.event(at + 1);
             at++;
+            atId = event.id();
             notStarved();
-            SessionEvent event = view.event(at);
             if (passes(event)) {
                 return item(event.under(log.id()));
             }
@@ -120,14 +170,9 @@ abstract class LogCursor<T> extends Cursor<T> {
         return types.isEmpty() || types.contains(event.type());
     }
 
-    /** Begins behind a later version than the place that is checked. */
-    final void skipTo(long version) {
-        at = version;
-    }
-
     @Override
     boolean hasMore() {
-        return (end == NO_END || !startChecked) && log.published() != view && !lineage.isPurged();
+        return (span().end() == NO_END || !startChecked) && log.publications() != seen && !lineage.isPurged();
     }
 
     @Override
@@ -139,8 +184,10 @@ abstract class LogCursor<T> extends Cursor<T> {
         if (!startChecked) {
             return log.isStoreClosed() ? End.COMPLETE : null;
         }
+        LogView now = view;
+        long end = span().end();
         // Demand may be over, but who has been given all that passes need not ask to be told so.
-        while (!types.isEmpty() && at < Math.min(end, view.version()) && !passes(view.event(at + 1))) {
+        while (!types.isEmpty() && now != null && at < Math.min(end, now.version()) && !passes(now.event(at + 1))) {
             at++;
         }
         if (at >= end) {
@@ -149,8 +196,11 @@ abstract class LogCursor<T> extends Cursor<T> {
         if (lineage.isPurged()) {
             return at == lineage.finalVersion() ? End.COMPLETE : new End(new SessionPurgedException(log.id()));
         }
-        boolean all = at == view.version() && hasTold() && log.published() == view;
-        if (all && (view.state().closed() || log.isOver())) {
+        if (now != null
+                && at == now.version()
+                && hasTold()
+                && log.publications() == seen
+                && (now.isClosed() || log.isOver())) {
             return End.COMPLETE;
         }
         // The store is gone; who asks for no more can't be waited for, and can resume from its place elsewhere.
@@ -165,31 +215,33 @@ abstract class LogCursor<T> extends Cursor<T> {
     /** A cursor that gives events. */
     static final class Events extends LogCursor<SessionEvent> {
 
+        private final Function<LogView, Span> resolver;
+
         private Events(
                 CoreSubscriber<? super SessionEvent> actual,
                 SessionLog log,
-                LogView view,
-                Place start,
-                long end,
-                Set<String> types) {
-            super(actual, log, view, start, end, types);
+                Set<String> types,
+                Function<LogView, Span> resolver) {
+            super(actual, log, types);
+            this.resolver = resolver;
         }
 
-        static Events tail(CoreSubscriber<? super SessionEvent> actual, SessionLog log, LogView view, Place start) {
-            return new Events(actual, log, view, start, NO_END, Set.of());
+        static Events tail(CoreSubscriber<? super SessionEvent> actual, SessionLog log, From from) {
+            return new Events(actual, log, Set.of(), view -> Span.tail(placeOf(from, view)));
         }
 
-        static Events replay(CoreSubscriber<? super SessionEvent> actual, SessionLog log, LogView view, Range range) {
+        static Events replay(CoreSubscriber<? super SessionEvent> actual, SessionLog log, Range range) {
+            return new Events(actual, log, range.types(), view -> span(view, range));
+        }
+
+        private static Span span(LogView view, Range range) {
             // Versions alone are of any log, and beyond it there is nothing; a place must be one of this log.
             String id = range.afterEventId();
             long after = id == null ? Math.min(range.after(), view.version()) : range.after();
             long end = Math.max(after, Math.min(range.upTo(), view.version()));
             Place start = id == null ? placeIn(view, after) : Place.inLog(after, id);
-            Events events = new Events(actual, log, view, start, end, range.types());
-            if (range.last() != Long.MAX_VALUE) {
-                events.skipTo(beginOfLast(view, range, after, end));
-            }
-            return events;
+            long begin = range.last() == Long.MAX_VALUE ? start.version() : beginOfLast(view, range, after, end);
+            return new Span(start, begin, end);
         }
 
         /** The version behind which the last n begin. */
@@ -202,6 +254,11 @@ abstract class LogCursor<T> extends Cursor<T> {
                 }
             }
             return Math.max(version, after);
+        }
+
+        @Override
+        Span resolve(LogView view) {
+            return resolver.apply(view);
         }
 
         @Override
@@ -219,16 +276,29 @@ abstract class LogCursor<T> extends Cursor<T> {
     /** A tail that tells where it stands. */
     static final class Signals extends LogCursor<TailSignal> {
 
-        private final Standing standing;
+        private final From from;
+        private final TailOptions options;
+        private @Nullable Standing standing;
 
-        Signals(
-                CoreSubscriber<? super TailSignal> actual,
-                SessionLog log,
-                LogView view,
-                Place start,
-                TailOptions options) {
-            super(actual, log, view, start, NO_END, Set.of());
-            this.standing = new Standing(options, Math.max(view.version(), start.version()));
+        Signals(CoreSubscriber<? super TailSignal> actual, SessionLog log, From from, TailOptions options) {
+            super(actual, log, Set.of());
+            this.from = from;
+            this.options = options;
+        }
+
+        @Override
+        Span resolve(LogView view) {
+            return Span.tail(placeOf(from, view));
+        }
+
+        @Override
+        void begun(LogView first, Span resolved) {
+            standing = new Standing(
+                    options, Math.max(first.version(), resolved.start().version()));
+        }
+
+        private Standing standing() {
+            return Objects.requireNonNull(standing);
         }
 
         @Override
@@ -239,33 +309,43 @@ abstract class LogCursor<T> extends Cursor<T> {
         @Override
         @Nullable
         TailSignal signal(long at, long behind) {
-            return standing.due(at, place(), behind, view().version(), wasStarved());
+            return standing().due(at, place(), behind, view().version(), wasStarved());
         }
 
         @Override
         boolean hasTold() {
-            return standing.isCaughtUp();
+            return standing().isCaughtUp();
         }
 
         @Override
         void quiet() {
-            standing.quiet(this::wake);
+            standing().quiet(this::wake);
         }
 
         @Override
         void stirred() {
-            standing.stir();
+            if (standing != null) {
+                standing.stir();
+            }
         }
 
         @Override
         void released() {
-            standing.stir();
+            stirred();
             super.released();
         }
     }
 
+    private static Place placeOf(From from, LogView view) {
+        if (from instanceof From.After after) {
+            return after.place();
+        }
+        long back = from instanceof From.Last last ? Math.min(last.count(), view.version()) : 0;
+        return placeIn(view, view.version() - back);
+    }
+
     /** The place behind a version of a view. */
-    static Place placeIn(LogView view, long version) {
+    private static Place placeIn(LogView view, long version) {
         return version == 0 || version > view.version()
                 ? Place.start()
                 : view.event(version).place();

@@ -1,101 +1,229 @@
 package dev.reel.engine;
 
+import dev.reel.Change;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
+import dev.reel.internal.HintTable;
 import dev.reel.internal.PersistentVector;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session at one version: its log and the rows that the log adds up to. Immutable; the head and the published state of
  * a session are two of these, so that publishing is one reference.
+ *
+ * <p>Where the store has a {@link Storage}, the first events are stored, and only those behind them are held here; the
+ * rows of a log that was stored before are folded when somebody asks for them.
  */
 final class LogView {
 
     private static final int MARK_EVERY = 1_024;
 
+    private final String sessionId;
     private final Lineage lineage;
-    private final PersistentVector<SessionEvent> events;
-    private final SessionState state;
-    /** The rows at each multiple of MARK_EVERY, so that going back folds no more than that many events. */
-    private final PersistentVector<SessionState> marks;
+    private final @Nullable StoredLog stored;
+    /** How many events are left to {@code stored}. */
+    private final int storedCount;
 
-    private LogView(
-            Lineage lineage,
-            PersistentVector<SessionEvent> events,
-            SessionState state,
-            PersistentVector<SessionState> marks) {
-        this.lineage = lineage;
-        this.events = events;
-        this.state = state;
-        this.marks = marks;
+    private final PersistentVector<SessionEvent> held;
+    private final EventIds ids;
+    /** Folded at first use where it is null; racing threads fold the same. */
+    private volatile @Nullable Rows rows;
+
+    /**
+     * What the log adds up to.
+     *
+     * @param state the rows
+     * @param marks the rows at each multiple of MARK_EVERY, so that going back folds no more than that many events
+     */
+    private record Rows(SessionState state, PersistentVector<SessionState> marks) {
+
+        Rows plus(SessionEvent event) {
+            SessionState next = state.apply(event);
+            return new Rows(next, next.version() % MARK_EVERY == 0 ? marks.append(next) : marks);
+        }
     }
 
-    static LogView empty(String sessionId) {
+    private LogView(
+            String sessionId,
+            Lineage lineage,
+            @Nullable StoredLog stored,
+            int storedCount,
+            PersistentVector<SessionEvent> held,
+            EventIds ids,
+            @Nullable Rows rows) {
+        this.sessionId = sessionId;
+        this.lineage = lineage;
+        this.stored = stored;
+        this.storedCount = storedCount;
+        this.held = held;
+        this.ids = ids;
+        this.rows = rows;
+    }
+
+    /** A log without events, in memory only or in the place given. */
+    static LogView empty(String sessionId, @Nullable StoredLog place) {
         return new LogView(
-                Lineage.fresh(), PersistentVector.empty(), SessionState.empty(sessionId), PersistentVector.empty());
+                sessionId,
+                Lineage.fresh(),
+                place,
+                0,
+                PersistentVector.empty(),
+                EventIds.empty(),
+                new Rows(SessionState.empty(sessionId), PersistentVector.empty()));
+    }
+
+    /** A log that was stored before. */
+    static LogView of(String sessionId, StoredLog stored, Lineage lineage) {
+        return new LogView(
+                sessionId,
+                lineage,
+                stored,
+                Math.toIntExact(stored.version()),
+                PersistentVector.empty(),
+                EventIds.empty(),
+                null);
     }
 
     Lineage lineage() {
         return lineage;
     }
 
-    PersistentVector<SessionEvent> events() {
-        return events;
+    @Nullable
+    StoredLog stored() {
+        return stored;
+    }
+
+    /** Whether all events are stored, so that nothing is lost when this is dropped. */
+    boolean isStored() {
+        return stored != null && held.isEmpty();
     }
 
     SessionState state() {
-        return state;
+        return rows().state();
+    }
+
+    /** The rows, where they are known. */
+    @Nullable
+    SessionState folded() {
+        Rows known = rows;
+        return known == null ? null : known.state();
+    }
+
+    private Rows rows() {
+        Rows known = rows;
+        if (known == null) {
+            known = new Rows(SessionState.empty(sessionId), PersistentVector.empty());
+            for (long version = 1; version <= version(); version++) {
+                known = known.plus(event(version));
+            }
+            rows = known;
+        }
+        return known;
     }
 
     long version() {
-        return events.size();
+        return storedCount + held.size();
     }
 
     SessionEvent event(long version) {
-        return events.get((int) version - 1);
+        if (version > storedCount) {
+            return held.get((int) version - storedCount - 1);
+        }
+        if (stored == null) {
+            throw new IndexOutOfBoundsException("version " + version);
+        }
+        return stored.event(version);
+    }
+
+    /** The last event's id; null where there is none. */
+    @Nullable
+    String lastEventId() {
+        return version() == 0 ? null : event(version()).id();
+    }
+
+    /** Whether nobody may write any more: the session's close is the last event. */
+    boolean isClosed() {
+        return version() > 0 && event(version()).change().kind() == Change.Kind.SESSION_CLOSE;
     }
 
     /** The version of the event with that id, or 0. */
     long versionOf(String eventId) {
-        return lineage.versionOf(eventId, this);
+        int index = ids.find(
+                eventId,
+                place -> place >= storedCount
+                        && place < version()
+                        && held.get(place - storedCount).id().equals(eventId));
+        if (index != HintTable.NONE) {
+            return index + 1L;
+        }
+        long version = stored == null ? 0 : stored.versionOf(eventId);
+        return version <= storedCount ? version : 0;
     }
 
     /** The log with a batch more, and its rows. */
     LogView plus(List<SessionEvent> batch) {
-        PersistentVector<SessionEvent> longer = events;
-        PersistentVector<SessionState> moreMarks = marks;
-        SessionState rows = state;
+        PersistentVector<SessionEvent> longer = held;
+        Rows after = rows();
         for (SessionEvent event : batch) {
-            lineage.note(event.id(), longer.size());
+            ids.note(event.id(), storedCount + longer.size());
             longer = longer.append(event);
-            rows = rows.apply(event);
-            if (longer.size() % MARK_EVERY == 0) {
-                moreMarks = moreMarks.append(rows);
-            }
+            after = after.plus(event);
         }
-        return new LogView(lineage, longer, rows, moreMarks);
+        return new LogView(sessionId, lineage, stored, storedCount, longer, ids, after);
+    }
+
+    /** The same, without holding the events that are stored by now. */
+    LogView withoutStored(long upTo) {
+        int count = (int) Math.min(upTo, version());
+        if (stored == null || count <= storedCount) {
+            return this;
+        }
+        PersistentVector<SessionEvent> rest = PersistentVector.empty();
+        EventIds restIds = EventIds.empty();
+        for (SessionEvent event : held.subList(count - storedCount, held.size())) {
+            restIds.note(event.id(), count + rest.size());
+            rest = rest.append(event);
+        }
+        return new LogView(sessionId, lineage, stored, count, rest, restIds, rows);
     }
 
     /** The rows at an earlier version. */
     SessionState stateAt(long version) {
         if (version == version()) {
-            return state;
+            return state();
         }
         int mark = (int) version / MARK_EVERY;
-        SessionState rows = mark == 0 ? SessionState.empty(state.sessionId()) : marks.get(mark - 1);
-        for (long v = rows.version() + 1; v <= version; v++) {
-            rows = rows.apply(event(v));
+        SessionState at =
+                mark == 0 ? SessionState.empty(sessionId) : rows().marks().get(mark - 1);
+        for (long v = at.version() + 1; v <= version; v++) {
+            at = at.apply(event(v));
         }
-        return rows;
+        return at;
     }
 
     /** The first events of this log, as the beginning of another session's. */
-    LogView fork(int prefix, String sessionId) {
+    LogView fork(int prefix, String otherId) {
         PersistentVector<SessionState> sharedMarks = PersistentVector.empty();
         for (int i = 0; i < prefix / MARK_EVERY; i++) {
-            sharedMarks = sharedMarks.append(marks.get(i).under(sessionId));
+            sharedMarks = sharedMarks.append(rows().marks().get(i).under(otherId));
         }
+        int sharedStored = Math.min(prefix, storedCount);
+        PersistentVector<SessionEvent> sharedHeld = held.take(prefix - sharedStored);
         return new LogView(
-                lineage.fork(prefix), events.take(prefix), stateAt(prefix).under(sessionId), sharedMarks);
+                otherId,
+                Lineage.ofFork(prefix),
+                stored == null ? null : stored.fork(otherId, sharedStored, sharedHeld),
+                sharedStored,
+                sharedHeld,
+                ids.fork(),
+                new Rows(stateAt(prefix).under(otherId), sharedMarks));
+    }
+
+    /** The events that the session recorded itself and that are held here. */
+    List<SessionEvent> ownHeld() {
+        int from = (int) Math.max(0, lineage.inherited() - storedCount);
+        return from >= held.size() ? List.of() : new ArrayList<>(held.subList(from, held.size()));
     }
 }

@@ -1,7 +1,6 @@
 package dev.reel.engine;
 
 import dev.reel.Session;
-import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.SessionState;
 import java.util.Iterator;
@@ -13,10 +12,46 @@ import org.jspecify.annotations.Nullable;
 /** The published sessions in their two orders: by last change, and by the first event that each recorded itself. */
 final class SessionIndex {
 
-    private final ConcurrentSkipListMap<Long, SessionLog> byChange = new ConcurrentSkipListMap<>();
+    /** Where the row of a session is. */
+    interface Source {
+
+        String id();
+
+        @Nullable
+        Session row();
+    }
+
+    private record Stored(StoredSession session) implements Source {
+
+        @Override
+        public String id() {
+            return session.id();
+        }
+
+        @Override
+        public @Nullable Session row() {
+            return session.row();
+        }
+    }
+
+    private final ConcurrentSkipListMap<Long, Source> byChange = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<Long, String> byBirth = new ConcurrentSkipListMap<>();
 
-    void published(SessionLog log, SessionState before, SessionState after, SessionEvent first) {
+    void add(StoredSession session) {
+        if (session.changed() > 0) {
+            byChange.put(session.changed(), new Stored(session));
+        }
+        byBirth.put(session.birth(), session.id());
+    }
+
+    /** A session has left the memory. */
+    void dropped(SessionLog log, StoredSession session) {
+        if (session.changed() > 0) {
+            byChange.replace(session.changed(), log, new Stored(session));
+        }
+    }
+
+    void published(SessionLog log, SessionState before, SessionState after) {
         Session old = before.session();
         Session now = after.session();
         if (now != null && (old == null || old.position() != now.position())) {
@@ -26,7 +61,7 @@ final class SessionIndex {
             byChange.remove(old.position());
         }
         if (before.version() == 0) {
-            byBirth.put(first.position(), log.id());
+            byBirth.put(log.birth(), log.id());
         }
     }
 
@@ -56,7 +91,7 @@ final class SessionIndex {
 
         private final SessionQuery query;
         private final long newest;
-        private final Iterator<Map.Entry<Long, SessionLog>> entries;
+        private final Iterator<Map.Entry<Long, Source>> entries;
         private int left;
         private @Nullable Session next;
 
@@ -78,7 +113,7 @@ final class SessionIndex {
                     left = 0;
                     break;
                 }
-                Session row = entry.getValue().published().state().session();
+                Session row = entry.getValue().row();
                 if (row != null && row.position() == entry.getKey() && row.position() <= newest && query.matches(row)) {
                     next = row;
                     left--;

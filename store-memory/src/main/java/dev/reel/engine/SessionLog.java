@@ -7,6 +7,7 @@ import dev.reel.ExpectedVersion;
 import dev.reel.FencedException;
 import dev.reel.Json;
 import dev.reel.ReelException;
+import dev.reel.Session;
 import dev.reel.SessionClosedException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
@@ -19,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,8 +47,13 @@ import reactor.util.context.Context;
  * <p><b>Answers wait.</b> An answer that rests on events that are still pending (a conflict, a repeat, nothing to do)
  * stands behind them in the same queue. When a batch fails, all that stands behind it fails with it, and the head goes
  * back to what is published.
+ *
+ * <p><b>Stored sessions.</b> Where the store has a {@link Storage}, a session is loaded when somebody looks at it, and
+ * dropped when nobody has for a while and all of it is stored. Whatever has to read a file throws {@link NeedsReading}
+ * on threads that must not; a task that does is done again, at its place in the order, on one that may. So a task has no
+ * effect before it has read what it needs.
  */
-final class SessionLog {
+final class SessionLog implements SessionIndex.Source {
 
     private static final int TASKS_IN_A_ROW = 256;
     private static final int RETIRED = -1;
@@ -63,27 +70,140 @@ final class SessionLog {
     private final AtomicInteger holders = new AtomicInteger();
 
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
-    private volatile LogView head;
-    private volatile LogView published;
+    private final @Nullable Storage storage;
+    private final Object loading = new Object();
+    /** The life of the log, which goes on while it is not loaded. */
+    private volatile Lineage lineage;
+    /** Both null while the log is not loaded. */
+    private volatile @Nullable LogView head;
+
+    private volatile @Nullable LogView published;
+    /** Counts what was published, so that a reader can tell whether it has seen the last. */
+    private volatile long publications;
+
+    private volatile long birth;
+    private volatile long lastUse;
 
     SessionLog(String id, Engine engine) {
         this.id = id;
         this.engine = engine;
         this.admission = engine.admission().ofSession(engine.bounds());
-        this.head = LogView.empty(id);
-        this.published = head;
+        this.storage = engine.storage();
+        StoredSession known = storage == null ? null : storage.session(id);
+        if (known == null) {
+            LogView empty = LogView.empty(id, storage == null ? null : storage.create(id));
+            lineage = empty.lineage();
+            published = empty;
+            head = empty;
+        } else {
+            lineage = Lineage.fresh();
+            birth = known.birth();
+        }
     }
 
-    String id() {
+    @Override
+    public String id() {
         return id;
     }
 
     LogView head() {
-        return head;
+        LogView known = head;
+        return known == null ? load() : known;
     }
 
     LogView published() {
-        return published;
+        LogView known = published;
+        return known == null ? load() : known;
+    }
+
+    Lineage lineage() {
+        return lineage;
+    }
+
+    long publications() {
+        return publications;
+    }
+
+    /** The position of the first event that it recorded itself; 0 where there is none. */
+    long birth() {
+        return birth;
+    }
+
+    @Override
+    public @Nullable Session row() {
+        LogView known = published;
+        SessionState rows = known == null ? null : known.folded();
+        if (rows != null) {
+            return rows.session();
+        }
+        StoredSession there = storage == null ? null : storage.session(id);
+        return there == null ? published().state().session() : there.row();
+    }
+
+    // ---- Loading
+
+    private LogView load() {
+        Storage known = Objects.requireNonNull(storage);
+        if (!known.mayRead()) {
+            throw NeedsReading.SIGNAL;
+        }
+        synchronized (loading) {
+            LogView there = published;
+            if (there == null) {
+                StoredLog log = known.open(id);
+                if (log.inherited() != lineage.inherited()) {
+                    lineage = Lineage.ofFork(log.inherited());
+                }
+                there = LogView.of(id, log, lineage);
+                published = there;
+                head = there;
+            }
+            return there;
+        }
+    }
+
+    boolean isLoaded() {
+        return published != null;
+    }
+
+    void used(long now) {
+        lastUse = now;
+    }
+
+    long lastUse() {
+        return lastUse;
+    }
+
+    /** What it is to hold it in memory. */
+    long weight() {
+        LogView known = published;
+        StoredLog log = known == null ? null : known.stored();
+        return log == null ? 0 : log.bytes();
+    }
+
+    /** Lets go of what is stored; in its turn, among the session's tasks. */
+    void unload() {
+        execute(() -> {
+            LogView known = published;
+            if (known != null && known.version() > 0 && head == known && pending.isEmpty() && known.isStored()) {
+                head = null;
+                published = null;
+                retireIfUnused();
+            }
+        });
+    }
+
+    /** What was held in memory until now is stored. */
+    void stored(long version) {
+        execute(() -> {
+            LogView wasHead = head;
+            LogView was = published;
+            if (was != null && wasHead != null) {
+                LogView now = was.withoutStored(version);
+                head = wasHead == was ? now : wasHead.withoutStored(version);
+                published = now;
+            }
+        });
     }
 
     Admission admission() {
@@ -94,8 +214,8 @@ final class SessionLog {
         return bell;
     }
 
-    Delivery delivery() {
-        return engine.delivery();
+    Engine engine() {
+        return engine;
     }
 
     /** Whether nothing will be published any more: the store is closed, and what was accepted is settled. */
@@ -112,8 +232,7 @@ final class SessionLog {
     /** Does the task, on this thread when nobody is at work here, else on the thread that is. */
     void execute(Runnable task) {
         if (work.compareAndSet(0, 1)) {
-            run(task);
-            if (work.decrementAndGet() == 0) {
+            if (!run(task) || work.decrementAndGet() == 0) {
                 return;
             }
         } else {
@@ -128,8 +247,8 @@ final class SessionLog {
     private void workOff() {
         for (int i = 0; i < TASKS_IN_A_ROW; i++) {
             Runnable task = tasks.poll();
-            if (task != null) {
-                run(task);
+            if (task != null && !run(task)) {
+                return;
             }
             if (work.decrementAndGet() == 0) {
                 return;
@@ -138,14 +257,25 @@ final class SessionLog {
         engine.delivery().execute(this::workOff);
     }
 
-    /** A task that throws is a fault of the engine; it must not keep the session from its other tasks. */
-    private static void run(Runnable task) {
+    /**
+     * Does a task; false when it has to read, and has gone, with all work of the session, to a thread that may. One that
+     * throws is a fault of the engine; it must not keep the session from its other tasks.
+     */
+    private boolean run(Runnable task) {
         try {
             task.run();
+        } catch (NeedsReading e) {
+            Objects.requireNonNull(storage).execute(() -> {
+                if (run(task) && work.decrementAndGet() != 0) {
+                    engine.delivery().execute(this::workOff);
+                }
+            });
+            return false;
         } catch (Throwable t) {
             Exceptions.throwIfJvmFatal(t);
             Operators.onErrorDropped(t, Context.empty());
         }
+        return true;
     }
 
     // ---- Holding on
@@ -164,7 +294,7 @@ final class SessionLog {
     }
 
     void release() {
-        if (holders.decrementAndGet() == 0 && head.version() == 0) {
+        if (holders.decrementAndGet() == 0 && isBare()) {
             execute(this::retireIfUnused);
         }
     }
@@ -173,9 +303,15 @@ final class SessionLog {
         return holders.get() == RETIRED;
     }
 
-    /** A session that has no log and no readers leaves no trace. */
+    /** Whether nothing is lost with this object. */
+    private boolean isBare() {
+        LogView known = head;
+        return known == null || known.version() == 0;
+    }
+
+    /** A session that has no log in memory and no readers leaves no trace there. */
     void retireIfUnused() {
-        if (head.version() == 0 && pending.isEmpty() && holders.compareAndSet(0, RETIRED)) {
+        if (isBare() && pending.isEmpty() && holders.compareAndSet(0, RETIRED)) {
             engine.forget(this);
         }
     }
@@ -203,6 +339,8 @@ final class SessionLog {
         }
         try {
             decide(attempt);
+        } catch (NeedsReading e) {
+            throw e;
         } catch (Throwable t) {
             Exceptions.throwIfJvmFatal(t);
             whenSettled(() -> attempt.fail(t), attempt::fail);
@@ -211,7 +349,7 @@ final class SessionLog {
 
     private <T> void decide(Write<T>.Attempt attempt) {
         Operation<T> operation = attempt.operation();
-        LogView seen = head;
+        LogView seen = head();
         Commit known = operation.repeated(seen);
         if (known != null) {
             T answer = operation.written(
@@ -227,7 +365,7 @@ final class SessionLog {
             checkExpected(id, seen, recordedExpectation(options));
         } else {
             operation.checkOptions(seen);
-            if (seen.state().closed() && !operation.findsClosed()) {
+            if (seen.isClosed() && !operation.findsClosed()) {
                 throw new SessionClosedException(id);
             }
         }
@@ -246,7 +384,7 @@ final class SessionLog {
     }
 
     static void checkExpected(String sessionId, LogView seen, ExpectedVersion expected) {
-        if (!expected.holds(seen.version(), seen.state().lastEventId())) {
+        if (!expected.holds(seen.version(), seen.lastEventId())) {
             throw new VersionConflictException(sessionId, expected, seen.version());
         }
     }
@@ -272,7 +410,7 @@ final class SessionLog {
             claim(events, operation.options().isRecorded(), claimed);
             LogView after = base.plus(events);
             Commit commit = Operation.commit(after, base.version() + 1, after.version(), false);
-            LogView before = head;
+            LogView before = head();
             T answer = operation.written(base.state(), after.state(), events.get(0), commit);
             head = after;
             settle(new Pending(after, events, slot, before, () -> attempt.written(answer), attempt::fail));
@@ -333,9 +471,9 @@ final class SessionLog {
             return;
         }
         try {
-            LogView seen = head;
+            LogView seen = head();
             if (engine.wasPurgedBy(id, operation.eventId())) {
-                whenSettled(() -> attempt.written(null), attempt::fail);
+                whenSettled(() -> engine.whenErased(id, () -> attempt.written(null), attempt::fail), attempt::fail);
                 return;
             }
             checkExpected(id, seen, operation.options().expected());
@@ -344,6 +482,7 @@ final class SessionLog {
                 whenSettled(() -> attempt.unchanged(null), attempt::fail);
                 return;
             }
+            seen.state(); // what has to be read is read before anything is done
             FeedLog.Slot slot = engine.feed().draw(1, Lineage.fresh());
             SessionEvent event = SessionEvent.of(
                     id,
@@ -354,9 +493,12 @@ final class SessionLog {
                     1,
                     EventDraft.of(new Change.SessionPurged()),
                     engine.upcasters());
-            LogView before = head;
-            head = LogView.empty(id);
-            settle(new Pending(head, List.of(event), slot, before, () -> attempt.written(null), attempt::fail));
+            LogView after = LogView.empty(id, storage == null ? null : storage.create(id));
+            head = after;
+            Runnable answer = () -> engine.whenErased(id, () -> attempt.written(null), attempt::fail);
+            settle(new Pending(after, List.of(event), slot, seen, answer, attempt::fail));
+        } catch (NeedsReading e) {
+            throw e;
         } catch (Throwable t) {
             Exceptions.throwIfJvmFatal(t);
             whenSettled(() -> attempt.fail(t), attempt::fail);
@@ -402,6 +544,11 @@ final class SessionLog {
         }
 
         @Override
+        public @Nullable StoredLog stored() {
+            return after.stored();
+        }
+
+        @Override
         public void durable() {
             execute(() -> {
                 durable = true;
@@ -420,7 +567,8 @@ final class SessionLog {
         if (pending.isEmpty()) {
             answer.run();
         } else {
-            Pending rest = new Pending(head, List.of(), null, head, answer, failure);
+            LogView now = head();
+            Pending rest = new Pending(now, List.of(), null, now, answer, failure);
             rest.durable = true;
             pending.add(rest);
         }
@@ -451,18 +599,27 @@ final class SessionLog {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks
     private void publish(Pending batch, FeedLog.Slot slot) {
-        LogView old = published;
-        if (batch.after.lineage() != old.lineage() && batch.after.version() == 0) {
+        LogView old = published();
+        LogView now = batch.after;
+        boolean purge = now.lineage() != old.lineage() && now.version() == 0;
+        if (purge) {
             old.lineage().purged(old.version());
-            published = batch.after;
+        }
+        lineage = now.lineage();
+        published = now;
+        publications++;
+        if (purge) {
             engine.purged(this, old, batch.events.get(0));
-            engine.feed().publish(slot, batch.events);
-            wakeAll();
+            birth = 0;
         } else {
-            published = batch.after;
-            engine.published(this, old.state(), batch.after.state(), batch.events.get(0));
-            engine.feed().publish(slot, batch.events);
+            birth = birth == 0 ? batch.events.get(0).position() : birth;
+            engine.published(this, old.state(), now.state());
+        }
+        engine.feed().publish(slot, batch.events);
+        if (purge) {
+            wakeAll();
         }
         releaseSnapshots(old.state(), batch.events);
         bell.ring();
@@ -485,8 +642,8 @@ final class SessionLog {
     }
 
     private void releaseUnlessHeld(String snapshotId) {
-        boolean held = published.state().snapshot(snapshotId) != null
-                || head.state().snapshot(snapshotId) != null
+        boolean held = published().state().snapshot(snapshotId) != null
+                || head().state().snapshot(snapshotId) != null
                 || pending.stream().anyMatch(one -> one.after.state().snapshot(snapshotId) != null);
         if (!held) {
             engine.snapshots().release(snapshotId, id);
@@ -502,7 +659,8 @@ final class SessionLog {
             failed.add(0, pending.removeLast());
         }
         failed.add(0, pending.removeLast());
-        head = batch.before;
+        // What was published meanwhile is the same log; it may hold less of it in memory.
+        head = pending.isEmpty() && batch.before.version() == published().version() ? published : batch.before;
         for (Pending one : failed) {
             if (one.slot != null) {
                 engine.feed().fail(one.slot);

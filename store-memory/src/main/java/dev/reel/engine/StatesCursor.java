@@ -8,52 +8,61 @@ import reactor.core.CoreSubscriber;
 /** The live view of a session's rows: always the newest state, never one again. */
 final class StatesCursor extends Cursor<SessionState> {
 
+    private static final long NOTHING = -1;
+
     private final SessionLog log;
     private Lineage lineage;
-    private LogView view;
-    private @Nullable LogView given;
+    private @Nullable LogView view;
+    private long seen;
+    private long given = NOTHING;
 
-    StatesCursor(CoreSubscriber<? super SessionState> actual, SessionLog log, LogView view) {
-        super(actual, log.delivery(), log.bell());
+    StatesCursor(CoreSubscriber<? super SessionState> actual, SessionLog log) {
+        super(actual, log.engine(), log.bell());
         this.log = log;
-        this.view = view;
-        this.lineage = view.lineage();
+        this.lineage = log.lineage();
         log.opened(this);
     }
 
     @Override
     void look() {
-        LogView published = log.published();
+        seen = log.publications();
         if (!lineage.isPurged()) {
-            view = published;
-            lineage = published.lineage();
+            LogView now = log.published();
+            view = now;
+            lineage = now.lineage();
         }
+    }
+
+    @Override
+    void rest() {
+        view = null;
     }
 
     @Override
     @Nullable
     SessionState poll() {
-        if (given == view || lineage.isPurged()) {
+        LogView now = view;
+        if (now == null || given == now.version() || lineage.isPurged()) {
             return null;
         }
-        given = view;
-        return view.state();
+        SessionState state = now.state();
+        given = now.version();
+        return state;
     }
 
     @Override
     boolean hasMore() {
-        return log.published() != view && !lineage.isPurged();
+        return log.publications() != seen && !lineage.isPurged();
     }
 
     @Override
     @Nullable
     End end(boolean demanded) {
         if (lineage.isPurged()) {
-            boolean all = given != null && given.version() == lineage.finalVersion();
-            return all ? End.COMPLETE : new End(new SessionPurgedException(log.id()));
+            return given == lineage.finalVersion() ? End.COMPLETE : new End(new SessionPurgedException(log.id()));
         }
-        boolean all = given == log.published();
-        if (all && (view.state().closed() || log.isOver())) {
+        LogView now = view;
+        if (now != null && given == now.version() && log.publications() == seen && (now.isClosed() || log.isOver())) {
             return End.COMPLETE;
         }
         return !demanded && log.isStoreClosed() ? End.COMPLETE : null;

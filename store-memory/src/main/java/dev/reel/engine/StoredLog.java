@@ -1,6 +1,7 @@
 package dev.reel.engine;
 
 import dev.reel.SessionEvent;
+import java.util.List;
 
 /**
  * The events of one session that are in its file: versions 1 to {@link #version()}. It grows as events are stored; what
@@ -46,7 +47,15 @@ public interface StoredLog {
      *
      * @param sessionId the fork
      * @param prefix how many of them, at most {@link #version()}
-     * @return a log of its own
+     * @param more inherited events behind them that are not stored yet
+     * @return a log of its own, of version {@code prefix}; the rest is stored when the fork is
      */
-    StoredLog fork(String sessionId, long prefix);
+    StoredLog fork(String sessionId, long prefix, List<SessionEvent> more);
+
+    /**
+     * How much it is to hold this log in memory, beside others.
+     *
+     * @return the bytes of its events, about
+     */
+    long bytes();
 }

@@ -1,0 +1,45 @@
+package dev.reel.engine;
+
+import dev.reel.Session;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of a stored session without reading its log. */
+public interface StoredSession {
+
+    /**
+     * The session.
+     *
+     * @return the session id
+     */
+    String id();
+
+    /**
+     * The first event that it recorded itself.
+     *
+     * @return the position
+     */
+    long birth();
+
+    /**
+     * Its place in the session list.
+     *
+     * @return the position of its last listed event, 0 where it has no row
+     */
+    long changed();
+
+    /**
+     * Its row as it is stored.
+     *
+     * @return the row, or null where it has none
+     */
+    @Nullable
+    Session row();
+
+    /**
+     * The snapshots that it holds.
+     *
+     * @return snapshot id to the position that claimed it; most sessions have none
+     */
+    Map<String, Long> snapshots();
+}
