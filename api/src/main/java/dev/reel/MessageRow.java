@@ -1,98 +1,71 @@
 package dev.reel;
 
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A message as the fold keeps it: whole, or the parts of one that is being streamed. The public row is made when it is
  * read, so that each part costs O(1), however long the message is.
+ *
+ * <p>A row that holds its content is a {@link HeldRow}; one that refers to the events that have it is a {@link LeanRow}.
  */
-final class MessageRow {
+abstract class MessageRow {
 
+    /** Versions are indexes of lists too, so an int holds them. */
+    private final int seq;
+
+    private final int changedAt;
     private final String id;
-    private final long seq;
-    private final long changedAt;
     private final Role role;
-    private final Instant at;
-    private final @Nullable Json content;
-    private final @Nullable Part parts;
-    /** Made at first reading. Racing threads make equal rows, and records are safe to publish so. */
-    private @Nullable Message row;
 
-    /** A part, and those before it. */
-    private record Part(@Nullable Part before, String text, long count) {}
-
-    private MessageRow(
-            String id, long seq, long changedAt, Role role, Instant at, @Nullable Json content, @Nullable Part parts) {
+    MessageRow(String id, long seq, long changedAt, Role role) {
         this.id = id;
-        this.seq = seq;
-        this.changedAt = changedAt;
+        this.seq = Math.toIntExact(seq);
+        this.changedAt = Math.toIntExact(changedAt);
         this.role = role;
-        this.at = at;
-        this.content = content;
-        this.parts = parts;
     }
 
-    static MessageRow whole(String id, long seq, long changedAt, Role role, Json content, Instant at) {
-        return new MessageRow(id, seq, changedAt, role, at, content, null);
-    }
-
-    static MessageRow part(String id, long seq, long changedAt, Role role, String text, Instant at) {
-        return new MessageRow(id, seq, changedAt, role, at, null, new Part(null, text, 1));
-    }
-
-    MessageRow lengthened(String text, long version) {
-        return new MessageRow(id, seq, version, role, at, null, new Part(parts, text, partCount() + 1));
-    }
-
-    String id() {
+    final String id() {
         return id;
     }
 
-    long seq() {
+    final long seq() {
         return seq;
     }
 
-    long changedAt() {
+    final long changedAt() {
         return changedAt;
     }
 
-    Role role() {
+    final Role role() {
         return role;
     }
 
-    Instant at() {
-        return at;
+    final boolean partial() {
+        return partCount() > 0;
     }
 
-    boolean partial() {
-        return parts != null;
-    }
+    abstract long partCount();
 
-    long partCount() {
-        return parts == null ? 0 : parts.count();
-    }
+    /** The row after its message was put again, whole. */
+    abstract MessageRow whole(SessionEvent event, Role newRole, Json content);
 
-    Message message(String sessionId) {
-        Message known = row;
-        if (known == null) {
-            Json whole = content == null ? joined() : content;
-            known = new Message(id, sessionId, seq, role, whole, at, partial());
-            row = known;
-        }
-        // A fork shares the rows of its parent, under its own id.
-        return known.sessionId().equals(sessionId)
-                ? known
-                : new Message(id, sessionId, seq, role, known.content(), at, partial());
-    }
+    /** The row after its message was begun again. */
+    abstract MessageRow begun(SessionEvent event, Role newRole, String text);
 
-    private Json joined() {
-        Deque<String> texts = new ArrayDeque<>();
-        for (Part part = parts; part != null; part = part.before()) {
-            texts.push(part.text());
-        }
+    abstract MessageRow lengthened(SessionEvent event, String text);
+
+    /** The public row; of a lean one, by the events of its log. */
+    abstract Message message(String sessionId, @Nullable LongFunction<SessionEvent> events);
+
+    /** What a streamed message shows. */
+    static Json joined(Role role, Iterable<String> texts) {
         return Json.object("role", role.text(), "content", String.join("", texts));
+    }
+
+    static Deque<String> texts() {
+        return new ArrayDeque<>();
     }
 }

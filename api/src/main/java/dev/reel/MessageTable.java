@@ -5,6 +5,8 @@ import dev.reel.internal.PersistentVector;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.RandomAccess;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The message rows of one state, by seq, with an index by id that all versions of the table share. */
 final class MessageTable {
@@ -68,8 +70,8 @@ final class MessageTable {
         return count == 0 ? EMPTY : new MessageTable(rows.take(count), places);
     }
 
-    List<Message> view(String sessionId, int from) {
-        return new View(rows, sessionId, from);
+    List<Message> view(String sessionId, int from, @Nullable LongFunction<SessionEvent> events) {
+        return new View(rows, sessionId, from, events);
     }
 
     private static final class View extends AbstractList<Message> implements RandomAccess {
@@ -77,11 +79,17 @@ final class MessageTable {
         private final PersistentVector<MessageRow> rows;
         private final String sessionId;
         private final int from;
+        private final @Nullable LongFunction<SessionEvent> events;
 
-        View(PersistentVector<MessageRow> rows, String sessionId, int from) {
+        View(
+                PersistentVector<MessageRow> rows,
+                String sessionId,
+                int from,
+                @Nullable LongFunction<SessionEvent> events) {
             this.rows = rows;
             this.sessionId = sessionId;
             this.from = from;
+            this.events = events;
         }
 
         @Override
@@ -91,7 +99,7 @@ final class MessageTable {
 
         @Override
         public Message get(int index) {
-            return rows.get(from + index).message(sessionId);
+            return rows.get(from + index).message(sessionId, events);
         }
     }
 }

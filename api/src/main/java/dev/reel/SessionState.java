@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Structure.</b> A state is immutable and shares what it has in common with the states before and after it, and
  * with those of forks, so that {@link #apply} costs O(log n) and old states stay valid. Messages are only ever removed
  * from the end: a cut is a shorter view of the same list, and what a redo brings back is the longer one, kept in a stack
- * of {@link Cut}s. Parts of a streamed message are chained, and joined when the row is read.
+ * of {@link Cut}s. Parts of a streamed message are chained, and joined when the row is read. A state may be
+ * {@linkplain #lean lean}: then its message rows are without contents, which are read off the log.
  *
  * <p>Safe for use by many threads.
  */
@@ -37,6 +39,9 @@ public final class SessionState {
     private final @Nullable Cut cuts;
     private final @Nullable Turn turn;
     private final long epoch;
+    private final boolean lean;
+    /** The events of the log, of a lean state that may be read. */
+    private final @Nullable LongFunction<SessionEvent> events;
 
     /** What truncations removed, the last on top: the messages as they were before it. */
     private record Cut(MessageTable before, @Nullable Cut next, int depth) {
@@ -57,7 +62,9 @@ public final class SessionState {
             SnapshotTable snapshots,
             @Nullable Cut cuts,
             @Nullable Turn turn,
-            long epoch) {
+            long epoch,
+            boolean lean,
+            @Nullable LongFunction<SessionEvent> events) {
         this.sessionId = sessionId;
         this.version = version;
         this.lastEventId = lastEventId;
@@ -68,6 +75,8 @@ public final class SessionState {
         this.cuts = cuts;
         this.turn = turn;
         this.epoch = epoch;
+        this.lean = lean;
+        this.events = events;
     }
 
     /**
@@ -77,8 +86,44 @@ public final class SessionState {
      * @return version 0, no rows
      */
     public static SessionState empty(String sessionId) {
+        return empty(sessionId, false);
+    }
+
+    private static SessionState empty(String sessionId, boolean lean) {
         return new SessionState(
-                sessionId, 0, null, null, null, MessageTable.empty(), SnapshotTable.empty(), null, null, 0);
+                sessionId, 0, null, null, null, MessageTable.empty(), SnapshotTable.empty(), null, null, 0, lean, null);
+    }
+
+    /**
+     * For whoever writes a store whose logs are larger than its memory: as {@link #empty}, but the message rows of the
+     * states that follow hold no contents. A lean state is no value to give away: its message rows can be read only
+     * through {@link #reading}, when they are asked for.
+     *
+     * @param sessionId the session
+     * @return version 0, no rows
+     */
+    public static SessionState lean(String sessionId) {
+        return empty(sessionId, true);
+    }
+
+    /**
+     * Whether message rows are without contents.
+     *
+     * @return whether this is a lean state
+     */
+    public boolean isLean() {
+        return lean;
+    }
+
+    /**
+     * For whoever writes a store: a lean state whose rows can be read.
+     *
+     * @param log gives the events of the session's log by version; what it throws, the reading of a row throws
+     * @return the same state
+     */
+    public SessionState reading(LongFunction<SessionEvent> log) {
+        return new SessionState(
+                sessionId, version, lastEventId, lastAt, session, messages, snapshots, cuts, turn, epoch, lean, log);
     }
 
     /**
@@ -141,7 +186,7 @@ public final class SessionState {
      * @return the messages by {@code seq}; an unmodifiable view, made as it is read
      */
     public List<Message> messages() {
-        return messages.view(sessionId, 0);
+        return messages.view(sessionId, 0, events);
     }
 
     /**
@@ -151,7 +196,7 @@ public final class SessionState {
      * @return the messages by {@code seq}; an unmodifiable view, found in O(log n)
      */
     public List<Message> messagesAfter(long seq) {
-        return messages.view(sessionId, messages.firstBehind(seq));
+        return messages.view(sessionId, messages.firstBehind(seq), events);
     }
 
     /**
@@ -162,7 +207,7 @@ public final class SessionState {
      */
     public @Nullable Message message(String id) {
         int index = messages.indexOf(id);
-        return index < 0 ? null : messages.get(index).message(sessionId);
+        return index < 0 ? null : messages.get(index).message(sessionId, events);
     }
 
     /**
@@ -186,7 +231,7 @@ public final class SessionState {
         for (int i = messages.size() - 1; i >= 0; i--) {
             MessageRow row = messages.get(i);
             if (row.role() == role) {
-                return row.message(sessionId);
+                return row.message(sessionId, events);
             }
         }
         return null;
@@ -295,7 +340,9 @@ public final class SessionState {
                 snapshots.under(otherSessionId),
                 cuts == null ? null : cuts.own(),
                 turn == null ? null : new Turn(otherSessionId, turn.holder(), turn.epoch(), turn.eventId()),
-                epoch);
+                epoch,
+                lean,
+                null);
     }
 
     /** One application of an event: what the next state takes over, and what the event makes of it. */
@@ -376,11 +423,11 @@ public final class SessionState {
             int index = messages.indexOf(id);
             if (index < 0) {
                 messages = messages.append(
-                        MessageRow.whole(id, event.version(), event.version(), put.role(), put.message(), event.at()));
+                        lean
+                                ? LeanRow.whole(id, event, put.role())
+                                : HeldRow.whole(id, event, put.role(), put.message()));
             } else {
-                MessageRow old = messages.get(index);
-                messages = messages.with(
-                        index, MessageRow.whole(id, old.seq(), event.version(), put.role(), put.message(), old.at()));
+                messages = messages.with(index, messages.get(index).whole(event, put.role(), put.message()));
             }
             cuts = null;
         }
@@ -395,17 +442,15 @@ public final class SessionState {
             MessageRow old = index < 0 ? null : messages.get(index);
             if (delta.n() == 0 && (old == null || old.partial())) {
                 Role role = delta.role() == null ? Role.ASSISTANT : delta.role();
-                MessageRow first = MessageRow.part(
-                        id,
-                        old == null ? event.version() : old.seq(),
-                        event.version(),
-                        role,
-                        text,
-                        old == null ? event.at() : old.at());
-                messages = old == null ? messages.append(first) : messages.with(index, first);
+                if (old == null) {
+                    messages =
+                            messages.append(lean ? LeanRow.part(id, event, role) : HeldRow.part(id, event, role, text));
+                } else {
+                    messages = messages.with(index, old.begun(event, role, text));
+                }
                 cuts = null;
             } else if (old != null && old.partial() && delta.n() == old.partCount()) {
-                messages = messages.with(index, old.lengthened(text, event.version()));
+                messages = messages.with(index, old.lengthened(event, text));
                 cuts = null;
             }
         }
@@ -458,7 +503,18 @@ public final class SessionState {
 
         SessionState result() {
             return new SessionState(
-                    sessionId, event.version(), event.id(), event.at(), row(), messages, snapshots, cuts, turn, epoch);
+                    sessionId,
+                    event.version(),
+                    event.id(),
+                    event.at(),
+                    row(),
+                    messages,
+                    snapshots,
+                    cuts,
+                    turn,
+                    epoch,
+                    lean,
+                    events);
         }
 
         private @Nullable Session row() {
@@ -516,7 +572,8 @@ public final class SessionState {
     private boolean sameCuts(SessionState that) {
         Cut other = that.cuts;
         for (Cut cut = cuts; cut != null && other != null; cut = cut.next(), other = other.next()) {
-            if (!cut.before().view(sessionId, 0).equals(other.before().view(sessionId, 0))) {
+            List<Message> mine = cut.before().view(sessionId, 0, events);
+            if (!mine.equals(other.before().view(sessionId, 0, that.events))) {
                 return false;
             }
         }

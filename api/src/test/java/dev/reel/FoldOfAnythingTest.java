@@ -69,6 +69,7 @@ class FoldOfAnythingTest {
         }
         SessionState again = SessionState.empty(HandLog.SESSION);
         SessionState fork = SessionState.empty("fork");
+        SessionState lean = SessionState.lean(HandLog.SESSION);
         for (SessionEvent event : log.events()) {
             int version = (int) event.version();
             assertEquals(again, log.at(version - 1), () -> "seed " + seed + ", version " + (version - 1));
@@ -76,6 +77,9 @@ class FoldOfAnythingTest {
             assertEquals(again.hashCode(), log.at(version - 1).hashCode());
             again = again.apply(event);
             fork = fork.apply(event.under("fork"));
+            lean = lean.apply(event);
+            assertEquals(
+                    again, lean.reading(v -> log.events().get((int) v - 1)), "without contents, read when asked for");
             assertEquals(version, again.version());
             String text = again.toString();
             assertTrue(text.startsWith("s@" + version + ": "), text);

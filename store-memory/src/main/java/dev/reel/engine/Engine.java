@@ -75,6 +75,8 @@ import reactor.util.context.ContextView;
  */
 public final class Engine implements SessionStore {
 
+    private static final int ROWS_AT_ONCE = 64;
+
     private final StoreOptions options;
     private final @Nullable Journal journal;
     private final @Nullable Storage storage;
@@ -297,10 +299,29 @@ public final class Engine implements SessionStore {
     @Override
     public Flux<Message> listMessages(String sessionId, MessageQuery query) {
         Objects.requireNonNull(query, "query");
-        return rows(sessionId, rows -> {
+        Ids.check("session id", sessionId);
+        return many(() -> {
+            SessionLog log = find(sessionId);
+            if (log == null) {
+                return Flux.empty();
+            }
+            SessionState rows = log.published().state();
             List<Message> messages = rows.messagesAfter(query.afterSeq());
-            return messages.subList(Math.max(0, messages.size() - query.last()), messages.size());
+            messages = messages.subList(Math.max(0, messages.size() - query.last()), messages.size());
+            return rows.isLean() ? inPieces(messages) : Flux.fromIterable(messages);
         });
+    }
+
+    /** Rows whose contents are read as they are asked for. */
+    private Flux<Message> inPieces(List<Message> rows) {
+        return Flux.range(0, (rows.size() + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE)
+                .concatMap(
+                        piece -> StoredRead.of(
+                                () -> List.copyOf(rows.subList(
+                                        piece * ROWS_AT_ONCE, Math.min(rows.size(), (piece + 1) * ROWS_AT_ONCE))),
+                                this),
+                        1)
+                .flatMapIterable(Function.identity(), 1);
     }
 
     @Override
@@ -319,10 +340,14 @@ public final class Engine implements SessionStore {
     }
 
     private <T> Mono<T> row(String sessionId, Function<SessionState, @Nullable T> part) {
+        return view(sessionId, view -> part.apply(view.state()));
+    }
+
+    private <T> Mono<T> view(String sessionId, Function<LogView, @Nullable T> part) {
         Ids.check("session id", sessionId);
         return one(() -> {
             SessionLog log = find(sessionId);
-            return log == null ? null : part.apply(log.published().state());
+            return log == null ? null : part.apply(log.published());
         });
     }
 
@@ -457,7 +482,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<SessionState> state(String sessionId) {
-        return row(sessionId, rows -> rows.version() == 0 ? null : rows);
+        return view(sessionId, view -> view.version() == 0 ? null : view.wholeAt(view.version()));
     }
 
     @Override
@@ -478,7 +503,7 @@ public final class Engine implements SessionStore {
             if (version > view.version()) {
                 throw new VersionAheadException(sessionId, version, view.version());
             }
-            return view.stateAt(version);
+            return view.wholeAt(version);
         });
     }
 
@@ -494,7 +519,7 @@ public final class Engine implements SessionStore {
     @Override
     public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
         Objects.requireNonNull(request, "request");
-        return row(sessionId, rows -> rows.version() == 0 ? null : resumed(rows, request));
+        return view(sessionId, view -> view.version() == 0 ? null : resumed(view.wholeAt(view.version()), request));
     }
 
     private static ResumedSession resumed(SessionState rows, ResumeRequest request) {
@@ -610,28 +635,13 @@ public final class Engine implements SessionStore {
     // ---- For the storage
 
     /**
-     * What the feed has and the storage has not, in order of position.
+     * Up to where the feed is settled: what has a position up to it is published, or will never be.
      *
-     * @return the events up to the feed's mark; of what was purged meanwhile, only its {@code session_purged}
+     * @return the last position that the feed may give
      */
-    public Unstored unstored() {
-        FeedLog.View view = feed.view();
-        List<SessionEvent> events = new ArrayList<>();
-        for (Object entry : view.entries()) {
-            if (entry instanceof SessionEvent event) {
-                events.add(event);
-            }
-        }
-        return new Unstored(events, view.mark());
+    public long mark() {
+        return feed.view().mark();
     }
-
-    /**
-     * What is to be stored.
-     *
-     * @param events in order of position
-     * @param mark the position up to which they go
-     */
-    public record Unstored(List<SessionEvent> events, long mark) {}
 
     /**
      * Says that events are stored, so that they need not be held any more, and lets go of sessions that nobody uses.

@@ -2,6 +2,7 @@ package dev.reel.engine;
 
 import dev.reel.ReelException;
 import dev.reel.SessionEvent;
+import dev.reel.SessionState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,13 @@ public interface Journal {
          * @return 1 or more events
          */
         List<SessionEvent> events();
+
+        /**
+         * What the session adds up to after this batch.
+         *
+         * @return the rows at the version of its last event; maybe {@linkplain SessionState#isLean() lean}
+         */
+        SessionState rows();
 
         /**
          * Where the session's events are stored, what it inherited included.

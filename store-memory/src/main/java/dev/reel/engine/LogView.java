@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
  * a session are two of these, so that publishing is one reference.
  *
  * <p>Where the store has a {@link Storage}, the first events are stored, and only those behind them are held here; the
- * rows of a log that was stored before are folded when somebody asks for them.
+ * rows of a log that was stored before are folded when somebody asks for them. Those of a long log are lean: their
+ * contents are read when a row is asked for.
  */
 final class LogView {
 
     private static final int MARK_EVERY = 1_024;
+    /** From so many bytes of events on, the rows of a log that is stored are lean. */
+    private static final long LEAN_FROM = 1 << 20;
 
     private final String sessionId;
     private final Lineage lineage;
@@ -38,6 +41,10 @@ final class LogView {
      * @param marks the rows at each multiple of MARK_EVERY, so that going back folds no more than that many events
      */
     private record Rows(SessionState state, PersistentVector<SessionState> marks) {
+
+        static Rows of(SessionState empty) {
+            return new Rows(empty, PersistentVector.empty());
+        }
 
         Rows plus(SessionEvent event) {
             SessionState next = state.apply(event);
@@ -71,7 +78,7 @@ final class LogView {
                 0,
                 PersistentVector.empty(),
                 EventIds.empty(),
-                new Rows(SessionState.empty(sessionId), PersistentVector.empty()));
+                Rows.of(SessionState.empty(sessionId)));
     }
 
     /** A log that was stored before. */
@@ -101,20 +108,28 @@ final class LogView {
     }
 
     SessionState state() {
-        return rows().state();
+        return readable(rows().state());
+    }
+
+    private SessionState readable(SessionState rows) {
+        return rows.isLean() ? rows.reading(this::event) : rows;
+    }
+
+    private boolean isLong() {
+        return stored != null && stored.bytes() > LEAN_FROM;
     }
 
     /** The rows, where they are known. */
     @Nullable
     SessionState folded() {
         Rows known = rows;
-        return known == null ? null : known.state();
+        return known == null ? null : readable(known.state());
     }
 
     private Rows rows() {
         Rows known = rows;
         if (known == null) {
-            known = new Rows(SessionState.empty(sessionId), PersistentVector.empty());
+            known = Rows.of(isLong() ? SessionState.lean(sessionId) : SessionState.empty(sessionId));
             for (long version = 1; version <= version(); version++) {
                 known = known.plus(event(version));
             }
@@ -186,7 +201,11 @@ final class LogView {
             restIds.note(event.id(), count + rest.size());
             rest = rest.append(event);
         }
-        return new LogView(sessionId, lineage, stored, count, rest, restIds, rows);
+        Rows kept = rows;
+        if (kept != null && !kept.state().isLean() && isLong()) {
+            kept = null;
+        }
+        return new LogView(sessionId, lineage, stored, count, rest, restIds, kept);
     }
 
     /** The rows at an earlier version. */
@@ -194,9 +213,24 @@ final class LogView {
         if (version == version()) {
             return state();
         }
+        Rows known = rows();
         int mark = (int) version / MARK_EVERY;
-        SessionState at =
-                mark == 0 ? SessionState.empty(sessionId) : rows().marks().get(mark - 1);
+        SessionState at = mark > 0
+                ? known.marks().get(mark - 1)
+                : known.state().isLean() ? SessionState.lean(sessionId) : SessionState.empty(sessionId);
+        return readable(fold(at, version));
+    }
+
+    /** The rows at a version with all contents, to be given away. */
+    SessionState wholeAt(long version) {
+        Rows known = rows;
+        boolean lean = known == null ? isLong() : known.state().isLean();
+        return lean ? fold(SessionState.empty(sessionId), version) : stateAt(version);
+    }
+
+    /** The rows after the events up to a version. */
+    SessionState fold(SessionState from, long version) {
+        SessionState at = from;
         for (long v = at.version() + 1; v <= version; v++) {
             at = at.apply(event(v));
         }

@@ -198,10 +198,13 @@ final class SessionLog implements SessionIndex.Source {
         execute(() -> {
             LogView wasHead = head;
             LogView was = published;
-            if (was != null && wasHead != null) {
+            if (was != null && wasHead != null && was.stored() != null) {
                 LogView now = was.withoutStored(version);
-                head = wasHead == was ? now : wasHead.withoutStored(version);
+                LogView nowHead = wasHead == was ? now : wasHead.withoutStored(version);
+                now.state(); // which may have to be folded anew, by reading
+                nowHead.state();
                 published = now;
+                head = nowHead;
             }
         });
     }
@@ -541,6 +544,11 @@ final class SessionLog implements SessionIndex.Source {
         @Override
         public List<SessionEvent> events() {
             return events;
+        }
+
+        @Override
+        public SessionState rows() {
+            return after.state();
         }
 
         @Override

@@ -15,6 +15,8 @@ final class StatesCursor extends Cursor<SessionState> {
     private @Nullable LogView view;
     private long seen;
     private long given = NOTHING;
+    /** The last state that was given, to go on from where reading all of the log would be long. */
+    private @Nullable SessionState last;
 
     StatesCursor(CoreSubscriber<? super SessionState> actual, SessionLog log) {
         super(actual, log.engine(), log.bell());
@@ -45,9 +47,14 @@ final class StatesCursor extends Cursor<SessionState> {
         if (now == null || given == now.version() || lineage.isPurged()) {
             return null;
         }
-        SessionState state = now.state();
+        SessionState rows = now.state();
+        if (rows.isLean()) {
+            SessionState from = last;
+            rows = from == null ? now.wholeAt(now.version()) : now.fold(from, now.version());
+            last = rows;
+        }
         given = now.version();
-        return state;
+        return rows;
     }
 
     @Override
