@@ -16,6 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 interface Disk {
 
+    /** What Linux, macOS and Windows say. */
+    List<String> FULL = List.of(
+            "No space left on device",
+            "Disk quota exceeded",
+            "Disc quota exceeded",
+            "There is not enough space on the disk");
+
     /** How a file is opened. */
     enum Mode {
         /** To read; the file must be there. */
@@ -56,6 +63,15 @@ interface Disk {
     void move(Path from, Path to) throws IOException;
 
     void syncDirectory(Path directory) throws IOException;
+
+    /**
+     * Whether what failed did so for want of room, so that it may work when there is some. All that Java has of it is
+     * the system's message; where that is not in English, this says no.
+     */
+    static boolean isFull(IOException failure) {
+        String message = String.valueOf(failure.getMessage());
+        return FULL.stream().anyMatch(message::endsWith);
+    }
 
     /** An open file. For one thread at a time, but for {@link #read}. */
     interface File extends Closeable {
