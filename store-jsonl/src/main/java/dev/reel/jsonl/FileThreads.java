@@ -30,15 +30,34 @@ final class FileThreads {
         EXECUTOR.execute(task);
     }
 
+    /** Whether this thread may read files: it is one of these, or was made by {@link #thread}. */
+    static boolean isHere() {
+        return Thread.currentThread() instanceof FileThread;
+    }
+
+    /** A thread of its own for something that goes on reading and writing files; not started. */
+    static Thread thread(String name, Runnable task) {
+        return new FileThread(name, task);
+    }
+
     private static ExecutorService executor() {
         AtomicInteger count = new AtomicInteger();
-        ThreadPoolExecutor executor =
-                new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "reel-file-" + count.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(
+                THREADS,
+                THREADS,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> thread("reel-file-" + count.incrementAndGet(), task));
         executor.allowCoreThreadTimeOut(true);
         return executor;
+    }
+
+    private static final class FileThread extends Thread {
+
+        FileThread(String name, Runnable task) {
+            super(task, name);
+            setDaemon(true);
+        }
     }
 }

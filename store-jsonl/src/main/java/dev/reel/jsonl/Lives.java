@@ -1,0 +1,283 @@
+package dev.reel.jsonl;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The numbers that stand for sessions in the index of positions. A session that is purged, and begun again under the same
+ * id, has another number: so what is left of the old one in the index can't be taken for the new one.
+ *
+ * <p>The file is a header and, in the order of the numbers, records: length of the body (4), CRC-32C of length and body
+ * (4), body, which is the number (4), bytes of the session id (4), the id, and the path of its file from the root. When a
+ * life ends, its name is overwritten with zeros where it stands. In memory a life is the place of its record; names are
+ * read when asked for.
+ *
+ * <p>The header says how much of both files was flushed at least: what is in front of that was there once, and where it
+ * is not there now, the index is in doubt; behind it, a record that is not right is where a crash cut the file off.
+ *
+ * <p>Any thread may ask for names, and put it in doubt; the rest is for one thread at a time.
+ */
+final class Lives implements Closeable {
+
+    /**
+     * A session and its file.
+     *
+     * @param sessionId the session
+     * @param file the file, from the root
+     */
+    record Name(String sessionId, String file) {}
+
+    private static final long MAGIC = 0x5245454c4c495631L; // REELLIV1
+    /** Magic, first number, number of spans flushed, bytes of this file flushed, CRC-32C. */
+    private static final int HEADER = 8 + 4 + 8 + 8 + 4;
+
+    private static final int FRAME = 8;
+    private static final int BODY = 8;
+    /** An id has at most 200 code points, and no system has longer paths than this. */
+    private static final int LONGEST = BODY + 800 + (64 << 10);
+
+    private final Disk.File file;
+    private final int first;
+    /** Where the record of each life is, less than 0 once it has ended. Elements are written before what refers to them. */
+    private volatile long[] places = new long[16];
+
+    private volatile int count;
+    private long end = HEADER;
+    private long flushedSpans;
+    private boolean sound = true;
+    private boolean overhang;
+
+    private Lives(Disk.File file, int first) {
+        this.file = file;
+        this.first = first;
+    }
+
+    /** Begins a file; numbers are above the one given. */
+    static Lives create(Disk.File file, int above) throws IOException {
+        file.truncate(0);
+        Lives lives = new Lives(file, above + 1);
+        lives.writeHeader(0, HEADER);
+        return lives;
+    }
+
+    /** Takes a file as it was left; an empty one is begun. */
+    static Lives open(Disk.File file) throws IOException {
+        long size = file.size();
+        if (size == 0) {
+            return create(file, 0);
+        }
+        ByteBuffer header = ByteBuffer.allocate(HEADER);
+        file.readFully(header, 0);
+        header.flip();
+        if (header.remaining() < HEADER
+                || header.getLong() != MAGIC
+                || header.getInt(HEADER - 4) != crcOf(header.array(), HEADER - 4)) {
+            Lives lost = new Lives(file, 1);
+            lost.sound = false;
+            return lost;
+        }
+        Lives lives = new Lives(file, header.getInt());
+        lives.flushedSpans = header.getLong();
+        lives.read();
+        lives.sound = lives.end >= header.getLong();
+        if (lives.sound && lives.end < size) {
+            file.truncate(lives.end);
+            file.sync();
+        }
+        return lives;
+    }
+
+    private void read() throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 20).limit(0);
+        while (true) {
+            if (buffer.remaining() < FRAME + LONGEST) {
+                long at = end + buffer.remaining();
+                buffer.compact();
+                file.readFully(buffer, at);
+                buffer.flip();
+            }
+            int length = buffer.remaining() < FRAME ? -1 : buffer.getInt(buffer.position());
+            if (length < BODY || length > buffer.remaining() - FRAME) {
+                return;
+            }
+            ByteBuffer body = buffer.slice(buffer.position() + FRAME, length);
+            if (buffer.getInt(buffer.position() + 4) != crcOf(length, body) || body.getInt(0) != first + count) {
+                return;
+            }
+            keep(body.getInt(4) == 0 ? -1 : end);
+            end += FRAME + length;
+            buffer.position(buffer.position() + FRAME + length);
+        }
+    }
+
+    private void keep(long place) {
+        int index = count;
+        if (index == places.length) {
+            places = Arrays.copyOf(places, index * 2);
+        }
+        places[index] = place;
+        count = index + 1;
+    }
+
+    /** Whether all that was flushed was found. */
+    boolean isSound() {
+        return sound;
+    }
+
+    /** How many spans of the index were flushed, at least. */
+    long flushedSpans() {
+        return flushedSpans;
+    }
+
+    /** The highest number that was given; 0 where none was. */
+    int highest() {
+        return first + count - 1;
+    }
+
+    boolean isKnown(int life) {
+        return life >= first && life < first + count;
+    }
+
+    boolean isOver(int life) {
+        return isKnown(life) && places[life - first] < 0;
+    }
+
+    /** The session of a life, or null where it is over. Blocks. */
+    @Nullable
+    Name name(int life) throws IOException {
+        long place = places[life - first];
+        if (place < 0) {
+            return null;
+        }
+        ByteBuffer record = ByteBuffer.allocate(256);
+        file.readFully(record, place);
+        int length = record.flip().remaining() < FRAME ? -1 : record.getInt(0);
+        if (length > record.remaining() - FRAME && length <= LONGEST) {
+            record = ByteBuffer.allocate(FRAME + length);
+            file.readFully(record, place);
+            record.flip();
+        }
+        if (length < BODY || length > record.remaining() - FRAME) {
+            return over(life);
+        }
+        ByteBuffer body = record.slice(FRAME, length);
+        int idLength = body.getInt(4);
+        if (record.getInt(4) != crcOf(length, body.duplicate()) || body.getInt(0) != life || idLength == 0) {
+            return over(life);
+        }
+        return new Name(text(body, BODY, idLength), text(body, BODY + idLength, length - BODY - idLength));
+    }
+
+    /** It may have ended while it was read. */
+    private @Nullable Name over(int life) throws IOException {
+        if (isOver(life)) {
+            return null;
+        }
+        throw new DamagedIndexException("the name of life " + life + " can't be read");
+    }
+
+    private static String text(ByteBuffer in, int offset, int length) {
+        return StandardCharsets.UTF_8
+                .decode(in.duplicate().position(offset).limit(offset + length))
+                .toString();
+    }
+
+    /** Begins a life. Flushed with the index. */
+    synchronized int begin(Name name) throws IOException {
+        int life = first + count;
+        byte[] id = name.sessionId().getBytes(StandardCharsets.UTF_8);
+        byte[] path = name.file().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer body = ByteBuffer.allocate(BODY + id.length + path.length);
+        body.putInt(life).putInt(id.length).put(id).put(path).flip();
+        if (overhang) {
+            file.truncate(end);
+        }
+        overhang = true;
+        int size = write(body, end);
+        overhang = false;
+        keep(end);
+        end += size;
+        return life;
+    }
+
+    /** Ends lives, and erases their names. Flushed when it returns. */
+    synchronized void end(Collection<Integer> over) throws IOException {
+        for (int life : over) {
+            int index = life - first;
+            long place = places[index];
+            if (place < 0) {
+                continue;
+            }
+            places[index] = -1;
+            ByteBuffer length = ByteBuffer.allocate(4);
+            file.readFully(length, place);
+            int bytes = length.getInt(0);
+            if (bytes < BODY || bytes > LONGEST) {
+                throw new DamagedIndexException("the name of life " + life + " can't be read");
+            }
+            write(ByteBuffer.allocate(bytes).putInt(0, life), place);
+        }
+        file.sync();
+    }
+
+    private int write(ByteBuffer body, long place) throws IOException {
+        int length = body.remaining();
+        ByteBuffer record = ByteBuffer.allocate(FRAME + length);
+        record.putInt(length).putInt(crcOf(length, body.duplicate())).put(body).flip();
+        file.writeFully(record, place);
+        return FRAME + length;
+    }
+
+    void sync() throws IOException {
+        file.sync();
+    }
+
+    /** Says how much of the index is flushed; all of this file is. The word itself needs no flush: an older one holds. */
+    synchronized void flushed(long spans) throws IOException {
+        if (sound) {
+            writeHeader(spans, end);
+        }
+    }
+
+    /** Puts the index in doubt, for the next one who opens it. */
+    synchronized void doubt() throws IOException {
+        sound = false;
+        file.writeFully(ByteBuffer.allocate(HEADER), 0);
+        file.sync();
+    }
+
+    private void writeHeader(long spans, long bytes) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER)
+                .putLong(MAGIC)
+                .putInt(first)
+                .putLong(spans)
+                .putLong(bytes);
+        header.putInt(crcOf(header.array(), HEADER - 4)).flip();
+        file.writeFully(header, 0);
+        flushedSpans = spans;
+    }
+
+    private static int crcOf(byte[] bytes, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 0, length);
+        return (int) crc.getValue();
+    }
+
+    private static int crcOf(int length, ByteBuffer body) {
+        CRC32C crc = new CRC32C();
+        crc.update(ByteBuffer.allocate(4).putInt(0, length));
+        crc.update(body);
+        return (int) crc.getValue();
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

@@ -1,0 +1,687 @@
+package dev.reel.jsonl;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import dev.reel.LineCodec;
+import dev.reel.MalformedLineException;
+import dev.reel.SessionDamagedException;
+import dev.reel.SessionEvent;
+import dev.reel.engine.NeedsReading;
+import dev.reel.engine.StoredFeed;
+import java.io.Closeable;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where in the session files the feed is: a file of {@link Span}s in the order of their positions, beside the one of
+ * {@link Lives} that says which session's they are.
+ *
+ * <p><b>Reading.</b> The first span behind a position is found by halving, or is known from the piece in front of it.
+ * Then some hundred events are read as one piece: the spans with one read, and what lies in one piece of a session's
+ * file with one read, each file opened once. A line has to be right, and to say the position that the index says of it,
+ * so whatever happened to either file, no wrong event is given. Pieces are kept in a cache by weight; whoever must not
+ * block gets from there, or is told to come again on a thread that may.
+ *
+ * <p><b>Where a line is not what it should be</b>, the feed gives what is in front of it, then fails with {@link
+ * SessionDamagedException}, which names file and offset, and the positions: nothing is left out in silence, and whoever
+ * wants to go on without it goes on behind them. Other readers, who are elsewhere, don't meet it.
+ *
+ * <p><b>Purge.</b> Spans of a life that is over are passed over, also where its file is gone, or is another's.
+ *
+ * <p><b>Crash and damage.</b> Spans are flushed when {@link #sync} is called; how many were, the header of the lives
+ * says. When the index is opened, spans behind that are looked at, and it is cut in front of the first that is not right;
+ * whoever opens it adds what is missing behind {@link #complete}. If flushed ones are missing, or turn out to be damaged
+ * when they are read, it is {@link #inDoubt} and has to be made anew. Where both files are gone, it is empty: whether that
+ * is right, only whoever knows the sessions can tell.
+ *
+ * <p>Any thread may read. The rest blocks, and is for one thread at a time.
+ */
+final class PositionIndex implements StoredFeed, Closeable {
+
+    private static final String SPANS = "positions";
+    private static final String LIVES = "lives";
+
+    private static final int PIECE_EVENTS = 256;
+    private static final int PIECE_BYTES = 1 << 20;
+    /** A guess at what an event takes beside its line. */
+    private static final int EVENT_WEIGHT = 256;
+
+    private static final int RUN_LENGTH = 1 << 18;
+
+    /** What is there but the files. */
+    interface Source {
+
+        /**
+         * The foreign events of a span.
+         *
+         * @throws SessionDamagedException where they can't be read
+         */
+        List<SessionEvent> foreign(Lives.Name name, Span span) throws IOException;
+
+        /** The {@code session_purged} of a position. */
+        SessionEvent purged(long position);
+    }
+
+    private final Disk disk;
+    private final Path root;
+    private final Path directory;
+    private final Path path;
+    private final Path livesPath;
+    private final LineCodec codec;
+    private final Source source;
+
+    private final Cache<Long, Piece> pieces;
+    /** From where there are pieces in the cache: behind which positions. */
+    private final ConcurrentSkipListSet<Long> begins = new ConcurrentSkipListSet<>();
+    /** How many lives have ended: what was read meanwhile may be of them. */
+    private final AtomicLong ends = new AtomicLong();
+
+    private volatile Disk.File file;
+    private volatile Lives lives;
+    private long count;
+    private long last;
+    private boolean overhang;
+    private volatile boolean inDoubt;
+    private volatile View view = new View(0, 0, 0);
+
+    /**
+     * What readers may see.
+     *
+     * @param count how many spans
+     * @param last the position of the last event
+     * @param mark up to where the feed is stored; there may be no events up to it
+     */
+    private record View(long count, long last, long mark) {}
+
+    /**
+     * Some events of the feed.
+     *
+     * @param from behind which position it begins
+     * @param to up to which position it goes, also where there is no event
+     * @param next the span behind it
+     * @param events in order
+     * @param lives whose events they are
+     * @param weight what it takes of the cache
+     */
+    private record Piece(long from, long to, long next, List<SessionEvent> events, Set<Integer> lives, int weight) {
+
+        List<SessionEvent> after(long position) {
+            int low = 0;
+            int high = events.size();
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (events.get(middle).position() <= position) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return events.subList(low, events.size());
+        }
+    }
+
+    /**
+     * Opens the index of a root, makes it where it is not there, and cuts off what a crash left of it.
+     *
+     * @param root what the paths of session files begin at
+     * @param directory where the index is
+     * @param codec reads native lines
+     * @param cacheBytes what events of the feed may take of memory
+     * @param source what is there but the files
+     */
+    static PositionIndex open(Disk disk, Path root, Path directory, LineCodec codec, long cacheBytes, Source source)
+            throws IOException {
+        for (Disk.Entry entry : disk.list(directory)) {
+            String name = String.valueOf(entry.path().getFileName());
+            if (name.startsWith(SPANS + ".") || name.equals(LIVES + ".new")) {
+                disk.delete(entry.path()); // left by a rebuild that did not come to its end
+            }
+        }
+        Disk.File livesFile = disk.open(directory.resolve(LIVES), Disk.Mode.CREATE);
+        Disk.File file = null;
+        try {
+            boolean begun = livesFile.size() > 0;
+            file = disk.open(directory.resolve(SPANS), Disk.Mode.CREATE);
+            disk.syncDirectory(directory);
+            PositionIndex index =
+                    new PositionIndex(disk, root, directory, codec, cacheBytes, source, file, Lives.open(livesFile));
+            index.take(begun);
+            return index;
+        } catch (IOException | RuntimeException e) {
+            livesFile.close();
+            if (file != null) {
+                file.close();
+            }
+            throw e;
+        }
+    }
+
+    private PositionIndex(
+            Disk disk,
+            Path root,
+            Path directory,
+            LineCodec codec,
+            long cacheBytes,
+            Source source,
+            Disk.File file,
+            Lives lives) {
+        this.disk = disk;
+        this.root = root;
+        this.directory = directory;
+        this.path = directory.resolve(SPANS);
+        this.livesPath = directory.resolve(LIVES);
+        this.codec = codec;
+        this.source = source;
+        this.file = file;
+        this.lives = lives;
+        this.pieces = Caffeine.newBuilder()
+                .maximumWeight(cacheBytes)
+                // A batch may be larger than all of the cache; whoever reads it one by one still finds it there.
+                .weigher((Long from, Piece piece) -> (int) Math.min(piece.weight(), cacheBytes / 4))
+                .executor(Runnable::run)
+                .removalListener((@Nullable Long from, @Nullable Piece piece, RemovalCause cause) -> {
+                    if (from != null && cause != RemovalCause.REPLACED) {
+                        begins.remove(from);
+                    }
+                })
+                .build();
+    }
+
+    /** Finds out how much of the file is right. */
+    private void take(boolean begun) throws IOException {
+        long size = file.size();
+        long there = size / Span.SIZE;
+        long flushed = lives.flushedSpans();
+        if (!begun && there > 0) {
+            lives.doubt(); // they are lost, which nobody would see who opens the ones begun now
+        }
+        if (!lives.isSound() || there < flushed) {
+            inDoubt = true;
+            return;
+        }
+        // The last that was flushed is looked at too: its positions are below the others'.
+        long at = Math.max(0, flushed - 1);
+        while (at < there) {
+            List<@Nullable Span> spans = read(at, Math.min(1_000, there - at));
+            for (Span span : spans) {
+                if (span == null || span.position() <= last || !(span.isPurge() || lives.isKnown(span.life()))) {
+                    there = at;
+                    break;
+                }
+                last = span.last();
+                at++;
+            }
+        }
+        if (at < flushed) {
+            last = 0;
+            inDoubt = true;
+            return;
+        }
+        count = at;
+        if (size > count * Span.SIZE) {
+            file.truncate(count * Span.SIZE);
+            file.sync(); // or it might be back after lives that it speaks of have come to be others'
+        }
+        mark(last);
+    }
+
+    /** Whether it has to be made anew, by {@link #rebuild}, before anything else. */
+    boolean inDoubt() {
+        return inDoubt;
+    }
+
+    /** The position of the last event that is in the index; 0 where none is. All events up to it are. */
+    long complete() {
+        return last;
+    }
+
+    /** The highest number of a life; 0 where none was given. */
+    int highestLife() {
+        return lives.highest();
+    }
+
+    /** Whether a number is a life's that is not over. */
+    boolean isLive(int life) {
+        return lives.isKnown(life) && !lives.isOver(life);
+    }
+
+    /** Begins the life of a session: gives the number that its spans have. */
+    int begin(String sessionId, String relative) throws IOException {
+        return lives.begin(new Lives.Name(sessionId, relative));
+    }
+
+    /**
+     * Ends lives, before their files are deleted: their events are no more in the feed, nor in memory, and their names
+     * are erased. Flushed when it returns, also where they were over before.
+     */
+    void end(Collection<Integer> over) throws IOException {
+        try {
+            lives.end(over);
+        } finally {
+            ends.incrementAndGet();
+            pieces.asMap().values().removeIf(piece -> !Collections.disjoint(piece.lives(), over));
+        }
+    }
+
+    /** Adds spans in the order of their positions; what they speak of is written. Not flushed, not seen before the mark. */
+    void append(List<Span> spans) throws IOException {
+        if (inDoubt) {
+            throw new IllegalStateException("the index of positions is in doubt");
+        }
+        long before = last;
+        ByteBuffer block = ByteBuffer.allocate(spans.size() * Span.SIZE);
+        for (Span span : spans) {
+            if (span.position() <= before || !(span.isPurge() || lives.isKnown(span.life()))) {
+                throw new IllegalArgumentException(span + " can't come behind position " + before);
+            }
+            before = span.last();
+            span.writeTo(block);
+        }
+        if (overhang) {
+            file.truncate(count * Span.SIZE);
+        }
+        overhang = true;
+        file.writeFully(block.flip(), count * Span.SIZE);
+        overhang = false;
+        count += spans.size();
+        last = before;
+    }
+
+    /** Lets readers see what was added. The mark goes on also where there are no events. */
+    void mark(long position) {
+        if (position < last || position < view.mark()) {
+            throw new IllegalArgumentException(
+                    "the mark can't be " + position + ", it is " + view.mark() + " and the last event is " + last);
+        }
+        view = new View(count, last, position);
+    }
+
+    /** Flushes what was added, and ended. */
+    void sync() throws IOException {
+        lives.sync(); // first: no span without its life
+        file.sync();
+        lives.flushed(count);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            file.close();
+        } finally {
+            lives.close();
+        }
+    }
+
+    @Override
+    public long mark() {
+        return view.mark();
+    }
+
+    @Override
+    public List<SessionEvent> after(long position) {
+        View seen = view;
+        long at = position;
+        while (at < seen.last()) {
+            Piece piece = cached(at);
+            if (piece == null) {
+                piece = load(at, seen);
+            }
+            List<SessionEvent> events = piece.after(at);
+            if (!events.isEmpty()) {
+                return events;
+            }
+            at = piece.to();
+        }
+        return List.of();
+    }
+
+    private @Nullable Piece cached(long at) {
+        Long from = begins.floor(at);
+        Piece piece = from == null ? null : pieces.getIfPresent(from);
+        return piece == null || piece.to() <= at ? null : piece;
+    }
+
+    private Piece load(long at, View seen) {
+        if (!FileThreads.isHere()) {
+            throw NeedsReading.SIGNAL;
+        }
+        try {
+            while (true) {
+                long before = ends.get();
+                Piece piece = new PieceReader(spansAfter(at, seen)).read();
+                pieces.put(piece.from(), piece);
+                begins.add(piece.from());
+                if (ends.get() == before) {
+                    return piece;
+                }
+                // What has ended meanwhile may be in it.
+                pieces.invalidate(piece.from());
+            }
+        } catch (DamagedIndexException e) {
+            throw new UncheckedIOException(doubted(e));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private IOException doubted(DamagedIndexException damage) {
+        inDoubt = true;
+        try {
+            lives.doubt();
+        } catch (IOException e) {
+            damage.addSuppressed(e);
+        }
+        return damage;
+    }
+
+    /** What is to be read for one piece. */
+    private record Stretch(long at, long index, List<Span> spans) {}
+
+    private Stretch spansAfter(long at, View seen) throws IOException {
+        long index = indexBehind(at, seen);
+        List<Span> taken = new ArrayList<>();
+        int events = 0;
+        long bytes = 0;
+        for (Span span : read(index, Math.min(PIECE_EVENTS, seen.count() - index))) {
+            if (span == null) {
+                throw new DamagedIndexException("span " + (index + taken.size()));
+            }
+            if (!lives.isOver(span.life())) {
+                events += span.count();
+                bytes += span.bytes();
+            }
+            if (!taken.isEmpty() && (events > PIECE_EVENTS || bytes > PIECE_BYTES)) {
+                break;
+            }
+            taken.add(span);
+        }
+        return new Stretch(at, index, taken);
+    }
+
+    /** The first span whose last position is behind one. */
+    private long indexBehind(long at, View seen) throws IOException {
+        Long from = begins.lower(at);
+        Piece before = from == null ? null : pieces.getIfPresent(from);
+        if (before != null && before.to() == at) {
+            return before.next();
+        }
+        long low = 0;
+        long high = seen.count();
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            Span span = read(middle, 1).get(0);
+            if (span == null) {
+                throw new DamagedIndexException("span " + middle);
+            }
+            if (span.last() <= at) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** Spans, null where one is not right. */
+    private List<@Nullable Span> read(long index, long number) throws IOException {
+        ByteBuffer block = ByteBuffer.allocate((int) number * Span.SIZE);
+        file.readFully(block, index * Span.SIZE);
+        List<@Nullable Span> spans = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            spans.add((i + 1) * Span.SIZE <= block.position() ? Span.read(block, i * Span.SIZE) : null);
+        }
+        return spans;
+    }
+
+    /** Reads the events of some spans, of each session's file what lies together at once. */
+    private final class PieceReader {
+
+        private final Stretch stretch;
+        private final List<Span> spans;
+        private final List<List<SessionEvent>> events;
+        /** Up to which span all is right, and what is wrong with it. */
+        private int right;
+
+        private @Nullable SessionDamagedException damage;
+
+        PieceReader(Stretch stretch) {
+            this.stretch = stretch;
+            this.spans = stretch.spans();
+            this.events = new ArrayList<>(Collections.nCopies(spans.size(), List.of()));
+            this.right = spans.size();
+        }
+
+        Piece read() throws IOException {
+            Map<Integer, List<Integer>> byLife = new LinkedHashMap<>();
+            for (int i = 0; i < spans.size(); i++) {
+                byLife.computeIfAbsent(spans.get(i).life(), life -> new ArrayList<>())
+                        .add(i);
+            }
+            for (Map.Entry<Integer, List<Integer>> entry : byLife.entrySet()) {
+                int life = entry.getKey();
+                if (life == 0) {
+                    for (int i : entry.getValue()) {
+                        events.set(i, List.of(source.purged(spans.get(i).position())));
+                    }
+                } else if (!lives.isKnown(life)) {
+                    throw new DamagedIndexException("there is no life " + life);
+                } else {
+                    read(life, entry.getValue());
+                }
+            }
+            if (right == 0 && damage != null) {
+                throw damage;
+            }
+            List<SessionEvent> all = new ArrayList<>();
+            long weight = EVENT_WEIGHT;
+            for (int i = 0; i < right; i++) {
+                all.addAll(events.get(i));
+                weight += spans.get(i).bytes()
+                        + (long) EVENT_WEIGHT * spans.get(i).count();
+            }
+            return new Piece(
+                    Math.min(stretch.at(), spans.get(0).position() - 1),
+                    spans.get(right - 1).last(),
+                    stretch.index() + right,
+                    all,
+                    byLife.keySet(),
+                    (int) Math.min(weight, Integer.MAX_VALUE));
+        }
+
+        private void read(int life, List<Integer> indexes) throws IOException {
+            Lives.Name name = lives.name(life);
+            if (name == null) {
+                return;
+            }
+            int reached = 0;
+            try (Disk.File in = disk.open(root.resolve(name.file()), Disk.Mode.READ)) {
+                while (reached < indexes.size()) {
+                    Span first = spans.get(indexes.get(reached));
+                    if (first.foreign()) {
+                        events.set(indexes.get(reached), source.foreign(name, first));
+                        reached++;
+                        continue;
+                    }
+                    int behind = reached + 1;
+                    long end = first.end();
+                    while (behind < indexes.size() && follows(spans.get(indexes.get(behind)), end)) {
+                        end = spans.get(indexes.get(behind)).end();
+                        behind++;
+                    }
+                    ByteBuffer block = ByteBuffer.allocate((int) (end - first.offset()));
+                    in.readFully(block, first.offset());
+                    block.flip();
+                    for (; reached < behind; reached++) {
+                        Span span = spans.get(indexes.get(reached));
+                        events.set(indexes.get(reached), decode(in, name, span, block, (int)
+                                (span.offset() - first.offset())));
+                    }
+                }
+            } catch (NoSuchFileException | FileNotFoundException e) {
+                damaged(life, indexes, reached, damage(name, spans.get(indexes.get(0)), 1, 0, "the file is not there"));
+            } catch (SessionDamagedException e) {
+                damaged(life, indexes, reached, e);
+            }
+        }
+
+        private boolean follows(Span span, long end) {
+            return !span.foreign() && span.offset() == end;
+        }
+
+        private void damaged(int life, List<Integer> indexes, int reached, SessionDamagedException e) {
+            if (lives.isOver(life)) {
+                indexes.forEach(i -> events.set(i, List.of())); // ended while it was read
+            } else if (indexes.get(reached) < right) {
+                right = indexes.get(reached);
+                damage = e;
+            }
+        }
+
+        private List<SessionEvent> decode(Disk.File in, Lives.Name name, Span span, ByteBuffer block, int begin)
+                throws IOException {
+            List<SessionEvent> decoded = new ArrayList<>(span.count());
+            int at = begin;
+            int end = Math.min(begin + span.bytes(), block.limit());
+            for (int i = 0; i < span.count(); i++) {
+                int newline = at;
+                while (newline < end && block.get(newline) != '\n') {
+                    newline++;
+                }
+                long offset = span.offset() + at - begin;
+                if (newline == end) {
+                    throw damage(name, span, lineAt(in, offset), offset, "the line is not there, or has no end");
+                }
+                byte[] line = new byte[newline - at];
+                block.get(at, line);
+                SessionEvent event;
+                try {
+                    event = codec.decode(name.sessionId(), line);
+                } catch (MalformedLineException e) {
+                    throw damage(name, span, lineAt(in, offset), offset, e.reason());
+                }
+                if (event.position() != span.position() + i) {
+                    String reason = "its position is " + event.position() + ", not " + (span.position() + i);
+                    throw damage(name, span, lineAt(in, offset), offset, reason);
+                }
+                decoded.add(event);
+                at = newline + 1;
+            }
+            if (at != end) {
+                long offset = span.offset() + at - begin;
+                throw damage(name, span, lineAt(in, offset), offset, "there is more than was written");
+            }
+            return decoded;
+        }
+
+        private SessionDamagedException damage(Lives.Name name, Span span, long line, long offset, String reason) {
+            return new SessionDamagedException(
+                    name.sessionId(),
+                    name.file(),
+                    line,
+                    offset,
+                    reason + " (positions " + span.position() + " to " + span.last() + " of the feed)");
+        }
+
+        private long lineAt(Disk.File in, long offset) throws IOException {
+            long line = 1;
+            ByteBuffer block = ByteBuffer.allocate(64 << 10);
+            for (long at = 0; at < offset; ) {
+                int read = in.read(block.clear(), at);
+                if (read < 0) {
+                    break;
+                }
+                for (int i = 0; i < Math.min(read, offset - at); i++) {
+                    line += block.get(i) == '\n' ? 1 : 0;
+                }
+                at += read;
+            }
+            return line;
+        }
+    }
+
+    /**
+     * Begins to make the index anew, in place of whatever is there. Nothing may read meanwhile, and the numbers of lives
+     * that were known before stand for nothing afterwards.
+     *
+     * @param above a number that was given to a life elsewhere: those given now are above it, and above all that are here
+     */
+    Rebuild rebuild(int above) throws IOException {
+        return new Rebuild(Math.max(above, lives.highest()));
+    }
+
+    /** An index in the making. Closed without {@link #finish}, it leaves what was there. */
+    final class Rebuild implements Closeable {
+
+        private final Path freshPath = directory.resolve(SPANS + ".new");
+        private final Path freshLivesPath = directory.resolve(LIVES + ".new");
+        private final SpanSort sort = new SpanSort(disk, directory.resolve(SPANS + ".run"), RUN_LENGTH);
+        private final Lives freshLives;
+
+        private Rebuild(int above) throws IOException {
+            freshLives = Lives.create(disk.open(freshLivesPath, Disk.Mode.CREATE), above);
+        }
+
+        int begin(String sessionId, String relative) throws IOException {
+            return freshLives.begin(new Lives.Name(sessionId, relative));
+        }
+
+        /** Adds a span, in any order. */
+        void add(Span span) throws IOException {
+            sort.add(span);
+        }
+
+        /**
+         * Puts it in place; flushed when it returns, and all of it may be read.
+         *
+         * @param clash is given the spans that are left out, since others have their positions
+         */
+        void finish(Consumer<Span> clash) throws IOException {
+            try (Disk.File out = disk.open(freshPath, Disk.Mode.CREATE)) {
+                long written = sort.writeTo(out, clash);
+                out.sync();
+                freshLives.flushed(written);
+                freshLives.sync();
+            }
+            freshLives.close();
+            PositionIndex.this.close();
+            // Between the moves the spans are missing, and so are found to be.
+            disk.delete(path);
+            disk.syncDirectory(directory);
+            disk.move(freshLivesPath, livesPath);
+            disk.move(freshPath, path);
+            disk.syncDirectory(directory);
+            file = disk.open(path, Disk.Mode.WRITE);
+            lives = Lives.open(disk.open(livesPath, Disk.Mode.WRITE));
+            pieces.invalidateAll();
+            view = new View(0, 0, 0);
+            last = 0;
+            inDoubt = false;
+            take(true);
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                sort.close();
+            } finally {
+                freshLives.close();
+            }
+        }
+    }
+}
