@@ -1,7 +1,6 @@
 package dev.reel.jsonl;
 
 import dev.reel.EventDraft;
-import dev.reel.Ids;
 import dev.reel.JsonLimits;
 import dev.reel.LineCodec;
 import dev.reel.MalformedLineException;
@@ -12,9 +11,7 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +38,7 @@ final class EntryReader implements Closeable {
     private final BatchEnds batches;
     private final int maxBytes;
 
-    private final IdIndex ids = new IdIndex();
-    private final Map<String, Chain> chains = new HashMap<>();
+    private final FileIds ids = new FileIds(this::reread);
 
     private long events;
     private long contentLines;
@@ -112,7 +108,7 @@ final class EntryReader implements Closeable {
         checkType(draft.type());
         String given = draft.id();
         String wanted = given == null ? derivedId(line, content) : given;
-        String id = idFor(wanted, draft, line, content);
+        String id = ids.idFor(wanted, draft, line.offset(), () -> derivedId(line, content));
         if (id == null) {
             into.add(new FileEntry.Repeated(line.number(), line.offset(), wanted));
             return;
@@ -137,7 +133,7 @@ final class EntryReader implements Closeable {
             return;
         }
         EventDraft draft = EventDraft.copyOf(event);
-        String id = idFor(event.id(), draft, line, content);
+        String id = ids.idFor(event.id(), draft, line.offset(), () -> derivedId(line, content));
         if (id == null) {
             into.add(new FileEntry.Repeated(line.number(), line.offset(), event.id()));
             return;
@@ -195,38 +191,6 @@ final class EntryReader implements Closeable {
         return Digests.idOfLine(fileName, line.number(), content);
     }
 
-    /** The id that the event has in this file; null where the file has it already. */
-    private @Nullable String idFor(String wanted, EventDraft event, LineSplitter.Line line, byte[] content)
-            throws IOException {
-        long first = ids.find(wanted);
-        if (first < 0) {
-            ids.add(wanted, line.offset());
-            return wanted;
-        }
-        Chain chain = chains.get(wanted);
-        if (chain == null) {
-            chain = new Chain();
-            chain.add(contentHash(reread(first)), first);
-            chains.put(wanted, chain);
-        }
-        int hash = contentHash(event);
-        for (long offset : chain.at(hash)) {
-            if (isSame(event, reread(offset))) {
-                return null;
-            }
-        }
-        String id = wanted + "~" + chain.next++;
-        while (ids.find(id) >= 0) {
-            id = wanted + "~" + chain.next++;
-        }
-        if (!Ids.isEventId(id)) {
-            id = derivedId(line, content);
-        }
-        chain.add(hash, line.offset());
-        ids.add(id, line.offset());
-        return id;
-    }
-
     /** The event of a line that was read before; null where the file was changed meanwhile. */
     private @Nullable EventDraft reread(long offset) throws IOException {
         long reader = channel.position();
@@ -242,21 +206,6 @@ final class EntryReader implements Closeable {
         } finally {
             channel.position(reader);
         }
-    }
-
-    private static int contentHash(@Nullable EventDraft event) {
-        return event == null
-                ? 0
-                : Arrays.hashCode(new int[] {
-                    event.type().hashCode(), event.v(), event.data().hashCode()
-                });
-    }
-
-    private static boolean isSame(EventDraft event, @Nullable EventDraft other) {
-        return other != null
-                && event.type().equals(other.type())
-                && event.v() == other.v()
-                && event.data().equals(other.data());
     }
 
     /** The line without carriage return, and in front without byte order mark. */
@@ -294,21 +243,6 @@ final class EntryReader implements Closeable {
         Unreadable(String reason) {
             super(reason, null, false, false);
             this.reason = reason;
-        }
-    }
-
-    /** The lines that want the same id, each with a content of its own. */
-    private static final class Chain {
-
-        private final Map<Integer, List<Long>> offsets = new HashMap<>();
-        private int next = 2;
-
-        void add(int hash, long offset) {
-            offsets.computeIfAbsent(hash, h -> new ArrayList<>(1)).add(offset);
-        }
-
-        List<Long> at(int hash) {
-            return offsets.getOrDefault(hash, List.of());
         }
     }
 }

@@ -1,0 +1,177 @@
+package dev.reel.jsonl;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks over the lines of a file in large pieces. The line in hand lies in {@link #bytes} from {@link #from} to before
+ * {@link #to}, without its line feed, until the next one is asked for. A line that is longer than the bound is read
+ * past, and not kept.
+ */
+final class FileLines {
+
+    private static final int PIECE = 512 << 10;
+
+    /** Enough for most lines, where only one is wanted. */
+    private static final int SMALL_PIECE = 8 << 10;
+
+    private static final byte[] LINE_FEED = {(byte) 10};
+
+    byte[] bytes;
+    int from;
+    int to;
+
+    /** The line's number, from 1; blank ones count. */
+    long number;
+
+    /** Where the line begins in the file. */
+    long offset;
+
+    /** Its length in the file, without its line feed. */
+    long length;
+
+    /** Whether a line feed ends it. */
+    boolean ended;
+
+    /** Whether it is longer than the bound; its bytes are not there. */
+    boolean tooLong;
+
+    private final Disk.File file;
+    private final int maxBytes;
+
+    /** Where the array's first byte is from. */
+    private long base;
+
+    private int filled;
+    private int next;
+
+    /** Over all bytes so far, but for the last line's line feed. */
+    private @Nullable CRC32C sum = new CRC32C();
+
+    private FileLines(Disk.File file, long offset, int maxBytes, int piece) {
+        this.file = file;
+        this.base = offset;
+        this.maxBytes = maxBytes;
+        this.bytes = new byte[piece];
+    }
+
+    /** The lines of a file, from its beginning. */
+    static FileLines of(Disk.File file, int maxBytes) {
+        return new FileLines(file, 0, maxBytes, PIECE);
+    }
+
+    /** The line that begins at an offset; null where there is none, or where it is too long. */
+    static byte @Nullable [] lineAt(Disk.File file, long offset, int maxBytes) throws IOException {
+        FileLines lines = new FileLines(file, offset, maxBytes, SMALL_PIECE);
+        return lines.next() && !lines.tooLong ? lines.copy() : null;
+    }
+
+    /** The number of the line that begins at an offset. */
+    static long numberAt(Disk.File file, long offset) throws IOException {
+        byte[] piece = new byte[SMALL_PIECE];
+        long number = 1;
+        long at = 0;
+        while (at < offset) {
+            ByteBuffer into = ByteBuffer.wrap(piece, 0, (int) Math.min(piece.length, offset - at));
+            int read = file.readFully(into, at);
+            if (read == 0) {
+                break;
+            }
+            for (int i = 0; i < read; i++) {
+                number += piece[i] == '\n' ? 1 : 0;
+            }
+            at += read;
+        }
+        return number;
+    }
+
+    /** Goes to the next line; false at the end of the file. */
+    boolean next() throws IOException {
+        if (ended) {
+            add(LINE_FEED, 0, 1);
+        }
+        from = next;
+        offset = base + from;
+        tooLong = false;
+        long dropped = 0;
+        int at = from;
+        while (true) {
+            while (at < filled && bytes[at] != '\n') {
+                at++;
+            }
+            ended = at < filled;
+            if (ended) {
+                break;
+            }
+            if (at - from > maxBytes) {
+                tooLong = true;
+                add(bytes, from, at);
+                dropped += at - from;
+                from = at;
+            }
+            at -= makeRoom();
+            int read = file.read(ByteBuffer.wrap(bytes, filled, bytes.length - filled), base + filled);
+            if (read < 0) {
+                break;
+            }
+            filled += read;
+        }
+        to = at;
+        length = dropped + to - from;
+        if (length == 0 && !ended) {
+            return false;
+        }
+        add(bytes, from, to);
+        tooLong = length > maxBytes;
+        next = ended ? to + 1 : to;
+        number++;
+        return true;
+    }
+
+    /** A copy of the line in hand. */
+    byte[] copy() {
+        return Arrays.copyOfRange(bytes, from, to);
+    }
+
+    /** Where the line feed is, or would be. */
+    long end() {
+        return offset + length;
+    }
+
+    /** Where the next line begins. */
+    long nextOffset() {
+        return end() + (ended ? 1 : 0);
+    }
+
+    /** CRC-32C of the file up to the end of the line in hand, without its line feed; until {@link #stopSum}. */
+    int sum() {
+        return sum == null ? 0 : (int) sum.getValue();
+    }
+
+    /** From here on no sum is wanted. */
+    void stopSum() {
+        sum = null;
+    }
+
+    private void add(byte[] of, int begin, int end) {
+        if (sum != null) {
+            sum.update(of, begin, end - begin);
+        }
+    }
+
+    /** Moves the line that has begun to the front; a longer array where it fills this one. Gives how far it moved. */
+    private int makeRoom() {
+        int moved = from;
+        System.arraycopy(bytes, from, bytes, 0, filled - from);
+        base += moved;
+        filled -= moved;
+        from = 0;
+        if (filled == bytes.length) {
+            bytes = Arrays.copyOf(bytes, (int) Math.min(2L * bytes.length, Integer.MAX_VALUE - 8));
+        }
+        return moved;
+    }
+}
