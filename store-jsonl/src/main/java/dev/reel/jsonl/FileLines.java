@@ -39,6 +39,9 @@ final class FileLines {
     /** Whether it is longer than the bound; its bytes are not there. */
     boolean tooLong;
 
+    /** At the end of the file: whether its last line has no line feed. */
+    boolean open;
+
     private final Disk.File file;
     private final int maxBytes;
 
@@ -59,8 +62,9 @@ final class FileLines {
     }
 
     /** The lines of a file, from its beginning. */
-    static FileLines of(Disk.File file, int maxBytes) {
-        return new FileLines(file, 0, maxBytes, PIECE);
+    static FileLines of(Disk.File file, int maxBytes) throws IOException {
+        long piece = Math.max(SMALL_PIECE, Math.min(PIECE, file.size() + 1));
+        return new FileLines(file, 0, maxBytes, (int) piece);
     }
 
     /** The line that begins at an offset; null where there is none, or where it is too long. */
@@ -90,6 +94,7 @@ final class FileLines {
 
     /** Goes to the next line; false at the end of the file. */
     boolean next() throws IOException {
+        open = number > 0 && !ended;
         if (ended) {
             add(LINE_FEED, 0, 1);
         }

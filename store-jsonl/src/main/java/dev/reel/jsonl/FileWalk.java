@@ -98,7 +98,8 @@ final class FileWalk {
     private long foreignBytes;
     private int foreignCrc;
 
-    FileWalk(Disk.File file, LineCodec codec, int maxBytes, String named, List<ForeignPart.Block> blocks) {
+    FileWalk(Disk.File file, LineCodec codec, int maxBytes, String named, List<ForeignPart.Block> blocks)
+            throws IOException {
         this.file = file;
         this.codec = codec;
         this.maxBytes = maxBytes;

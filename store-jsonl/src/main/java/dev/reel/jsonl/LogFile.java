@@ -469,7 +469,6 @@ final class LogFile implements StoredLog {
                     case WRONG -> torn = tornAt();
                 }
             }
-            boolean lacksLineFeed = torn == null && lines.number > 0 && !lines.ended;
             long size = lines.nextOffset();
             if (torn == null) {
                 String fault = walk.foreignFault();
@@ -487,7 +486,7 @@ final class LogFile implements StoredLog {
                 begins = begins.take((int) walk.batchVersion - 1);
                 inherited = inheritedBeforeBatch;
             }
-            View view = new View(begins, torn == null ? size : torn.offset, torn == null && lacksLineFeed, inherited);
+            View view = new View(begins, torn == null ? size : torn.offset, torn == null && lines.open, inherited);
             HintTable[] tables = {ids};
             return new Scan(new LogFile(blocks, sessionId, file, null, tables, walk.foreign(), view), torn);
         }

@@ -1,0 +1,108 @@
+package dev.reel.jsonl;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What is kept of files before something is taken from them: {@code .reel/kept/<path in the root>.<what>-<offset>}, with
+ * {@code .2}, {@code .3} and so on behind where that is there already. So the name tells whose it is, and a purge finds
+ * it.
+ */
+final class Kept {
+
+    private static final int PIECE = 512 << 10;
+
+    private final Disk disk;
+    private final Path root;
+    private final Path directory;
+
+    /** What is kept of the files of a root. */
+    Kept(Disk disk, Path root) {
+        this.disk = disk;
+        this.root = root;
+        this.directory = root.resolve(".reel").resolve("kept");
+    }
+
+    /**
+     * Cuts off the end of a file, after it was kept. What is left of the file is flushed.
+     *
+     * @return where what was cut is kept
+     */
+    Path cut(Path file, long offset) throws IOException {
+        Path kept = keep(file, offset, "torn");
+        try (Disk.File open = disk.open(file, Disk.Mode.WRITE)) {
+            open.truncate(offset);
+            open.sync();
+        }
+        return kept;
+    }
+
+    /**
+     * Copies a file from an offset to its end, and flushes the copy.
+     *
+     * @param what why it is kept, in one word
+     * @return where it is kept
+     */
+    Path keep(Path file, long offset, String what) throws IOException {
+        Path begin = place(file, "." + what + "-" + offset);
+        Path to = begin;
+        for (int i = 2; disk.look(to) != null; i++) {
+            to = begin.resolveSibling(begin.getFileName() + "." + i);
+        }
+        disk.createDirectories(directoryOf(to));
+        try (Disk.File from = disk.open(file, Disk.Mode.READ);
+                Disk.File into = disk.open(to, Disk.Mode.CREATE)) {
+            copy(from, offset, into);
+            into.sync();
+        }
+        disk.syncDirectory(directoryOf(to));
+        return to;
+    }
+
+    /** A file beside those that are kept, for what takes the place of {@code file} when it is whole. */
+    Path draft(Path file) throws IOException {
+        Path draft = place(file, ".draft");
+        disk.createDirectories(directoryOf(draft));
+        return draft;
+    }
+
+    /** What is kept of a file, in no order; drafts too. */
+    List<Path> of(Path file) throws IOException {
+        Path beside = place(file, "");
+        String name = String.valueOf(beside.getFileName());
+        List<Path> found = new ArrayList<>();
+        for (Disk.Entry entry : disk.list(directoryOf(beside))) {
+            String other = String.valueOf(entry.path().getFileName());
+            if (other.startsWith(name)
+                    && other.substring(name.length()).matches("\\.draft|\\.[a-z]+-[0-9]+(\\.[0-9]+)?")) {
+                found.add(entry.path());
+            }
+        }
+        return found;
+    }
+
+    private Path place(Path file, String suffix) {
+        Path same = directory.resolve(root.relativize(file));
+        return same.resolveSibling(same.getFileName() + suffix);
+    }
+
+    private static Path directoryOf(Path file) {
+        return Objects.requireNonNull(file.getParent());
+    }
+
+    private static void copy(Disk.File from, long offset, Disk.File into) throws IOException {
+        ByteBuffer piece = ByteBuffer.allocate(PIECE);
+        long at = 0;
+        while (from.readFully(piece, offset + at) > 0) {
+            piece.flip();
+            int size = piece.remaining();
+            into.writeFully(piece, at);
+            at += size;
+            piece.clear();
+        }
+    }
+}

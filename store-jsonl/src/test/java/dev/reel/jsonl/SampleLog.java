@@ -1,0 +1,61 @@
+package dev.reel.jsonl;
+
+import dev.reel.EventDraft;
+import dev.reel.Json;
+import dev.reel.SessionEvent;
+import dev.reel.Upcasters;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** A log made from a seed: its events in batches, and the file that holds them. */
+final class SampleLog {
+
+    private static final Instant AT = Instant.parse("2026-04-26T12:34:56.789Z");
+
+    final List<SessionEvent> events = new ArrayList<>();
+
+    /** Where a batch ends in the file, to the version that it ends with; and 0. */
+    final TreeMap<Integer, Integer> ends = new TreeMap<>();
+
+    private final ByteArrayOutputStream file = new ByteArrayOutputStream();
+    private final Random random;
+
+    SampleLog(long seed) {
+        random = new Random(seed);
+        ends.put(0, 0);
+    }
+
+    /** Goes on with the log to that many events. */
+    SampleLog to(int size) {
+        while (events.size() < size) {
+            int batch = Math.min(size - events.size(), random.nextInt(3) == 0 ? 2 + random.nextInt(4) : 1);
+            for (int i = 0; i < batch; i++) {
+                add(i == 0 ? batch : 1);
+            }
+            ends.put(file.size(), events.size());
+        }
+        return this;
+    }
+
+    byte[] bytes() {
+        return file.toByteArray();
+    }
+
+    private void add(int batch) {
+        int version = events.size() + 1;
+        String text = "x".repeat(random.nextInt(20)) + (random.nextInt(5) == 0 ? "é\n\"\\" : "");
+        EventDraft draft = EventDraft.of("note", Json.object("text", text, "n", version));
+        if (random.nextInt(6) == 0) {
+            draft = draft.withMeta(Json.object("trace", "t" + version));
+        }
+        SessionEvent event =
+                SessionEvent.of("s", version, 1000 + 2 * version, "e" + version, AT, batch, draft, Upcasters.none());
+        events.add(event);
+        file.writeBytes((StandardCharsets.UTF_8.decode(event.line()) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+}
