@@ -87,6 +87,14 @@ class ExceptionsTest {
                         "session 's' is damaged: s.jsonl, line 12, offset 340: the checksum does not hold; verify tells"
                                 + " more, repair keeps the original"),
                 Arguments.of(
+                        new StoreDamagedException("ledger.jsonl", 12, 340, "the checksum does not hold"),
+                        "the store is damaged: ledger.jsonl, line 12, offset 340: the checksum does not hold; verify"
+                                + " tells more, repair keeps the original"),
+                Arguments.of(
+                        new StoreDamagedException("journal/1", 0, 340, "the checksum does not hold"),
+                        "the store is damaged: journal/1, offset 340: the checksum does not hold; verify tells more,"
+                                + " repair keeps the original"),
+                Arguments.of(
                         new MalformedEventException("s", "t", "has no data"),
                         "session 's': event of type 't' has no data; nothing was written"),
                 Arguments.of(
@@ -160,6 +168,8 @@ class ExceptionsTest {
         assertEquals(20, new LogChangedException(null, Place.inFeed(30), 20).head());
         SessionDamagedException damaged = new SessionDamagedException("s", "f", 12, 340, "x");
         assertEquals("f:12:340", damaged.file() + ":" + damaged.line() + ":" + damaged.offset());
+        StoreDamagedException damagedStore = new StoreDamagedException("f", 12, 340, "x");
+        assertEquals("f:12:340", damagedStore.file() + ":" + damagedStore.line() + ":" + damagedStore.offset());
         assertEquals(20, new TooLargeException("s", "x", 20, 10).size());
         assertEquals(10, new TooLargeException("s", "x", 20, 10).bound());
         assertEquals("process 7", new StoreLockedException("/data", "process 7").holder());

@@ -66,11 +66,11 @@ interface Disk {
 
     /**
      * Whether what failed did so for want of room, so that it may work when there is some. All that Java has of it is
-     * the system's message; where that is not in English, this says no.
+     * the system's message; where that is not in English, this says no. A failed flush is one, whatever its reason.
      */
     static boolean isFull(IOException failure) {
         String message = String.valueOf(failure.getMessage());
-        return FULL.stream().anyMatch(message::endsWith);
+        return !(failure instanceof FailedFlushException) && FULL.stream().anyMatch(message::endsWith);
     }
 
     /** An open file. For one thread at a time, but for {@link #read}. */

@@ -2,7 +2,7 @@ package dev.reel.jsonl;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +26,7 @@ final class LineSplitter {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Line(long number, long offset, byte[] bytes, boolean ended, boolean tooLong) {}
 
-    private final SeekableByteChannel channel;
+    private final ReadableByteChannel channel;
     private final int maxBytes;
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).limit(0);
     private long number;
@@ -35,7 +35,7 @@ final class LineSplitter {
     /** The part of the line that was read before the buffer, if any. */
     private byte[] begun = new byte[0];
 
-    LineSplitter(SeekableByteChannel channel, int maxBytes) {
+    LineSplitter(ReadableByteChannel channel, int maxBytes) {
         this.channel = channel;
         this.maxBytes = maxBytes;
     }

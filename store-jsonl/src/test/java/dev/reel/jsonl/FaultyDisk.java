@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Another disk, of which calls fail, wait, or find no room, as a test says.
  *
- * <p>What fails has done nothing, but for a flush: over a {@link MemoryDisk}, what waited for a flush that failed is never
- * certain, though later ones succeed.
+ * <p>What fails has done nothing, but for a file's flush: over a {@link MemoryDisk}, bytes that waited for a flush that
+ * failed are never certain, though later ones succeed.
  */
 final class FaultyDisk implements Disk {
 
@@ -242,15 +242,8 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        Fault fault = faultOf(Call.SYNC_DIRECTORY);
-        if (fault == null) {
-            disk.syncDirectory(directory);
-            return;
-        }
-        if (disk instanceof MemoryDisk memory) {
-            memory.failSyncDirectory(directory);
-        }
-        throw fault.exception();
+        check(Call.SYNC_DIRECTORY);
+        disk.syncDirectory(directory);
     }
 
     private final class FaultyFile implements File {

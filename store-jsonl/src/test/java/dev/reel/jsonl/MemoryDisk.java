@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A name (made, removed, renamed) becomes certain when its directory is flushed after it; a rename from one
  *       directory to another when both are. Flushing a file does nothing for its name. A rename comes through whole or
  *       not at all.
- *   <li>What was waiting for a flush that failed never becomes certain, though later flushes succeed: Linux drops it,
- *       and forgets.
+ *   <li>Bytes that were waiting for a flush that failed never become certain, though later flushes succeed: Linux drops
+ *       them, and forgets. Who writes them again is on the safe side.
  * </ul>
  *
  * Stricter than any real file system, and all of it is allowed.
@@ -281,14 +281,6 @@ final class MemoryDisk implements Disk {
             throw new NoSuchFileException(directory.toString());
         }
         make(new Change.Sync(node.number));
-    }
-
-    /** A flush that failed, and took with it what was waiting for it. */
-    synchronized void failSyncDirectory(Path directory) throws IOException {
-        Node node = find(directory);
-        if (node != null) {
-            make(new Change.FailedSync(node.number));
-        }
     }
 
     private void make(Change change) {

@@ -173,8 +173,12 @@ class MemoryDiskTest {
         faulty.open(B, Disk.Mode.CREATE).close();
         faulty.failAt(Call.SYNC_DIRECTORY, 1, Fault.BROKEN);
         assertThrows(IOException.class, () -> faulty.syncDirectory(ROOT));
-        faulty.syncDirectory(ROOT);
         assertEquals(Set.of("none", ""), mayHold(B));
+        faulty.syncDirectory(ROOT);
+        assertEquals(Set.of(""), mayHold(B), "a name is not forgotten");
+        write(file, "N", 0);
+        file.sync();
+        assertEquals(Set.of("NMd"), mayHold(A), "written again, it is certain");
     }
 
     @Test
