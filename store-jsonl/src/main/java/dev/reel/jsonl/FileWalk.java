@@ -44,6 +44,8 @@ final class FileWalk {
     private static final List<byte[]> NATIVE_MEMBERS =
             List.of(ascii("\"seq\":"), ascii("\"pos\":"), ascii("\"batch\":"), ascii("\"crc\":"), ascii("\0"));
 
+    private static final String BLANK = "blank";
+
     final FileLines lines;
 
     Kind kind = Kind.PASSED;
@@ -110,6 +112,11 @@ final class FileWalk {
 
     /** Goes to the next line; false at the end of the file. */
     boolean next() throws IOException {
+        if (kind == Kind.WRONG && lines.ended && !late && missing > 0) {
+            // Whoever goes on behind a wrong line has it counted as one of its batch.
+            missing--;
+        }
+        kind = Kind.PASSED;
         if (!lines.next()) {
             return false;
         }
@@ -143,6 +150,60 @@ final class FileWalk {
         return foreignEvents < placed
                 ? "the file has " + foreignEvents + " foreign events, and " + placed + " have positions"
                 : null;
+    }
+
+    /**
+     * Whether the torn end begins with the line in hand, which is wrong, or with the batch that it is in.
+     *
+     * @param knownFlushed up to where the file is known to be flushed; -1 where that is not known, then only a last line
+     *     whose writing did not come to its end is torn
+     */
+    boolean isTorn(long knownFlushed) {
+        return knownFlushed >= 0 ? tornOffset() >= knownFlushed && !late : isCutOff();
+    }
+
+    /** Where the batch of the line in hand begins, or else the line. */
+    long tornOffset() {
+        return missing > 0 ? batchOffset : lines.offset;
+    }
+
+    /** The number of the line that begins there. */
+    long tornLine() {
+        return missing > 0 ? batchLine : lines.number;
+    }
+
+    /** What is wrong with a file that ends in front of where it was flushed up to. */
+    static String tooShort(long knownFlushed) {
+        return "the file ends here, and was flushed up to offset " + knownFlushed;
+    }
+
+    /** Whether a native line was seen, be it wrong. */
+    boolean nativeBegun() {
+        return nativeBegun;
+    }
+
+    /** Whether the line in hand, which is passed over, is blank. */
+    boolean isBlank() {
+        return reason.equals(BLANK);
+    }
+
+    /** What is wrong with the last batch, at the end of the file; or null. */
+    @Nullable
+    String batchFault() {
+        return missing == 0
+                ? null
+                : "the file has " + (batchSize - missing) + " of the " + batchSize + " lines of this batch";
+    }
+
+    /**
+     * Whether the line in hand is the last, and its writing did not come to its end. What is whole but for its line feed
+     * was written to its end, and that is damaged.
+     */
+    private boolean isCutOff() {
+        return !lines.ended
+                && !whole
+                && !(NativeLine.isOne(lines.bytes, lines.from, lines.to - 1)
+                        && new NativeLine().read(lines.bytes, lines.from, lines.to - 1) == null);
     }
 
     private void readNative() {
@@ -208,7 +269,7 @@ final class FileWalk {
     private void readForeign() throws IOException {
         byte[] line = lines.copy();
         if (isBlank(line)) {
-            pass("blank");
+            pass(BLANK);
             return;
         }
         EventDraft event;

@@ -476,8 +476,7 @@ final class LogFile implements StoredLog {
                     throw damaged(lines.number + 1, size, fault);
                 }
                 if (size < knownFlushed) {
-                    throw damaged(
-                            lines.number + 1, size, "the file ends here, and was flushed up to offset " + knownFlushed);
+                    throw damaged(lines.number + 1, size, FileWalk.tooShort(knownFlushed));
                 }
                 torn = tornBatch();
             }
@@ -527,38 +526,21 @@ final class LogFile implements StoredLog {
 
         /** The torn end that the line in hand, which is wrong, belongs to. */
         private TornEnd tornAt() {
-            FileLines line = walk.lines;
-            boolean inBatch = walk.missing > 0;
-            long begin = inBatch ? walk.batchOffset : line.offset;
-            boolean behindFlushed = knownFlushed >= 0 ? begin >= knownFlushed && !walk.late : isCutOff();
-            if (!behindFlushed) {
-                throw damaged(line.number, line.offset, walk.reason);
+            if (!walk.isTorn(knownFlushed)) {
+                throw damaged(walk.lines.number, walk.lines.offset, walk.reason);
             }
-            return new TornEnd(inBatch ? walk.batchLine : line.number, begin, walk.reason);
-        }
-
-        /**
-         * Whether the line in hand is the last, and its writing did not come to its end. What is whole but for its line
-         * feed was written to its end, and that is damaged.
-         */
-        private boolean isCutOff() {
-            FileLines line = walk.lines;
-            return !line.ended
-                    && !walk.whole
-                    && !(NativeLine.isOne(line.bytes, line.from, line.to - 1)
-                            && new NativeLine().read(line.bytes, line.from, line.to - 1) == null);
+            return new TornEnd(walk.tornLine(), walk.tornOffset(), walk.reason);
         }
 
         private @Nullable TornEnd tornBatch() {
-            if (walk.missing == 0) {
+            String fault = walk.batchFault();
+            if (fault == null) {
                 return null;
             }
-            int there = walk.batchSize - walk.missing;
-            String reason = "the file has " + there + " of the " + walk.batchSize + " lines of this batch";
             if (walk.batchOffset < knownFlushed) {
-                throw damaged(walk.batchLine, walk.batchOffset, reason);
+                throw damaged(walk.batchLine, walk.batchOffset, fault);
             }
-            return new TornEnd(walk.batchLine, walk.batchOffset, reason);
+            return new TornEnd(walk.batchLine, walk.batchOffset, fault);
         }
 
         private SessionDamagedException damaged(long line, long offset, String reason) {

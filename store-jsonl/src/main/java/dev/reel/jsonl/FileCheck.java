@@ -1,0 +1,165 @@
+package dev.reel.jsonl;
+
+import dev.reel.Change;
+import dev.reel.EventDraft;
+import dev.reel.MalformedLineException;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells all that is wrong with a session's file, line by line, and of its events all that make no sense to the fold. It
+ * reads every byte, data too, and changes nothing.
+ */
+final class FileCheck {
+
+    /** How bad it is. */
+    enum Kind {
+        /** The session refuses to be read. */
+        DAMAGE,
+        /** Never acknowledged; cut off when the store is opened for writing. */
+        TORN,
+        /** An event that is kept, and changes no row. */
+        NONSENSE,
+        /** Among foreign lines, one that is no event, and is passed over. */
+        PASSED
+    }
+
+    /**
+     * What was found.
+     *
+     * @param kind how bad it is
+     * @param line the line's number, from 1
+     * @param offset where the line begins
+     * @param reason what is wrong, in one line
+     */
+    record Finding(Kind kind, long line, long offset, String reason) {}
+
+    private final EventBlocks blocks;
+    private final String sessionId;
+    private final FileWalk walk;
+    private final long knownFlushed;
+    private final Consumer<Finding> found;
+    private SessionState rows;
+
+    private FileCheck(EventBlocks blocks, String sessionId, FileWalk walk, long knownFlushed, Consumer<Finding> found) {
+        this.blocks = blocks;
+        this.sessionId = sessionId;
+        this.walk = walk;
+        this.knownFlushed = knownFlushed;
+        this.found = found;
+        this.rows = SessionState.empty(sessionId);
+    }
+
+    /**
+     * Checks a file.
+     *
+     * @param named the file name that the ids of foreign events are derived from
+     * @param placed the foreign events that have positions; empty where none have
+     * @param knownFlushed up to where the file is known to be flushed, or -1
+     * @param found is told what is wrong, in the order of the file
+     */
+    static void check(
+            EventBlocks blocks,
+            String sessionId,
+            Path file,
+            String named,
+            List<ForeignPart.Block> placed,
+            long knownFlushed,
+            Consumer<Finding> found)
+            throws IOException {
+        try (Disk.File open = blocks.disk().open(file, Disk.Mode.READ)) {
+            FileWalk walk = new FileWalk(open, blocks.codec(), blocks.maxBytes(), named, placed);
+            new FileCheck(blocks, sessionId, walk, knownFlushed, found).check();
+        }
+    }
+
+    private void check() throws IOException {
+        while (walk.next()) {
+            switch (walk.kind) {
+                case NATIVE -> nativeEvent();
+                case FOREIGN -> fold(foreignEvent(Objects.requireNonNull(walk.draft)));
+                case PASSED -> {
+                    if (!walk.isBlank()) {
+                        tell(Kind.PASSED, walk.reason);
+                    }
+                }
+                case WRONG -> {
+                    if (walk.isTorn(knownFlushed)) {
+                        found.accept(new Finding(Kind.TORN, walk.tornLine(), walk.tornOffset(), walk.reason));
+                        return;
+                    }
+                    tell(Kind.DAMAGE, walk.reason);
+                }
+            }
+        }
+        long end = walk.lines.nextOffset();
+        String fault = walk.foreignFault();
+        if (fault != null) {
+            found.accept(new Finding(Kind.DAMAGE, walk.lines.number + 1, end, fault));
+        }
+        String batchFault = walk.batchFault();
+        if (batchFault != null) {
+            Kind kind = walk.batchOffset < knownFlushed ? Kind.DAMAGE : Kind.TORN;
+            found.accept(new Finding(kind, walk.batchLine, walk.batchOffset, batchFault));
+        }
+        if (end < knownFlushed) {
+            found.accept(new Finding(Kind.DAMAGE, walk.lines.number + 1, end, FileWalk.tooShort(knownFlushed)));
+        }
+    }
+
+    private void nativeEvent() {
+        try {
+            fold(blocks.codec().decode(sessionId, walk.lines.copy()));
+        } catch (MalformedLineException e) {
+            tell(Kind.DAMAGE, e.reason() + " (byte " + e.offset() + " of the line)");
+        }
+    }
+
+    private SessionEvent foreignEvent(EventDraft draft) {
+        return SessionEvent.of(
+                sessionId,
+                walk.version,
+                1,
+                Objects.requireNonNull(draft.id()),
+                Objects.requireNonNull(draft.at()),
+                1,
+                draft,
+                blocks.upcasters());
+    }
+
+    private void fold(SessionEvent event) {
+        String nonsense = nonsense(event);
+        if (nonsense != null) {
+            tell(Kind.NONSENSE, nonsense);
+        }
+        rows = rows.apply(event);
+    }
+
+    private @Nullable String nonsense(SessionEvent event) {
+        String problem = EventDraft.copyOf(event).problem();
+        if (problem != null) {
+            return "the " + event.type() + " " + event.id() + " " + problem;
+        }
+        Change change = event.change();
+        if (change instanceof Change.SessionTurn turn && turn.epoch() != rows.epoch() + 1) {
+            return "a turn of epoch " + turn.epoch() + " follows epoch " + rows.epoch();
+        }
+        if (change instanceof Change.SessionFork fork && fork.parentVersion() != event.version() - 1) {
+            return "a fork at version " + fork.parentVersion() + " stands behind version " + (event.version() - 1);
+        }
+        if (change instanceof Change.RestoreMessages && rows.redoable() == 0) {
+            return "messages_restore, and nothing is cut";
+        }
+        return null;
+    }
+
+    private void tell(Kind kind, String reason) {
+        found.accept(new Finding(kind, walk.lines.number, walk.lines.offset, reason));
+    }
+}
