@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Span(long position, int life, long offset, int bytes, int count, boolean foreign) {
 
-    /** Position, offset (8 bytes each), life, bytes, count (less than 0 for foreign ones), unused, CRC-32C (4 each). */
+    /** Position, offset (8 bytes each), life, bytes, count (less than 0: foreign; 4 each), unused (8), CRC-32C (4). */
     static final int SIZE = 40;
 
     Span {
@@ -47,7 +47,7 @@ record Span(long position, int life, long offset, int bytes, int count, boolean 
     void writeTo(ByteBuffer out) {
         int begin = out.position();
         out.putLong(position).putLong(offset).putInt(life).putInt(bytes);
-        out.putInt(foreign ? -count : count).putInt(0);
+        out.putInt(foreign ? -count : count).putLong(0);
         out.putInt(crcOf(out, begin));
     }
 
@@ -64,7 +64,7 @@ record Span(long position, int life, long offset, int bytes, int count, boolean 
 
     private static int crcOf(ByteBuffer buffer, int at) {
         CRC32C crc = new CRC32C();
-        crc.update(buffer.slice(at, SIZE - 8));
+        crc.update(buffer.slice(at, SIZE - 4));
         return (int) crc.getValue();
     }
 }
