@@ -51,8 +51,18 @@ class CatalogueTest {
             snapshots.put("snapshot-" + i, version + i);
         }
         return Entry.of(
-                id, id + ".jsonl", version * 100, 7 * version, version, "e" + version, version * 3, row, version / 2,
-                snapshots, (int) version, version / 3);
+                id,
+                id + ".jsonl",
+                version * 100,
+                7 * version,
+                version,
+                "e" + version,
+                version * 3,
+                row,
+                version / 2,
+                snapshots,
+                (int) version,
+                version / 3);
     }
 
     private static Session row(String id, long version) {
@@ -102,7 +112,8 @@ class CatalogueTest {
     @Test
     void givesBackWhatWasPut() throws IOException {
         Catalogue catalogue = load();
-        Session odd = new Session("ä", null, null, "\ud800 half", "", AT, AT, Json.parse("{\"a\":[1.0,\"\\ud800\"]}"), false, 9);
+        Session odd = new Session(
+                "ä", null, null, "\ud800 half", "", AT, AT, Json.parse("{\"a\":[1.0,\"\\ud800\"]}"), false, 9);
         Entry strange = Entry.of("ä", "%C3%A4.jsonl", 1, -1, 0, null, 0, odd, 0, Map.of(), 0, 0);
         catalogue.put(List.of(entry("a", 1), entry("b", 2), strange));
         catalogue.put(List.of(entry("a", 3), entry("c", 5)));
@@ -112,7 +123,9 @@ class CatalogueTest {
         }
         assertEquals(expected, all(catalogue));
         assertEquals(expected, all(load()));
-        assertEquals(odd.title(), Objects.requireNonNull(load().entries().get("ä").row()).title());
+        assertEquals(
+                odd.title(),
+                Objects.requireNonNull(load().entries().get("ä").row()).title());
         catalogue.close();
         assertEquals(expected, all(load()));
     }
@@ -273,7 +286,8 @@ class CatalogueTest {
             }
             faulty.heal();
             catalogue.put(List.of(entry("d", 3)));
-            assertEquals(all(entry("d", 3)), all(Catalogue.load(inner, DIRECTORY)).get("d"), "call " + nth);
+            assertEquals(
+                    all(entry("d", 3)), all(Catalogue.load(inner, DIRECTORY)).get("d"), "call " + nth);
             catalogue.close();
             assertEquals(all(catalogue), all(Catalogue.load(inner, DIRECTORY)), "call " + nth + failed);
         }
@@ -314,7 +328,9 @@ class CatalogueTest {
                     "catalogue of 100,000: loaded in %d ms, %d bytes of heap each, %d of file; a removal %d ms%n",
                     took.toMillis(),
                     heap / 100_000,
-                    Objects.requireNonNull(real.look(directory.resolve("catalogue"))).size() / 100_000,
+                    Objects.requireNonNull(real.look(directory.resolve("catalogue")))
+                                    .size()
+                            / 100_000,
                     Duration.ofNanos(System.nanoTime() - begin).toMillis());
         }
     }
