@@ -1,0 +1,202 @@
+package dev.reel.jsonl;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A frame of the journal, as it was read back. The form, numbers big-endian:
+ *
+ * <pre>
+ *  0  RFRM
+ *  4  length of the payload (4)
+ *  8  CRC-32C of bytes 4 to 8, 12 to 40, and the payload (4)
+ * 12  kind (4)
+ * 16  number of the segment (8)
+ * 24  own offset in the segment (8)
+ * 32  up to where the segment was known to be flushed (8)
+ * 40  session id (2 + UTF-8), first version (8), count (4), first position (8), offset in the session's file (8);
+ *     of a fork: parent's id (2 + UTF-8), how many events are inherited (8); then the bytes; zeros up to a multiple of 8
+ * </pre>
+ *
+ * @param kind what it is
+ * @param segment the number of its segment
+ * @param offset where it begins there
+ * @param flushed up to where its segment was known to be flushed when it was written
+ * @param sessionId the session
+ * @param firstVersion of the events that it holds; of a purge 0
+ * @param count how many
+ * @param firstPosition the position of the first; the others follow it
+ * @param fileOffset where the bytes belong in the session's file. A fork's file has the first {@code fileOffset} bytes of
+ *     its parent's in front of them
+ * @param parentId of a fork, else null
+ * @param inherited of a fork, how many events those bytes of its parent are, else 0
+ * @param bytes what belongs into the file, in a buffer that is the frame's own: a {@code \n} in front where the file
+ *     lacked one, then lines. Of a purge: the {@code session_purged} line, which belongs into no session's file
+ * @param payload its length
+ */
+record Frame(
+        Kind kind,
+        long segment,
+        long offset,
+        long flushed,
+        String sessionId,
+        long firstVersion,
+        int count,
+        long firstPosition,
+        long fileOffset,
+        @Nullable String parentId,
+        long inherited,
+        ByteBuffer bytes,
+        int payload) {
+
+    /** What a frame holds; the code is what stands in it. */
+    enum Kind {
+        EVENTS(1),
+        FORK(2),
+        PURGE(3);
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+
+        static @Nullable Kind of(int code) {
+            for (Kind kind : values()) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            return null;
+        }
+    }
+
+    static final int HEADER = 40;
+    static final int ALIGNMENT = 8;
+    static final int MAGIC = 'R' << 24 | 'F' << 16 | 'R' << 8 | 'M';
+
+    private static final int CRC_AT = 8;
+    private static final byte[] LINE_END = {'\n'};
+
+    /** What stands in front of the payload. */
+    record Header(int length, int crc, int kind, long segment, long offset, long flushed) {
+
+        static Header read(ByteBuffer from) {
+            from.getInt();
+            return new Header(
+                    from.getInt(), from.getInt(), from.getInt(), from.getLong(), from.getLong(), from.getLong());
+        }
+
+        /** Offset of what follows the frame. */
+        long end() {
+            return offset + sizeOf(length);
+        }
+    }
+
+    /** With the zeros behind it. */
+    static long sizeOf(long payload) {
+        return (HEADER + payload + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    JournalPlace end() {
+        return new JournalPlace(segment, offset + sizeOf(payload));
+    }
+
+    /** Where the bytes begin in the segment. */
+    long bytesOffset() {
+        return offset + HEADER + payload - bytes.remaining();
+    }
+
+    /**
+     * The header of an entry's frame, and its payload up to the bytes.
+     *
+     * @param base the end of the session's file where it goes; of a fork, the end of what it inherits
+     */
+    static byte[] begin(JournalEntry entry, FileEnd base, long segment, long offset, long flushed) {
+        byte[] id = entry.sessionId().getBytes(StandardCharsets.UTF_8);
+        String parent = entry.parentId();
+        byte[] parentId = parent == null ? new byte[0] : parent.getBytes(StandardCharsets.UTF_8);
+        int size = HEADER + 2 + id.length + 28 + (parent == null ? 0 : 2 + parentId.length + 8);
+        boolean open = base.lineOpen();
+        ByteBuffer out = ByteBuffer.allocate(size);
+        out.putInt(MAGIC).putInt(Math.toIntExact(size - HEADER + (open ? 1 : 0) + entry.bytes()));
+        out.putInt(0).putInt(entry.kind().code);
+        out.putLong(segment).putLong(offset).putLong(flushed);
+        out.putShort((short) id.length).put(id);
+        out.putLong(entry.firstVersion()).putInt(entry.count()).putLong(entry.firstPosition());
+        out.putLong(base.offset());
+        if (parent != null) {
+            out.putShort((short) parentId.length).put(parentId).putLong(base.version());
+        }
+        CRC32C crc = crcOf(out.array(), 0);
+        crc.update(out.array(), HEADER, size - HEADER);
+        if (open) {
+            crc.update(LINE_END, 0, 1);
+        }
+        for (byte[] line : entry.lines()) {
+            crc.update(line, 0, line.length);
+            crc.update(LINE_END, 0, 1);
+        }
+        out.putInt(CRC_AT, (int) crc.getValue());
+        return out.array();
+    }
+
+    /** The checksum of the header, to go on with the payload's. */
+    static CRC32C crcOf(byte[] bytes, int headerAt) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, headerAt + 4, CRC_AT - 4);
+        crc.update(bytes, headerAt + CRC_AT + 4, HEADER - CRC_AT - 4);
+        return crc;
+    }
+
+    /** Null where the payload, though its checksum holds, is none that this version knows. */
+    static @Nullable Frame of(Header header, byte[] payload) {
+        Kind kind = Kind.of(header.kind());
+        if (kind == null) {
+            return null;
+        }
+        ByteBuffer in = ByteBuffer.wrap(payload);
+        try {
+            String sessionId = readId(in);
+            long firstVersion = in.getLong();
+            int count = in.getInt();
+            long firstPosition = in.getLong();
+            long fileOffset = in.getLong();
+            String parentId = kind == Kind.FORK ? readId(in) : null;
+            long inherited = kind == Kind.FORK ? in.getLong() : 0;
+            if (firstVersion < 0 || count < 1 || firstPosition < 1 || fileOffset < 0 || inherited < 0) {
+                return null;
+            }
+            return new Frame(
+                    kind,
+                    header.segment(),
+                    header.offset(),
+                    header.flushed(),
+                    sessionId,
+                    firstVersion,
+                    count,
+                    firstPosition,
+                    fileOffset,
+                    parentId,
+                    inherited,
+                    in.slice(),
+                    payload.length);
+        } catch (BufferUnderflowException | CharacterCodingException e) {
+            return null;
+        }
+    }
+
+    private static String readId(ByteBuffer in) throws CharacterCodingException {
+        int length = Short.toUnsignedInt(in.getShort());
+        if (length > in.remaining()) {
+            throw new BufferUnderflowException();
+        }
+        ByteBuffer id = in.slice(in.position(), length);
+        in.position(in.position() + length);
+        return StandardCharsets.UTF_8.newDecoder().decode(id).toString();
+    }
+}

@@ -1,0 +1,112 @@
+package dev.reel.jsonl;
+
+import dev.reel.StoreDamagedException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the journal from a place on, also while another process writes it: shows what is acknowledged, and nothing else.
+ * The mark tells how far that is in the last segment; all of those before it is.
+ */
+final class JournalFollower implements Closeable {
+
+    private final Disk disk;
+    private final Path journal;
+    private JournalPlace place;
+    private @Nullable Mark mark;
+    private @Nullable SegmentReader reader;
+
+    JournalFollower(Disk disk, Path journal, JournalPlace from) {
+        this.disk = disk;
+        this.journal = journal;
+        this.place = from;
+    }
+
+    /** Where the journal begins now, or null where it has no segments. */
+    static @Nullable JournalPlace begin(Disk disk, Path journal) throws IOException {
+        List<Segment> segments = Segment.list(disk, journal);
+        return segments.isEmpty() ? null : new JournalPlace(segments.get(0).number(), 0);
+    }
+
+    /** Behind the last frame that was given. */
+    JournalPlace place() {
+        return place;
+    }
+
+    /** The next frame, or null where none is acknowledged yet: ask again later. */
+    @Nullable
+    Frame next() throws IOException {
+        Frame frame = mark == null ? null : read(mark);
+        if (frame != null) {
+            return frame;
+        }
+        Mark now = Mark.read(disk, journal);
+        if (now == null || now.equals(mark)) {
+            return null;
+        }
+        mark = now;
+        return read(now);
+    }
+
+    private @Nullable Frame read(Mark known) throws IOException {
+        while (true) {
+            boolean last = place.segment() == known.segment();
+            if (place.segment() > known.segment() || (last && place.offset() > known.acknowledged())) {
+                throw new SegmentGoneException(place.segment());
+            }
+            if (last && place.offset() == known.acknowledged()) {
+                return null;
+            }
+            SegmentReader segment = open();
+            long size = segment.size();
+            Frame frame = segment.next(last ? Math.min(size, known.acknowledged()) : size);
+            if (frame != null) {
+                place = frame.end();
+                return frame;
+            }
+            if (segment.problem() != null || (last && segment.position() < known.acknowledged())) {
+                if (last && segment.position() >= known.flushed()) {
+                    // Acknowledged and lost in a power cut: the next writer begins behind what is left.
+                    return null;
+                }
+                throw new StoreDamagedException(
+                        segment.path().toString(),
+                        0,
+                        segment.position(),
+                        segment.problem() == null ? "the end is missing" : segment.problem());
+            }
+            if (last) {
+                place = new JournalPlace(place.segment(), segment.position());
+                return null;
+            }
+            close();
+            place = new JournalPlace(place.segment() + 1, 0);
+        }
+    }
+
+    private SegmentReader open() throws IOException {
+        SegmentReader open = reader;
+        if (open == null) {
+            try {
+                open = new SegmentReader(disk, Segment.file(journal, place.segment()), place.segment(), place.offset());
+            } catch (NoSuchFileException e) {
+                throw new SegmentGoneException(place.segment());
+            }
+            reader = open;
+        }
+        return open;
+    }
+
+    @Override
+    public void close() throws IOException {
+        SegmentReader open = reader;
+        reader = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.reel.jsonl;
+
+import dev.reel.StoreDamagedException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a journal that nobody writes to, from its first frame to its last: for recovery and for verifying. It changes
+ * nothing.
+ *
+ * <p><b>What is kept.</b> All whole frames in front of the first that is not whole and right. That one begins the torn
+ * end, where nothing says that it was flushed: neither a frame behind it nor the mark. Else it is damage.
+ *
+ * <p>A segment is flushed before the next is begun, and the next one's header before it gets a frame. So only the last
+ * segment can have a torn end; and when that has not even a header, nothing was written to it, and the one before it
+ * counts as the last.
+ */
+final class JournalReader implements Closeable {
+
+    /**
+     * What stands behind the last whole frame of a segment, and was never known to be flushed.
+     *
+     * @param offset where it begins; 0 where not even the segment's header is right: then the file is to be deleted
+     * @param length how many bytes that are
+     * @param reason what is wrong with it
+     */
+    record TornEnd(Path file, long offset, long length, String reason) {}
+
+    private final Disk disk;
+    private final List<Segment> segments;
+    private final @Nullable Mark mark;
+    private final List<Segment> whole = new ArrayList<>();
+    private final List<TornEnd> tornEnds = new ArrayList<>();
+    private @Nullable SegmentReader reader;
+    private int read;
+
+    JournalReader(Disk disk, Path journal) throws IOException {
+        this.disk = disk;
+        this.segments = Segment.list(disk, journal);
+        this.mark = Mark.read(disk, journal);
+        checkNumbers(journal);
+    }
+
+    private void checkNumbers(Path journal) {
+        for (int i = 1; i < segments.size(); i++) {
+            long missing = segments.get(i - 1).number() + 1;
+            if (segments.get(i).number() != missing) {
+                throw missing(Segment.file(journal, missing));
+            }
+        }
+        Mark known = mark;
+        if (known != null
+                && known.flushed() > 0
+                && (segments.isEmpty() || segments.get(segments.size() - 1).number() < known.segment())) {
+            throw missing(Segment.file(journal, known.segment()));
+        }
+    }
+
+    private static StoreDamagedException missing(Path file) {
+        return new StoreDamagedException(file.toString(), 0, 0, "this segment of the journal is missing");
+    }
+
+    /** The next frame, or null behind the last. */
+    @Nullable
+    Frame next() throws IOException {
+        while (reader != null || read < segments.size()) {
+            SegmentReader current = reader;
+            if (current == null) {
+                Segment segment = segments.get(read++);
+                current = new SegmentReader(disk, segment.file(), segment.number(), 0);
+                reader = current;
+            }
+            long size = current.size();
+            Frame frame = current.next(size);
+            if (frame != null) {
+                return frame;
+            }
+            end(current, size);
+            reader = null;
+            current.close();
+        }
+        return null;
+    }
+
+    private void end(SegmentReader segment, long size) throws IOException {
+        long end = segment.position();
+        String problem = size == 0 ? "the segment is empty" : segment.problem();
+        if (problem != null) {
+            boolean last = read == segments.size() || (read == segments.size() - 1 && isUnbegun(segments.get(read)));
+            long known = Math.max(segment.knownEnd(size), flushed(segment.number()));
+            if (!last || end < known) {
+                throw new StoreDamagedException(segment.path().toString(), 0, end, problem);
+            }
+            tornEnds.add(new TornEnd(segment.path(), end, size - end, problem));
+        } else if (end < flushed(segment.number())) {
+            throw new StoreDamagedException(
+                    segment.path().toString(), 0, end, "the end is missing, which was flushed before");
+        }
+        if (end > 0) {
+            whole.add(new Segment(segment.number(), segment.path(), end));
+        }
+    }
+
+    private boolean isUnbegun(Segment segment) throws IOException {
+        try (SegmentReader other = new SegmentReader(disk, segment.file(), segment.number(), 0)) {
+            return other.next(segment.size()) == null && other.position() == 0;
+        }
+    }
+
+    private long flushed(long segment) {
+        return mark != null && mark.segment() == segment ? mark.flushed() : 0;
+    }
+
+    /** The segments that were read, without their torn ends. */
+    List<Segment> segments() {
+        return List.copyOf(whole);
+    }
+
+    /** What is to be kept elsewhere, then cut off; known when all was read. */
+    List<TornEnd> tornEnds() {
+        return List.copyOf(tornEnds);
+    }
+
+    /** The number that the next segment gets; known when all was read. */
+    long nextNumber() {
+        long last = whole.isEmpty() ? 0 : whole.get(whole.size() - 1).number();
+        return Math.max(last, mark == null ? 0 : mark.segment()) + 1;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (reader != null) {
+            Objects.requireNonNull(reader).close();
+        }
+    }
+}

@@ -1,0 +1,752 @@
+package dev.reel.jsonl;
+
+import dev.reel.ReelException;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreFailedException;
+import dev.reel.StoreFullException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the journal: makes entries of many sessions durable with one flush, in the order in which they come.
+ *
+ * <p><b>The thread.</b> Entries wait in a queue, which takes no lock and has no bound of its own: what is accepted and
+ * not answered is bounded by the engine already. One thread, which nobody else can interrupt, takes what waits as a
+ * group, writes it at the end of the segment, flushes where the durability asks for it, moves the mark, and hands the
+ * group on as settled, in one call. While it flushes the next group gathers. All fields that are not volatile are that
+ * thread's.
+ *
+ * <p><b>Places in files.</b> A frame says where its bytes belong in the session's file. So the journal knows, for each
+ * session, version and offset of the end; it asks the entry of a session that it does not know, and forgets one only
+ * when all that it wrote of it is in the file. What it knows changes when a group is written, never before.
+ *
+ * <p><b>What rests on a failure.</b> The engine goes on accepting while a batch is on its way. When that fails, what was
+ * accepted after it in its session fails with it there; here it must not be written, since the engine accepts anew from
+ * before the failure: each entry names the one that it rests on, and its version must follow.
+ *
+ * <p><b>Failures.</b> No room: the group is undone, down to the disk, its entries fail with {@link StoreFullException},
+ * and the next group is tried. Any failed flush, and any other failed write, stops writing for good: what may be in the
+ * file then has an unknown outcome, all else was not written; the files are not touched again.
+ *
+ * <p><b>Not too far ahead.</b> When too much is written that is not in session files yet, the next group waits until the
+ * folder has caught up. Flushes that the folder asks for are done meanwhile.
+ */
+final class JournalWriter implements AutoCloseable {
+
+    /** How many positions are reserved ahead. */
+    static final long POSITIONS = 1_000_000;
+
+    private static final long GROUP_BYTES = 8 << 20;
+    private static final int BUFFER_BYTES = 1 << 20;
+
+    /** How many sessions it knows the end of, though it could ask again. */
+    private static final int SESSIONS = 10_000;
+
+    /** What the journal needs of the store. All of it is called on the journal's thread. */
+    interface Owner {
+
+        /**
+         * Makes sure, on the disk, that no position up to this one is given again.
+         *
+         * @throws FailedFlushException where that was not a failed write but a failed flush
+         */
+        void reserve(long upTo) throws IOException;
+
+        /**
+         * Entries are settled: durable, or failed. Groups come in the order of the journal; {@link JournalEntry#tell} is
+         * for another thread.
+         */
+        void settled(List<JournalEntry> entries);
+    }
+
+    /**
+     * What can be chosen.
+     *
+     * @param durability when entries are durable
+     * @param segmentBytes how large a segment gets; a larger frame has one of its own
+     * @param maxUnfolded how far session files may be behind, in bytes of the journal
+     */
+    record Settings(Durability durability, long segmentBytes, long maxUnfolded) {
+
+        static final Settings DEFAULT = new Settings(Durability.SYNC, 64 << 20, 64 << 20);
+    }
+
+    /** The end of a session's file, and how long the journal has to know it. */
+    private record Known(FileEnd end, long until) {}
+
+    private record Request(boolean rotate, CompletableFuture<Void> done) {}
+
+    private final Disk disk;
+    private final Path directory;
+    private final Settings settings;
+    private final @Nullable Duration interval;
+    private final Owner owner;
+    private final Thread thread = new Thread(this::run, "reel-journal");
+
+    private final Queue<JournalEntry> queue = new ConcurrentLinkedQueue<>();
+    private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
+    /** Where each segment begins, counted in bytes over all of them. */
+    private final NavigableMap<Long, Long> begins = new ConcurrentSkipListMap<>();
+
+    private volatile boolean waiting;
+    private volatile boolean closing;
+    private volatile boolean closed;
+    private volatile @Nullable Throwable failure;
+    private volatile JournalPlace written;
+    private volatile JournalPlace flushed;
+    private volatile long folded;
+
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private final Map<String, Known> ends = new LinkedHashMap<>(16, 0.75f, true);
+    private final Disk.File mark;
+    private Disk.@Nullable File file;
+    private long number;
+    private long size;
+    private long flushedSize;
+    /** How much was ever written, over all segments. */
+    private long total;
+
+    private long flushDue;
+    private long reserved;
+    /** Where the next bytes of the group go. */
+    private long end;
+
+    /**
+     * A journal, which begins a segment of its own with the first entry.
+     *
+     * @param older the segments that are there, in order, without torn ends
+     * @param nextNumber the number of the next segment
+     * @param reserved up to where positions are reserved
+     */
+    JournalWriter(
+            Disk disk,
+            Path directory,
+            List<Segment> older,
+            long nextNumber,
+            long reserved,
+            Settings settings,
+            Owner owner)
+            throws IOException {
+        this.disk = disk;
+        this.directory = directory;
+        this.settings = settings;
+        this.interval = settings.durability().flushesEvery();
+        this.owner = owner;
+        this.reserved = reserved;
+        this.number = nextNumber - 1;
+        for (Segment segment : older) {
+            begins.put(segment.number(), total);
+            total += segment.size();
+            number = segment.number();
+            size = segment.size();
+        }
+        this.flushedSize = size;
+        this.written = new JournalPlace(number, size);
+        this.flushed = written;
+        disk.createDirectories(directory);
+        this.mark = disk.open(Mark.file(directory), Disk.Mode.CREATE);
+        thread.setDaemon(true);
+        try {
+            if (!older.isEmpty()) {
+                flushOlder(older.get(older.size() - 1));
+            }
+            writeMark(size, size);
+            mark.sync(); // it must not go on asking for segments that are going to be deleted
+            disk.syncDirectory(directory);
+        } catch (IOException e) {
+            mark.close();
+            throw e;
+        }
+        number = nextNumber - 1;
+    }
+
+    /** What recovery kept may be shown when it is flushed. */
+    private void flushOlder(Segment last) throws IOException {
+        try (Disk.File there = disk.open(last.file(), Disk.Mode.WRITE)) {
+            there.sync();
+        }
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    // ---- From any thread
+
+    /** Takes an entry; never blocks. The entries of one session come one after the other. */
+    void add(JournalEntry entry) {
+        queue.add(entry);
+        wake();
+        if (closed) {
+            refuseAll();
+        }
+    }
+
+    /** Completes, on the journal's thread, when all that is acknowledged now is flushed. */
+    CompletableFuture<Void> sync() {
+        return request(new Request(false, new CompletableFuture<>()));
+    }
+
+    /** Returns when all that is acknowledged now is flushed: for the folder. */
+    void flush() {
+        JournalPlace wanted = written;
+        if (flushed.compareTo(wanted) < 0) {
+            await(sync());
+        }
+    }
+
+    /** Begins another segment, so that all before can be deleted when it is folded; returns its number. */
+    long rotate() {
+        await(request(new Request(true, new CompletableFuture<>())));
+        return written.segment();
+    }
+
+    private CompletableFuture<Void> request(Request request) {
+        requests.add(request);
+        wake();
+        if (closed) {
+            answer();
+        }
+        return request.done;
+    }
+
+    private static void await(CompletableFuture<Void> done) {
+        try {
+            done.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof ReelException known) {
+                throw known;
+            }
+            throw e;
+        }
+    }
+
+    /** Up to here the journal is on the disk. */
+    JournalPlace flushed() {
+        return flushed;
+    }
+
+    /** Up to here the journal is written. */
+    JournalPlace written() {
+        return written;
+    }
+
+    /** Stops writing for good: what the journal rests on has failed. */
+    void giveUp(Throwable why) {
+        stop(why);
+        wake();
+    }
+
+    /** Why it has stopped writing, or null. */
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    /** The numbers of the segments that are there, in order. */
+    List<Long> segments() {
+        return List.copyOf(begins.keySet());
+    }
+
+    /** The folder says up to where all is in session files. */
+    void folded(JournalPlace upTo) {
+        Long begin = begins.get(upTo.segment());
+        if (begin != null) {
+            folded = Math.max(folded, begin + upTo.offset());
+            wake();
+        }
+    }
+
+    /**
+     * Deletes segments whose frames are all in session files that are flushed. The last segment stays while the journal
+     * is open. For one thread at a time.
+     */
+    void deleteBefore(long segment) throws IOException {
+        for (Long number :
+                List.copyOf(begins.headMap(Math.min(segment, written.segment())).keySet())) {
+            // One after the other, down to the disk: a frame must never come back without those that followed it.
+            delete(number);
+        }
+    }
+
+    /** Deletes all segments of a closed journal: all their frames are in session files that are flushed. */
+    void deleteAll() throws IOException {
+        if (!closed) {
+            throw new IllegalStateException("the journal is open");
+        }
+        // Else the mark would still ask for the last segment.
+        try (Disk.File there = disk.open(Mark.file(directory), Disk.Mode.WRITE)) {
+            there.writeFully(new Mark(written.segment(), 0, 0).encode(), 0);
+            there.sync();
+        }
+        for (Long number : segments()) {
+            delete(number);
+        }
+    }
+
+    private void delete(long number) throws IOException {
+        disk.delete(Segment.file(directory, number));
+        disk.syncDirectory(directory);
+        begins.remove(number);
+    }
+
+    /** Writes and flushes all that was added, and ends. What is added later fails. */
+    @Override
+    public void close() {
+        closing = true;
+        wake();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void wake() {
+        if (waiting) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void refuseAll() {
+        List<JournalEntry> refused = new ArrayList<>();
+        for (JournalEntry entry = queue.poll(); entry != null; entry = queue.poll()) {
+            entry.fail(new StoreClosedException());
+            refused.add(entry);
+        }
+        if (!refused.isEmpty()) {
+            owner.settled(refused);
+        }
+    }
+
+    // ---- The journal's thread
+
+    private void run() {
+        while (!closing || !queue.isEmpty()) {
+            try {
+                step();
+            } catch (Throwable t) {
+                stop(t);
+            }
+        }
+        try {
+            flushWritten();
+            answer();
+            mark.close();
+            if (file != null) {
+                file.close();
+            }
+        } catch (Throwable t) {
+            stop(t);
+        }
+        closed = true;
+        answer();
+        refuseAll();
+    }
+
+    private void step() {
+        answer();
+        if (!queue.isEmpty() && hasRoom()) {
+            writeGroup();
+        } else if (size > flushedSize && interval != null && System.nanoTime() - flushDue >= 0) {
+            flushWritten();
+        } else {
+            waiting = true;
+            if (requests.isEmpty() && !closing && (queue.isEmpty() || !hasRoom())) {
+                if (size > flushedSize && interval != null) {
+                    LockSupport.parkNanos(this, Math.max(1, flushDue - System.nanoTime()));
+                } else {
+                    LockSupport.park(this);
+                }
+            }
+            waiting = false;
+        }
+    }
+
+    private boolean hasRoom() {
+        return closing || failure != null || total - folded < settings.maxUnfolded();
+    }
+
+    private void answer() {
+        for (Request request = requests.poll(); request != null; request = requests.poll()) {
+            IOException full = null;
+            if (flushWritten() && request.rotate && size > Segment.HEADER) {
+                try {
+                    beginSegment();
+                } catch (IOException e) {
+                    full = stoppedUnlessFull(e) ? null : e;
+                }
+            }
+            Throwable why = failure;
+            if (why != null) {
+                request.done.completeExceptionally(new StoreFailedException(null, ReelException.Outcome.UNKNOWN, why));
+            } else if (full != null) {
+                request.done.completeExceptionally(full);
+            } else {
+                request.done.complete(null);
+            }
+        }
+    }
+
+    /** Nothing is written any more, for this reason. */
+    private synchronized void stop(Throwable why) {
+        if (failure == null) {
+            failure = why;
+        }
+    }
+
+    private boolean stoppedUnlessFull(IOException e) {
+        if (!isFull(e)) {
+            stop(e);
+        }
+        return failure != null;
+    }
+
+    /** By its words: Java has no type for it. */
+    private static boolean isFull(IOException e) {
+        String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+        return !(e instanceof FailedFlushException)
+                && (message.contains("no space left")
+                        || message.contains("not enough space")
+                        || message.contains("quota exceeded"));
+    }
+
+    // ---- A group
+
+    /** What is written in one go: entries, each with the end of the file that it goes to. */
+    private static final class Group {
+
+        private final List<JournalEntry> entries = new ArrayList<>();
+        private final List<FileEnd> bases = new ArrayList<>();
+        /** Where the files end with all of it. */
+        private final Map<String, FileEnd> ends = new HashMap<>();
+        /** What is told with it: the entries, and what failed by itself. */
+        private final List<JournalEntry> settled = new ArrayList<>();
+
+        private long bytes;
+
+        void add(JournalEntry entry, FileEnd base) {
+            entries.add(entry);
+            bases.add(base);
+            ends.put(entry.sessionId(), entry.fileEnd(base));
+            settled.add(entry);
+            bytes += entry.bytes();
+        }
+
+        void failed(JournalEntry entry, ReelException why) {
+            entry.fail(why);
+            settled.add(entry);
+        }
+
+        void failAll(Function<String, ReelException> why) {
+            for (JournalEntry entry : entries) {
+                entry.fail(why.apply(entry.sessionId()));
+            }
+        }
+
+        void failAll(ReelException.Outcome outcome, Throwable why) {
+            failAll(id -> new StoreFailedException(id, outcome, why));
+        }
+    }
+
+    private void writeGroup() {
+        Group group = new Group();
+        take(group);
+        if (!group.entries.isEmpty()) {
+            try {
+                write(group);
+            } catch (Throwable t) {
+                stop(t);
+                group.failAll(ReelException.Outcome.UNKNOWN, t);
+            }
+        }
+        if (!group.settled.isEmpty()) {
+            owner.settled(group.settled);
+        }
+    }
+
+    private void take(Group group) {
+        for (JournalEntry next = queue.peek(); next != null; next = queue.peek()) {
+            if (!group.entries.isEmpty() && group.bytes + next.bytes() > GROUP_BYTES) {
+                return;
+            }
+            queue.remove();
+            Throwable why = failure;
+            ReelException before = next.failureBefore();
+            if (before != null) {
+                group.failed(next, before);
+            } else if (why != null) {
+                group.failed(next, new StoreFailedException(next.sessionId(), ReelException.Outcome.NOT_WRITTEN, why));
+            } else {
+                place(next, group);
+            }
+        }
+    }
+
+    private void place(JournalEntry entry, Group group) {
+        FileEnd now;
+        try {
+            now = endOf(entry, group);
+        } catch (ReelException e) {
+            group.failed(entry, e);
+            return;
+        } catch (RuntimeException e) {
+            group.failed(entry, new StoreFailedException(entry.sessionId(), ReelException.Outcome.NOT_WRITTEN, e));
+            return;
+        }
+        FileEnd base = switch (entry.kind()) {
+            case EVENTS -> now;
+            case FORK -> now.version() == 0 ? entry.inherited() : null;
+            case PURGE -> FileEnd.EMPTY;
+        };
+        if (base == null || (entry.kind() != Frame.Kind.PURGE && entry.firstVersion() != base.version() + 1)) {
+            Throwable why = new IllegalStateException(entry + " does not follow version " + now.version());
+            group.failed(entry, new StoreFailedException(entry.sessionId(), ReelException.Outcome.NOT_WRITTEN, why));
+        } else {
+            group.add(entry, base);
+        }
+    }
+
+    private FileEnd endOf(JournalEntry entry, Group group) {
+        FileEnd end = group.ends.get(entry.sessionId());
+        if (end == null) {
+            Known known = ends.get(entry.sessionId());
+            end = known == null ? entry.sessionEnd() : known.end;
+        }
+        return end;
+    }
+
+    private void write(Group group) {
+        try {
+            makeReady(group);
+        } catch (IOException e) {
+            if (stoppedUnlessFull(e)) {
+                group.failAll(ReelException.Outcome.NOT_WRITTEN, e);
+            } else {
+                group.failAll(id -> new StoreFullException(id, e));
+            }
+            return;
+        }
+        long flushedTo;
+        try {
+            writeFrames(group);
+            flushedTo = settings.durability().flushesEachWrite() ? flushFile() : flushedSize;
+            writeMark(end, flushedTo);
+        } catch (IOException e) {
+            if (stoppedUnlessFull(e) || !undo()) {
+                group.failAll(ReelException.Outcome.UNKNOWN, e);
+            } else {
+                group.failAll(id -> new StoreFullException(id, e));
+            }
+            return;
+        }
+        if (interval != null && size == flushedSize) {
+            flushDue = System.nanoTime() + interval.toNanos();
+        }
+        grown(end, flushedTo);
+        remember(group);
+    }
+
+    /** A segment with room for the group, and positions up to its last. */
+    private void makeReady(Group group) throws IOException {
+        if (file == null || (size > Segment.HEADER && size + group.bytes > settings.segmentBytes())) {
+            beginSegment();
+        }
+        long last = reserved;
+        for (JournalEntry entry : group.entries) {
+            last = Math.max(last, entry.lastPosition());
+        }
+        if (last > reserved) {
+            owner.reserve(last + POSITIONS);
+            reserved = last + POSITIONS;
+        }
+    }
+
+    private void writeFrames(Group group) throws IOException {
+        end = size;
+        buffer.clear();
+        for (int i = 0; i < group.entries.size(); i++) {
+            JournalEntry entry = group.entries.get(i);
+            FileEnd base = group.bases.get(i);
+            long begin = end + buffer.position();
+            byte[] head = Frame.begin(entry, base, number, begin, flushedSize);
+            put(head);
+            if (base.lineOpen()) {
+                put((byte) '\n');
+            }
+            long lines = end + buffer.position();
+            for (byte[] line : entry.lines()) {
+                put(line);
+                put((byte) '\n');
+            }
+            while ((end + buffer.position()) % Frame.ALIGNMENT != 0) {
+                put((byte) 0);
+            }
+            entry.placed(
+                    new JournalPlace(number, end + buffer.position()),
+                    lines,
+                    base.offset() + (base.lineOpen() ? 1 : 0));
+        }
+        drain();
+    }
+
+    private void put(byte[] bytes) throws IOException {
+        for (int from = 0; from < bytes.length; ) {
+            if (!buffer.hasRemaining()) {
+                drain();
+            }
+            int length = Math.min(buffer.remaining(), bytes.length - from);
+            buffer.put(bytes, from, length);
+            from += length;
+        }
+    }
+
+    private void put(byte b) throws IOException {
+        if (!buffer.hasRemaining()) {
+            drain();
+        }
+        buffer.put(b);
+    }
+
+    private void drain() throws IOException {
+        buffer.flip();
+        int length = buffer.remaining();
+        file().writeFully(buffer, end);
+        end += length;
+        buffer.clear();
+    }
+
+    /** Takes back what was half written, down to the disk: else it might come back after a power cut. */
+    private boolean undo() {
+        try {
+            file().truncate(size);
+            end = size;
+            grown(size, flushFile());
+            return true;
+        } catch (IOException e) {
+            stop(e);
+            return false;
+        }
+    }
+
+    private void remember(Group group) {
+        group.ends.forEach((id, there) -> ends.put(id, new Known(there, total)));
+        for (JournalEntry entry : group.entries) {
+            entry.succeed();
+        }
+        Iterator<Known> eldest = ends.values().iterator();
+        while (ends.size() > SESSIONS && eldest.hasNext() && eldest.next().until <= folded) {
+            eldest.remove();
+        }
+    }
+
+    // ---- The segment
+
+    private Disk.File file() {
+        return Objects.requireNonNull(file);
+    }
+
+    /** Flushes what is written, where that is not done yet; false when the journal has stopped, by this or before. */
+    private boolean flushWritten() {
+        if (failure == null && size > flushedSize) {
+            try {
+                end = size;
+                long flushedTo = flushFile();
+                writeMark(size, flushedTo);
+                grown(size, flushedTo);
+            } catch (IOException e) {
+                stop(e);
+            }
+        }
+        return failure == null;
+    }
+
+    private long flushFile() throws IOException {
+        try {
+            file().sync();
+            return end;
+        } catch (IOException e) {
+            throw new FailedFlushException("the journal", e);
+        }
+    }
+
+    private void writeMark(long acknowledged, long flushedTo) throws IOException {
+        mark.writeFully(new Mark(number, acknowledged, flushedTo).encode(), 0);
+    }
+
+    private void grown(long newSize, long newFlushed) {
+        total += newSize - size;
+        size = newSize;
+        flushedSize = newFlushed;
+        written = new JournalPlace(number, size);
+        flushed = new JournalPlace(number, flushedSize);
+    }
+
+    private void beginSegment() throws IOException {
+        if (!flushWritten()) {
+            throw new IOException("the segment before could not be flushed", failure);
+        }
+        Disk.File begun = createSegment(number + 1);
+        Disk.File old = file;
+        file = begun;
+        number++;
+        begins.put(number, total);
+        size = 0;
+        grown(Segment.HEADER, Segment.HEADER);
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    private Disk.File createSegment(long newNumber) throws IOException {
+        Path path = Segment.file(directory, newNumber);
+        Disk.File begun = disk.open(path, Disk.Mode.CREATE);
+        try {
+            begun.truncate(0);
+            begun.writeFully(Segment.header(newNumber), 0);
+            try {
+                begun.sync();
+                disk.syncDirectory(directory);
+            } catch (IOException e) {
+                throw new FailedFlushException("a new segment of the journal", e);
+            }
+            return begun;
+        } catch (IOException e) {
+            try {
+                begun.close();
+                if (isFull(e)) {
+                    disk.delete(path);
+                }
+            } catch (IOException other) {
+                e.addSuppressed(other);
+            }
+            throw e;
+        }
+    }
+}

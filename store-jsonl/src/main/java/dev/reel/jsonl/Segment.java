@@ -1,0 +1,52 @@
+package dev.reel.jsonl;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+
+/**
+ * A file of the journal.
+ *
+ * @param number from 1; never given twice
+ * @param file where it is
+ * @param size in bytes
+ */
+record Segment(long number, Path file, long size) {
+
+    /** Magic, number, zeros, CRC-32C of the 28 bytes before. */
+    static final int HEADER = 32;
+
+    private static final byte[] MAGIC = "REELJNL1".getBytes(StandardCharsets.US_ASCII);
+    private static final Pattern NAME = Pattern.compile("[0-9]{16}");
+
+    static Path file(Path journal, long number) {
+        return journal.resolve(String.format("%016d", number));
+    }
+
+    /** Those that are there, in order. */
+    static List<Segment> list(Disk disk, Path journal) throws IOException {
+        List<Segment> found = new ArrayList<>();
+        for (Disk.Entry entry : disk.list(journal)) {
+            String name = String.valueOf(entry.path().getFileName());
+            if (entry.file() && NAME.matcher(name).matches()) {
+                found.add(new Segment(Long.parseLong(name), entry.path(), entry.size()));
+            }
+        }
+        found.sort(Comparator.comparingLong(Segment::number));
+        return found;
+    }
+
+    static ByteBuffer header(long number) {
+        ByteBuffer header = ByteBuffer.allocate(HEADER);
+        header.put(MAGIC).putLong(number).position(HEADER - Integer.BYTES);
+        CRC32C crc = new CRC32C();
+        crc.update(header.array(), 0, HEADER - Integer.BYTES);
+        return header.putInt((int) crc.getValue()).flip();
+    }
+}
