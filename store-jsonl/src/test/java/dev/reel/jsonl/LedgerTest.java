@@ -313,6 +313,28 @@ class LedgerTest {
     }
 
     @Test
+    void aMarkThatWasNeverFlushedCostsNothingLater() throws IOException {
+        FaultyDisk faulty = new FaultyDisk(disk);
+        Ledger ledger = Ledger.open(faulty, DIRECTORY);
+        faulty.failAt(Call.SYNC, 2, Fault.BROKEN);
+        assertThrows(FailedFlushException.class, () -> ledger.reserve(10, AT));
+        String before;
+        String after;
+        int begun;
+        try (Ledger again = Ledger.open(disk, DIRECTORY)) {
+            before = stateOf(again);
+            begun = disk.operations();
+            again.reserve(20, AT);
+            after = stateOf(again);
+        }
+        for (int n = begun; n <= disk.operations(); n++) {
+            for (int seed = 0; seed < 300; seed++) {
+                check(disk.crashAt(n, new Random(seed)), List.of(before, after), n + " lost " + seed);
+            }
+        }
+    }
+
+    @Test
     void afterAFailedFlushNothingIsWrittenUntilItIsOpenedAgain() throws IOException {
         FaultyDisk faulty = new FaultyDisk(disk);
         Ledger ledger = Ledger.open(faulty, DIRECTORY);
