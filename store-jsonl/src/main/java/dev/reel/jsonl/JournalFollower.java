@@ -26,10 +26,15 @@ final class JournalFollower implements Closeable {
         this.place = from;
     }
 
-    /** Where the journal begins now, or null where it has no segments. */
-    static @Nullable JournalPlace begin(Disk disk, Path journal) throws IOException {
+    /** Where the journal begins now; where it has no segments, the one that comes next. */
+    static JournalPlace begin(Disk disk, Path journal) throws IOException {
+        // The mark first: a segment that comes and goes in between is found to be gone, and not passed over.
+        Mark mark = Mark.read(disk, journal);
         List<Segment> segments = Segment.list(disk, journal);
-        return segments.isEmpty() ? null : new JournalPlace(segments.get(0).number(), 0);
+        long first = segments.isEmpty()
+                ? (mark == null ? 0 : mark.segment()) + 1
+                : segments.get(0).number();
+        return new JournalPlace(first, 0);
     }
 
     /** Behind the last frame that was given. */
@@ -54,6 +59,9 @@ final class JournalFollower implements Closeable {
 
     private @Nullable Frame read(Mark known) throws IOException {
         while (true) {
+            if (place.equals(new JournalPlace(known.segment() + 1, 0))) {
+                return null;
+            }
             boolean last = place.segment() == known.segment();
             if (place.segment() > known.segment() || (last && place.offset() > known.acknowledged())) {
                 throw new SegmentGoneException(place.segment());

@@ -677,11 +677,11 @@ final class JournalWriter implements AutoCloseable {
         if (failure == null && size > flushedSize) {
             try {
                 end = size;
-                long flushedTo = flushFile();
-                writeMark(size, flushedTo);
-                grown(size, flushedTo);
+                grown(size, flushFile());
+                writeMark(size, flushedSize);
             } catch (IOException e) {
-                stop(e);
+                // Where there is no room for the mark, it tells less than it could, until the next group moves it.
+                stoppedUnlessFull(e);
             }
         }
         return failure == null;
