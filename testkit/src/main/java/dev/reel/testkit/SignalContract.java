@@ -203,9 +203,12 @@ abstract class SignalContract extends ContractGroup {
     void idle() {
         appendMany("s", 1);
         Probe<TailSignal> never = signals(Long.MAX_VALUE, From.start());
+        long began = System.nanoTime();
         Probe<TailSignal> probe =
                 signals(Long.MAX_VALUE, From.start(), TailOptions.standard().withIdle(QUIET));
         List<String> words = inWords(probe.await(5));
+        long intervals = (System.nanoTime() - began) / QUIET.toNanos();
+        assertTrue(words.size() - 3 <= intervals, () -> words + " within " + intervals + " intervals");
         assertEquals(List.of("started 0", "event 1", "caught up 1", "idle 1", "idle 1"), words.subList(0, 5));
         assertEquals(placeOf(1), probe.items().get(3).place());
         append("s", custom("a", 2));
