@@ -16,6 +16,7 @@ import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.WriteOptions;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -609,9 +610,9 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R15", test = "SignalContract#idle", does = "tells each quiet interval twice")
-    static final class IdleTwice extends BrokenSignals {
-        IdleTwice(StoreOptions options) {
+    @Bug(rule = "R15", test = "SignalContract#idle", does = "tells each quiet interval ten times")
+    static final class IdleTooOften extends BrokenSignals {
+        IdleTooOften(StoreOptions options) {
             super(options);
         }
 
@@ -619,7 +620,8 @@ final class TailBugs {
         Flux<TailSignal> signals(Flux<TailSignal> signals) {
             return changed(
                     signals,
-                    () -> signal -> signal instanceof TailSignal.Idle ? List.of(signal, signal) : List.of(signal));
+                    () -> signal ->
+                            signal instanceof TailSignal.Idle ? Collections.nCopies(10, signal) : List.of(signal));
         }
     }
 
