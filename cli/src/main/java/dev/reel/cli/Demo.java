@@ -25,7 +25,9 @@ import dev.reel.jsonl.ImportResult;
 import dev.reel.jsonl.JsonlImport;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -36,8 +38,8 @@ final class Demo {
     private static final String FORK = "fix-login-2";
 
     private static final int LISTED = 6;
-    private static final int WRITER = 34;
-    private static final int READER = 30;
+    private static final int WRITER = 32;
+    private static final int READER = 29;
 
     private final SessionStore store;
     private final Path sample;
@@ -55,7 +57,7 @@ final class Demo {
         stage.say("");
         stage.say("   A session is one conversation. Each write to it is an event on its log, which only ever grows.");
         stage.say("   Rows (sessions, messages, snapshots) are what the log adds up to, and nothing else.");
-        stage.pause(1_800);
+        stage.pause(1_500);
         record();
         list();
         tail();
@@ -64,8 +66,8 @@ final class Demo {
         asOf();
         boolean same = rebuild();
         stage.say("");
-        stage.say("That was Reel, in memory. Now with your own sessions:  "
-                + stage.styled(Style.BOLD, "./reel import DIR") + "  (all commands: ./reel --help)");
+        stage.say("That was Reel, in memory. Next:  " + stage.styled(Style.BOLD, "./reel import DIR")
+                + "  for your own sessions,  " + stage.styled(Style.BOLD, "./reel --help") + "  for all.");
         return same;
     }
 
@@ -77,8 +79,8 @@ final class Demo {
         stage.say("   " + stage.styled(Style.BOLD, Text.count(result.sessions(), "session")) + ", "
                 + Text.count(result.events(), "event") + ", " + Text.count(result.messages(), "message") + ", "
                 + Text.count(result.problems().size(), "problem") + "  "
-                + stage.styled(Style.DIM, "(a directory of JSONL files, as ExAthena writes them)"));
-        stage.pause(1_000);
+                + stage.styled(Style.DIM, "(JSONL files as ExAthena writes them)"));
+        stage.pause(450);
     }
 
     // 2
@@ -102,7 +104,7 @@ final class Demo {
         }
         long all = get(store.listSessions(SessionQuery.all()).count());
         stage.explain("… and " + Text.number(all - states.size()) + " more");
-        stage.pause(600);
+        stage.pause(450);
     }
 
     private static String row(
@@ -131,10 +133,8 @@ final class Demo {
         stage.explain("An agent writes; two readers follow its log: first what is there, then what comes.");
         stage.explain("A takes all there is. B is slow, and asks for one event at a time: nothing piles up for it.");
         stage.say("");
-        get(store.putSession(
-                SessionDraft.of(ID).withTitle("Login fails on Safari").withModel("demo")));
-        get(store.putMessage(
-                MessageDraft.user(ID, "Login fails on Safari. Why?").withId("q1")));
+        get(store.putSession(SessionDraft.of(ID).withTitle("Safari login fails").withModel("demo")));
+        get(store.putMessage(MessageDraft.user(ID, "Why does it fail?").withId("q1")));
         get(store.putMessage(MessageDraft.assistant(ID, "Let me look.").withId("a1")));
         Follower a = Follower.of(store.tail(ID, From.start()));
         Follower b = Follower.of(store.tail(ID, From.start()));
@@ -149,21 +149,17 @@ final class Demo {
             bHas += bAsks ? 1 : 0;
             moment("", read(a, version, Style.CYAN), bAsks ? read(b, bHas) : "");
         }
-        moment(
-                stage.styled(Style.DIM, Text.fit("", WRITER)),
-                stage.styled(Style.DIM, Text.fit("── has the history; now live ──", READER)),
-                "");
+        moment("", stage.styled(Style.DIM, Text.fit("─ caught up; live from here ─", READER)), "");
         List<Mono<?>> script = List.of(
                 store.append(ID, EventDraft.of("tool_call", Json.object("name", "grep", "pattern", "Set-Cookie"))),
-                store.putMessage(MessageDraft.of(ID, Role.TOOL, "SameSite=None; HttpOnly")
-                        .withId("t1")),
+                store.putMessage(MessageDraft.of(ID, Role.TOOL, "SameSite=None").withId("t1")),
                 store.appendToMessage(MessageDelta.of(ID, "a2", 0, "Found it: ")),
                 store.appendToMessage(MessageDelta.of(ID, "a2", 1, "the cookie has ")),
                 store.appendToMessage(MessageDelta.of(ID, "a2", 2, "SameSite=None ")),
                 store.appendToMessage(MessageDelta.of(ID, "a2", 3, "but not Secure, ")),
-                store.appendToMessage(MessageDelta.of(ID, "a2", 4, "so Safari drops it.")),
+                store.appendToMessage(MessageDelta.of(ID, "a2", 4, "so it is dropped.")),
                 store.putMessage(MessageDraft.assistant(
-                                ID, "Found it: the cookie has SameSite=None but not Secure, so Safari drops it.")
+                                ID, "Found it: the cookie has SameSite=None but not Secure, so it is dropped.")
                         .withId("a2")));
         long version = 3;
         for (Mono<?> write : script) {
@@ -177,21 +173,23 @@ final class Demo {
                     read(a, version, Style.CYAN),
                     bAsks ? read(b, bHas) : "");
         }
+        String agent = stage.styled(Style.DIM, Text.fit("   done; B reads on by itself", WRITER));
         while (bHas < version) {
             bHas++;
-            moment("", Text.fit("", READER), read(b, bHas));
+            moment(agent, "", read(b, bHas));
+            agent = "";
         }
         a.cancel();
         b.cancel();
         stage.explain("Both have every event once, in order. The deltas streamed one answer; a reader that comes");
         stage.explain("in the middle gets the parts so far. The last event put it whole: one message row.");
-        stage.pause(800);
+        stage.pause(350);
     }
 
     private void moment(String agent, String a, String b) {
         stage.say("   " + (agent.isEmpty() ? Text.fit("", WRITER) : agent) + " │ "
                 + (a.isEmpty() ? Text.fit("", READER) : a) + " │ " + b);
-        stage.pause(330);
+        stage.pause(260);
     }
 
     private String read(Follower a, long version, Style style) {
@@ -260,15 +258,16 @@ final class Demo {
     }
 
     private void step(String what, long version, String effect) {
-        stage.say("   " + Text.fit(what, 34) + stage.styled(Style.DIM, Text.fit("→ version " + version, 16))
+        stage.say("   " + Text.fit(what, 44) + stage.styled(Style.DIM, Text.fit("→ version " + version, 15))
                 + stage.styled(Style.CYAN, effect));
-        stage.pause(700);
+        stage.pause(500);
     }
 
     private void said(String session, String message, Style style) {
         Message row = get(store.getMessage(session, message));
-        stage.say("   " + stage.styled(style, line(row)));
-        stage.pause(600);
+        stage.say("   " + stage.styled(style, Text.fit(line(row), 44))
+                + stage.styled(Style.DIM, "→ version " + row.seq()));
+        stage.pause(450);
     }
 
     private static String line(Message message) {
@@ -288,10 +287,10 @@ final class Demo {
                 get(store.fork(ID, ForkRequest.at(Anchor.snapshot(checkpoint)).withId(FORK)));
         stage.say("   " + FORK + " has the first " + fork.parentVersion() + " events of " + ID
                 + stage.styled(Style.DIM, "  (shared, not copied)"));
-        stage.pause(600);
+        stage.pause(450);
         get(store.putMessage(
                 MessageDraft.user(FORK, "Fix it, and keep the check.").withId("q2")));
-        get(store.putMessage(MessageDraft.assistant(FORK, "Done: Secure is set, and a test holds it.")
+        get(store.putMessage(MessageDraft.assistant(FORK, "Done: Secure is set, the check stays.")
                 .withId("a3")));
         stage.say("");
         stage.say(stage.styled(Style.BOLD, "   " + Text.fit(ID, 47) + FORK));
@@ -303,7 +302,7 @@ final class Demo {
                     + stage.styled(style, Text.cut(line(right), 45)));
             stage.pause(500);
         }
-        stage.pause(800);
+        stage.pause(350);
     }
 
     // 6
@@ -311,14 +310,17 @@ final class Demo {
     private void asOf() {
         stage.scene("Look at any version there ever was", "store.asOf(id, version)");
         SessionState now = get(store.state(ID));
-        for (long version : List.of(3L, 8L, 15L, now.version())) {
+        Map<Long, String> versions = new TreeMap<>(Map.of(
+                3L, "before the answer", 8L, "in the middle of it", 15L, "after the rewind", now.version(), "now"));
+        for (long version : versions.keySet()) {
             SessionState then = get(store.asOf(ID, version));
             Message last = then.messages().get(then.messages().size() - 1);
-            String still = last.partial() ? stage.styled(Style.YELLOW, " (still streaming)") : "";
-            stage.say("   " + Text.fit("version " + version, 14)
-                    + Text.right(Text.count(then.messages().size(), "message"), 11) + ", the last:  "
-                    + Text.cut(line(last), 46) + still);
-            stage.pause(550);
+            String text = line(last) + (last.partial() ? " …" : "");
+            stage.say("   " + Text.fit("version " + version, 12)
+                    + stage.styled(Style.DIM, Text.fit(Objects.requireNonNull(versions.get(version)), 21))
+                    + Text.right(Text.count(then.messages().size(), "message"), 10) + "   "
+                    + stage.styled(last.partial() ? Style.YELLOW : Style.CYAN, Text.cut(text, 46)));
+            stage.pause(400);
         }
         stage.pause(500);
     }
@@ -349,7 +351,7 @@ final class Demo {
                 all
                         ? stage.styled(Style.GREEN, "   ✓ each row equals the one that the store serves")
                         : stage.styled(Style.RED, "   ✗ the rows of " + (ids.size() - same) + " sessions differ"));
-        stage.pause(900);
+        stage.pause(400);
         return all;
     }
 

@@ -16,11 +16,14 @@ import picocli.CommandLine.Option;
 /** {@code reel demo}. */
 @Command(
         name = "demo",
+        header = "Shows in half a minute what Reel is.",
         description = {
-            "Shows in half a minute what Reel is: imports a sample, lets two readers follow a session while",
-            "an agent writes to it, goes back, forward and aside in it, and rebuilds all rows from the logs."
+            "",
+            "Imports a sample, lets two readers follow a session while an agent writes to it, goes back, forward"
+                    + " and aside in it, and rebuilds all rows from the logs."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = Reel.Version.class)
 final class DemoCommand implements Callable<Integer> {
 
     private static final String SAMPLE = "dev/reel/cli/samples/exathena-sessions";

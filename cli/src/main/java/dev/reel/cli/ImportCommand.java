@@ -22,11 +22,14 @@ import reactor.core.Exceptions;
 /** {@code reel import}. */
 @Command(
         name = "import",
+        header = "Imports a directory of session files, and says what it holds.",
         description = {
-            "Imports a directory of session files (*.jsonl), ExAthena's or Reel's, and says what it holds.",
-            "Lines that can't be read are reported; all others are kept."
+            "",
+            "Reads the files *.jsonl that lie directly in the directory, ExAthena's or Reel's. Lines that can't be"
+                    + " read are reported, and all others are kept."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        versionProvider = Reel.Version.class)
 final class ImportCommand implements Callable<Integer> {
 
     /** How many problems a person is shown. */

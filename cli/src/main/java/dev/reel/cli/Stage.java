@@ -22,10 +22,10 @@ final class Stage {
         String left = "━━ " + ++scene + "  " + title + " ";
         String right = " " + call + " ━━";
         String line = "━".repeat(Math.max(2, WIDTH - Text.columns(left) - Text.columns(right)));
-        pause(900);
+        pause(450);
         say("");
         say(styled(Style.BOLD, left) + styled(Style.DIM, line) + styled(Style.GREEN, right));
-        pause(700);
+        pause(300);
     }
 
     void say(String line) {
@@ -35,7 +35,7 @@ final class Stage {
     /** What a person should know. */
     void explain(String line) {
         say("   " + styled(Style.DIM, line));
-        pause(600);
+        pause(450);
     }
 
     String styled(Style style, String text) {

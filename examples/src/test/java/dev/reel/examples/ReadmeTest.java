@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadmeTest {
 
     private static final Path README = Snippets.ROOT.resolve("README.md");
+    private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|#)([^)#\\s]+)(#[^)]*)?\\)");
 
     @TempDir
     Path dir;
@@ -60,6 +61,19 @@ class ReadmeTest {
                     return snippets.stream();
                 })
                 .map(it -> dynamicTest(it.place(), () -> Snippets.compile(it, freshDir())));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> linksLeadSomewhere() {
+        return Snippets.pages().stream()
+                .map(page -> dynamicTest(
+                        Snippets.ROOT.relativize(page).toString(),
+                        () -> LINK.matcher(Snippets.read(page))
+                                .results()
+                                .map(link -> link.group(1))
+                                .forEach(link -> assertTrue(
+                                        Files.exists(page.resolveSibling(link).normalize()),
+                                        () -> "nothing at " + link))));
     }
 
     @Test

@@ -33,7 +33,7 @@ final class Callers implements AutoCloseable {
         void await() {
             try {
                 for (Future<?> future : futures) {
-                    future.get(ContractGroup.PATIENCE.toSeconds() * 2, TimeUnit.SECONDS);
+                    future.get(ContractGroup.patience().toSeconds() * 2, TimeUnit.SECONDS);
                 }
             } catch (ExecutionException e) {
                 throw new AssertionError("a caller failed: " + e.getCause(), e.getCause());
@@ -53,7 +53,7 @@ final class Callers implements AutoCloseable {
         Running running = new Running();
         for (Work work : works) {
             Callable<Boolean> task = () -> {
-                barrier.await(ContractGroup.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                barrier.await(ContractGroup.patience().toSeconds(), TimeUnit.SECONDS);
                 work.run();
                 return true;
             };

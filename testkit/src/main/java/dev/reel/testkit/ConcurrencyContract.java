@@ -88,6 +88,31 @@ abstract class ConcurrencyContract extends ContractGroup {
         }
     }
 
+    @Test
+    @DisplayName("R10: a tail without signals loses and repeats nothing at the hand-over either")
+    void theHandOverWithoutSignals() {
+        for (int round = 0; round < 100 * TIMES; round++) {
+            String session = "s" + round;
+            long seed = round;
+            Callers.Running writers = callers.start(List.of(
+                    () -> writeSome(session, new Random(seed)), () -> writeSome(session, new Random(-seed - 1))));
+            List<Probe<SessionEvent>> probes = new ArrayList<>();
+            Random random = new Random(round);
+            for (int n = 0; n < 4; n++) {
+                spin(random);
+                probes.add(Probe.of(store().tail(session, From.start())));
+                probes.add(Probe.oneByOne(store().tail(session, From.start())));
+            }
+            writers.await();
+            append(session, custom("last", 0));
+            List<SessionEvent> log = log(session);
+            for (Probe<SessionEvent> probe : probes) {
+                assertEquals(log, probe.await(log.size()), "round " + round);
+                probe.cancel();
+            }
+        }
+    }
+
     private void writeSome(String session, Random random) {
         for (int n = 0; n < 5; n++) {
             spin(random);

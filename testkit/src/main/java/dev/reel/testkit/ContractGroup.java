@@ -43,9 +43,6 @@ import reactor.core.scheduler.Schedulers;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class ContractGroup {
 
-    /** How long a test waits for what must come. */
-    static final Duration PATIENCE = Duration.ofSeconds(20);
-
     static final Instant START = Instant.parse("2026-04-26T12:34:56.789Z");
 
     final ManualClock clock = ManualClock.at(START);
@@ -69,7 +66,7 @@ abstract class ContractGroup {
     void closeTheStores() throws Exception {
         for (SessionStore store : opened) {
             checkLogs(store);
-            store.closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            store.closeAsync().toFuture().get(patience().toSeconds(), TimeUnit.SECONDS);
         }
     }
 
@@ -108,9 +105,17 @@ abstract class ContractGroup {
         }
     }
 
+    /**
+     * How long a test waits for what must come. Asked each time: where the contract itself is tested, over stores from
+     * which nothing comes, the system property {@code reel.contract.patience} cuts it short, in milliseconds.
+     */
+    static Duration patience() {
+        return Duration.ofMillis(Long.getLong("reel.contract.patience", 20_000));
+    }
+
     /** Waits for the one value, null for none; an error is thrown as it is. */
     static <T> @Nullable T maybe(Mono<T> mono) {
-        return mono.block(PATIENCE);
+        return mono.block(patience());
     }
 
     /** Waits for the one value that there must be. */
@@ -125,7 +130,7 @@ abstract class ContractGroup {
     /** Waits for what another thread has to come to. */
     static void await(CountDownLatch latch) {
         try {
-            if (!latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            if (!latch.await(patience().toSeconds(), TimeUnit.SECONDS)) {
                 throw new AssertionError("waited in vain, " + latch.getCount() + " to go");
             }
         } catch (InterruptedException e) {
@@ -142,7 +147,7 @@ abstract class ContractGroup {
     /** The error of that type that the publisher must end with. */
     static <E extends Throwable> E error(Class<E> type, Publisher<?> publisher) {
         try {
-            Flux.from(publisher).blockLast(PATIENCE);
+            Flux.from(publisher).blockLast(patience());
         } catch (Throwable t) {
             Throwable actual = Exceptions.unwrap(t);
             if (type.isInstance(actual)) {

@@ -51,7 +51,7 @@ abstract class DeliveryContract extends ContractGroup {
                                 }
                             },
                             command -> new Thread(command, "elsewhere").start())
-                    .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                    .get(patience().toSeconds(), TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new AssertionError("it waits for ever", e);
         }
@@ -196,7 +196,7 @@ abstract class DeliveryContract extends ContractGroup {
             List<Probe<SessionEvent>> blockers = tails(store, threads - 1, event -> block(blocked, release));
             List<Probe<SessionEvent>> others = tails(store, 100, event -> {});
             get(store.append("s", customs(1)));
-            assertTrue(blocked.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "blockers are called");
+            assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "blockers are called");
             for (int n = 0; n < 50; n++) {
                 get(store.append("s", customs(2)));
             }
@@ -223,7 +223,7 @@ abstract class DeliveryContract extends ContractGroup {
         try {
             List<Probe<SessionEvent>> probes = tails(store, threads + 3, event -> blockInSomeWay(blocked, release));
             get(store.append("s", customs(1)));
-            assertTrue(blocked.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "blockers are called");
+            assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "blockers are called");
             for (int n = 0; n < 200; n++) {
                 get(store.append("s", customs(1)));
                 get(store.append("t" + n, customs(1)));
@@ -250,14 +250,14 @@ abstract class DeliveryContract extends ContractGroup {
                 "subscriber");
         subscriber.start();
         try {
-            assertTrue(blocked.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "history is given");
+            assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "history is given");
             Probe<SessionEvent> other = Probe.of(store().tail("s", From.start()));
             appendMany("s", 3);
             assertEquals(range(1, 4), versionsOf(other.await(4)));
         } finally {
             release.countDown();
         }
-        subscriber.join(PATIENCE.toMillis());
+        subscriber.join(patience().toMillis());
         Probe<SessionEvent> probe = made.get();
         assertTrue(probe != null, "subscribe returned");
         assertEquals(range(1, 4), versionsOf(probe.await(4)));
@@ -293,7 +293,7 @@ abstract class DeliveryContract extends ContractGroup {
     private static void block(CountDownLatch blocked, CountDownLatch until) {
         blocked.countDown();
         try {
-            assertTrue(until.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "released");
+            assertTrue(until.await(patience().toSeconds(), TimeUnit.SECONDS), "released");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -59,7 +59,7 @@ abstract class HeldGroup extends ContractGroup {
 
     static <T> @Nullable T answerOf(CompletableFuture<T> asked) {
         try {
-            return asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return asked.get(patience().toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw new AssertionError("it failed: " + e.getCause(), e.getCause());
         } catch (InterruptedException | TimeoutException e) {
@@ -69,7 +69,7 @@ abstract class HeldGroup extends ContractGroup {
 
     static <E extends Throwable> E failureOf(Class<E> type, CompletableFuture<?> asked) {
         try {
-            throw new AssertionError("it was answered: " + asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+            throw new AssertionError("it was answered: " + asked.get(patience().toSeconds(), TimeUnit.SECONDS));
         } catch (ExecutionException e) {
             if (type.isInstance(e.getCause())) {
                 return type.cast(e.getCause());

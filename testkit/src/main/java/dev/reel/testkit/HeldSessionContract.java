@@ -391,7 +391,7 @@ abstract class HeldSessionContract extends HeldGroup {
         error(StoreClosedException.class, store().state("s"));
         held().release();
         assertEquals(4, value(answerOf(append)).version());
-        close.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        close.get(patience().toSeconds(), TimeUnit.SECONDS);
         assertEquals(range(1, 4), versionsOf(tail.awaitComplete()), "a tail gets what was acknowledged, then ends");
     }
 

@@ -228,7 +228,7 @@ final class Probe<T> implements CoreSubscriber<T> {
     }
 
     private synchronized void waitUntil(Condition condition) {
-        long deadline = System.nanoTime() + ContractGroup.PATIENCE.toNanos();
+        long deadline = System.nanoTime() + ContractGroup.patience().toNanos();
         try {
             for (long left = deadline - System.nanoTime(); !condition.holds() && left > 0; ) {
                 wait(Math.max(1, left / 1_000_000));

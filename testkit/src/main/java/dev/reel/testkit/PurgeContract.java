@@ -103,7 +103,7 @@ class PurgeContract extends ContractGroup {
                 .assertNext(event -> assertEquals("session_purged", event.type()))
                 .assertNext(event -> assertEquals(1, event.version()))
                 .expectComplete()
-                .verify(PATIENCE);
+                .verify(patience());
     }
 
     @Test
@@ -206,7 +206,7 @@ class PurgeContract extends ContractGroup {
                 .expectNext(1L, 2L, 3L)
                 .then(() -> purge("s"))
                 .expectComplete()
-                .verify(PATIENCE);
+                .verify(patience());
     }
 
     @Test
@@ -218,14 +218,14 @@ class PurgeContract extends ContractGroup {
                 .then(() -> purge("s"))
                 .thenRequest(10)
                 .expectErrorSatisfies(failure -> assertPurged(failure, "s"))
-                .verify(PATIENCE);
+                .verify(patience());
         history("t");
         StepVerifier.create(store().replay("t", Range.all()).map(SessionEvent::version), 2)
                 .expectNext(1L, 2L)
                 .then(() -> purge("t"))
                 .thenRequest(10)
                 .expectErrorSatisfies(failure -> assertPurged(failure, "t"))
-                .verify(PATIENCE);
+                .verify(patience());
     }
 
     private static void assertPurged(Throwable failure, String session) {
@@ -241,7 +241,7 @@ class PurgeContract extends ContractGroup {
                 .expectNext(3L)
                 .then(() -> purge("s"))
                 .expectComplete()
-                .verify(PATIENCE);
+                .verify(patience());
     }
 
     @Test

@@ -90,7 +90,7 @@ abstract class ReactiveContract extends ContractGroup {
         Read.fill(store());
         Publisher<?> before = read.from(store());
         assertFalse(given(read, store()).isEmpty());
-        store().closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        store().closeAsync().toFuture().get(patience().toSeconds(), TimeUnit.SECONDS);
         Probe.of(before).awaitError(StoreClosedException.class);
         Probe.of(read.from(store())).awaitError(StoreClosedException.class);
     }
@@ -226,8 +226,8 @@ abstract class ReactiveContract extends ContractGroup {
     void closingTwice() throws Exception {
         Read.fill(store());
         assertEquals(6, log("s").size());
-        store().closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        store().closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        store().closeAsync().toFuture().get(patience().toSeconds(), TimeUnit.SECONDS);
+        store().closeAsync().toFuture().get(patience().toSeconds(), TimeUnit.SECONDS);
         store().close();
         error(StoreClosedException.class, store().state("s"));
         error(StoreClosedException.class, store().append("s", customs(1)));

@@ -183,10 +183,15 @@ abstract class RetryContract extends ContractGroup {
             List<EventDraft> batch = List.of(custom("a", i), custom("b", i), custom("c", i));
             writes.add(store().append("s", batch));
         }
-        for (Mono<Commit> write : writes) {
-            Disposable subscription =
-                    write.subscribeOn(Schedulers.boundedElastic()).subscribe(commit -> answered.incrementAndGet());
-            Thread.onSpinWait();
+        for (int i = 0; i < writes.size(); i++) {
+            Disposable subscription = writes.get(i)
+                    .subscribeOn(Schedulers.boundedElastic())
+                    .subscribe(commit -> answered.incrementAndGet());
+            // From at once to a millisecond later: before it began, on its way, and behind its answer.
+            long moment = System.nanoTime() + i * 5_000L;
+            while (System.nanoTime() < moment) {
+                Thread.onSpinWait();
+            }
             subscription.dispose();
         }
         append("s", custom("marker", 1));

@@ -97,7 +97,9 @@ class SessionRowsContract extends ContractGroup {
         assertEquals(new Session("s", null, null, null, "M", START, clock.instant(), RED, false, 0), updated);
         assertEquals(updated, row("s"));
         Json other = Json.object("other", 1);
-        get(store().updateSession("s", SessionPatch.empty().withMetadata(other).withModel("N")));
+        Session replaced = get(store().updateSession(
+                        "s", SessionPatch.empty().withMetadata(other).withModel("N")));
+        assertEquals(replaced, row("s"));
         assertEquals(other, row("s").metadata());
         assertEquals("N", row("s").model());
         get(store().updateSession("s", SessionPatch.empty().withMetadata(null)));

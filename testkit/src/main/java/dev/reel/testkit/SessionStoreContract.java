@@ -248,4 +248,11 @@ public abstract class SessionStoreContract {
             super(SessionStoreContract.this::open);
         }
     }
+
+    @Nested
+    class Acknowledged extends AcknowledgeContract {
+        Acknowledged() {
+            super(SessionStoreContract.this::open);
+        }
+    }
 }

@@ -12,6 +12,8 @@ import dev.reel.StoreOptions;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
@@ -203,10 +205,21 @@ abstract class SignalContract extends ContractGroup {
     void idle() {
         appendMany("s", 1);
         Probe<TailSignal> never = signals(Long.MAX_VALUE, From.start());
+        List<Long> idleAt = Collections.synchronizedList(new ArrayList<>());
+        long began = System.nanoTime();
+        TailOptions asked = TailOptions.standard().withIdle(QUIET);
         Probe<TailSignal> probe =
-                signals(Long.MAX_VALUE, From.start(), TailOptions.standard().withIdle(QUIET));
-        List<String> words = inWords(probe.await(5));
+                Probe.of(store().tailSignals("s", From.start(), asked).doOnNext(signal -> {
+                    if (signal instanceof TailSignal.Idle) {
+                        idleAt.add(System.nanoTime() - began);
+                    }
+                }));
+        List<String> words = inWords(probe.await(11));
         assertEquals(List.of("started 0", "event 1", "caught up 1", "idle 1", "idle 1"), words.subList(0, 5));
+        for (int n = 1; n <= 8; n++) {
+            long at = idleAt.get(n - 1);
+            assertTrue(at >= n * QUIET.toNanos(), "interval " + n + " was over after " + at + " ns");
+        }
         assertEquals(placeOf(1), probe.items().get(3).place());
         append("s", custom("a", 2));
         Waits.until("quiet behind the second event", () -> {

@@ -40,7 +40,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     private void closeTheStore() throws Exception {
-        store().closeAsync().toFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        store().closeAsync().toFuture().get(patience().toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
@@ -255,7 +255,7 @@ abstract class TailEndContract extends ContractGroup {
         slow.request(5);
         assertEquals(2, slow.quiet().size(), "nothing new, nothing given");
         append("s", custom("last", 50));
-        assertEquals(store().state("s").block(PATIENCE), slow.await(3).get(2));
+        assertEquals(store().state("s").block(patience()), slow.await(3).get(2));
         Waits.until("the last state", () -> {
             List<SessionState> seen = fast.items();
             return seen.get(seen.size() - 1).version() == 51;

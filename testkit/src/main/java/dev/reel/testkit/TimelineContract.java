@@ -146,7 +146,7 @@ class TimelineContract extends ContractGroup {
                 .then(() -> get(store().closeSession("s", Json.NULL)))
                 .expectNext(5L)
                 .expectComplete()
-                .verify(PATIENCE);
+                .verify(patience());
     }
 
     @Test
@@ -157,7 +157,7 @@ class TimelineContract extends ContractGroup {
                 .then(() -> user("s", "m1", "one"))
                 .assertNext(state -> assertEquals("one", state.messages().get(0).text()))
                 .expectComplete()
-                .verify(PATIENCE);
+                .verify(patience());
         get(store().closeSession("s", Json.NULL));
         assertEquals(List.of(2L), all(store().states("s").map(SessionState::version)));
     }
@@ -180,7 +180,7 @@ class TimelineContract extends ContractGroup {
                 .then(() -> append("s", custom("note", 100)))
                 .expectNext(102L)
                 .thenCancel()
-                .verify(PATIENCE);
+                .verify(patience());
     }
 
     @Test

@@ -9,7 +9,7 @@ final class Waits {
 
     /** Waits until something holds, and says what it was when it does not. */
     static void until(String what, BooleanSupplier holds) {
-        long deadline = System.nanoTime() + ContractGroup.PATIENCE.toNanos();
+        long deadline = System.nanoTime() + ContractGroup.patience().toNanos();
         while (!holds.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("waited for: " + what);

@@ -1,0 +1,68 @@
+package dev.reel.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DemoCommandTest {
+
+    private static final Run FIRST = Run.here("demo");
+
+    @Test
+    void itEndsByItself() {
+        assertEquals(0, FIRST.code(), FIRST::err);
+        assertEquals("", FIRST.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "40 sessions, 2,919 events, 2,409 messages, 0 problems",
+                "store.listSessions",
+                "xZ-zyx9jKkMi0zGvI43Rbw      68    19         28     9",
+                "store.tail",
+                "2 messages cut, 4 left",
+                "2 messages back, 6 left",
+                "fix-login-2 has the first 11 events of fix-login",
+                "store.asOf",
+                "folded 2,949 events of 42 logs into 42 sessions, 2,421 messages and 1 snapshot",
+                "✓ each row equals the one that the store serves",
+                "./reel import DIR"
+            })
+    void itShows(String text) {
+        assertTrue(FIRST.out().contains(text), FIRST::out);
+    }
+
+    @Test
+    void itFitsInAHundredColumns() {
+        FIRST.out().lines().forEach(line -> assertTrue(Text.columns(line) <= 100, line));
+        assertTrue(FIRST.out().lines().count() < 100);
+    }
+
+    @RepeatedTest(5)
+    void itIsTheSameEachTime() {
+        assertEquals(FIRST.out(), Run.here("demo", "--fast").out());
+    }
+
+    @Test
+    void onATerminalItIsInColourAndForReaders() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+        long begin = System.nanoTime();
+        assertEquals(0, Reel.run(new Terminal(stream, stream, true, true), "demo", "--fast"));
+        assertTrue(Duration.ofNanos(System.nanoTime() - begin).compareTo(Duration.ofSeconds(15)) < 0, "fast");
+        String shown = out.toString(StandardCharsets.UTF_8);
+        assertTrue(shown.contains("\u001B["), shown);
+        assertEquals(FIRST.out(), shown.replaceAll("\u001B\\[[0-9]+m", "").replaceAll(" +\n", "\n"));
+        assertFalse(FIRST.out().contains("\u001B"));
+    }
+}

@@ -1,0 +1,118 @@
+package dev.reel.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImportCommandTest {
+
+    static final String SAMPLE = Path.of("..", "samples", "exathena-sessions").toString();
+
+    private static final String LINE = "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"user_message\",\"uuid\":\"a\","
+            + "\"data\":{\"message\":{\"role\":\"user\",\"content\":\"hi\"}}}\n";
+
+    @TempDir
+    Path directory;
+
+    private void damage() throws IOException {
+        Files.writeString(directory.resolve("a.jsonl"), LINE + LINE + "oops\n");
+        Files.writeString(directory.resolve("b\u001B[31m.jsonl"), LINE);
+    }
+
+    @Test
+    void theSampleAsJson() {
+        Run run = Run.here("import", SAMPLE, "--json");
+        assertEquals(0, run.code());
+        assertEquals("", run.err());
+        assertEquals(
+                Json.parse("{\"sessions\":40,\"events\":2919,\"messages\":2409,\"replaced\":0,\"skipped\":0,"
+                        + "\"repeated\":0,\"problems\":[],\"further_problems\":0}"),
+                Json.parse(run.out()));
+    }
+
+    @Test
+    void theSampleForAPerson() {
+        Run run = Run.here("import", SAMPLE);
+        assertEquals(0, run.code());
+        assertTrue(run.out().contains("40 sessions with 2,919 events and 2,409 messages"), run::out);
+        assertFalse(run.out().contains("problem"), run::out);
+    }
+
+    @Test
+    void problemsAloneChangeNoExitCode() throws IOException {
+        damage();
+        Run run = Run.here("import", "--json", directory.toString());
+        assertEquals(0, run.code());
+        Json result = Json.parse(run.out());
+        assertEquals(1, result.longOf("sessions"));
+        assertEquals(1, result.longOf("events"));
+        assertEquals(1, result.longOf("repeated"));
+        List<Json> problems = result.get("problems").elements();
+        assertEquals(2, problems.size());
+        assertEquals("a.jsonl", problems.get(0).textOf("file"));
+        assertEquals(3, problems.get(0).longOf("line"));
+        assertFalse(problems.get(0).textOf("reason").isBlank());
+        assertEquals(0, problems.get(1).longOf("line"), "about the file as a whole");
+    }
+
+    @Test
+    void problemsForAPerson() throws IOException {
+        damage();
+        Run run = Run.here("import", directory.toString());
+        assertEquals(0, run.code());
+        assertTrue(run.out().contains("2 problems"), run::out);
+        assertTrue(run.out().contains("a.jsonl:3"), run::out);
+        assertTrue(run.out().contains("1 repeated"), run::out);
+        assertFalse(run.out().contains("\u001B"), "no name of a file gives orders to the terminal");
+    }
+
+    @Test
+    void manyProblemsAreCutShort() throws IOException {
+        Files.writeString(directory.resolve("a.jsonl"), "oops\n".repeat(1_000));
+        Run run = Run.here("import", directory.toString());
+        assertTrue(run.out().contains("… and 980 more"), run::out);
+        assertTrue(run.out().lines().count() < 30);
+    }
+
+    @Test
+    void aDirectoryWithoutSessions() {
+        Run run = Run.here("import", directory.toString());
+        assertEquals(0, run.code());
+        assertTrue(run.out().contains("no file named *.jsonl"), run::out);
+    }
+
+    @Test
+    void aDirectoryThatIsNotThereIsAnError() {
+        for (String[] line : List.of(
+                new String[] {"import", "nowhere"},
+                new String[] {"import", "nowhere", "--json"},
+                new String[] {"import"},
+                new String[] {"import", "pom.xml"})) {
+            Run run = Run.here(line);
+            assertEquals(1, run.code());
+            assertEquals("", run.out());
+            assertTrue(run.err().startsWith("reel: ") && run.err().contains("directory"), run::err);
+            assertEquals(1, run.err().lines().count(), run::err);
+        }
+    }
+
+    @Test
+    void aNameThatBeginsWithADash() throws IOException {
+        Run run = Run.here("import", "--json", "--", "-nowhere");
+        assertEquals(1, run.code());
+        assertTrue(run.err().contains("-nowhere"), run::err);
+        Files.writeString(directory.resolve("-abc.jsonl"), LINE);
+        assertEquals(
+                1,
+                Json.parse(Run.here("import", "--json", directory.toString()).out())
+                        .longOf("sessions"));
+    }
+}

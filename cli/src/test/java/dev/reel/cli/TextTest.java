@@ -1,0 +1,33 @@
+package dev.reel.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+class TextTest {
+
+    @Test
+    void numbers() {
+        assertEquals("2,919 events", Text.count(2_919, "event"));
+        assertEquals("1 event", Text.count(1, "event"));
+        assertEquals("0 events", Text.count(0, "event"));
+    }
+
+    @Test
+    void oneLineThatNoTerminalObeys() {
+        assertEquals("a b c", Text.oneLine(" a\n\tb\r\n  c "));
+        assertEquals("\uFFFD[31mred\uFFFD", Text.oneLine("\u001B[31mred\u0007"));
+        assertEquals("a\uFFFDb", Text.oneLine("a\u202Eb"), "nor turns round for");
+        assertEquals("世🌍", Text.oneLine("世🌍"));
+    }
+
+    @Test
+    void columns() {
+        assertEquals(5, Text.columns("aü世e\u0301".substring(0, 3)) + 1);
+        assertEquals("世 ", Text.fit("世", 3));
+        assertEquals("世…", Text.fit("世界世界", 3));
+        assertEquals("ab…", Text.cut("abcd", 3));
+        assertEquals("abc", Text.cut("abc", 3));
+        assertEquals("  1", Text.right("1", 3));
+    }
+}

@@ -1,0 +1,234 @@
+package dev.reel.memory.mutants;
+
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.testkit.HeldFlushContract;
+import dev.reel.testkit.NonBlockingContract;
+import dev.reel.testkit.ReactiveStreamsContract;
+import dev.reel.testkit.SessionStoreContract;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.EngineFilter;
+import org.junit.platform.launcher.Launcher;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherConfig;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import reactor.core.publisher.Hooks;
+
+/** Runs the contract, or a part of it, inside of a test, and tells what became of each test. */
+final class ContractRun {
+
+    /** The system property by which the contract learns how long to wait for what must come, in milliseconds. */
+    private static final String PATIENCE = "reel.contract.patience";
+
+    /** Of a store with a bug: what it withholds won't come later. */
+    private static final String SHORT = "1500";
+
+    /** Of a store without one, on whatever machine. */
+    private static final String LONG = "20000";
+
+    private static volatile @Nullable Function<StoreOptions, SessionStore> opener;
+    private static volatile boolean stopAtFirst;
+    private static volatile boolean failed;
+
+    private ContractRun() {}
+
+    /**
+     * A test of the contract, and what became of it.
+     *
+     * @param place its class and method
+     * @param name its name in reports, which tells one run of a method from the others
+     */
+    record Outcome(
+            String place, String name, End end, @Nullable Throwable error) {
+
+        enum End {
+            PASSED,
+            FAILED,
+            ABORTED,
+            SKIPPED
+        }
+
+        /** Whether the test itself failed; not only the look at every log after it, which all tests share. */
+        boolean failedItself() {
+            String message = error == null ? null : error.getMessage();
+            boolean afterwards = message != null && message.matches("(?s)(R2: versions of|R17: rows of) .*");
+            return end == End.FAILED && !afterwards;
+        }
+
+        @Override
+        public String toString() {
+            return end + " " + place + " (" + name + ")" + (error == null ? "" : ": " + error);
+        }
+    }
+
+    /** A whole contract, over a store that is broken through and through. */
+    static List<Outcome> all(Class<?> contract, Function<StoreOptions, SessionStore> store) {
+        return run(store, List.of(ContractTest.wholeOf(contract)), false, SHORT);
+    }
+
+    /** A test over a store with a bug; of a method that runs several times, the first failure is enough. */
+    static List<Outcome> untilItFails(ContractTest test, Function<StoreOptions, SessionStore> store) {
+        return run(store, List.of(test.selector()), true, SHORT);
+    }
+
+    /** Some tests over a store that should pass them. */
+    static List<Outcome> some(List<ContractTest> tests, Function<StoreOptions, SessionStore> store) {
+        return run(store, tests.stream().map(ContractTest::selector).toList(), false, LONG);
+    }
+
+    private static synchronized List<Outcome> run(
+            Function<StoreOptions, SessionStore> store,
+            List<DiscoverySelector> tests,
+            boolean untilOneFails,
+            String patienceMillis) {
+        LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
+                .selectors(tests)
+                .filters(EngineFilter.includeEngines("junit-jupiter"))
+                .build();
+        Launcher launcher = LauncherFactory.create(LauncherConfig.builder()
+                .enableLauncherSessionListenerAutoRegistration(false)
+                .enableLauncherDiscoveryListenerAutoRegistration(false)
+                .enablePostDiscoveryFilterAutoRegistration(false)
+                .enableTestExecutionListenerAutoRegistration(false)
+                .build());
+        Outcomes outcomes = new Outcomes();
+        opener = store;
+        stopAtFirst = untilOneFails;
+        failed = false;
+        System.setProperty(PATIENCE, patienceMillis);
+        // Reactor reports errors that nobody takes; of a broken store they are what is wanted.
+        Hooks.onErrorDropped(error -> {});
+        try {
+            launcher.execute(request, outcomes);
+        } finally {
+            Hooks.resetOnErrorDropped();
+            System.clearProperty(PATIENCE);
+            opener = null;
+        }
+        return outcomes.list;
+    }
+
+    private static final class Outcomes implements TestExecutionListener {
+        private final List<Outcome> list = new ArrayList<>();
+
+        @Override
+        public void executionSkipped(TestIdentifier test, String reason) {
+            if (!stopAtFirst) {
+                add(test, Outcome.End.SKIPPED, null);
+            }
+        }
+
+        @Override
+        public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+            Outcome.End end = switch (result.getStatus()) {
+                case SUCCESSFUL -> Outcome.End.PASSED;
+                case FAILED -> Outcome.End.FAILED;
+                case ABORTED -> Outcome.End.ABORTED;
+            };
+            // A container counts only where it fails by itself: what it held was never made.
+            if (test.isTest() || end != Outcome.End.PASSED) {
+                add(test, end, result.getThrowable().orElse(null));
+            }
+        }
+
+        private synchronized void add(TestIdentifier test, Outcome.End end, @Nullable Throwable error) {
+            String place = test.getSource()
+                    .filter(MethodSource.class::isInstance)
+                    .map(source -> ContractTest.placeOf(((MethodSource) source).getJavaMethod()))
+                    .orElse("no method");
+            list.add(new Outcome(place, test.getDisplayName(), end, error));
+        }
+    }
+
+    private static SessionStore openNow(StoreOptions options) {
+        Function<StoreOptions, SessionStore> store = opener;
+        if (store == null) {
+            throw new IllegalStateException("to be run by ContractRun only");
+        }
+        return store.apply(options);
+    }
+
+    @ExtendWith(StopAtFirst.class)
+    static final class Subject extends SessionStoreContract {
+
+        @Override
+        protected SessionStore open(StoreOptions options) {
+            return openNow(options);
+        }
+    }
+
+    @ExtendWith(StopAtFirst.class)
+    static final class NonBlockingSubject extends NonBlockingContract {
+
+        @Override
+        protected SessionStore open(StoreOptions options) {
+            return openNow(options);
+        }
+    }
+
+    @ExtendWith(StopAtFirst.class)
+    static final class ReactiveStreamsSubject extends ReactiveStreamsContract {
+
+        @Override
+        protected SessionStore open(StoreOptions options) {
+            return openNow(options);
+        }
+    }
+
+    /** Over a store that waits for no disk, whatever it is told: each such store breaks R7. */
+    @ExtendWith(StopAtFirst.class)
+    static final class HeldSubject extends HeldFlushContract {
+
+        @Override
+        protected HeldStore open(StoreOptions options) {
+            return new NeverHeld(openNow(options));
+        }
+    }
+
+    private record NeverHeld(SessionStore store) implements HeldFlushContract.HeldStore {
+
+        @Override
+        public void hold() {}
+
+        @Override
+        public void hold(String sessionId) {}
+
+        @Override
+        public void release() {}
+
+        @Override
+        public void fail() {}
+    }
+
+    /** Spares the rest when one failure is enough. */
+    static final class StopAtFirst implements ExecutionCondition, AfterTestExecutionCallback {
+
+        @Override
+        public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+            return stopAtFirst && failed
+                    ? ConditionEvaluationResult.disabled("one has failed")
+                    : ConditionEvaluationResult.enabled("go on");
+        }
+
+        @Override
+        public void afterTestExecution(ExtensionContext context) {
+            if (context.getExecutionException().isPresent()) {
+                failed = true;
+            }
+        }
+    }
+}

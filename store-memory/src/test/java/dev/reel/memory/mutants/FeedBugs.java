@@ -1,0 +1,237 @@
+package dev.reel.memory.mutants;
+
+import dev.reel.FeedFilter;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.StoreOptions;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import dev.reel.WriteOptions;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Bugs of the feed: R16. */
+final class FeedBugs {
+
+    private FeedBugs() {}
+
+    @Bug(
+            rule = "R16",
+            test = "FeedContract#everyEventOnce",
+            does = "gives the feed session by session, not in position order")
+    static final class OrdersBySession extends Broken {
+        OrdersBySession(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
+            return super.replayAll(afterPosition, filter)
+                    .sort((a, b) -> a.sessionId().compareTo(b.sessionId()));
+        }
+    }
+
+    @Bug(
+            rule = "R16",
+            test = "FeedContract#forksAreNotGivenAgain",
+            does = "gives what a fork inherited again, under the fork")
+    static final class RepeatsWhatForksInherit extends Broken {
+        RepeatsWhatForksInherit(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        Flux<SessionEvent> feed(Flux<SessionEvent> events) {
+            return events.concatMap(
+                    event -> event.type().equals("session_fork")
+                            ? healthy().replay(event.sessionId(), Range.between(0, event.version()))
+                            : Mono.just(event),
+                    1);
+        }
+    }
+
+    @Bug(
+            rule = "R16",
+            test = "FeedContract#typesFilter",
+            does = "lets a types filter hold back session_purged and session_fork")
+    static final class FiltersPurges extends Broken {
+        FiltersPurges(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
+            return super.replayAll(afterPosition, filter)
+                    .filter(event -> filter.types().isEmpty() || filter.types().contains(event.type()));
+        }
+    }
+
+    @Bug(
+            rule = "R16",
+            test = "FeedContract#prefixFilter",
+            does = "lets session_purged pass a prefix filter of other sessions")
+    static final class PurgesPassThePrefix extends Broken {
+        PurgesPassThePrefix(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
+            return super.replayAll(afterPosition, FeedFilter.all().withUpTo(filter.upTo()))
+                    .filter(event -> event.version() == 0 || filter.passes(event.sessionId(), event.type()));
+        }
+    }
+
+    @Bug(rule = "R16", test = "FeedContract#position", does = "gives a position above what the feed may give")
+    static final class PositionAhead extends Broken {
+        PositionAhead(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Long> position() {
+            return super.position().map(position -> position + 1);
+        }
+    }
+
+    @Bug(rule = "R16", test = "FeedContract#purged", does = "keeps a purged session's events in the feed")
+    static final class FeedKeepsThePurged extends Broken {
+        private final List<SessionEvent> kept = new CopyOnWriteArrayList<>();
+
+        FeedKeepsThePurged(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Void> purge(String sessionId, WriteOptions options) {
+            Mono<Void> purge = super.purge(sessionId, options);
+            return healthy().replay(sessionId, Range.all()).doOnNext(kept::add).then(purge);
+        }
+
+        @Override
+        public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
+            return Flux.defer(() -> Flux.fromIterable(kept)).concatWith(super.replayAll(afterPosition, filter));
+        }
+    }
+
+    @Bug(
+            rule = "R16",
+            test = "FeedContract#forksAreNotGivenAgain",
+            does = "gives the session_fork of a fork under its parent")
+    static final class ForksUnderTheirParent extends Broken {
+        ForksUnderTheirParent(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        Flux<SessionEvent> feed(Flux<SessionEvent> events) {
+            return events.map(event -> event.type().equals("session_fork")
+                    ? event.under(String.valueOf(event.data().textOf("parent_id")))
+                    : event);
+        }
+    }
+
+    @Bug(
+            rule = "R16",
+            test = "FeedTailContract#historyThenLive",
+            does = "gives live what a slow disk published late, behind later positions")
+    static final class GivesLate extends Broken {
+        GivesLate(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
+            return super.tailAll(afterPosition, filter)
+                    .flatMap(event -> event.position() % 3 == 1
+                            ? Mono.just(event).delayElement(Duration.ofMillis(20))
+                            : Mono.just(event));
+        }
+    }
+
+    @Bug(rule = "R16", test = "FeedTailContract#passed", does = "moves no checkpoint past what the filter dropped")
+    static final class NeverPasses extends Broken {
+        NeverPasses(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions options) {
+            return super.tailAllSignals(afterPosition, filter, options)
+                    .filter(signal -> !(signal instanceof TailSignal.Passed));
+        }
+    }
+
+    @Bug(rule = "R16", test = "FeedTailContract#upTo", does = "goes on behind the position with which its filter ends")
+    static final class NeverEnds extends Broken {
+        NeverEnds(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
+            return super.tailAll(afterPosition, filter).concatWith(Mono.never());
+        }
+    }
+
+    @Bug(rule = "R16", test = "FeedContract#sessionIds", does = "lists a session by its last event, not by its first")
+    static final class ListsIdsBackwards extends Broken {
+        ListsIdsBackwards(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<String> sessionIds() {
+            return super.sessionIds().collectList().flatMapIterable(ids -> {
+                Collections.reverse(ids);
+                return ids;
+            });
+        }
+    }
+
+    @Bug(
+            rule = "R16",
+            test = "FeedContract#inheritedPartsAreReadable",
+            does = "loses what a fork of a purged parent inherited")
+    static final class ForksNeedTheirParent extends Broken {
+        private final Map<String, Set<String>> forks = new ConcurrentHashMap<>();
+
+        ForksNeedTheirParent(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
+            return super.fork(sessionId, request, options)
+                    .doOnNext(fork -> forks.computeIfAbsent(sessionId, id -> ConcurrentHashMap.newKeySet())
+                            .add(fork.sessionId()));
+        }
+
+        @Override
+        public Mono<Void> purge(String sessionId, WriteOptions options) {
+            return super.purge(sessionId, options)
+                    .then(Flux.fromIterable(forks.getOrDefault(sessionId, Set.of()))
+                            .flatMap(fork -> healthy().purge(fork))
+                            .then());
+        }
+    }
+
+    @Bug(
+            rule = "R16",
+            test = "HeldFeedContract#theFeedWaits",
+            does = "gives in the feed what is above a position that is not settled")
+    static final class DoesNotWaitForLowerPositions extends Broken {
+        DoesNotWaitForLowerPositions(StoreOptions options) {
+            super(options);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.reel.memory.mutants;
+
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import java.lang.reflect.Constructor;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A store with a seeded bug, and what is said of it.
+ *
+ * @param rule the rule that it breaks
+ * @param test the place of the test that must fail
+ * @param does what it does wrong, to go on from "a store that"
+ */
+record Mutant(String name, String rule, String test, String does, Constructor<?> constructor) {
+
+    /** All of them, by rule. */
+    static List<Mutant> all() {
+        return Stream.of(WriteBugs.class, TailBugs.class, FeedBugs.class, RowBugs.class, FormBugs.class)
+                .flatMap(bugs -> Arrays.stream(bugs.getDeclaredClasses()))
+                .filter(type -> type.isAnnotationPresent(Bug.class))
+                .map(Mutant::of)
+                .sorted(Comparator.<Mutant>comparingInt(mutant -> Integer.parseInt(mutant.rule.substring(1)))
+                        .thenComparing(Mutant::test)
+                        .thenComparing(Mutant::name))
+                .toList();
+    }
+
+    private static Mutant of(Class<?> type) {
+        Bug bug = type.getAnnotation(Bug.class);
+        return new Mutant(type.getSimpleName(), bug.rule(), bug.test(), bug.does(), type.getDeclaredConstructors()[0]);
+    }
+
+    SessionStore open(StoreOptions options) {
+        try {
+            return (SessionStore) constructor.newInstance(options);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(name + " can't be opened", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return rule + " " + name + ": " + does;
+    }
+}

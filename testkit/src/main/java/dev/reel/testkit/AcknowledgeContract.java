@@ -1,0 +1,66 @@
+package dev.reel.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.reel.Commit;
+import dev.reel.FeedFilter;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.WriteOptions;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * R7 as far as every store shows it: an answer is true for whoever reads after it. What readers see before the answer,
+ * and what becomes of writes whose flush fails, is {@link HeldFlushContract}'s.
+ */
+abstract class AcknowledgeContract extends ContractGroup {
+
+    AcknowledgeContract(Function<StoreOptions, SessionStore> opener) {
+        super(opener);
+    }
+
+    @ParameterizedTest(name = "R7: what {0} wrote is seen by whoever reads after its answer, at once")
+    @EnumSource(Write.class)
+    void answersAreTrue(Write write) {
+        for (int round = 0; round < 20; round++) {
+            String session = "ground " + round;
+            Write.ground(store(), session);
+            long before = get(store().position());
+            answer(write.call(store(), session, WriteOptions.none()));
+            List<SessionEvent> written = all(store().replayAll(before, FeedFilter.all()));
+            assertEquals(write.types(), typesOf(written));
+            long events = write == Write.PURGE ? 0 : 7 + write.types().size();
+            String target = written.get(0).sessionId();
+            assertEquals(events, log(target).size());
+        }
+    }
+
+    @Test
+    @DisplayName("R7: of many writers, each finds what was acknowledged where its commit says")
+    void commitsAreTrue() {
+        List<Mono<Commit>> writers = IntStream.range(0, 8)
+                .mapToObj(writer -> Flux.range(0, 50)
+                        .concatMap(n ->
+                                store().append("s", custom("w" + writer, n)).doOnNext(this::isThere))
+                        .last())
+                .toList();
+        atOnce(writers);
+        assertEquals(range(1, 400), versions("s"));
+    }
+
+    private void isThere(Commit commit) {
+        List<SessionEvent> found = all(store().replay("s", Range.between(commit.firstVersion() - 1, commit.version())));
+        assertEquals(List.of(commit.eventId()), idsOf(found));
+        assertEquals(commit.position(), found.get(0).position());
+    }
+}
