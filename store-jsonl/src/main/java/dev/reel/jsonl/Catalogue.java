@@ -388,6 +388,13 @@ final class Catalogue implements Closeable {
             return at(LIFE).getInt();
         }
 
+        /** The position of the row's last change, 0 where there is no row. */
+        long changed() {
+            ByteBuffer in = atRow();
+            int length = in.getInt();
+            return length == 0 ? 0 : in.getLong(in.position() + length - Long.BYTES);
+        }
+
         /** Decoded at each call. */
         @Nullable
         Session row() {

@@ -2,6 +2,7 @@ package dev.reel.jsonl;
 
 import dev.reel.Ids;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -114,6 +115,11 @@ final class FileNames {
         if (DEVICE.matcher(part).matches()) {
             part.replace(0, 1, "%" + HEX.toHexDigits((byte) part.charAt(0)));
         }
+    }
+
+    /** A path from the root, as it is written down: with {@code /}. */
+    static String relative(Path root, Path file) {
+        return root.relativize(file).toString().replace(File.separatorChar, '/');
     }
 
     /**

@@ -24,7 +24,7 @@ final class Kept {
     Kept(Disk disk, Path root) {
         this.disk = disk;
         this.root = root;
-        this.directory = root.resolve(".reel").resolve("kept");
+        this.directory = root.resolve(Root.OWN).resolve("kept");
     }
 
     /**
@@ -83,6 +83,21 @@ final class Kept {
             }
         }
         return found;
+    }
+
+    /**
+     * Deletes what is kept of a file, and all that is kept of the journal, which may hold anything of any session; flushed
+     * when it returns.
+     */
+    void erase(Path file) throws IOException {
+        List<Path> over = new ArrayList<>(of(file));
+        for (Disk.Entry entry : disk.list(place(root.resolve(Root.OWN).resolve(Root.JOURNAL), ""))) {
+            over.add(entry.path());
+        }
+        for (Path each : over) {
+            disk.delete(each);
+            disk.syncDirectory(directoryOf(each));
+        }
     }
 
     private Path place(Path file, String suffix) {

@@ -87,6 +87,7 @@ final class LogFile implements StoredLog {
     private volatile Path file;
 
     private volatile @Nullable LogFile parent;
+    private volatile List<SessionEvent> inheritedMore = List.of();
 
     private LogFile(
             EventBlocks blocks,
@@ -259,31 +260,63 @@ final class LogFile implements StoredLog {
         View forked = new View(now.begins.take(count), end, whole && now.lacksLineFeed, prefix + more.size());
         ForeignPart mine = foreign;
         ForeignPart theirs = prefix < mine.events() ? mine.take(prefix, end) : mine;
-        return new LogFile(blocks, forkId, file, this, moreTables(), theirs, forked);
+        LogFile fork = new LogFile(blocks, forkId, file, this, moreTables(), theirs, forked);
+        fork.inheritedMore = List.copyOf(more);
+        return fork;
+    }
+
+    String sessionId() {
+        return sessionId;
+    }
+
+    /** The session of whose file this fork's is to begin with a copy; null where it is no fork, or has its file. */
+    @Nullable
+    String waitsForCopyOf() {
+        LogFile from = parent;
+        return from == null ? null : from.sessionId;
+    }
+
+    /** What a fork that waits for its file inherits behind what was stored when it was forked. */
+    List<SessionEvent> inheritedMore() {
+        return inheritedMore;
+    }
+
+    /** Where what a fork that waits for its file inherits will end there. */
+    FileEnd inheritedEnd() {
+        View now = view;
+        long end = now.end;
+        boolean lineOpen = now.lacksLineFeed;
+        for (SessionEvent event : inheritedMore) {
+            end += (lineOpen ? 1 : 0) + event.line().remaining() + 1;
+            lineOpen = false;
+        }
+        return new FileEnd(now.inherited, end, lineOpen);
     }
 
     /**
-     * Tells that this fork's file is made: it begins with the bytes of its parent's up to {@link #bytes(long)}. For the thread
-     * that appends.
+     * Tells that this fork's file is made: it begins with the bytes that were stored when it was forked, and goes on with
+     * {@link #inheritedMore}. For the thread that appends.
      *
      * @param own this fork's file
-     * @param more what is inherited beyond what was stored when it was forked; the parent's file has it by now
      */
-    void copied(Path own, List<SessionEvent> more) {
-        LogFile from = Objects.requireNonNull(parent, "no fork that waits for its file");
+    void copied(Path own) {
         View now = view;
+        List<SessionEvent> more = inheritedMore;
         int count = now.begins.size();
         long[] begins = new long[more.size()];
+        long end = now.end;
+        boolean lineOpen = now.lacksLineFeed;
         for (int i = 0; i < begins.length; i++) {
-            begins[i] = from.bytes(count + (long) i);
+            end += lineOpen ? 1 : 0;
+            lineOpen = false;
+            begins[i] = end;
+            end += more.get(i).line().remaining() + 1;
             note(more.get(i).id().hashCode(), count + i);
         }
-        if (begins.length > 0) {
-            long end = from.bytes(count + (long) begins.length);
-            view = new View(now.begins.plus(begins, begins.length), end, false, now.inherited);
-        }
         file = own;
+        view = new View(now.begins.plus(begins, begins.length), end, lineOpen, now.inherited);
         parent = null;
+        inheritedMore = List.of();
     }
 
     /** Lets go of what is in memory of its events. */

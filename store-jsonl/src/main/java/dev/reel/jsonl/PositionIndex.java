@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
@@ -259,6 +260,11 @@ final class PositionIndex implements StoredFeed, Closeable {
     /** Whether a number is a life's that is not over. */
     boolean isLive(int life) {
         return lives.isKnown(life) && !lives.isOver(life);
+    }
+
+    /** The session of a life that is not over. */
+    String sessionOf(int life) throws IOException {
+        return Objects.requireNonNull(lives.name(life)).sessionId();
     }
 
     /** Begins the life of a session: gives the number that its spans have. */

@@ -30,6 +30,11 @@ record Span(long position, int life, long offset, int bytes, int count, boolean 
         return new Span(position, 0, 0, 0, 1, false);
     }
 
+    /** The same in that life. */
+    Span of(int itsLife) {
+        return new Span(position, itsLife, offset, bytes, count, foreign);
+    }
+
     boolean isPurge() {
         return life == 0;
     }

@@ -77,7 +77,7 @@ class LogFileTest {
         Path own = FILE.resolveSibling("f.jsonl");
         byte[] bytes = bytes(FILE);
         write(own, new String(bytes, 0, (int) fork.end(), StandardCharsets.UTF_8));
-        fork.copied(own, List.of());
+        fork.copied(own);
         disk.delete(FILE);
         fork.forget();
         assertEquals(70, read(fork).size());

@@ -47,8 +47,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -676,7 +676,7 @@ public final class Engine implements SessionStore {
         if (loaded.size() <= maxLoaded && bytes <= maxBytes) {
             return;
         }
-        Map<SessionLog, Long> uses = new IdentityHashMap<>();
+        Map<SessionLog, Long> uses = new HashMap<>();
         loaded.forEach(log -> uses.put(log, log.lastUse()));
         loaded.sort(Comparator.comparingLong(log -> uses.getOrDefault(log, 0L)));
         int count = loaded.size();
@@ -792,16 +792,13 @@ public final class Engine implements SessionStore {
     /** A session is erased; readers of the old log find that it is over. */
     void purged(SessionLog log, LogView old, SessionEvent event) {
         index.purged(old.state(), log.birth());
-        if (storage == null) {
-            purges.add(new PurgeKey(log.id(), event.id()));
-        }
+        purges.add(new PurgeKey(log.id(), event.id()));
         feed.remove(old.ownHeld());
     }
 
     boolean wasPurgedBy(String sessionId, String eventId) {
-        return storage == null
-                ? purges.contains(new PurgeKey(sessionId, eventId))
-                : storage.wasPurged(sessionId, eventId);
+        return purges.contains(new PurgeKey(sessionId, eventId))
+                || storage != null && storage.wasPurged(sessionId, eventId);
     }
 
     /** Tells when no byte of a session's purged logs is left. */

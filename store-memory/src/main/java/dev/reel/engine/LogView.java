@@ -139,7 +139,7 @@ final class LogView {
     }
 
     long version() {
-        return storedCount + held.size();
+        return (long) storedCount + held.size();
     }
 
     SessionEvent event(long version) {

@@ -8,7 +8,8 @@ public final class NeedsReading extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** The only one: it has no stack trace, and no message. */
+    /** The only one: it has no stack trace. */
+    @SuppressWarnings("StaticAssignmentOfThrowable") // it is a signal, and thrown often
     public static final NeedsReading SIGNAL = new NeedsReading();
 
     private NeedsReading() {

@@ -1,0 +1,419 @@
+package dev.reel.jsonl;
+
+import dev.reel.ReelException;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.Snapshot;
+import dev.reel.StoreFailedException;
+import dev.reel.engine.Engine;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread that brings what is published from the journal into session files, the index of positions and the catalogue.
+ *
+ * <p><b>A round</b> takes what was accepted with positions up to the feed's mark, in their order: all of it is settled,
+ * and nothing comes in front of it any more. So the index grows in the order of positions, and a session's file in that of
+ * its versions. What a session got is written in one piece. Forks and purges are done where they stand: a fork's file
+ * begins as a copy of what its parent's has, before a purge behind it takes that away.
+ *
+ * <p><b>Only what is flushed.</b> In a mode that acknowledges before it flushes, a round flushes the journal first. A
+ * session file never gets a byte that the journal might lose.
+ *
+ * <p><b>When a round fails</b>, nothing is lost: all of it is in the journal, and in memory for readers. The next round
+ * begins with the same events, and passes over what the last one did: places in files are fixed when events are written
+ * to the journal.
+ *
+ * <p><b>Segments of the journal</b> are deleted when all that they hold is in files, and these are flushed. That is done
+ * when there is a whole segment to delete, and for a purge, which wants to see every byte gone.
+ */
+final class Folder {
+
+    /** Rounds are made no more often than this, but when much waits or somebody purges. */
+    private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private static final long MAX_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Root root;
+    private final JournalWriter journal;
+    private final JsonlStorage storage;
+    private final Engine engine;
+    private final JsonlStoreOptions options;
+    private final DirtyFiles files;
+    private final Thread thread;
+    private final Object wake = new Object();
+    private boolean closing;
+    private boolean urgent;
+    private volatile @Nullable Throwable failure;
+
+    /** Purges whose bytes may still be in segments before the one given. */
+    private final Map<Erasure, Long> erasing = new LinkedHashMap<>();
+
+    /** What of a session's file is written in this round. */
+    private static final class Piece {
+
+        private final List<Accepted> batches = new ArrayList<>();
+    }
+
+    Folder(Root root, JournalWriter journal, JsonlStorage storage, Engine engine, JsonlStoreOptions options) {
+        this.root = root;
+        this.journal = journal;
+        this.storage = storage;
+        this.engine = engine;
+        this.options = options;
+        this.files = new DirtyFiles(root.disk(), root.path(), 1_000);
+        this.thread = FileThreads.thread("reel-folder", this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Asks for a round soon: somebody waits for what it brings. */
+    void hurry() {
+        synchronized (wake) {
+            urgent = true;
+            wake.notifyAll();
+        }
+    }
+
+    /** Folds what is left; whoever calls it has seen to it that no more comes. */
+    void close() throws IOException, InterruptedException {
+        synchronized (wake) {
+            closing = true;
+            wake.notifyAll();
+        }
+        thread.join();
+        Throwable why = failure;
+        if (why != null) {
+            throw new IOException("not all is in the session files; the journal has it: " + why.getMessage(), why);
+        }
+    }
+
+    private void run() {
+        // A third of the lag, so that a round that takes long, or comes late, is still in time.
+        long pause = Math.max(MIN_PAUSE_NANOS, options.lagTime().toNanos() / 3);
+        long retry = pause;
+        while (true) {
+            // Whoever purges waits for more than one round.
+            boolean last = waitFor(failure != null ? retry : storage.isErasing() ? MIN_PAUSE_NANOS : pause);
+            try {
+                round();
+                if (last) {
+                    finish();
+                }
+                failure = null;
+                retry = pause;
+            } catch (IOException | RuntimeException e) {
+                failure = e;
+                retry = Math.min(MAX_RETRY_NANOS, retry * 2);
+                if (e instanceof FailedFlushException) {
+                    journal.giveUp(e);
+                    fail(e);
+                    return;
+                }
+            }
+            if (last) {
+                return;
+            }
+        }
+    }
+
+    /** True when the store closes. */
+    private boolean waitFor(long nanos) {
+        long end = System.nanoTime() + nanos;
+        synchronized (wake) {
+            while (!closing && !urgent) {
+                long left = end - System.nanoTime();
+                if (left <= 0) {
+                    break;
+                }
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(wake, left);
+                } catch (InterruptedException e) {
+                    // Nobody has a reason to interrupt this thread; what is accepted has to be folded all the same.
+                }
+            }
+            urgent = false;
+            return closing;
+        }
+    }
+
+    private void fail(Throwable why) {
+        ReelException error = new StoreFailedException(null, ReelException.Outcome.UNKNOWN, why);
+        erasing.keySet().forEach(erasure -> erasure.failed(error));
+        erasing.clear();
+    }
+
+    // ---- A round
+
+    private void round() throws IOException {
+        long mark = engine.mark();
+        List<Accepted> batches = new ArrayList<>();
+        Map<String, Long> purges = new HashMap<>();
+        for (Accepted entry : storage.unstored(mark).values()) {
+            if (entry.isDurable()) {
+                batches.add(entry);
+                if (entry.kind() == Frame.Kind.PURGE) {
+                    purges.put(entry.sessionId(), entry.firstPosition());
+                }
+            }
+        }
+        if (!batches.isEmpty()) {
+            journal.flush();
+            Map<String, Long> versions = write(batches, purges);
+            if (!purges.isEmpty()) {
+                root.catalogue().remove(purges.keySet());
+            }
+            index(batches, purges);
+            list(batches, purges);
+            root.positions().mark(Math.max(mark, root.positions().mark()));
+            engine.stored(mark, versions, options.loadedSessions(), options.loadedBytes());
+            for (Accepted entry : batches) {
+                storage.unstored(mark).remove(entry.firstPosition());
+            }
+            tellJournal(batches);
+        }
+        if (!erasing.isEmpty() || journal.segments().size() > 1) {
+            clean();
+        }
+    }
+
+    private static boolean isPurgedLater(Accepted entry, Map<String, Long> purges) {
+        Long purge = purges.get(entry.sessionId());
+        return purge != null && entry.firstPosition() < purge;
+    }
+
+    /** Brings lines into session files; gives the versions up to which sessions are stored. */
+    private Map<String, Long> write(List<Accepted> batches, Map<String, Long> purges) throws IOException {
+        Map<LogFile, Piece> pieces = new LinkedHashMap<>();
+        Map<String, Long> versions = new HashMap<>();
+        for (Accepted entry : batches) {
+            if (entry.kind() == Frame.Kind.PURGE) {
+                erase(entry);
+                versions.remove(entry.sessionId());
+                continue;
+            }
+            if (entry.kind() == Frame.Kind.FORK) {
+                begin(entry);
+            }
+            if (!isPurgedLater(entry, purges)) {
+                pieces.computeIfAbsent(entry.log(), log -> new Piece()).batches.add(entry);
+            }
+        }
+        for (Map.Entry<LogFile, Piece> piece : pieces.entrySet()) {
+            LogFile log = piece.getKey();
+            write(log, piece.getValue().batches);
+            versions.put(log.sessionId(), log.version());
+        }
+        return versions;
+    }
+
+    private void write(LogFile log, List<Accepted> batches) throws IOException {
+        List<Accepted> fresh = batches.stream()
+                .filter(entry -> entry.firstVersion() > log.version())
+                .toList();
+        if (fresh.isEmpty()) {
+            return;
+        }
+        long begin = log.end();
+        boolean lineOpen = log.lacksLineFeed();
+        long size = fresh.stream().mapToLong(JournalEntry::bytes).sum() + (lineOpen ? 1 : 0);
+        if (begin + (lineOpen ? 1 : 0) != fresh.get(0).fileOffset()) {
+            throw new IllegalStateException(log.file() + " ends at " + begin + ", and " + fresh.get(0) + " belongs at "
+                    + fresh.get(0).fileOffset());
+        }
+        List<SessionEvent> events = new ArrayList<>();
+        List<Integer> lengths = new ArrayList<>();
+        ByteBuffer block = ByteBuffer.allocate(Math.toIntExact(size));
+        if (lineOpen) {
+            block.put((byte) '\n');
+        }
+        for (Accepted entry : fresh) {
+            events.addAll(entry.events());
+            for (byte[] line : entry.lines()) {
+                block.put(line).put((byte) '\n');
+                lengths.add(line.length);
+            }
+        }
+        files.write(log.file(), begin, block.flip());
+        log.append(
+                events,
+                fresh.get(0).fileOffset(),
+                lengths.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /** A fork's file begins as its parent's. */
+    private void begin(Accepted fork) throws IOException {
+        LogFile log = fork.log();
+        if (log.waitsForCopyOf() == null) {
+            return; // done in a round that failed later
+        }
+        Path own = root.path().resolve(root.names().pathOf(log.sessionId()));
+        root.beginFork(log, own, files);
+        long at = log.end();
+        boolean lineOpen = log.lacksLineFeed();
+        for (SessionEvent event : log.inheritedMore()) {
+            ByteBuffer line = event.line();
+            ByteBuffer whole = ByteBuffer.allocate(line.remaining() + 2);
+            if (lineOpen) {
+                whole.put((byte) '\n');
+            }
+            whole.put(line).put((byte) '\n').flip();
+            lineOpen = false;
+            int length = whole.remaining();
+            files.write(own, at, whole);
+            at += length;
+        }
+        log.copied(own);
+    }
+
+    // ---- Index and catalogue
+
+    private void index(List<Accepted> batches, Map<String, Long> purges) throws IOException {
+        List<Span> spans = new ArrayList<>();
+        long complete = root.positions().complete();
+        for (Accepted entry : batches) {
+            if (entry.firstPosition() <= complete) {
+                continue;
+            }
+            if (entry.kind() == Frame.Kind.PURGE) {
+                spans.add(Span.purge(entry.firstPosition()));
+            } else if (!isPurgedLater(entry, purges)) {
+                spans.add(new Span(
+                        entry.firstPosition(),
+                        root.lifeOf(entry.sessionId()),
+                        entry.fileOffset(),
+                        Math.toIntExact(entry.bytes()),
+                        entry.count(),
+                        false));
+            }
+        }
+        root.positions().append(spans);
+    }
+
+    private void list(List<Accepted> batches, Map<String, Long> purges) throws IOException {
+        Map<LogFile, Accepted> last = new LinkedHashMap<>();
+        Map<LogFile, Accepted> first = new HashMap<>();
+        for (Accepted entry : batches) {
+            if (entry.kind() != Frame.Kind.PURGE && !isPurgedLater(entry, purges)) {
+                first.putIfAbsent(entry.log(), entry);
+                last.put(entry.log(), entry);
+            }
+        }
+        List<Catalogue.Entry> entries = new ArrayList<>();
+        for (Map.Entry<LogFile, Accepted> one : last.entrySet()) {
+            entries.add(entryOf(one.getKey(), Objects.requireNonNull(first.get(one.getKey())), one.getValue()));
+        }
+        root.catalogue().put(entries);
+    }
+
+    private Catalogue.Entry entryOf(LogFile log, Accepted first, Accepted last) throws IOException {
+        SessionState rows = last.batch().rows();
+        Catalogue.Entry before = root.catalogue().entries().get(log.sessionId());
+        Map<String, Long> known = Map.of();
+        long birth = first.firstPosition();
+        if (before != null && before.life() == root.lifeOf(log.sessionId())) {
+            known = before.snapshots();
+            birth = before.birth() > 0 ? before.birth() : birth;
+        }
+        Map<String, Long> snapshots = new LinkedHashMap<>();
+        for (Snapshot snapshot : rows.snapshots()) {
+            snapshots.put(snapshot.id(), known.getOrDefault(snapshot.id(), first.firstPosition()));
+        }
+        return root.entryOf(log, rows, birth, snapshots);
+    }
+
+    private void tellJournal(List<Accepted> batches) {
+        JournalPlace first = null;
+        for (Accepted entry : storage.unstored(Long.MAX_VALUE).values()) {
+            JournalPlace end = entry.end();
+            if (end != null && (first == null || end.compareTo(first) < 0)) {
+                first = end;
+            }
+        }
+        JournalPlace folded = null;
+        for (Accepted entry : batches) {
+            JournalPlace end = entry.end();
+            if (end != null
+                    && (first == null || end.compareTo(first) < 0)
+                    && (folded == null || end.compareTo(folded) > 0)) {
+                folded = end;
+            }
+        }
+        if (folded != null) {
+            journal.folded(folded);
+        }
+    }
+
+    // ---- Purges, and old segments
+
+    /** Takes a session's files away; what the journal has of it goes with its segments. */
+    private void erase(Accepted purge) throws IOException {
+        Erasure erasure = Objects.requireNonNull(purge.erasure());
+        if (erasing.containsKey(erasure)) {
+            return;
+        }
+        // Forks that were copied from it must be able to stand alone.
+        files.sync();
+        root.erase(erasure.event(), files);
+        erasing.put(erasure, journal.rotate());
+    }
+
+    /** Deletes the segments of which all is in files, after these are flushed; ends the purges that waited for that. */
+    private void clean() throws IOException {
+        long needed = firstNeeded();
+        if (needed <= journal.segments().get(0)) {
+            return;
+        }
+        files.sync();
+        root.positions().sync();
+        journal.deleteBefore(needed);
+        List<Erasure> over = new ArrayList<>();
+        erasing.forEach((erasure, segment) -> {
+            if (segment <= needed) {
+                over.add(erasure);
+            }
+        });
+        for (Erasure erasure : over) {
+            erasing.remove(erasure);
+            storage.erased(erasure);
+        }
+    }
+
+    /** The first segment that has what is not in files. */
+    private long firstNeeded() {
+        // Read first: what has no place in the journal yet comes into this segment, or a later one.
+        long needed = journal.written().segment();
+        for (Accepted entry : storage.unstored(Long.MAX_VALUE).values()) {
+            JournalPlace end = entry.end();
+            if (end != null) {
+                needed = Math.min(needed, end.segment());
+            }
+        }
+        return needed;
+    }
+
+    /** The store closes: all is in files, and nothing is left in the journal. */
+    private void finish() throws IOException {
+        while (storage.firstUnstored() != null) {
+            round();
+        }
+        files.sync();
+        files.close();
+        root.positions().sync();
+        journal.deleteAll();
+        List<Erasure> over = List.copyOf(erasing.keySet());
+        erasing.clear();
+        over.forEach(storage::erased);
+    }
+}

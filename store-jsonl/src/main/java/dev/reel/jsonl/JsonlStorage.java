@@ -1,0 +1,298 @@
+package dev.reel.jsonl;
+
+import dev.reel.ReelException;
+import dev.reel.Session;
+import dev.reel.SessionDamagedException;
+import dev.reel.engine.NeedsReading;
+import dev.reel.engine.Storage;
+import dev.reel.engine.StoredFeed;
+import dev.reel.engine.StoredLog;
+import dev.reel.engine.StoredSession;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * What the engine has on the disk: it gives what it accepts to the journal, and finds here what it does not hold. The
+ * {@link Folder} brings the one to the other.
+ */
+final class JsonlStorage implements Storage, JournalWriter.Owner {
+
+    private final Root root;
+    private final JournalWriter journal;
+    private final Clock clock;
+
+    /** What was accepted and is not in a session's file yet, by position. */
+    private final ConcurrentSkipListMap<Long, Accepted> unstored = new ConcurrentSkipListMap<>();
+
+    /** The last of each session that is not settled yet. */
+    private final ConcurrentHashMap<String, Accepted> unsettled = new ConcurrentHashMap<>();
+
+    /** The purges of each session that are accepted and not done, in their order. */
+    private final ConcurrentHashMap<String, List<Erasure>> erasures = new ConcurrentHashMap<>();
+
+    private @Nullable Folder folder;
+
+    JsonlStorage(Root root, JournalWriter.Settings settings, Clock clock) throws IOException {
+        this.root = root;
+        this.clock = clock;
+        this.journal = root.begin(settings, this);
+    }
+
+    JournalWriter journal() {
+        return journal;
+    }
+
+    /** Begins to fold; once the engine is there that this storage is of. */
+    void start(Folder itsFolder) {
+        folder = itsFolder;
+        journal.start();
+        itsFolder.start();
+    }
+
+    // ---- What the journal asks for
+
+    @Override
+    public void reserve(long upTo) throws IOException {
+        root.ledger().reserve(upTo, clock.instant());
+    }
+
+    @Override
+    public void settled(List<JournalEntry> entries) {
+        entries.forEach(JournalEntry::tell);
+    }
+
+    // ---- From the engine into the journal
+
+    @Override
+    public void write(Batch batch) {
+        Accepted entry = Accepted.of(batch, this, unsettled.get(batch.sessionId()));
+        unstored.put(entry.firstPosition(), entry);
+        unsettled.put(batch.sessionId(), entry);
+        Erasure erasure = entry.erasure();
+        if (erasure != null) {
+            erasures.merge(batch.sessionId(), List.of(erasure), JsonlStorage::joined);
+        }
+        journal.add(entry);
+    }
+
+    private static List<Erasure> joined(List<Erasure> some, List<Erasure> more) {
+        List<Erasure> all = new ArrayList<>(some);
+        all.addAll(more);
+        return List.copyOf(all);
+    }
+
+    /** Somebody waits for what the folder does. */
+    void hurry() {
+        if (folder != null) {
+            folder.hurry();
+        }
+    }
+
+    boolean isErasing() {
+        return !erasures.isEmpty();
+    }
+
+    /** An entry is durable, and nobody was told yet. */
+    void settled(Accepted entry) {
+        unsettled.remove(entry.sessionId(), entry);
+    }
+
+    /** An entry failed, and nobody was told yet. */
+    void failed(Accepted entry) {
+        unstored.remove(entry.firstPosition());
+        unsettled.remove(entry.sessionId(), entry);
+        Erasure erasure = entry.erasure();
+        if (erasure != null) {
+            drop(erasure);
+        }
+    }
+
+    private void drop(Erasure over) {
+        erasures.computeIfPresent(over.sessionId(), (id, all) -> {
+            List<Erasure> rest = all.stream().filter(one -> one != over).toList();
+            return rest.isEmpty() ? null : rest;
+        });
+    }
+
+    /** What was accepted with positions up to the mark, and is not in files. */
+    ConcurrentNavigableMap<Long, Accepted> unstored(long mark) {
+        return unstored.headMap(mark, true);
+    }
+
+    /** The first entry that is not in files, or null. */
+    @Nullable
+    Accepted firstUnstored() {
+        Map.Entry<Long, Accepted> first = unstored.firstEntry();
+        return first == null ? null : first.getValue();
+    }
+
+    /** Says that a purge is done, so that its id is free of what was. */
+    void erased(Erasure erasure) {
+        drop(erasure);
+        erasure.done();
+    }
+
+    // ---- What the engine asks for
+
+    @Override
+    public boolean mayRead() {
+        return FileThreads.isHere();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        FileThreads.execute(task);
+    }
+
+    @Override
+    public Iterable<? extends StoredSession> sessions() {
+        return () -> root.catalogue().entries().values().stream()
+                .map(entry -> (StoredSession) new Listed(entry))
+                .iterator();
+    }
+
+    @Override
+    public @Nullable StoredSession session(String sessionId) {
+        if (erasures.containsKey(sessionId)) {
+            return null;
+        }
+        Catalogue.Entry entry = root.catalogue().entries().get(sessionId);
+        if (entry != null) {
+            return new Listed(entry);
+        }
+        SessionDamagedException damage = root.damage(sessionId);
+        return damage == null ? null : new Damaged(sessionId);
+    }
+
+    @Override
+    public StoredLog open(String sessionId) {
+        if (!FileThreads.isHere()) {
+            throw NeedsReading.SIGNAL;
+        }
+        return root.open(sessionId);
+    }
+
+    @Override
+    public StoredLog create(String sessionId) {
+        return LogFile.empty(
+                root.blocks(), sessionId, root.path().resolve(root.names().pathOf(sessionId)));
+    }
+
+    @Override
+    public StoredFeed feed() {
+        return root.positions();
+    }
+
+    @Override
+    public long lastPosition() {
+        return root.lastPosition();
+    }
+
+    @Override
+    public boolean wasPurged(String sessionId, String eventId) {
+        return root.ledger().wasPurged(sessionId, eventId);
+    }
+
+    @Override
+    public void whenErased(String sessionId, Runnable done, Consumer<ReelException> failure) {
+        Erasure last = null;
+        for (Erasure erasure : erasures.getOrDefault(sessionId, List.of())) {
+            last = erasure.isDurable() ? erasure : last;
+        }
+        if (last == null) {
+            done.run();
+        } else {
+            last.whenDone(done, failure);
+        }
+    }
+
+    @Override
+    public Mono<Void> sync() {
+        return Mono.fromFuture(journal::sync);
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return Mono.create(sink -> {
+            Thread closing = FileThreads.thread("reel-close", () -> {
+                try {
+                    try {
+                        journal.close();
+                        if (folder != null) {
+                            folder.close();
+                            root.giveBack();
+                        }
+                    } finally {
+                        root.close();
+                    }
+                    sink.success();
+                } catch (Throwable t) {
+                    sink.error(t);
+                }
+            });
+            closing.start();
+        });
+    }
+
+    /** A session of the catalogue. */
+    private record Listed(Catalogue.Entry entry) implements StoredSession {
+
+        @Override
+        public String id() {
+            return entry.id();
+        }
+
+        @Override
+        public long birth() {
+            return entry.birth();
+        }
+
+        @Override
+        public long changed() {
+            return entry.changed();
+        }
+
+        @Override
+        public @Nullable Session row() {
+            return entry.row();
+        }
+
+        @Override
+        public Map<String, Long> snapshots() {
+            return entry.snapshots();
+        }
+    }
+
+    /** A session whose file is damaged, and of which nothing else is known. */
+    private record Damaged(String id) implements StoredSession {
+
+        @Override
+        public long birth() {
+            return 0;
+        }
+
+        @Override
+        public long changed() {
+            return 0;
+        }
+
+        @Override
+        public @Nullable Session row() {
+            return null;
+        }
+
+        @Override
+        public Map<String, Long> snapshots() {
+            return Map.of();
+        }
+    }
+}

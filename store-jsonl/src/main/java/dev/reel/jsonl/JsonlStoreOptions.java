@@ -1,0 +1,151 @@
+package dev.reel.jsonl;
+
+import java.time.Duration;
+
+/** How a JSONL store writes, and what it may hold in memory. Immutable. */
+final class JsonlStoreOptions {
+
+    private static final JsonlStoreOptions STANDARD =
+            new JsonlStoreOptions(Durability.SYNC, Duration.ofSeconds(1), 64L << 20, 10_000, 256L << 20, 64L << 20);
+
+    private final Durability durability;
+    private final Duration lagTime;
+    private final long lagBytes;
+    private final int loadedSessions;
+    private final long loadedBytes;
+    private final long cacheBytes;
+
+    private JsonlStoreOptions(
+            Durability durability,
+            Duration lagTime,
+            long lagBytes,
+            int loadedSessions,
+            long loadedBytes,
+            long cacheBytes) {
+        this.durability = durability;
+        this.lagTime = lagTime;
+        this.lagBytes = lagBytes;
+        this.loadedSessions = loadedSessions;
+        this.loadedBytes = loadedBytes;
+        this.cacheBytes = cacheBytes;
+    }
+
+    /**
+     * {@link Durability#SYNC}; session files lag by 1 s and 64 MB at most; 10,000 sessions or 256 MB of events stay
+     * loaded, and 64 MB of events that were read.
+     *
+     * @return the options
+     */
+    public static JsonlStoreOptions standard() {
+        return STANDARD;
+    }
+
+    /**
+     * When a write is acknowledged.
+     *
+     * @param newDurability when
+     * @return a copy
+     */
+    public JsonlStoreOptions withDurability(Durability newDurability) {
+        return new JsonlStoreOptions(newDurability, lagTime, lagBytes, loadedSessions, loadedBytes, cacheBytes);
+    }
+
+    /**
+     * How far session files may lag behind the journal. Readers never notice, other programs that look at the files do.
+     *
+     * @param time more than 0
+     * @param bytes 1 or more
+     * @return a copy
+     * @throws IllegalArgumentException outside these bounds
+     */
+    public JsonlStoreOptions withLag(Duration time, long bytes) {
+        if (time.isNegative() || time.isZero() || bytes < 1) {
+            throw new IllegalArgumentException("a lag is more than nothing: " + time + ", " + bytes + " bytes");
+        }
+        return new JsonlStoreOptions(durability, time, bytes, loadedSessions, loadedBytes, cacheBytes);
+    }
+
+    /**
+     * What of idle sessions stays in memory; those that were used least lately go first.
+     *
+     * @param sessions how many, 1 or more
+     * @param bytes of their events, 1 or more
+     * @return a copy
+     * @throws IllegalArgumentException outside these bounds
+     */
+    public JsonlStoreOptions withLoaded(int sessions, long bytes) {
+        if (sessions < 1 || bytes < 1) {
+            throw new IllegalArgumentException(
+                    "at least one session stays loaded: " + sessions + ", " + bytes + " bytes");
+        }
+        return new JsonlStoreOptions(durability, lagTime, lagBytes, sessions, bytes, cacheBytes);
+    }
+
+    /**
+     * How many bytes of events that were read from files stay in memory.
+     *
+     * @param bytes 1 or more
+     * @return a copy
+     * @throws IllegalArgumentException when it is less
+     */
+    public JsonlStoreOptions withCache(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("a cache has 1 byte or more: " + bytes);
+        }
+        return new JsonlStoreOptions(durability, lagTime, lagBytes, loadedSessions, loadedBytes, bytes);
+    }
+
+    /**
+     * When a write is acknowledged.
+     *
+     * @return the durability
+     */
+    public Durability durability() {
+        return durability;
+    }
+
+    /**
+     * How long a session file may lag.
+     *
+     * @return the time
+     */
+    public Duration lagTime() {
+        return lagTime;
+    }
+
+    /**
+     * By how many bytes session files may lag, together.
+     *
+     * @return the bytes
+     */
+    public long lagBytes() {
+        return lagBytes;
+    }
+
+    /**
+     * How many sessions stay loaded.
+     *
+     * @return the number
+     */
+    public int loadedSessions() {
+        return loadedSessions;
+    }
+
+    /**
+     * How many bytes of events the sessions have that stay loaded.
+     *
+     * @return the bytes
+     */
+    public long loadedBytes() {
+        return loadedBytes;
+    }
+
+    /**
+     * How many bytes of events that were read stay in memory.
+     *
+     * @return the bytes
+     */
+    public long cacheBytes() {
+        return cacheBytes;
+    }
+}

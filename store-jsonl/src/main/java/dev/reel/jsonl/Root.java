@@ -1,0 +1,576 @@
+package dev.reel.jsonl;
+
+import dev.reel.Change;
+import dev.reel.JsonLimits;
+import dev.reel.SessionDamagedException;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.Snapshot;
+import dev.reel.StoreOptions;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory of sessions that is open for writing, with all that the store keeps beside the session files.
+ *
+ * <p><b>Opening</b> takes the lock, reads the ledger, {@linkplain Redo redoes} the journal, then holds the catalogue
+ * against the files: a session whose file is not the one that the catalogue speaks of is read. Foreign events that have
+ * no positions get theirs, by file name, then line. What the index of positions lacks is what the journal brought, and
+ * foreign events; where it lacks anything else, it is made anew from all files.
+ *
+ * <p><b>What a file must have.</b> What the journal brought is flushed, and what the catalogue speaks of was flushed
+ * before the journal let go of it. So a file that has less is damaged; only behind that can there be a torn end.
+ *
+ * <p>A session that is damaged refuses, with the error that says where; all others work.
+ *
+ * <p>Everything here is for the folder's thread, where nothing else is said.
+ */
+final class Root implements Closeable {
+
+    static final String OWN = ".reel";
+    static final String JOURNAL = "journal";
+
+    /** How many events a span of an index that is made anew has at most. */
+    private static final int SPAN_EVENTS = 64;
+
+    private final Disk disk;
+    private final Path path;
+    private final Path own;
+    private final Clock clock;
+    private final FileNames names;
+    private final Ledger ledger;
+    private final EventBlocks blocks;
+    private final Kept kept;
+    private final Redo redo;
+    private final Catalogue catalogue;
+    private final PositionIndex positions;
+    private final List<Closeable> opened;
+    private final Map<String, SessionDamagedException> damages = new ConcurrentHashMap<>();
+    private final Map<String, List<Disk.Entry>> clashes = new ConcurrentHashMap<>();
+    private final Map<String, Integer> lives = new ConcurrentHashMap<>();
+    private long lastPosition;
+
+    private Root(Disk disk, Path path, StoreOptions options, long cacheBytes, List<Closeable> opened)
+            throws IOException {
+        this.disk = disk;
+        this.path = path;
+        this.own = path.resolve(OWN);
+        this.clock = options.clock();
+        this.opened = opened;
+        names = new FileNames(FileNames.ignoresCase(disk, own));
+        ledger = Ledger.open(disk, own);
+        opened.add(ledger);
+        blocks = new EventBlocks(disk, JsonLimits.DEFAULT, options.upcasters(), cacheBytes);
+        kept = new Kept(disk, path);
+        redo = Redo.of(disk, path, names, ledger, blocks, clock.instant());
+        catalogue = Catalogue.load(disk, own);
+        opened.add(catalogue);
+        positions = PositionIndex.open(disk, path, own, blocks.codec(), cacheBytes / 2, new Elsewhere());
+        opened.add(positions);
+    }
+
+    /** Opens a root, and puts right what a crash left of it. Blocks; on a thread that may read files. */
+    static Root open(Disk disk, Path path, Closeable lock, StoreOptions options, long cacheBytes) throws IOException {
+        List<Closeable> opened = new ArrayList<>(List.of(lock));
+        try {
+            disk.createDirectories(path.resolve(OWN));
+            Root root = new Root(disk, path, options, cacheBytes, opened);
+            root.check();
+            return root;
+        } catch (IOException | RuntimeException e) {
+            closeAll(opened, e);
+            throw e;
+        }
+    }
+
+    private static void closeAll(List<Closeable> opened, @Nullable Exception because) throws IOException {
+        IOException failure = null;
+        for (int i = opened.size() - 1; i >= 0; i--) {
+            try {
+                opened.get(i).close();
+            } catch (IOException e) {
+                if (because != null) {
+                    because.addSuppressed(e);
+                } else if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** What the feed has that is not in session files as it is. */
+    private final class Elsewhere implements PositionIndex.Source {
+
+        @Override
+        public List<SessionEvent> foreign(Lives.Name name, Span span) {
+            LogFile log = open(name.sessionId());
+            List<SessionEvent> events = new ArrayList<>(span.count());
+            for (long v = 1; v <= log.foreign().events(); v++) {
+                long position = log.foreign().position(v);
+                if (position >= span.position() && position <= span.last()) {
+                    events.add(log.event(v));
+                }
+            }
+            return events;
+        }
+
+        @Override
+        public SessionEvent purged(long position) {
+            return Objects.requireNonNull(ledger.purgeAt(position), "a purge that the ledger has");
+        }
+    }
+
+    // ---- Opening: catalogue and index
+
+    private void check() throws IOException {
+        FileNames.Listing listing = FileNames.list(disk, path);
+        clashes.putAll(listing.clashes());
+        clashes.forEach((id, files) -> damages.put(id, clash(id, files)));
+        Map<String, Disk.Entry> files = listing.files();
+        Set<String> gone = new HashSet<>(catalogue.entries().keySet());
+        gone.removeIf(id -> files.containsKey(id) || clashes.containsKey(id));
+        gone.addAll(redo.purged());
+        if (!gone.isEmpty()) {
+            catalogue.remove(gone);
+        }
+        lastPosition = Math.max(ledger.reservedUpTo(), Math.max(redo.lastPosition(), positions.complete()));
+        boolean rebuild = positions.inDoubt() || !matchLives(files);
+        Set<String> begun = new HashSet<>();
+        redo.brought().stream().filter(Redo.Brought::begins).forEach(one -> begun.add(one.sessionId()));
+        Map<String, LogFile> read = new TreeMap<>();
+        for (Map.Entry<String, Disk.Entry> one : files.entrySet()) {
+            String id = one.getKey();
+            Catalogue.Entry entry = catalogue.entries().get(id);
+            boolean isListed = entry != null
+                    && lives.containsKey(id)
+                    && entry.isOf(FileNames.relative(path, one.getValue().path()), one.getValue());
+            if (!isListed) {
+                LogFile log = readAtOpening(id, one.getValue().path(), entry);
+                if (log != null) {
+                    read.put(id, log);
+                    rebuild |= !isIndexed(log, entry, begun.contains(id));
+                }
+            }
+        }
+        if (rebuild) {
+            for (Map.Entry<String, Disk.Entry> one : files.entrySet()) {
+                String id = one.getKey();
+                if (!read.containsKey(id) && !damages.containsKey(id)) {
+                    LogFile log = readAtOpening(
+                            id, one.getValue().path(), catalogue.entries().get(id));
+                    if (log != null) {
+                        read.put(id, log);
+                    }
+                }
+            }
+        }
+        for (LogFile log : read.values()) {
+            if (log.version() > log.foreign().events()) {
+                lastPosition = Math.max(lastPosition, log.event(log.version()).position());
+            }
+        }
+        List<LogFile> placed = place(read.values());
+        if (rebuild) {
+            rebuild(read);
+        } else {
+            complete(placed);
+        }
+        List<Catalogue.Entry> entries = new ArrayList<>();
+        for (LogFile log : read.values()) {
+            entries.add(entryOf(log));
+        }
+        if (!entries.isEmpty()) {
+            catalogue.put(entries);
+        }
+        positions.mark(Math.max(lastPosition, positions.complete()));
+        positions.sync();
+    }
+
+    private static SessionDamagedException clash(String id, List<Disk.Entry> files) {
+        return new SessionDamagedException(
+                id,
+                files.get(0).path().toString(),
+                1,
+                0,
+                "there is another file of this session: " + files.get(1).path());
+    }
+
+    /**
+     * Finds the lives of the sessions that are there, and ends the others. Which life a session has, the catalogue says, or
+     * the index.
+     *
+     * @return false where that can't be told, so that the index has to be made anew
+     */
+    private boolean matchLives(Map<String, Disk.Entry> files) throws IOException {
+        Set<Integer> known = new HashSet<>();
+        for (Catalogue.Entry entry : catalogue.entries().values()) {
+            if (positions.isLive(entry.life())) {
+                lives.put(entry.id(), entry.life());
+                known.add(entry.life());
+            }
+        }
+        List<Integer> over = new ArrayList<>();
+        for (int life = 1; life <= positions.highestLife(); life++) {
+            if (!positions.isLive(life) || known.contains(life)) {
+                continue;
+            }
+            String id = positions.sessionOf(life);
+            if (!files.containsKey(id) && !clashes.containsKey(id)) {
+                over.add(life);
+            } else if (redo.purged().contains(id) || lives.putIfAbsent(id, life) != null) {
+                return false;
+            }
+        }
+        if (!over.isEmpty()) {
+            positions.end(over);
+        }
+        return true;
+    }
+
+    /** Whether the index has all events of a session that was read, or what the journal brought completes it. */
+    private boolean isIndexed(LogFile log, Catalogue.@Nullable Entry entry, boolean begun) {
+        if (!lives.containsKey(log.sessionId())) {
+            return begun || log.foreign().unplaced() == log.version();
+        }
+        if (entry != null && !isSameLog(log, entry)) {
+            return false;
+        }
+        return log.version() <= log.foreign().events()
+                || log.event(log.version()).position() <= Math.max(positions.complete(), redo.lastPosition());
+    }
+
+    /** Whether it goes on where the catalogue's log ends; else the index speaks of another one. */
+    private static boolean isSameLog(LogFile log, Catalogue.Entry entry) {
+        long version = entry.version();
+        return version == 0
+                || version <= log.version() && log.event(version).id().equals(entry.lastEventId());
+    }
+
+    private @Nullable LogFile readAtOpening(String id, Path file, Catalogue.@Nullable Entry entry) throws IOException {
+        boolean isItsFile = entry != null && entry.file().equals(FileNames.relative(path, file));
+        long flushed = Math.max(redo.end(id), entry != null && isItsFile ? entry.size() : -1);
+        try {
+            LogFile.Scan scan = read(id, file, flushed);
+            if (scan.torn() != null) {
+                kept.cut(file, scan.torn().offset());
+            }
+            return scan.log();
+        } catch (SessionDamagedException e) {
+            damages.put(id, e);
+            return null;
+        }
+    }
+
+    private LogFile.Scan read(String id, Path file, long flushed) throws IOException {
+        List<Ledger.OfFile> parts = ledger.ofFile(FileNames.relative(path, file));
+        String named = parts.isEmpty()
+                ? String.valueOf(file.getFileName())
+                : parts.get(0).named();
+        return LogFile.scan(
+                blocks,
+                id,
+                file,
+                named,
+                parts.stream().map(Ledger.OfFile::block).toList(),
+                flushed);
+    }
+
+    /** Gives positions to foreign events that have none; gives the logs of these. */
+    private List<LogFile> place(Collection<LogFile> read) throws IOException {
+        List<Ledger.OfFile> parts = new ArrayList<>();
+        List<LogFile> placed = new ArrayList<>();
+        for (LogFile log : read.stream()
+                .sorted(Comparator.comparing(log -> FileNames.relative(path, log.file())))
+                .toList()) {
+            long count = log.foreign().unplaced();
+            if (count > 0) {
+                log.place(lastPosition + 1);
+                lastPosition += count;
+                List<ForeignPart.Block> its = log.foreign().blocks();
+                parts.add(new Ledger.OfFile(
+                        FileNames.relative(path, log.file()),
+                        log.sessionId(),
+                        log.foreign().named(),
+                        false,
+                        its.get(its.size() - 1)));
+                placed.add(log);
+            }
+        }
+        if (!parts.isEmpty()) {
+            ledger.positionsOf(parts, clock.instant());
+        }
+        return placed;
+    }
+
+    /** Adds to the index what the journal brought, then foreign events that got positions just now. */
+    private void complete(List<LogFile> placed) throws IOException {
+        List<Span> spans = new ArrayList<>();
+        for (Redo.Brought one : redo.brought()) {
+            Span span = one.span();
+            if (span.position() > positions.complete()) {
+                spans.add(span.isPurge() ? span : span.of(lifeOf(one.sessionId())));
+            }
+        }
+        for (LogFile log : placed) {
+            List<ForeignPart.Block> its = log.foreign().blocks();
+            long before = its.size() > 1 ? its.get(its.size() - 2).events() : 0;
+            spans.add(foreignSpan(log, its.get(its.size() - 1), before));
+        }
+        positions.append(spans);
+    }
+
+    private Span foreignSpan(LogFile log, ForeignPart.Block block, long before) throws IOException {
+        long begin = log.bytes(before);
+        return new Span(
+                block.first(),
+                lifeOf(log.sessionId()),
+                begin,
+                (int) Math.min(Integer.MAX_VALUE, block.bytes() - begin),
+                Math.toIntExact(block.events() - before),
+                true);
+    }
+
+    /** Makes the index anew, from the session files. */
+    private void rebuild(Map<String, LogFile> read) throws IOException {
+        int highest = 0;
+        for (Catalogue.Entry entry : catalogue.entries().values()) {
+            highest = Math.max(highest, entry.life());
+        }
+        lives.clear();
+        try (PositionIndex.Rebuild rebuild = positions.rebuild(highest)) {
+            for (LogFile log : read.values()) {
+                lives.put(log.sessionId(), rebuild.begin(log.sessionId(), FileNames.relative(path, log.file())));
+                long before = 0;
+                for (ForeignPart.Block block : log.foreign().blocks()) {
+                    if (block.events() > log.inherited()) {
+                        rebuild.add(foreignSpan(log, block, before));
+                    }
+                    before = block.events();
+                }
+                addNative(log, Math.max(log.inherited(), before) + 1, rebuild);
+            }
+            for (long position : ledger.purges().keySet()) {
+                rebuild.add(Span.purge(position));
+            }
+            rebuild.finish(clash -> {}); // the lower file keeps the position; verify tells of it
+        }
+    }
+
+    /** Adds what stands together, in the file and in the feed, as one. */
+    private void addNative(LogFile log, long from, PositionIndex.Rebuild rebuild) throws IOException {
+        int life = lifeOf(log.sessionId());
+        for (long first = from; first <= log.version(); ) {
+            long position = log.event(first).position();
+            long next = first + 1;
+            while (next <= log.version()
+                    && next - first < SPAN_EVENTS
+                    && log.event(next).position() == position + next - first) {
+                next++;
+            }
+            long begin = log.bytes(first - 1);
+            rebuild.add(new Span(
+                    position,
+                    life,
+                    begin,
+                    Math.toIntExact(log.bytes(next - 1) - begin),
+                    Math.toIntExact(next - first),
+                    false));
+            first = next;
+        }
+    }
+
+    /** What the catalogue says of a session that was read. */
+    private Catalogue.Entry entryOf(LogFile log) throws IOException {
+        SessionState rows = SessionState.lean(log.sessionId());
+        Map<String, Long> claims = new HashMap<>();
+        long birth = 0;
+        for (long v = 1; v <= log.version(); v++) {
+            SessionEvent event = log.event(v);
+            if (v == log.inherited() + 1) {
+                birth = event.position();
+            }
+            rows = rows.apply(event);
+            if (event.change() instanceof Change.PutSnapshot || event.change() instanceof Change.SessionFork) {
+                SessionState now = rows;
+                claims.keySet().removeIf(id -> now.snapshot(id) == null);
+                for (Snapshot snapshot : rows.snapshots()) {
+                    claims.putIfAbsent(snapshot.id(), event.position());
+                }
+            }
+        }
+        Map<String, Long> snapshots = new LinkedHashMap<>();
+        for (Snapshot snapshot : rows.snapshots()) {
+            snapshots.put(snapshot.id(), claims.getOrDefault(snapshot.id(), birth));
+        }
+        return entryOf(log, rows, birth, snapshots);
+    }
+
+    // ---- For the storage and the folder
+
+    Disk disk() {
+        return disk;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    FileNames names() {
+        return names;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    EventBlocks blocks() {
+        return blocks;
+    }
+
+    Catalogue catalogue() {
+        return catalogue;
+    }
+
+    PositionIndex positions() {
+        return positions;
+    }
+
+    long lastPosition() {
+        return lastPosition;
+    }
+
+    /** What is wrong with a session's file, or null. From any thread. */
+    @Nullable
+    SessionDamagedException damage(String sessionId) {
+        return damages.get(sessionId);
+    }
+
+    /** Begins the journal, and deletes the one of before: all that it had is in files, and flushed. */
+    JournalWriter begin(JournalWriter.Settings settings, JournalWriter.Owner owner) throws IOException {
+        Path journal = own.resolve(JOURNAL);
+        List<Segment> before = disk.look(journal) == null ? List.of() : Segment.list(disk, journal);
+        JournalWriter writer =
+                new JournalWriter(disk, journal, List.of(), redo.nextSegment(), ledger.reservedUpTo(), settings, owner);
+        for (Segment segment : before) {
+            // One after the other, down to the disk: a frame must never come back without those that followed it.
+            disk.delete(segment.file());
+            disk.syncDirectory(journal);
+        }
+        return writer;
+    }
+
+    /** The log of a stored session; from any thread that may read files. */
+    LogFile open(String sessionId) {
+        SessionDamagedException damage = damages.get(sessionId);
+        if (damage != null) {
+            throw damage;
+        }
+        Catalogue.Entry entry = Objects.requireNonNull(catalogue.entries().get(sessionId));
+        try {
+            // The folder, or opening, put the entry there when all of this was written: there can be no torn end.
+            LogFile.Scan scan = read(sessionId, path.resolve(entry.file()), entry.size());
+            LogFile.TornEnd torn = scan.torn();
+            if (torn != null) {
+                throw new SessionDamagedException(
+                        sessionId, scan.log().file().toString(), torn.line(), torn.offset(), torn.reason());
+            }
+            return scan.log();
+        } catch (IOException e) {
+            throw new UncheckedIOException("session " + sessionId + " can't be read", e);
+        }
+    }
+
+    /** Where a session's file is, or would be; from any thread. */
+    Path fileOf(String sessionId) {
+        Catalogue.Entry entry = catalogue.entries().get(sessionId);
+        return path.resolve(entry == null ? names.pathOf(sessionId) : Path.of(entry.file()));
+    }
+
+    /** The number of a session's life in the index. */
+    int lifeOf(String sessionId) throws IOException {
+        Integer known = lives.get(sessionId);
+        if (known == null) {
+            known = positions.begin(sessionId, FileNames.relative(path, fileOf(sessionId)));
+            lives.put(sessionId, known);
+        }
+        return known;
+    }
+
+    /** A fork's file begins with what its parent's has. */
+    void beginFork(LogFile fork, Path file, DirtyFiles files) throws IOException {
+        ForkFile.begin(files, ledger, blocks, path, fork.sessionId(), fork.file(), file, fork.end(), clock.instant());
+    }
+
+    Catalogue.Entry entryOf(LogFile log, SessionState rows, long birth, Map<String, Long> snapshots)
+            throws IOException {
+        Disk.Entry file = Objects.requireNonNull(disk.look(log.file()), "a session's file");
+        return Catalogue.Entry.of(
+                log.sessionId(),
+                FileNames.relative(path, log.file()),
+                file.size(),
+                file.modified(),
+                log.version(),
+                rows.lastEventId(),
+                birth,
+                rows.session(),
+                log.inherited(),
+                snapshots,
+                lifeOf(log.sessionId()),
+                log.foreign().events());
+    }
+
+    /** Takes a session's bytes away, but those in the journal and in the catalogue. */
+    void erase(SessionEvent purge, DirtyFiles files) throws IOException {
+        String id = purge.sessionId();
+        Path file = fileOf(id);
+        ledger.purged(purge);
+        files.delete(file);
+        kept.erase(file);
+        List<Disk.Entry> others = clashes.remove(id);
+        if (others != null) {
+            for (Disk.Entry other : others) {
+                files.delete(other.path());
+                kept.erase(other.path());
+            }
+        }
+        Integer life = lives.remove(id);
+        if (life != null) {
+            positions.end(List.of(life));
+        }
+        damages.remove(id);
+    }
+
+    /** After a clean close, no position behind the last one is reserved. */
+    void giveBack() throws IOException {
+        long used = positions.mark();
+        if (used < ledger.reservedUpTo()) {
+            ledger.reserve(used, clock.instant());
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        closeAll(opened, null);
+    }
+}
