@@ -11,10 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -170,14 +172,14 @@ final class Folder {
         }
         if (!batches.isEmpty()) {
             journal.flush();
-            Map<String, Long> versions = write(batches, purges);
+            Set<String> written = write(batches, purges);
             if (!purges.isEmpty()) {
                 root.catalogue().remove(purges.keySet());
             }
             index(batches, purges);
             list(batches, purges);
             root.positions().mark(Math.max(mark, root.positions().mark()));
-            engine.stored(mark, versions, options.loadedSessions(), options.loadedBytes());
+            engine.stored(mark, written, options.loadedSessions(), options.loadedBytes());
             for (Accepted entry : batches) {
                 storage.unstored(mark).remove(entry.firstPosition());
             }
@@ -193,14 +195,13 @@ final class Folder {
         return purge != null && entry.firstPosition() < purge;
     }
 
-    /** Brings lines into session files; gives the versions up to which sessions are stored. */
-    private Map<String, Long> write(List<Accepted> batches, Map<String, Long> purges) throws IOException {
+    /** Brings lines into session files; gives the sessions that these are of. */
+    private Set<String> write(List<Accepted> batches, Map<String, Long> purges) throws IOException {
         Map<LogFile, Piece> pieces = new LinkedHashMap<>();
-        Map<String, Long> versions = new HashMap<>();
+        Set<String> written = new HashSet<>();
         for (Accepted entry : batches) {
             if (entry.kind() == Frame.Kind.PURGE) {
                 erase(entry);
-                versions.remove(entry.sessionId());
                 continue;
             }
             if (entry.kind() == Frame.Kind.FORK) {
@@ -213,9 +214,9 @@ final class Folder {
         for (Map.Entry<LogFile, Piece> piece : pieces.entrySet()) {
             LogFile log = piece.getKey();
             write(log, piece.getValue().batches);
-            versions.put(log.sessionId(), log.version());
+            written.add(log.sessionId());
         }
-        return versions;
+        return written;
     }
 
     private void write(LogFile log, List<Accepted> batches) throws IOException {
@@ -411,7 +412,9 @@ final class Folder {
         files.sync();
         files.close();
         root.positions().sync();
-        journal.deleteAll();
+        if (journal.failure() == null) {
+            journal.deleteAll();
+        }
         List<Erasure> over = List.copyOf(erasing.keySet());
         erasing.clear();
         over.forEach(storage::erased);

@@ -1,9 +1,11 @@
 package dev.reel.jsonl;
 
 import dev.reel.ForwardingSessionStore;
+import dev.reel.Ids;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.engine.Engine;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -11,8 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * The durable store: a directory of session files that people can read, behind a journal that makes acknowledged writes
- * last. One process at a time writes to a directory.
+ * The durable store: a directory with one JSONL file a session, that people can read, behind a journal that makes what is
+ * acknowledged last. It opens a directory of ExAthena's session files as it is.
  *
  * <pre>{@code
  * try (SessionStore store = JsonlSessionStore.open(Path.of("sessions"))) {
@@ -20,10 +22,23 @@ import java.util.concurrent.CompletionException;
  * }
  * }</pre>
  *
- * <p>Answers come on the thread that subscribes where they need no file, else on the store's pool; files are read and
- * written on threads that no cancel interrupts.
+ * <p><b>One writer.</b> A directory is open for writing in one store of one process at a time; others may read it
+ * meanwhile.
+ *
+ * <p><b>Failures.</b> A write for which the disk has no room fails with {@link dev.reel.StoreFullException}, and was not
+ * written; reads go on, and writes too when there is room. Any failed flush stops writing for good, since nobody can know
+ * what is on the disk then: writes fail with {@link dev.reel.StoreFailedException} until the directory is opened anew. A
+ * session whose file is damaged fails with {@link dev.reel.SessionDamagedException}; others work.
+ *
+ * <p><b>Threads.</b> What is in memory is answered on the thread that subscribes, else answers come on the store's pools;
+ * files are read and written on threads of the store's own, which no cancel interrupts.
+ *
+ * <p><b>Closing</b> waits for what was accepted, and brings all of it into the session files. Where that fails, the error
+ * says so; nothing is lost, the next opening does it.
  */
-final class JsonlSessionStore extends ForwardingSessionStore {
+public final class JsonlSessionStore extends ForwardingSessionStore {
+
+    private static final int SEGMENT_BYTES = 64 << 20;
 
     private final Root root;
 
@@ -33,12 +48,12 @@ final class JsonlSessionStore extends ForwardingSessionStore {
     }
 
     /**
-     * Opens a directory with standard options.
+     * Opens a directory with standard options: {@link Durability#SYNC}. Blocks as the other form does.
      *
      * @param directory where the sessions are; made where it is not there
      * @return the store
-     * @throws dev.reel.StoreLockedException when another store has it open
-     * @throws dev.reel.StoreDamagedException when what can't be found out again is damaged
+     * @throws dev.reel.StoreLockedException when another store has it open for writing
+     * @throws dev.reel.StoreDamagedException when the store's own truth is damaged, so that opening it might lose something
      * @throws UncheckedIOException when it can't be read or written
      */
     public static JsonlSessionStore open(Path directory) {
@@ -46,28 +61,46 @@ final class JsonlSessionStore extends ForwardingSessionStore {
     }
 
     /**
-     * Opens a directory. Blocks until what a crash may have left is put right; not for an event-loop thread.
+     * Opens a directory. Blocks until what a crash may have left is put right: one look at each file, and reading those
+     * that changed while no store had the directory open. Not for an event-loop thread.
      *
      * @param directory where the sessions are; made where it is not there
      * @param options clock, ids, bounds and the rest
-     * @param jsonl how it writes
+     * @param jsonl how it writes, and what it holds in memory
      * @return the store
-     * @throws dev.reel.StoreLockedException when another store has it open
-     * @throws dev.reel.StoreDamagedException when what can't be found out again is damaged
+     * @throws dev.reel.StoreLockedException when another store has it open for writing
+     * @throws dev.reel.StoreDamagedException when the store's own truth is damaged, so that opening it might lose something
      * @throws UncheckedIOException when it can't be read or written
      */
     public static JsonlSessionStore open(Path directory, StoreOptions options, JsonlStoreOptions jsonl) {
-        CompletableFuture<JsonlSessionStore> opened = new CompletableFuture<>();
-        Thread opening = FileThreads.thread("reel-open", () -> {
-            try {
-                opened.complete(begin(directory.toAbsolutePath().normalize(), options, jsonl));
-            } catch (IOException e) {
-                opened.completeExceptionally(new UncheckedIOException(directory + " can't be opened", e));
-            } catch (Throwable t) {
-                opened.completeExceptionally(t);
-            }
+        Path path = directory.toAbsolutePath().normalize();
+        return onFileThread(path, () -> {
+            Disk disk = new RealDisk(path);
+            Path own = path.resolve(Root.OWN);
+            disk.createDirectories(own);
+            return open(disk, path, RootLock.take(own, options.clock()), options, jsonl);
         });
-        opening.start();
+    }
+
+    /** Something that may read and write files. */
+    interface Opening {
+        JsonlSessionStore open() throws IOException;
+    }
+
+    /** An interrupt of the caller's thread would close files in the middle; so it is done elsewhere. */
+    static JsonlSessionStore onFileThread(Path path, Opening opening) {
+        CompletableFuture<JsonlSessionStore> opened = new CompletableFuture<>();
+        FileThreads.thread("reel-open", () -> {
+                    try {
+                        opened.complete(opening.open());
+                    } catch (IOException e) {
+                        opened.completeExceptionally(
+                                new UncheckedIOException(path + " can't be opened: " + e.getMessage(), e));
+                    } catch (Throwable t) {
+                        opened.completeExceptionally(t);
+                    }
+                })
+                .start();
         try {
             return opened.join();
         } catch (CompletionException e) {
@@ -75,26 +108,40 @@ final class JsonlSessionStore extends ForwardingSessionStore {
         }
     }
 
-    private static JsonlSessionStore begin(Path path, StoreOptions options, JsonlStoreOptions jsonl)
+    /** On a thread that may read and write files. */
+    static JsonlSessionStore open(Disk disk, Path path, Closeable lock, StoreOptions options, JsonlStoreOptions jsonl)
             throws IOException {
-        Disk disk = new RealDisk(path);
-        Path own = path.resolve(Root.OWN);
-        disk.createDirectories(own);
-        Root root = Root.open(disk, path, RootLock.take(own, options.clock()), options, jsonl.cacheBytes());
-        JournalWriter.Settings settings = new JournalWriter.Settings(jsonl.durability(), 64 << 20, jsonl.lagBytes());
-        JsonlStorage storage = new JsonlStorage(root, settings, options.clock());
+        Root root = Root.open(disk, path, lock, options, jsonl.cacheBytes());
+        try {
+            return over(root, new JsonlStorage(root, settings(jsonl)), options, jsonl);
+        } catch (IOException | RuntimeException e) {
+            try {
+                root.close();
+            } catch (IOException more) {
+                e.addSuppressed(more);
+            }
+            throw e;
+        }
+    }
+
+    static JsonlSessionStore over(Root root, JsonlStorage storage, StoreOptions options, JsonlStoreOptions jsonl) {
         Engine engine = Engine.onStorage(options, storage);
         storage.start(new Folder(root, storage.journal(), storage, engine, jsonl));
         return new JsonlSessionStore(engine, root);
     }
 
+    static JournalWriter.Settings settings(JsonlStoreOptions jsonl) {
+        return new JournalWriter.Settings(jsonl.durability(), SEGMENT_BYTES, jsonl.lagBytes());
+    }
+
     /**
-     * Where a session's file is, or would be.
+     * Where a session's file is, or would be. The path alone gives the id back.
      *
      * @param sessionId the session
-     * @return the path; of a session that was just written to, it may not be there for a moment
+     * @return the path; the file of a session that was just written to may be a moment, at most the lag, behind
+     * @throws IllegalArgumentException when it is no session id
      */
     public Path fileOf(String sessionId) {
-        return root.fileOf(sessionId);
+        return root.fileOf(Ids.check("session id", sessionId));
     }
 }

@@ -9,7 +9,6 @@ import dev.reel.engine.StoredFeed;
 import dev.reel.engine.StoredLog;
 import dev.reel.engine.StoredSession;
 import java.io.IOException;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,11 +23,10 @@ import reactor.core.publisher.Mono;
  * What the engine has on the disk: it gives what it accepts to the journal, and finds here what it does not hold. The
  * {@link Folder} brings the one to the other.
  */
-final class JsonlStorage implements Storage, JournalWriter.Owner {
+class JsonlStorage implements Storage, JournalWriter.Owner {
 
     private final Root root;
     private final JournalWriter journal;
-    private final Clock clock;
 
     /** What was accepted and is not in a session's file yet, by position. */
     private final ConcurrentSkipListMap<Long, Accepted> unstored = new ConcurrentSkipListMap<>();
@@ -41,9 +39,8 @@ final class JsonlStorage implements Storage, JournalWriter.Owner {
 
     private @Nullable Folder folder;
 
-    JsonlStorage(Root root, JournalWriter.Settings settings, Clock clock) throws IOException {
+    JsonlStorage(Root root, JournalWriter.Settings settings) throws IOException {
         this.root = root;
-        this.clock = clock;
         this.journal = root.begin(settings, this);
     }
 
@@ -62,7 +59,7 @@ final class JsonlStorage implements Storage, JournalWriter.Owner {
 
     @Override
     public void reserve(long upTo) throws IOException {
-        root.ledger().reserve(upTo, clock.instant());
+        root.reserve(upTo);
     }
 
     @Override

@@ -2,8 +2,8 @@ package dev.reel.jsonl;
 
 import java.time.Duration;
 
-/** How a JSONL store writes, and what it may hold in memory. Immutable. */
-final class JsonlStoreOptions {
+/** How a {@link JsonlSessionStore} writes, and what it may hold in memory. Immutable. */
+public final class JsonlStoreOptions {
 
     private static final JsonlStoreOptions STANDARD =
             new JsonlStoreOptions(Durability.SYNC, Duration.ofSeconds(1), 64L << 20, 10_000, 256L << 20, 64L << 20);

@@ -561,6 +561,11 @@ final class Root implements Closeable {
         damages.remove(id);
     }
 
+    /** Positions up to that one may be given out. On the journal's thread. */
+    void reserve(long upTo) throws IOException {
+        ledger.reserve(upTo, clock.instant());
+    }
+
     /** After a clean close, no position behind the last one is reserved. */
     void giveBack() throws IOException {
         long used = positions.mark();

@@ -48,6 +48,7 @@ abstract class Cursor<T> implements Subscription {
     private final CoreSubscriber<? super T> actual;
     private final Engine engine;
     private final Bell bell;
+    private final Pool pool;
     private volatile long requested;
     /** Runs asked for; the first is the one that {@link #begin} makes, so that nothing comes before onSubscribe. */
     private volatile int wanted = 1;
@@ -72,10 +73,16 @@ abstract class Cursor<T> implements Subscription {
     /** What {@link #end} said. */
     private record EndRead(boolean demanded, @Nullable End end) {}
 
-    Cursor(CoreSubscriber<? super T> actual, Engine engine, Bell bell) {
+    /**
+     * A cursor.
+     *
+     * @param live whether it waits for more; what blocks a replay holds a thread for answers, not one for live events
+     */
+    Cursor(CoreSubscriber<? super T> actual, Engine engine, Bell bell, boolean live) {
         this.actual = actual;
         this.engine = engine;
         this.bell = bell;
+        this.pool = live ? engine.delivery() : engine.answers();
     }
 
     /** Looks at what is published now; until the next look, {@link #poll} gives of that only. */
@@ -147,7 +154,7 @@ abstract class Cursor<T> implements Subscription {
     /** Asks for a run on the pool: the log has grown, or something else about it has changed. */
     final void wake() {
         if (!cancelled && WANTED.getAndIncrement(this) == 0) {
-            engine.delivery().execute(this::run);
+            pool.execute(this::run);
         }
     }
 
@@ -164,7 +171,7 @@ abstract class Cursor<T> implements Subscription {
                 if (!done && hasMore() && (requested > 0 || ending(false) != null)) {
                     // What came since the look is live. Still the only runner, so nobody else can begin one.
                     looked = false;
-                    engine.delivery().execute(this::run);
+                    pool.execute(this::run);
                     return;
                 }
             } catch (NeedsReading e) {
@@ -203,7 +210,7 @@ abstract class Cursor<T> implements Subscription {
             Exceptions.throwIfJvmFatal(t);
             fault = t;
         }
-        engine.delivery().execute(this::run);
+        pool.execute(this::run);
     }
 
     private @Nullable T next() {

@@ -46,6 +46,7 @@ import dev.reel.WriteOptions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -80,7 +81,9 @@ public final class Engine implements SessionStore {
     private final StoreOptions options;
     private final @Nullable Journal journal;
     private final @Nullable Storage storage;
-    private final Delivery delivery;
+    private final Pool delivery;
+    private final Pool answers;
+    private final Pool work;
     private final Admission admission;
     private final FeedLog feed;
     private final SnapshotIndex snapshots = new SnapshotIndex();
@@ -100,7 +103,9 @@ public final class Engine implements SessionStore {
         this.journal = journal;
         this.storage = storage;
         this.feed = new FeedLog(storage);
-        this.delivery = new Delivery(options.deliveryThreads());
+        this.delivery = new Pool("reel-delivery", options.deliveryThreads());
+        this.answers = new Pool("reel-answer", options.deliveryThreads());
+        this.work = new Pool("reel-work", Math.max(2, Runtime.getRuntime().availableProcessors()));
         this.admission = Admission.ofStore(options.bounds());
     }
 
@@ -599,7 +604,7 @@ public final class Engine implements SessionStore {
     @Override
     public Mono<Void> sync() {
         Mono<Void> checked = Mono.fromRunnable(this::checkOpen);
-        return storage == null ? checked : checked.then(Mono.defer(storage::sync));
+        return storage == null ? checked : checked.then(answered(Mono.defer(storage::sync)));
     }
 
     @Override
@@ -611,13 +616,21 @@ public final class Engine implements SessionStore {
                 feedCursors.forEach(Cursor::wake);
             }
             tellWhenIdle();
-            return storage == null ? idle.asMono() : idle.asMono().then(storage.close());
+            return answered(storage == null ? idle.asMono() : idle.asMono().then(storage.close()));
         });
     }
 
     @Override
     public void close() {
         closeAsync().block();
+    }
+
+    /** Whoever does the work, a writer or a thread of the journal, runs no code of the one who waits for it. */
+    private Mono<Void> answered(Mono<Void> done) {
+        return Mono.create(sink -> done.subscribe(
+                nothing -> {},
+                error -> answers.execute(() -> sink.error(error)),
+                () -> answers.execute(sink::success)));
     }
 
     private void tellWhenIdle() {
@@ -647,18 +660,18 @@ public final class Engine implements SessionStore {
      * Says that events are stored, so that they need not be held any more, and lets go of sessions that nobody uses.
      *
      * @param mark the position up to which everything is stored
-     * @param versions the sessions of which something was stored, with the version up to which they are
+     * @param sessions those of which something was stored
      * @param maxLoaded how many sessions may stay in memory
      * @param maxBytes how many bytes of events they may have
      */
     @SuppressWarnings("NonAtomicVolatileUpdate") // the storage has one thread that stores
-    public void stored(long mark, Map<String, Long> versions, int maxLoaded, long maxBytes) {
-        versions.forEach((id, version) -> {
+    public void stored(long mark, Collection<String> sessions, int maxLoaded, long maxBytes) {
+        for (String id : sessions) {
             SessionLog log = logs.get(id);
             if (log != null) {
-                log.stored(version);
+                log.stored();
             }
-        });
+        }
         feed.stored(mark);
         unload(maxLoaded, maxBytes);
         round++;
@@ -848,8 +861,19 @@ public final class Engine implements SessionStore {
         return feed;
     }
 
-    Delivery delivery() {
+    /** Where live events are delivered. */
+    Pool delivery() {
         return delivery;
+    }
+
+    /** Where answers come, of writes and reads. */
+    Pool answers() {
+        return answers;
+    }
+
+    /** Where the work of sessions is done that no caller's thread does. */
+    Pool work() {
+        return work;
     }
 
     boolean isClosed() {

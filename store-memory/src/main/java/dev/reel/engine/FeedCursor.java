@@ -26,7 +26,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
     private long at;
 
     private FeedCursor(CoreSubscriber<? super T> actual, Engine store, long after, FeedFilter filter, boolean live) {
-        super(actual, store, store.feed().bell());
+        super(actual, store, store.feed().bell(), live);
         long drawn = store.feed().lastDrawn();
         if (after > drawn) {
             throw new LogChangedException(null, Place.inFeed(after), drawn);

@@ -58,8 +58,8 @@ abstract class LogCursor<T> extends Cursor<T> {
         }
     }
 
-    private LogCursor(CoreSubscriber<? super T> actual, SessionLog log, Set<String> types) {
-        super(actual, log.engine(), log.bell());
+    private LogCursor(CoreSubscriber<? super T> actual, SessionLog log, Set<String> types, boolean live) {
+        super(actual, log.engine(), log.bell(), live);
         this.log = log;
         this.lineage = log.lineage();
         this.types = types;
@@ -221,17 +221,18 @@ abstract class LogCursor<T> extends Cursor<T> {
                 CoreSubscriber<? super SessionEvent> actual,
                 SessionLog log,
                 Set<String> types,
+                boolean live,
                 Function<LogView, Span> resolver) {
-            super(actual, log, types);
+            super(actual, log, types, live);
             this.resolver = resolver;
         }
 
         static Events tail(CoreSubscriber<? super SessionEvent> actual, SessionLog log, From from) {
-            return new Events(actual, log, Set.of(), view -> Span.tail(placeOf(from, view)));
+            return new Events(actual, log, Set.of(), true, view -> Span.tail(placeOf(from, view)));
         }
 
         static Events replay(CoreSubscriber<? super SessionEvent> actual, SessionLog log, Range range) {
-            return new Events(actual, log, range.types(), view -> span(view, range));
+            return new Events(actual, log, range.types(), false, view -> span(view, range));
         }
 
         private static Span span(LogView view, Range range) {
@@ -281,7 +282,7 @@ abstract class LogCursor<T> extends Cursor<T> {
         private @Nullable Standing standing;
 
         Signals(CoreSubscriber<? super TailSignal> actual, SessionLog log, From from, TailOptions options) {
-            super(actual, log, Set.of());
+            super(actual, log, Set.of(), true);
             this.from = from;
             this.options = options;
         }

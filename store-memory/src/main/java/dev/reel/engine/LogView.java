@@ -190,9 +190,9 @@ final class LogView {
     }
 
     /** The same, without holding the events that are stored by now. */
-    LogView withoutStored(long upTo) {
-        int count = (int) Math.min(upTo, version());
-        if (stored == null || count <= storedCount) {
+    LogView withoutStored() {
+        int count = stored == null ? 0 : (int) Math.min(stored.version(), version());
+        if (count <= storedCount) {
             return this;
         }
         PersistentVector<SessionEvent> rest = PersistentVector.empty();

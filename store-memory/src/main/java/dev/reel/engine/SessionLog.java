@@ -37,7 +37,7 @@ import reactor.util.context.Context;
  *
  * <p><b>Work.</b> Everything that changes a session is a task, and one thread at a time does the tasks of a session, in
  * order: who comes while another is at it leaves the task and goes. So accepting takes no lock, and nobody waits. A
- * thread that does others' tasks runs no code of a subscriber (answers go to the pool), and hands the rest to the pool
+ * thread that does others' tasks runs no code of a subscriber (answers go to the pool), and hands the rest to a pool
  * after some.
  *
  * <p><b>Two states.</b> Writes are decided against {@link #head}, readers see {@link #published}. A write that appends
@@ -193,14 +193,14 @@ final class SessionLog implements SessionIndex.Source {
         });
     }
 
-    /** What was held in memory until now is stored. */
-    void stored(long version) {
+    /** Some of what was held in memory until now is stored; its own log says how much. */
+    void stored() {
         execute(() -> {
             LogView wasHead = head;
             LogView was = published;
-            if (was != null && wasHead != null && was.stored() != null) {
-                LogView now = was.withoutStored(version);
-                LogView nowHead = wasHead == was ? now : wasHead.withoutStored(version);
+            if (was != null && wasHead != null) {
+                LogView now = was.withoutStored();
+                LogView nowHead = wasHead == was ? now : wasHead.withoutStored();
                 now.state(); // which may have to be folded anew, by reading
                 nowHead.state();
                 published = now;
@@ -257,7 +257,7 @@ final class SessionLog implements SessionIndex.Source {
                 return;
             }
         }
-        engine.delivery().execute(this::workOff);
+        engine.work().execute(this::workOff);
     }
 
     /**
@@ -270,7 +270,7 @@ final class SessionLog implements SessionIndex.Source {
         } catch (NeedsReading e) {
             Objects.requireNonNull(storage).execute(() -> {
                 if (run(task) && work.decrementAndGet() != 0) {
-                    engine.delivery().execute(this::workOff);
+                    engine.work().execute(this::workOff);
                 }
             });
             return false;

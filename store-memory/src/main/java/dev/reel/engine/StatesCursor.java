@@ -19,7 +19,7 @@ final class StatesCursor extends Cursor<SessionState> {
     private @Nullable SessionState last;
 
     StatesCursor(CoreSubscriber<? super SessionState> actual, SessionLog log) {
-        super(actual, log.engine(), log.bell());
+        super(actual, log.engine(), log.bell(), true);
         this.log = log;
         this.lineage = log.lineage();
         log.opened(this);

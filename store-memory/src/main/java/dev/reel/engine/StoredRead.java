@@ -8,7 +8,7 @@ import reactor.core.publisher.MonoSink;
 
 /**
  * A read of what may be in a file. What is in memory is answered on the thread that subscribes; where a file has to be
- * read, that is done on a thread of the storage, and the answer comes on the delivery pool.
+ * read, that is done on a thread of the storage, and the answer comes on the pool for answers.
  */
 final class StoredRead {
 
@@ -27,10 +27,10 @@ final class StoredRead {
     private static <T> void readInto(MonoSink<T> sink, Supplier<@Nullable T> read, Engine engine) {
         try {
             T value = read.get();
-            engine.delivery().execute(() -> sink.success(value));
+            engine.answers().execute(() -> sink.success(value));
         } catch (Throwable t) {
             Exceptions.throwIfJvmFatal(t);
-            engine.delivery().execute(() -> sink.error(t));
+            engine.answers().execute(() -> sink.error(t));
         }
     }
 }

@@ -22,7 +22,7 @@ import reactor.util.context.ContextView;
  * up first, one whose outcome was unknown is not done twice.
  *
  * <p><b>Threads.</b> An answer comes on the thread that began the attempt, when that thread came to it itself, after it
- * has left all work for the store; else on the delivery pool.
+ * has left all work for the store; else on the pool for answers.
  *
  * @param <T> the answer
  */
@@ -168,7 +168,7 @@ final class Write<T> extends Mono<T> {
             }
             leaveAdmission();
             if (Thread.currentThread() != home) {
-                engine.delivery().execute(() -> giveAll(result));
+                engine.answers().execute(() -> giveAll(result));
             }
         }
 
@@ -191,7 +191,7 @@ final class Write<T> extends Mono<T> {
             }
             for (int i = 1; i < waiting.size(); i++) {
                 Answer<T> other = waiting.get(i);
-                engine.delivery().execute(() -> other.give(result));
+                engine.answers().execute(() -> other.give(result));
             }
             if (!waiting.isEmpty()) {
                 waiting.get(0).give(result);

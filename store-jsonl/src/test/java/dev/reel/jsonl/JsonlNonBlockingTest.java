@@ -1,0 +1,19 @@
+package dev.reel.jsonl;
+
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.testkit.NonBlockingContract;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The durable store never blocks whoever calls it. */
+class JsonlNonBlockingTest extends NonBlockingContract {
+
+    @TempDir
+    static Path roots;
+
+    @Override
+    protected SessionStore open(StoreOptions options) {
+        return JsonlSessionStore.open(JsonlSessionStoreTest.fresh(roots), options, JsonlStoreOptions.standard());
+    }
+}

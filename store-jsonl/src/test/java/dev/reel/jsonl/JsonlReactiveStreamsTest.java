@@ -1,0 +1,19 @@
+package dev.reel.jsonl;
+
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.testkit.ReactiveStreamsContract;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the durable store streams keeps the rules of Reactive Streams. */
+class JsonlReactiveStreamsTest extends ReactiveStreamsContract {
+
+    @TempDir
+    static Path roots;
+
+    @Override
+    protected SessionStore open(StoreOptions options) {
+        return JsonlSessionStore.open(JsonlSessionStoreTest.fresh(roots), options, JsonlStoreOptions.standard());
+    }
+}

@@ -1,0 +1,24 @@
+package dev.reel.jsonl;
+
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.testkit.SessionStoreContract;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The durable store holds the contract, acknowledging what the operating system has. */
+@Tag("proof")
+class JsonlWriteModeTest extends SessionStoreContract {
+
+    @TempDir
+    static Path roots;
+
+    @Override
+    protected SessionStore open(StoreOptions options) {
+        return JsonlSessionStore.open(
+                JsonlSessionStoreTest.fresh(roots),
+                options,
+                JsonlStoreOptions.standard().withDurability(Durability.WRITE));
+    }
+}
