@@ -122,7 +122,11 @@ class ExceptionsTest {
                 Arguments.of(
                         new StoreLockedException("/data", "process 7"),
                         "/data is open for writing by process 7: close that one first"),
-                Arguments.of(new StoreClosedException(), "the store is closed: open it again to go on"));
+                Arguments.of(new StoreClosedException(), "the store is closed: open it again to go on"),
+                Arguments.of(
+                        new StoreReadOnlyException(),
+                        "this store only reads what another one writes; nothing was written: write with a store that"
+                                + " is open for writing"));
     }
 
     @ParameterizedTest

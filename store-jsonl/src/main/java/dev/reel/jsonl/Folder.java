@@ -185,6 +185,7 @@ final class Folder {
             }
             tellJournal(batches);
         }
+        journal.settle(mark);
         if (!erasing.isEmpty() || journal.segments().size() > 1) {
             clean();
         }

@@ -37,6 +37,12 @@ final class JournalFollower implements Closeable {
         return new JournalPlace(first, 0);
     }
 
+    /** Up to where the feed is settled, once {@link #next} gave nothing more. */
+    long settled() {
+        Mark known = mark;
+        return known == null ? 0 : known.settled();
+    }
+
     /** Behind the last frame that was given. */
     JournalPlace place() {
         return place;

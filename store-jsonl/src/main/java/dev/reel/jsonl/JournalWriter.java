@@ -76,6 +76,12 @@ final class JournalWriter implements AutoCloseable {
          * for another thread.
          */
         void settled(List<JournalEntry> entries);
+
+        /**
+         * The position up to which the feed is settled, when these entries are taken for published: all positions up to it
+         * that were drawn are published, in these entries, or will never be used.
+         */
+        long settledUpTo(List<JournalEntry> entries);
     }
 
     /**
@@ -114,6 +120,10 @@ final class JournalWriter implements AutoCloseable {
     private volatile JournalPlace written;
     private volatile JournalPlace flushed;
     private volatile long folded;
+    /** What the mark says of the feed. */
+    private volatile long settled;
+
+    private volatile boolean markAsked;
 
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Map<String, Known> ends = new LinkedHashMap<>(16, 0.75f, true);
@@ -169,6 +179,7 @@ final class JournalWriter implements AutoCloseable {
             if (!older.isEmpty()) {
                 flushOlder(older.get(older.size() - 1));
             }
+            settled = reserved;
             writeMark(size, size);
             mark.sync(); // it must not go on asking for segments that are going to be deleted
             disk.syncDirectory(directory);
@@ -256,6 +267,14 @@ final class JournalWriter implements AutoCloseable {
         wake();
     }
 
+    /** Asks for the mark to be moved over positions that were drawn and came to nothing. */
+    void settle(long upTo) {
+        if (upTo > settled) {
+            markAsked = true;
+            wake();
+        }
+    }
+
     /** Why it has stopped writing, or null. */
     @Nullable
     Throwable failure() {
@@ -295,7 +314,7 @@ final class JournalWriter implements AutoCloseable {
         }
         // Else the mark would still ask for the last segment.
         try (Disk.File there = disk.open(Mark.file(directory), Disk.Mode.WRITE)) {
-            there.writeFully(new Mark(written.segment(), 0, 0).encode(), 0);
+            there.writeFully(new Mark(written.segment(), 0, 0, settled).encode(), 0);
             there.sync();
         }
         for (Long number : segments()) {
@@ -376,9 +395,12 @@ final class JournalWriter implements AutoCloseable {
             writeGroup();
         } else if (size > flushedSize && interval != null && System.nanoTime() - flushDue >= 0) {
             flushWritten();
+        } else if (markAsked) {
+            markAsked = false;
+            moveMark();
         } else {
             waiting = true;
-            if (requests.isEmpty() && !closing && (queue.isEmpty() || !hasRoom())) {
+            if (!markAsked && requests.isEmpty() && !closing && (queue.isEmpty() || !hasRoom())) {
                 if (size > flushedSize && interval != null) {
                     LockSupport.parkNanos(this, Math.max(1, flushDue - System.nanoTime()));
                 } else {
@@ -557,6 +579,7 @@ final class JournalWriter implements AutoCloseable {
         try {
             writeFrames(group);
             flushedTo = settings.durability().flushesEachWrite() ? flushFile() : flushedSize;
+            settled = owner.settledUpTo(group.entries);
             writeMark(end, flushedTo);
         } catch (IOException e) {
             if (stoppedUnlessFull(e) || !undo()) {
@@ -696,8 +719,20 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
+    /** Says anew how far the feed is settled; where that fails, the mark tells less than it could. */
+    private void moveMark() {
+        if (failure == null && file != null) {
+            try {
+                settled = owner.settledUpTo(List.of());
+                writeMark(size, flushedSize);
+            } catch (IOException e) {
+                stoppedUnlessFull(e);
+            }
+        }
+    }
+
     private void writeMark(long acknowledged, long flushedTo) throws IOException {
-        mark.writeFully(new Mark(number, acknowledged, flushedTo).encode(), 0);
+        mark.writeFully(new Mark(number, acknowledged, flushedTo, settled).encode(), 0);
     }
 
     private void grown(long newSize, long newFlushed) {

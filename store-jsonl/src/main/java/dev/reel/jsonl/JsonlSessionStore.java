@@ -8,6 +8,8 @@ import dev.reel.engine.Engine;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -82,14 +84,51 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
         });
     }
 
+    /**
+     * Follows a directory that another process may have open for writing: reads, replays and tails it. Takes no lock and
+     * changes nothing. Shows what is acknowledged, within 200 ms, whole batches only; also after the writer was killed. Writes
+     * fail with {@link dev.reel.StoreReadOnlyException}. A place that is not there yet is looked for once more after 200 ms,
+     * before {@link dev.reel.LogChangedException} is signalled.
+     *
+     * <p>Blocks until the directory was looked at; not for an event-loop thread.
+     *
+     * @param directory where the sessions are
+     * @return a store that reads
+     * @throws dev.reel.StoreDamagedException when the store's own truth is damaged
+     * @throws UncheckedIOException when it is not there or can't be read
+     */
+    public static SessionStore follow(Path directory) {
+        return follow(directory, StoreOptions.standard(), JsonlStoreOptions.standard());
+    }
+
+    /**
+     * Follows a directory, as the other form does.
+     *
+     * @param directory where the sessions are
+     * @param options upcasters and the rest; nothing is given ids here
+     * @param jsonl what it holds in memory
+     * @return a store that reads
+     * @throws dev.reel.StoreDamagedException when the store's own truth is damaged
+     * @throws UncheckedIOException when it is not there or can't be read
+     */
+    public static SessionStore follow(Path directory, StoreOptions options, JsonlStoreOptions jsonl) {
+        Path path = directory.toAbsolutePath().normalize();
+        return onFileThread(path, () -> {
+            if (!Files.isDirectory(path)) {
+                throw new NoSuchFileException(path.toString(), null, "there is no such directory");
+            }
+            return FollowedRoot.follow(new RealDisk(path), path, options, jsonl);
+        });
+    }
+
     /** Something that may read and write files. */
-    interface Opening {
-        JsonlSessionStore open() throws IOException;
+    interface Opening<S extends SessionStore> {
+        S open() throws IOException;
     }
 
     /** An interrupt of the caller's thread would close files in the middle; so it is done elsewhere. */
-    static JsonlSessionStore onFileThread(Path path, Opening opening) {
-        CompletableFuture<JsonlSessionStore> opened = new CompletableFuture<>();
+    static <S extends SessionStore> S onFileThread(Path path, Opening<S> opening) {
+        CompletableFuture<S> opened = new CompletableFuture<>();
         FileThreads.thread("reel-open", () -> {
                     try {
                         opened.complete(opening.open());
@@ -126,7 +165,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
 
     static JsonlSessionStore over(Root root, JsonlStorage storage, StoreOptions options, JsonlStoreOptions jsonl) {
         Engine engine = Engine.onStorage(options, storage);
-        storage.start(new Folder(root, storage.journal(), storage, engine, jsonl));
+        storage.start(engine, new Folder(root, storage.journal(), storage, engine, jsonl));
         return new JsonlSessionStore(engine, root);
     }
 

@@ -3,6 +3,7 @@ package dev.reel.jsonl;
 import dev.reel.ReelException;
 import dev.reel.Session;
 import dev.reel.SessionDamagedException;
+import dev.reel.engine.Engine;
 import dev.reel.engine.NeedsReading;
 import dev.reel.engine.Storage;
 import dev.reel.engine.StoredFeed;
@@ -10,8 +11,10 @@ import dev.reel.engine.StoredLog;
 import dev.reel.engine.StoredSession;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -38,6 +41,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     private final ConcurrentHashMap<String, List<Erasure>> erasures = new ConcurrentHashMap<>();
 
     private @Nullable Folder folder;
+    private volatile @Nullable Engine engine;
 
     JsonlStorage(Root root, JournalWriter.Settings settings) throws IOException {
         this.root = root;
@@ -49,7 +53,8 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     }
 
     /** Begins to fold; once the engine is there that this storage is of. */
-    void start(Folder itsFolder) {
+    void start(Engine itsEngine, Folder itsFolder) {
+        engine = itsEngine;
         folder = itsFolder;
         journal.start();
         itsFolder.start();
@@ -65,6 +70,20 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     @Override
     public void settled(List<JournalEntry> entries) {
         entries.forEach(JournalEntry::tell);
+    }
+
+    @Override
+    public long settledUpTo(List<JournalEntry> entries) {
+        Engine known = engine;
+        if (known == null) {
+            return root.lastPosition();
+        }
+        Set<Long> published = new HashSet<>();
+        entries.forEach(entry -> published.add(entry.firstPosition()));
+        return known.settledUpTo(position -> {
+            Accepted entry = unstored.get(position);
+            return published.contains(position) || entry != null && entry.isDurable();
+        });
     }
 
     // ---- From the engine into the journal

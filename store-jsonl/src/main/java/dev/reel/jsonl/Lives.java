@@ -52,6 +52,7 @@ final class Lives implements Closeable {
     private long flushedSpans;
     private boolean sound = true;
     private boolean overhang;
+    private boolean followed;
 
     private Lives(Disk.File file, int first) {
         this.file = file;
@@ -89,6 +90,23 @@ final class Lives implements Closeable {
         if (lives.sound && lives.end < size) {
             file.truncate(lives.end);
             file.sync();
+        }
+        return lives;
+    }
+
+    /** Reads a file as it is, that another process may be writing; changes nothing. */
+    static Lives follow(Disk.File file) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER);
+        file.readFully(header, 0);
+        header.flip();
+        boolean right = header.remaining() == HEADER
+                && header.getLong() == MAGIC
+                && header.getInt(HEADER - 4) == crcOf(header.array(), HEADER - 4);
+        Lives lives = new Lives(file, right ? header.getInt() : 1);
+        lives.followed = true;
+        lives.sound = right;
+        if (right) {
+            lives.read();
         }
         return lives;
     }
@@ -176,7 +194,8 @@ final class Lives implements Closeable {
 
     /** It may have ended while it was read. */
     private @Nullable Name over(int life) throws IOException {
-        if (isOver(life)) {
+        // Another process may have ended it since it was read.
+        if (isOver(life) || followed) {
             return null;
         }
         throw new DamagedIndexException("the name of life " + life + " can't be read");

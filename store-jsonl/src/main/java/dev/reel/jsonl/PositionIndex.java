@@ -99,6 +99,11 @@ final class PositionIndex implements StoredFeed, Closeable {
     private long last;
     private boolean overhang;
     private volatile boolean inDoubt;
+    /** Whether another process writes it. */
+    private boolean followed;
+
+    private Disk.File livesFile = new NoFile();
+    private List<Disk.File> replaced = List.of();
     private volatile View view = new View(0, 0, 0);
 
     /**
@@ -202,6 +207,93 @@ final class PositionIndex implements StoredFeed, Closeable {
                     }
                 })
                 .build();
+    }
+
+    /**
+     * Opens the index of a root that another process may be writing; changes nothing.
+     */
+    static PositionIndex follow(Disk disk, Path root, Path directory, LineCodec codec, long cacheBytes, Source source)
+            throws IOException {
+        Disk.File none = new NoFile();
+        PositionIndex index =
+                new PositionIndex(disk, root, directory, codec, cacheBytes, source, none, Lives.follow(none));
+        index.followed = true;
+        index.reopen();
+        index.refresh();
+        return index;
+    }
+
+    /** Opens the files anew, which another process may have replaced; {@link #refresh} follows. */
+    void reopen() throws IOException {
+        Disk.File freshLives = openOr(livesPath);
+        Disk.File fresh = openOr(path);
+        for (Disk.File old : replaced) {
+            old.close();
+        }
+        // Somebody may be reading them.
+        replaced = List.of(file, livesFile);
+        file = fresh;
+        livesFile = freshLives;
+        count = -1;
+    }
+
+    /** Looks again at what another process writes. */
+    void refresh() throws IOException {
+        long there = file.size() / Span.SIZE;
+        if (there == count) {
+            return;
+        }
+        // Behind the spans: a life is written before its spans.
+        Lives known = Lives.follow(livesFile);
+        lives = known;
+        Span end = null;
+        while (there > 0 && end == null) {
+            end = read(there - 1, 1).get(0);
+            if (end == null || !(end.isPurge() || known.isKnown(end.life()))) {
+                end = null; // it may be just being written
+                there--;
+            }
+        }
+        last = end == null ? 0 : end.last();
+        if (last < view.last()) {
+            pieces.invalidateAll(); // it was made anew
+        }
+        count = there;
+        view = new View(count, last, Math.max(last, view.mark()));
+    }
+
+    private Disk.File openOr(Path wanted) throws IOException {
+        return disk.look(wanted) == null ? new NoFile() : disk.open(wanted, Disk.Mode.READ);
+    }
+
+    /** What is read where there is no file. */
+    private static final class NoFile implements Disk.File {
+
+        @Override
+        public int read(ByteBuffer into, long position) {
+            return -1;
+        }
+
+        @Override
+        public int write(ByteBuffer from, long position) throws IOException {
+            throw new IOException("there is no file");
+        }
+
+        @Override
+        public long size() {
+            return 0;
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            throw new IOException("there is no file");
+        }
+
+        @Override
+        public void sync() {}
+
+        @Override
+        public void close() {}
     }
 
     /** Finds out how much of the file is right. */
@@ -329,6 +421,9 @@ final class PositionIndex implements StoredFeed, Closeable {
     public void close() throws IOException {
         try {
             file.close();
+            for (Disk.File old : replaced) {
+                old.close();
+            }
         } finally {
             lives.close();
         }
@@ -387,6 +482,9 @@ final class PositionIndex implements StoredFeed, Closeable {
     }
 
     private IOException doubted(DamagedIndexException damage) {
+        if (followed) {
+            return damage;
+        }
         inDoubt = true;
         try {
             lives.doubt();

@@ -154,6 +154,11 @@ class JournalFollowerTest {
                 entries.forEach(entry -> told.add((TestEntry) entry));
                 entries.forEach(JournalEntry::tell);
             }
+
+            @Override
+            public long settledUpTo(List<JournalEntry> entries) {
+                return 0;
+            }
         };
         int count = 3_000;
         List<Frame> seen = new ArrayList<>();

@@ -117,6 +117,12 @@ final class JournalRig implements JournalWriter.Owner, AutoCloseable {
         reserved.add(upTo);
     }
 
+    /** Entries come in the order of their positions here. */
+    @Override
+    public long settledUpTo(List<JournalEntry> entries) {
+        return entries.isEmpty() ? 0 : entries.get(entries.size() - 1).lastPosition();
+    }
+
     @Override
     public void settled(List<JournalEntry> entries) {
         int operations = memory.operations();

@@ -75,7 +75,7 @@ class JournalWriterTest {
         }
         assertEquals(flushes + 2, rig.disk.calls(Call.SYNC));
         assertEquals(
-                new Mark(1, rig.settled.get(1_001).end().offset(), rig.memory.bytes(FIRST).length),
+                new Mark(1, rig.settled.get(1_001).end().offset(), rig.memory.bytes(FIRST).length, 1_002),
                 Mark.read(rig.memory, JournalRig.DIRECTORY));
         assertEquals(others, rig.settled.subList(2, rig.settled.size()), "in their order");
         List<Frame> frames = rig.frames();
@@ -397,7 +397,7 @@ class JournalWriterTest {
         assertEquals(flushes, rig.disk.calls(Call.SYNC));
         assertTrue(journal.flushed().compareTo(two.end()) < 0);
         Mark mark = Mark.read(rig.memory, JournalRig.DIRECTORY);
-        assertEquals(new Mark(1, two.end().offset(), Segment.HEADER), mark);
+        assertEquals(new Mark(1, two.end().offset(), Segment.HEADER, 2), mark);
 
         journal.sync().get(30, TimeUnit.SECONDS);
         assertEquals(two.end(), journal.flushed());

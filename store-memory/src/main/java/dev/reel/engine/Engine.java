@@ -15,6 +15,7 @@ import dev.reel.From;
 import dev.reel.IdGenerator;
 import dev.reel.Ids;
 import dev.reel.Json;
+import dev.reel.LogChangedException;
 import dev.reel.Message;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
@@ -26,6 +27,7 @@ import dev.reel.ResumedSession;
 import dev.reel.Rewind;
 import dev.reel.Role;
 import dev.reel.Session;
+import dev.reel.SessionDamagedException;
 import dev.reel.SessionDraft;
 import dev.reel.SessionEvent;
 import dev.reel.SessionNotFoundException;
@@ -37,12 +39,14 @@ import dev.reel.Snapshot;
 import dev.reel.SnapshotDraft;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreOptions;
+import dev.reel.StoreReadOnlyException;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.Turn;
 import dev.reel.Upcasters;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -50,6 +54,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,6 +62,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -64,6 +70,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
+import reactor.util.retry.Retry;
 
 /**
  * A store whose sessions are in memory, with or without a {@link Journal} that makes them durable.
@@ -77,6 +84,8 @@ import reactor.util.context.ContextView;
 public final class Engine implements SessionStore {
 
     private static final int ROWS_AT_ONCE = 64;
+    /** So long an event may be acknowledged by another store, and not seen here. */
+    private static final Duration ON_ITS_WAY = Duration.ofMillis(200);
 
     private final StoreOptions options;
     private final @Nullable Journal journal;
@@ -92,14 +101,16 @@ public final class Engine implements SessionStore {
     private final Set<PurgeKey> purges = ConcurrentHashMap.newKeySet();
     private final Set<Cursor<?>> feedCursors = ConcurrentHashMap.newKeySet();
     private final Sinks.Empty<Void> idle = Sinks.empty();
+    private final boolean following;
     private volatile boolean closed;
     /** Counts the rounds of storing; tells who was used lately. */
     private volatile long round;
 
     private record PurgeKey(String sessionId, String eventId) {}
 
-    private Engine(StoreOptions options, @Nullable Journal journal, @Nullable Storage storage) {
+    private Engine(StoreOptions options, @Nullable Journal journal, @Nullable Storage storage, boolean following) {
         this.options = options;
+        this.following = following;
         this.journal = journal;
         this.storage = storage;
         this.feed = new FeedLog(storage);
@@ -116,7 +127,7 @@ public final class Engine implements SessionStore {
      * @return the store
      */
     public static Engine inMemory(StoreOptions options) {
-        return new Engine(options, null, null);
+        return new Engine(options, null, null, false);
     }
 
     /**
@@ -127,7 +138,7 @@ public final class Engine implements SessionStore {
      * @return the store
      */
     public static Engine withJournal(StoreOptions options, Journal journal) {
-        return new Engine(options, journal, null);
+        return new Engine(options, journal, null, false);
     }
 
     /**
@@ -138,9 +149,29 @@ public final class Engine implements SessionStore {
      * @return the store
      */
     public static Engine onStorage(StoreOptions options, Storage storage) {
-        Engine engine = new Engine(options, storage, storage);
+        return onStorage(options, storage, false);
+    }
+
+    /**
+     * A store for reading what another store writes, maybe in another process. The storage says what that has published
+     * ({@link #follow}); writes fail.
+     *
+     * @param options clock, upcasters and the rest
+     * @param storage where the sessions are stored
+     * @return the store
+     */
+    public static Engine following(StoreOptions options, Storage storage) {
+        return onStorage(options, storage, true);
+    }
+
+    private static Engine onStorage(StoreOptions options, Storage storage, boolean following) {
+        Engine engine = new Engine(options, storage, storage, following);
         for (StoredSession session : storage.sessions()) {
-            engine.index.add(session);
+            if (following) {
+                engine.index.followed(0, 0, session, engine::readRow);
+            } else {
+                engine.index.add(session);
+            }
             session.snapshots().forEach((id, position) -> engine.snapshots.claim(id, session.id(), position, true));
         }
         return engine;
@@ -203,20 +234,20 @@ public final class Engine implements SessionStore {
     public Flux<SessionEvent> replay(String sessionId, Range range) {
         Ids.check("session id", sessionId);
         Objects.requireNonNull(range, "range");
-        return new CursorFlux<>(actual -> {
+        return lookingTwice(new CursorFlux<>(actual -> {
             checkOpen();
             return LogCursor.Events.replay(actual, held(sessionId), range);
-        });
+        }));
     }
 
     @Override
     public Flux<SessionEvent> tail(String sessionId, From from) {
         Ids.check("session id", sessionId);
         Objects.requireNonNull(from, "from");
-        return new CursorFlux<>(actual -> {
+        return lookingTwice(new CursorFlux<>(actual -> {
             checkOpen();
             return LogCursor.Events.tail(actual, held(sessionId), from);
-        });
+        }));
     }
 
     @Override
@@ -224,10 +255,19 @@ public final class Engine implements SessionStore {
         Ids.check("session id", sessionId);
         Objects.requireNonNull(from, "from");
         Objects.requireNonNull(tail, "options");
-        return new CursorFlux<>(actual -> {
+        return lookingTwice(new CursorFlux<>(actual -> {
             checkOpen();
             return new LogCursor.Signals(actual, held(sessionId), from, tail);
-        });
+        }));
+    }
+
+    /** What another store has acknowledged may be on its way here; so a place that is not there is looked for again. */
+    private <T> Flux<T> lookingTwice(Flux<T> events) {
+        return following
+                ? events.retryWhen(Retry.fixedDelay(1, ON_ITS_WAY)
+                        .filter(error -> error instanceof LogChangedException)
+                        .onRetryExhaustedThrow((spec, last) -> last.failure()))
+                : events;
     }
 
     @Override
@@ -255,10 +295,10 @@ public final class Engine implements SessionStore {
     private Flux<SessionEvent> feedEvents(long afterPosition, FeedFilter filter, boolean live) {
         checkPosition(afterPosition);
         Objects.requireNonNull(filter, "filter");
-        return new CursorFlux<>(actual -> {
+        return lookingTwice(new CursorFlux<>(actual -> {
             checkOpen();
             return new FeedCursor.Events(actual, this, afterPosition, filter, live);
-        });
+        }));
     }
 
     @Override
@@ -266,10 +306,10 @@ public final class Engine implements SessionStore {
         checkPosition(afterPosition);
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(tail, "options");
-        return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
+        return lookingTwice(new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
             checkOpen();
             return new FeedCursor.Signals(actual, this, afterPosition, filter, tail);
-        });
+        }));
     }
 
     private static void checkPosition(long position) {
@@ -292,7 +332,34 @@ public final class Engine implements SessionStore {
     @Override
     public Flux<Session> listSessions(SessionQuery query) {
         Objects.requireNonNull(query, "query");
-        return many(() -> Flux.fromIterable(index.rows(query, feed.view().mark())));
+        return many(() -> {
+            Iterable<Session> rows = index.rows(query, feed.view().mark());
+            return following ? rowsRead(rows.iterator()) : Flux.fromIterable(rows);
+        });
+    }
+
+    /** Rows, some of which have to be read. */
+    private Flux<Session> rowsRead(Iterator<Session> rows) {
+        return StoredRead.away(
+                        () -> {
+                            List<Session> piece = new ArrayList<>();
+                            while (piece.size() < ROWS_AT_ONCE && rows.hasNext()) {
+                                piece.add(rows.next());
+                            }
+                            return piece;
+                        },
+                        this)
+                .repeat()
+                .takeWhile(piece -> !piece.isEmpty())
+                .flatMapIterable(Function.identity(), 1);
+    }
+
+    private @Nullable Session readRow(String sessionId) {
+        try {
+            return log(sessionId).published().state().session();
+        } catch (SessionDamagedException e) {
+            return null; // who asks for it alone is told
+        }
     }
 
     @Override
@@ -677,6 +744,96 @@ public final class Engine implements SessionStore {
         round++;
     }
 
+    // ---- Following another store
+
+    boolean isFollowing() {
+        return following;
+    }
+
+    /**
+     * The other store has published a batch. Batches of one session come in order.
+     *
+     * @param changed the session's place in the list until now, 0 for none
+     * @param birth the position of the first event that it recorded itself until now, 0 for none
+     * @param now what is known of it now
+     * @param events the batch, as the session recorded it
+     */
+    public void follow(long changed, long birth, StoredSession now, List<SessionEvent> events) {
+        index.followed(changed, birth, now, this::readRow);
+        for (SessionEvent event : events) {
+            for (String snapshot : SessionLog.snapshotIds(event)) {
+                snapshots.hold(snapshot, now.id(), event.position());
+            }
+        }
+        feed.follow(events);
+        SessionLog log = logs.get(now.id());
+        if (log != null) {
+            log.follow(events);
+        }
+    }
+
+    /**
+     * The other store's feed has a batch of which all else is known already.
+     *
+     * @param events the batch, as the session recorded it
+     */
+    public void follow(List<SessionEvent> events) {
+        feed.follow(events);
+    }
+
+    /**
+     * The other store has purged a session.
+     *
+     * @param changed the session's place in the list until now, 0 for none
+     * @param birth the position of the first event that it recorded itself until now, 0 for none
+     * @param purge its {@code session_purged}
+     * @param finalVersion up to where the log was
+     */
+    public void followPurge(long changed, long birth, SessionEvent purge, long finalVersion) {
+        index.followed(changed, birth, null, this::readRow);
+        feed.erase(purge.sessionId(), purge.position());
+        feed.follow(List.of(purge));
+        SessionLog log = logs.get(purge.sessionId());
+        if (log != null) {
+            log.followPurge(finalVersion);
+        }
+    }
+
+    /**
+     * What the other store has of a session is not known for certain any more: it is read when somebody wants it.
+     *
+     * @param changed the session's place in the list until now, 0 for none
+     * @param birth the position of the first event that it recorded itself until now, 0 for none
+     * @param sessionId the session
+     * @param now what is known of it now, or null where it is not there
+     */
+    public void followAnew(long changed, long birth, String sessionId, @Nullable StoredSession now) {
+        index.followed(changed, birth, now, this::readRow);
+        SessionLog log = logs.get(sessionId);
+        if (log != null) {
+            log.followAnew();
+        }
+    }
+
+    /**
+     * The other store's feed is settled: what it has up to there was told, or is stored.
+     *
+     * @param upTo a position
+     */
+    public void settled(long upTo) {
+        feed.settle(upTo);
+    }
+
+    /**
+     * Up to where the feed would be settled, if what was drawn at some positions were published.
+     *
+     * @param published whether the batch whose first position that is counts as published
+     * @return a position
+     */
+    public long settledUpTo(LongPredicate published) {
+        return feed.settledUpTo(published);
+    }
+
     private void unload(int maxLoaded, long maxBytes) {
         List<SessionLog> loaded = new ArrayList<>();
         long bytes = 0;
@@ -765,6 +922,9 @@ public final class Engine implements SessionStore {
     /** Lets a write in, within bounds; the session's count where it goes on counting is given back. */
     <T> Admission admit(Operation<T> operation, @Nullable Json meta) {
         checkOpen();
+        if (following) {
+            throw new StoreReadOnlyException();
+        }
         operation.check(bounds(), meta);
         Admission session = log(operation.sessionId()).admission();
         session.enter(operation.sessionId(), operation.bytes());

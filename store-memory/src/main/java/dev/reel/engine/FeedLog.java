@@ -2,10 +2,13 @@ package dev.reel.engine;
 
 import dev.reel.SessionEvent;
 import dev.reel.internal.PersistentVector;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
@@ -34,12 +37,20 @@ final class FeedLog {
     private final Queue<List<SessionEvent>> removals =
             Queues.<List<SessionEvent>>unboundedMultiproducer().get();
     private final Bell bell = new Bell();
-    /** The newest slot that the mark has passed; only for the thread that does the work. */
-    private Slot passed;
+    /** The newest slot that the mark has passed; changed by the thread that does the work. */
+    private volatile Slot passed;
 
     private int removed;
     private volatile long storedUpTo;
     private volatile View view;
+
+    /** What another store's journal has and this feed does not show yet, by the position of the first of each batch. */
+    private final ConcurrentSkipListMap<Long, List<SessionEvent>> followed = new ConcurrentSkipListMap<>();
+
+    private final Queue<Erased> erased = Queues.<Erased>unboundedMultiproducer().get();
+    private volatile long settledUpTo;
+
+    private record Erased(String sessionId, long before) {}
 
     /** A feed that goes on behind what is stored. */
     FeedLog(@Nullable Storage storage) {
@@ -142,7 +153,37 @@ final class FeedLog {
 
     /** The last position that was given out. */
     long lastDrawn() {
-        return last.get().last();
+        return Math.max(last.get().last(), view.mark());
+    }
+
+    /** Up to where the feed would be settled, if what is drawn at some positions were published. */
+    long settledUpTo(LongPredicate published) {
+        Slot newest = passed;
+        for (Slot slot = newest.next;
+                slot != null && (slot.state != State.PENDING || published.test(slot.first));
+                slot = slot.next) {
+            newest = slot;
+        }
+        return newest.last();
+    }
+
+    // ---- Following another store
+
+    /** Takes a batch that another store has published, with the positions that it has there. */
+    void follow(List<SessionEvent> events) {
+        followed.put(events.get(0).position(), events);
+    }
+
+    /** The other store's feed is settled up to there: what it has was given to {@link #follow}, or is stored. */
+    void settle(long upTo) {
+        settledUpTo = upTo;
+        work();
+    }
+
+    /** Takes out what a session recorded in front of its purge. */
+    void erase(String sessionId, long before) {
+        erased.add(new Erased(sessionId, before));
+        work();
     }
 
     /** The next events behind a position, of those that are stored; none where there are no more. */
@@ -196,6 +237,9 @@ final class FeedLog {
             for (List<SessionEvent> events = removals.poll(); events != null; events = removals.poll()) {
                 blankOut(events);
             }
+            for (Erased one = erased.poll(); one != null; one = erased.poll()) {
+                blankOut(one);
+            }
             dropStored();
             missed = work.addAndGet(-missed);
         } while (missed != 0);
@@ -213,11 +257,38 @@ final class FeedLog {
             slot.events = List.of();
             newest = slot;
         }
-        if (newest != passed) {
+        long mark = newest.last();
+        if (settledUpTo > view.mark()) {
+            mark = settledUpTo;
+            for (List<SessionEvent> events :
+                    followed.subMap(view.mark(), false, mark, true).values()) {
+                for (SessionEvent event : events) {
+                    entries = entries.append(event);
+                }
+            }
+            followed.headMap(mark, true).clear();
+        }
+        if (mark > view.mark()) {
             passed = newest;
-            view = new View(entries, view.storedUpTo(), newest.last());
+            view = new View(entries, view.storedUpTo(), mark);
             bell.ring();
         }
+    }
+
+    private void blankOut(Erased erasedNow) {
+        String id = erasedNow.sessionId();
+        followed.headMap(erasedNow.before(), false)
+                .values()
+                .removeIf(events -> events.get(0).sessionId().equals(id));
+        List<SessionEvent> events = new ArrayList<>();
+        for (Object entry : view.entries()) {
+            if (entry instanceof SessionEvent event
+                    && event.position() < erasedNow.before()
+                    && event.sessionId().equals(id)) {
+                events.add(event);
+            }
+        }
+        blankOut(events);
     }
 
     private void blankOut(List<SessionEvent> events) {

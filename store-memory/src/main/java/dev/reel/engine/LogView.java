@@ -102,6 +102,11 @@ final class LogView {
         return stored;
     }
 
+    /** How many events are held in memory. */
+    int held() {
+        return held.size();
+    }
+
     /** Whether all events are stored, so that nothing is lost when this is dropped. */
     boolean isStored() {
         return stored != null && held.isEmpty();

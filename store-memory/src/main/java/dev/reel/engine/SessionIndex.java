@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The published sessions in their two orders: by last change, and by the first event that each recorded itself. */
@@ -34,6 +35,20 @@ final class SessionIndex {
         }
     }
 
+    /** A session of another store, which goes on changing. */
+    private record Followed(StoredSession session, Function<String, @Nullable Session> reading) implements Source {
+
+        @Override
+        public String id() {
+            return session.id();
+        }
+
+        @Override
+        public @Nullable Session row() {
+            return session.isCurrent() ? session.row() : reading.apply(session.id());
+        }
+    }
+
     private final ConcurrentSkipListMap<Long, Source> byChange = new ConcurrentSkipListMap<>();
     private final ConcurrentSkipListMap<Long, String> byBirth = new ConcurrentSkipListMap<>();
 
@@ -42,6 +57,29 @@ final class SessionIndex {
             byChange.put(session.changed(), new Stored(session));
         }
         byBirth.put(session.birth(), session.id());
+    }
+
+    /**
+     * Another store's session has changed.
+     *
+     * @param changed its place in the list until now
+     * @param birth its place among the ids until now
+     * @param now what is known of it, or null where it is not there any more
+     * @param reading gives the row of a session that has to be read
+     */
+    void followed(long changed, long birth, @Nullable StoredSession now, Function<String, @Nullable Session> reading) {
+        if (now != null && now.changed() > 0) {
+            byChange.put(now.changed(), new Followed(now, reading));
+        }
+        if (changed > 0 && (now == null || now.changed() != changed)) {
+            byChange.remove(changed);
+        }
+        if (birth > 0 && (now == null || now.birth() != birth)) {
+            byBirth.remove(birth);
+        }
+        if (now != null) {
+            byBirth.put(now.birth(), now.id());
+        }
     }
 
     /** A session has left the memory. */

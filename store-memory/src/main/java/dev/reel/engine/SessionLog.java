@@ -57,6 +57,8 @@ final class SessionLog implements SessionIndex.Source {
 
     private static final int TASKS_IN_A_ROW = 256;
     private static final int RETIRED = -1;
+    /** So many events of another store are held at most before the log is read anew from where they are stored. */
+    private static final int MOST_FOLLOWED = 10_000;
 
     private final String id;
     private final Engine engine;
@@ -137,7 +139,7 @@ final class SessionLog implements SessionIndex.Source {
             return rows.session();
         }
         StoredSession there = storage == null ? null : storage.session(id);
-        return there == null ? published().state().session() : there.row();
+        return there == null || !there.isCurrent() ? published().state().session() : there.row();
     }
 
     // ---- Loading
@@ -150,13 +152,18 @@ final class SessionLog implements SessionIndex.Source {
         synchronized (loading) {
             LogView there = published;
             if (there == null) {
+                long seen = publications;
                 StoredLog log = known.open(id);
                 if (log.inherited() != lineage.inherited()) {
                     lineage = Lineage.ofFork(log.inherited());
                 }
                 there = LogView.of(id, log, lineage);
-                published = there;
                 head = there;
+                published = there;
+                if (engine.isFollowing() && publications != seen) {
+                    // Something came while it was read, and may not be in it.
+                    forgetAll();
+                }
             }
             return there;
         }
@@ -185,7 +192,11 @@ final class SessionLog implements SessionIndex.Source {
     void unload() {
         execute(() -> {
             LogView known = published;
-            if (known != null && known.version() > 0 && head == known && pending.isEmpty() && known.isStored()) {
+            if (known != null
+                    && known.version() > 0
+                    && head == known
+                    && pending.isEmpty()
+                    && (known.isStored() || engine.isFollowing())) {
                 head = null;
                 published = null;
                 retireIfUnused();
@@ -207,6 +218,64 @@ final class SessionLog implements SessionIndex.Source {
                 head = nowHead;
             }
         });
+    }
+
+    // ---- Following another store
+
+    /** Another store has published this; what is in the log already is passed over. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks
+    void follow(List<SessionEvent> events) {
+        execute(() -> {
+            publications++; // first: whoever is reading the log may miss this
+            LogView was = published;
+            if (was != null) {
+                List<SessionEvent> rest = events.stream()
+                        .filter(event -> event.version() > was.version())
+                        .toList();
+                if (!rest.isEmpty() && rest.get(0).version() > was.version() + 1) {
+                    forgetAll(); // something was missed; who wants to know reads it
+                } else if (!rest.isEmpty()) {
+                    LogView now = was.plus(rest);
+                    published = now;
+                    head = now;
+                    if (now.held() > MOST_FOLLOWED) {
+                        forgetAll();
+                    }
+                }
+            }
+            heard();
+        });
+    }
+
+    /** The other store's log may be another now, as far as is known here: it is read anew. */
+    void followAnew() {
+        execute(() -> {
+            forgetAll();
+            heard();
+        });
+    }
+
+    /** The other store has purged the session. */
+    void followPurge(long finalVersion) {
+        execute(() -> {
+            LogView was = published;
+            lineage.purged(was == null ? finalVersion : was.version());
+            lineage = Lineage.fresh();
+            forgetAll();
+            heard();
+            wakeAll();
+        });
+    }
+
+    private void forgetAll() {
+        published = null;
+        head = null;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks
+    private void heard() {
+        publications++;
+        bell.ring();
     }
 
     Admission admission() {
@@ -459,7 +528,7 @@ final class SessionLog implements SessionIndex.Source {
         }
     }
 
-    private static Iterable<String> snapshotIds(SessionEvent event) {
+    static Iterable<String> snapshotIds(SessionEvent event) {
         Change change = event.change();
         if (change instanceof Change.PutSnapshot put) {
             return List.of(put.id() == null ? event.id() : put.id());

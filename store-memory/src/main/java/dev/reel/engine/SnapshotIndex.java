@@ -41,6 +41,11 @@ final class SnapshotIndex {
         return added[0];
     }
 
+    /** Another store says that a session holds an id now; it decided that already. */
+    void hold(String snapshotId, String sessionId, long position) {
+        claims.put(snapshotId, List.of(new Claim(sessionId, position)));
+    }
+
     void release(String snapshotId, String sessionId) {
         claims.computeIfPresent(snapshotId, (id, old) -> {
             List<Claim> left = old.stream()

@@ -19,9 +19,14 @@ final class StoredRead {
             try {
                 return Mono.justOrEmpty(read.get());
             } catch (NeedsReading e) {
-                return Mono.create(sink -> engine.read(() -> readInto(sink, read, engine)));
+                return away(read, engine);
             }
         });
+    }
+
+    /** The same where it is known that files are read. */
+    static <T> Mono<T> away(Supplier<@Nullable T> read, Engine engine) {
+        return Mono.create(sink -> engine.read(() -> readInto(sink, read, engine)));
     }
 
     private static <T> void readInto(MonoSink<T> sink, Supplier<@Nullable T> read, Engine engine) {

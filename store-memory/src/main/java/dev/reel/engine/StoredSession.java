@@ -37,6 +37,16 @@ public interface StoredSession {
     Session row();
 
     /**
+     * Whether row and snapshots are those of the whole log. A store that follows another's may know less for a while; then
+     * they are folded from the log.
+     *
+     * @return false where the log has to be read
+     */
+    default boolean isCurrent() {
+        return true;
+    }
+
+    /**
      * The snapshots that it holds.
      *
      * @return snapshot id to the position that claimed it; most sessions have none

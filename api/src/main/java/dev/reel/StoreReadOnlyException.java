@@ -1,0 +1,16 @@
+package dev.reel;
+
+/** The store only reads what another one writes. Nothing was written. */
+public final class StoreReadOnlyException extends ReelException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** A write to a store that only reads. */
+    public StoreReadOnlyException() {
+        super(
+                "this store only reads what another one writes; nothing was written: write with a store that is open"
+                        + " for writing",
+                null,
+                null);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.reel.jsonl;
+
+import dev.reel.SessionEvent;
+import dev.reel.engine.StoredLog;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A session's log as it was when somebody looked: the beginning is in a file, the rest was in the journal. */
+final class FollowedLog implements StoredLog {
+
+    private final @Nullable StoredLog stored;
+    private final long storedCount;
+    private final List<SessionEvent> more;
+    private final long inherited;
+
+    /**
+     * A log.
+     *
+     * @param stored what has the first events: the session's own file, or of a fork its parent's log; null for nothing
+     * @param storedCount how many of its events are this log's
+     * @param more those behind them
+     * @param inherited how many of all are inherited
+     */
+    FollowedLog(@Nullable StoredLog stored, long storedCount, List<SessionEvent> more, long inherited) {
+        this.stored = stored;
+        this.storedCount = storedCount;
+        this.more = List.copyOf(more);
+        this.inherited = inherited;
+    }
+
+    @Override
+    public long version() {
+        return storedCount + more.size();
+    }
+
+    @Override
+    public long inherited() {
+        return inherited;
+    }
+
+    @Override
+    public SessionEvent event(long version) {
+        if (stored == null || version > storedCount) {
+            return more.get((int) (version - storedCount - 1));
+        }
+        return stored.event(version);
+    }
+
+    @Override
+    public long versionOf(String eventId) {
+        for (int i = 0; i < more.size(); i++) {
+            if (more.get(i).id().equals(eventId)) {
+                return storedCount + i + 1;
+            }
+        }
+        long version = stored == null ? 0 : stored.versionOf(eventId);
+        return version <= storedCount ? version : 0;
+    }
+
+    @Override
+    public StoredLog fork(String sessionId, long prefix, List<SessionEvent> inheritedMore) {
+        throw new UnsupportedOperationException("nothing is written here");
+    }
+
+    @Override
+    public long bytes() {
+        return stored == null ? 0 : stored.bytes();
+    }
+}

@@ -1,0 +1,529 @@
+package dev.reel.jsonl;
+
+import dev.reel.JsonLimits;
+import dev.reel.ReelException;
+import dev.reel.SessionDamagedException;
+import dev.reel.SessionEvent;
+import dev.reel.StoreDamagedException;
+import dev.reel.StoreOptions;
+import dev.reel.engine.Engine;
+import dev.reel.engine.NeedsReading;
+import dev.reel.engine.Storage;
+import dev.reel.engine.StoredFeed;
+import dev.reel.engine.StoredLog;
+import dev.reel.engine.StoredSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A directory of sessions that another process may be writing, as a place to read from. It changes nothing there.
+ *
+ * <p><b>What is seen.</b> First the place in the journal is noted, then the files are looked at, then the frames of the
+ * journal are read from that place on, up to the mark: so what is not in a file is in a frame. A frame whose events are in
+ * the file already is passed over. What a session has in frames only is held in memory until it is in the file, which is
+ * within the writer's lag.
+ *
+ * <p><b>What comes</b> is noticed by the file system's notifications of the journal's directory, and by looking every
+ * {@value #POLL_MILLIS} ms. One thread does that, and tells the engine.
+ *
+ * <p><b>The feed</b> is the writer's index of positions, and what the frames have behind it, up to the position that the
+ * mark says is settled.
+ *
+ * <p><b>When segments are gone</b> that were not read yet (the writer has closed, was started anew, or this process slept),
+ * all files are looked at again, as at the beginning.
+ */
+final class FollowedRoot implements Storage {
+
+    private static final long POLL_MILLIS = 50;
+    /** So long it may take a writer to make a fork's file; more than its lag. */
+    private static final long MAKING_MILLIS = 5_000;
+
+    private static final long TIDY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final Disk disk;
+    private final Path path;
+    private final Path own;
+    private final Path journal;
+    private final JsonlStoreOptions options;
+    private final FileNames names = new FileNames(false);
+    private final FileNames namesIgnoringCase = new FileNames(true);
+    private final Ledger ledger;
+    private final EventBlocks blocks;
+    private final PositionIndex positions;
+    private final Map<String, FollowedSession> sessions = new ConcurrentHashMap<>();
+    /** Where foreign lines stand in the feed that no writer has numbered yet. */
+    private final Map<Path, Long> unplaced = new ConcurrentHashMap<>();
+
+    private final Thread thread = FileThreads.thread("reel-follower", this::run);
+    private final @Nullable WatchService watch;
+    private @Nullable WatchKey watched;
+    private @Nullable Engine engine;
+    private JournalFollower frames;
+    private long lastPosition;
+    private long tidied;
+    private volatile boolean closing;
+
+    private FollowedRoot(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl) throws IOException {
+        this.disk = disk;
+        this.path = path;
+        this.own = path.resolve(Root.OWN);
+        this.journal = own.resolve(Root.JOURNAL);
+        this.options = jsonl;
+        blocks = new EventBlocks(disk, JsonLimits.DEFAULT, options.upcasters(), jsonl.cacheBytes());
+        frames = new JournalFollower(disk, journal, JournalFollower.begin(disk, journal));
+        ledger = Ledger.read(disk, own);
+        positions = PositionIndex.follow(
+                disk, path, own, blocks.codec(), jsonl.cacheBytes() / 2, new PositionIndex.Source() {
+                    @Override
+                    public List<SessionEvent> foreign(Lives.Name name, Span span) throws IOException {
+                        LogFile log = scan(name.sessionId(), path.resolve(name.file()));
+                        List<SessionEvent> events = new ArrayList<>(span.count());
+                        for (long v = 1; v <= log.foreign().events(); v++) {
+                            long position = log.foreign().position(v);
+                            if (position >= span.position() && position <= span.last()) {
+                                events.add(log.event(v));
+                            }
+                        }
+                        return events;
+                    }
+
+                    @Override
+                    public SessionEvent purged(long position) {
+                        return purgeAt(position);
+                    }
+                });
+        watch = notifications(path);
+    }
+
+    /** Null where the system has none left, or none at all: then looking every so often has to do. */
+    private static @Nullable WatchService notifications(Path path) {
+        try {
+            return path.getFileSystem().newWatchService();
+        } catch (IOException | UnsupportedOperationException e) {
+            return null;
+        }
+    }
+
+    /** Begins to follow a root; the engine on it is told what comes. Blocks; on a thread that may read files. */
+    static Engine follow(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl) throws IOException {
+        FollowedRoot root = new FollowedRoot(disk, path, options, jsonl);
+        root.lookAtAll();
+        root.lastPosition = Math.max(root.positions.complete(), 0);
+        Engine engine = Engine.following(options, root);
+        root.engine = engine;
+        root.catchUp();
+        root.thread.start();
+        return engine;
+    }
+
+    private Engine engine() {
+        return Objects.requireNonNull(engine);
+    }
+
+    private SessionEvent purgeAt(long position) {
+        SessionEvent known = ledger.purgeAt(position);
+        if (known == null) {
+            try {
+                ledger.refresh();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            known = ledger.purgeAt(position);
+        }
+        return Objects.requireNonNull(known, "a purge that the ledger has");
+    }
+
+    // ---- The files
+
+    /** Finds out what is in files. */
+    private void lookAtAll() throws IOException {
+        Catalogue catalogue = Catalogue.load(disk, own);
+        FileNames.Listing listing = FileNames.list(disk, path);
+        for (Map.Entry<String, Disk.Entry> one : listing.files().entrySet()) {
+            String id = one.getKey();
+            Disk.Entry file = one.getValue();
+            FollowedSession known = sessions.get(id);
+            if (known != null && !known.hasBatches() && !known.isOther(file)) {
+                continue;
+            }
+            Catalogue.Entry entry = catalogue.entries().get(id);
+            FollowedSession now = entry != null && entry.isOf(FileNames.relative(path, file.path()), file)
+                    ? FollowedSession.in(file, entry)
+                    : read(id, file);
+            replace(id, known, now);
+        }
+        listing.clashes()
+                .forEach((id, files) -> replace(
+                        id,
+                        sessions.get(id),
+                        FollowedSession.damaged(
+                                id,
+                                files.get(0),
+                                new SessionDamagedException(
+                                        id,
+                                        files.get(0).path().toString(),
+                                        1,
+                                        0,
+                                        "there is another file of this session: "
+                                                + files.get(1).path()))));
+        for (FollowedSession known : List.copyOf(sessions.values())) {
+            if (!known.hasBatches() && !listing.files().containsKey(known.id()) && !known.isDamaged()) {
+                replace(known.id(), known, null);
+            }
+        }
+    }
+
+    private FollowedSession read(String id, Disk.Entry file) throws IOException {
+        try {
+            LogFile log = scan(id, file.path());
+            return FollowedSession.in(file, RowsOfFile.of(log), log);
+        } catch (SessionDamagedException e) {
+            return FollowedSession.damaged(id, file, e);
+        }
+    }
+
+    private void replace(String id, @Nullable FollowedSession before, @Nullable FollowedSession now) {
+        if (now == null) {
+            sessions.remove(id);
+        } else {
+            sessions.put(id, now);
+        }
+        Engine told = engine;
+        if (told == null) {
+            return;
+        }
+        long changed = before == null ? 0 : before.changed();
+        long birth = before == null ? 0 : before.birth();
+        SessionEvent purge = before == null ? null : purgeSince(id, before.birth());
+        if (purge != null && before != null) {
+            told.followPurge(changed, birth, purge, before.version());
+            changed = 0;
+            birth = 0;
+        }
+        told.followAnew(changed, birth, id, now == null || now.isDamaged() ? null : now);
+    }
+
+    private @Nullable SessionEvent purgeSince(String id, long position) {
+        return ledger.purges().tailMap(position, false).values().stream()
+                .filter(purge -> purge.sessionId().equals(id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Reads a file, as far as it is whole. */
+    LogFile scan(String id, Path file) throws IOException {
+        LogFile log = scanNow(id, file);
+        if (log.foreign().unplaced() > 0) {
+            ledger.refresh();
+            log = scanNow(id, file);
+        }
+        long unplacedNow = log.foreign().unplaced();
+        if (unplacedNow > 0) {
+            // No writer has seen them; whoever opens the root for writing numbers them behind all that there is.
+            log.place(unplaced.computeIfAbsent(file, it -> nextUnplaced(unplacedNow)));
+        }
+        return log;
+    }
+
+    private LogFile scanNow(String id, Path file) throws IOException {
+        String relative = FileNames.relative(path, file);
+        List<Ledger.OfFile> parts = ledger.ofFile(relative);
+        String named = parts.isEmpty()
+                ? String.valueOf(file.getFileName())
+                : parts.get(0).named();
+        return LogFile.scan(
+                        blocks,
+                        id,
+                        file,
+                        named,
+                        parts.stream().map(Ledger.OfFile::block).toList(),
+                        -1)
+                .log();
+    }
+
+    private synchronized long nextUnplaced(long count) {
+        long first = Math.max(lastPosition, Math.max(ledger.reservedUpTo(), positions.complete())) + 1;
+        lastPosition = first + count - 1;
+        return first;
+    }
+
+    /** Where the file of a session is that is not known to have one. */
+    Path pathOf(String id) throws IOException {
+        Path plain = path.resolve(names.pathOf(id));
+        Path other = path.resolve(namesIgnoringCase.pathOf(id));
+        return plain.equals(other) || disk.look(other) == null ? plain : other;
+    }
+
+    // ---- The journal
+
+    private void run() {
+        while (!closing) {
+            try {
+                await();
+                if (!closing) {
+                    catchUp();
+                }
+            } catch (IOException | RuntimeException e) {
+                // What is being written may be read half; and what is gone for good, the readers of it find.
+                pause();
+            }
+        }
+        try {
+            frames.close();
+            positions.close();
+            if (watch != null) {
+                watch.close();
+            }
+        } catch (IOException e) {
+            // They were only read.
+        }
+    }
+
+    private void await() {
+        if (watch == null) {
+            pause();
+            return;
+        }
+        try {
+            if (watched == null && Files.isDirectory(journal)) {
+                watched = journal.register(
+                        watch, StandardWatchEventKinds.ENTRY_MODIFY, StandardWatchEventKinds.ENTRY_CREATE);
+            }
+            WatchKey key = watch.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+            if (key != null) {
+                key.pollEvents();
+                if (!key.reset()) {
+                    watched = null;
+                }
+            }
+        } catch (IOException | UnsupportedOperationException | ClosedWatchServiceException e) {
+            pause();
+        } catch (InterruptedException e) {
+            // Nobody has a reason to interrupt this thread.
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        } catch (InterruptedException e) {
+            // Nobody has a reason to interrupt this thread.
+        }
+    }
+
+    private void catchUp() throws IOException {
+        try {
+            readFrames();
+        } catch (SegmentGoneException | StoreDamagedException e) {
+            lookAgain();
+            readFrames();
+        }
+        engine().settled(frames.settled());
+        long now = System.nanoTime();
+        if (now - tidied > TIDY_NANOS) {
+            tidied = now;
+            tidy();
+        }
+    }
+
+    private void readFrames() throws IOException {
+        for (Frame frame = frames.next(); frame != null; frame = frames.next()) {
+            take(frame);
+        }
+    }
+
+    private void lookAgain() throws IOException {
+        frames.close();
+        frames = new JournalFollower(disk, journal, JournalFollower.begin(disk, journal));
+        ledger.refresh();
+        positions.reopen();
+        positions.refresh();
+        prune();
+        lookAtAll();
+        // What was missed of the feed is in the index.
+        engine().stored(positions.complete(), Set.of(), options.loadedSessions(), options.loadedBytes());
+    }
+
+    /** Lets go of what is in files by now. */
+    private void tidy() throws IOException {
+        prune();
+        positions.refresh();
+        engine().stored(positions.complete(), Set.of(), options.loadedSessions(), options.loadedBytes());
+    }
+
+    private void prune() throws IOException {
+        for (FollowedSession session : sessions.values()) {
+            if (session.hasBatches()) {
+                Path file = session.file();
+                session.prune(disk, file == null ? pathOf(session.id()) : file);
+            }
+        }
+    }
+
+    private void take(Frame frame) throws IOException {
+        String id = frame.sessionId();
+        FollowedSession known = sessions.get(id);
+        List<SessionEvent> events = eventsOf(frame);
+        boolean isOfEarlierLife = known != null && known.birth() > frame.firstPosition();
+        if (frame.kind() == Frame.Kind.PURGE) {
+            if (known == null || isOfEarlierLife) {
+                engine().follow(events);
+            } else {
+                sessions.remove(id, known);
+                engine().followPurge(known.changed(), known.birth(), events.get(0), known.version());
+            }
+            return;
+        }
+        if (isOfEarlierLife
+                || known != null
+                        && known.version() >= events.get(events.size() - 1).version()) {
+            engine().follow(events);
+            return;
+        }
+        FollowedSession session = known == null ? new FollowedSession(id) : known;
+        boolean fork = frame.kind() == Frame.Kind.FORK;
+        String parentId = frame.parentId();
+        long changed = session.changed();
+        long birth = session.birth();
+        session.add(new FollowedSession.Batch(
+                parentId == null ? null : sessions.get(parentId),
+                frame.inherited(),
+                fork,
+                frame.fileOffset() + frame.bytes().remaining(),
+                events));
+        sessions.put(id, session);
+        engine().follow(changed, birth, session, events);
+    }
+
+    private List<SessionEvent> eventsOf(Frame frame) {
+        List<SessionEvent> events = new ArrayList<>(frame.count());
+        ByteBuffer bytes = frame.bytes().duplicate();
+        while (bytes.hasRemaining()) {
+            int length = 0;
+            while (bytes.get(bytes.position() + length) != '\n') {
+                length++;
+            }
+            byte[] line = new byte[length];
+            bytes.get(line).get();
+            if (length > 0) {
+                events.add(blocks.codec().decode(frame.sessionId(), line));
+            }
+        }
+        return events;
+    }
+
+    // ---- What the engine asks for
+
+    @Override
+    public boolean mayRead() {
+        return FileThreads.isHere();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        FileThreads.execute(task);
+    }
+
+    @Override
+    public Iterable<? extends StoredSession> sessions() {
+        return sessions.values().stream().filter(one -> !one.isDamaged()).toList();
+    }
+
+    @Override
+    public @Nullable StoredSession session(String sessionId) {
+        return sessions.get(sessionId);
+    }
+
+    @Override
+    public StoredLog open(String sessionId) {
+        if (!FileThreads.isHere()) {
+            throw NeedsReading.SIGNAL;
+        }
+        FollowedSession session = sessions.get(sessionId);
+        if (session == null) {
+            return create(sessionId);
+        }
+        try {
+            StoredLog log = session.open(this);
+            // A fork's file may be in the making, and its parent's gone.
+            for (int i = 0; log == null && i < MAKING_MILLIS / POLL_MILLIS; i++) {
+                pause();
+                log = session.open(this);
+            }
+            if (log == null) {
+                throw new IOException("its file lacks events that the journal goes on behind");
+            }
+            return log;
+        } catch (IOException e) {
+            throw new UncheckedIOException("session " + sessionId + " can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public StoredLog create(String sessionId) {
+        return new FollowedLog(null, 0, List.of(), 0);
+    }
+
+    @Override
+    public StoredFeed feed() {
+        return positions;
+    }
+
+    @Override
+    public long lastPosition() {
+        return positions.complete();
+    }
+
+    @Override
+    public boolean wasPurged(String sessionId, String eventId) {
+        return ledger.wasPurged(sessionId, eventId);
+    }
+
+    @Override
+    public void whenErased(String sessionId, Runnable done, Consumer<ReelException> failure) {
+        done.run();
+    }
+
+    @Override
+    public void write(Batch batch) {
+        throw new UnsupportedOperationException("nothing is written here");
+    }
+
+    @Override
+    public Mono<Void> sync() {
+        return Mono.empty();
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return Mono.create(sink -> {
+            closing = true;
+            FileThreads.thread("reel-close", () -> {
+                        try {
+                            thread.join();
+                            sink.success();
+                        } catch (Throwable t) {
+                            sink.error(t);
+                        }
+                    })
+                    .start();
+        });
+    }
+}
