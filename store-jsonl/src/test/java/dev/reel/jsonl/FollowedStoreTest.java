@@ -20,10 +20,14 @@ import dev.reel.TailSignal;
 import dev.reel.testkit.SessionStoreContract;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /** Whoever follows a root reads what its writer acknowledged: the contract, with all that is read read by a follower. */
 @Tag("proof")
@@ -50,21 +54,33 @@ class FollowedStoreTest extends SessionStoreContract {
             this.reader = reader;
         }
 
-        /** Once the follower has all that was published when it is asked. */
-        private Mono<Void> caughtUp() {
-            return writer.position()
-                    .flatMap(position -> reader.position()
-                            .filter(seen -> seen >= position)
-                            .repeatWhenEmpty(10_000, again -> again.delayElements(Duration.ofMillis(1)))
-                            .then());
+        /** Waits until the follower has all that is published now. */
+        private void catchUp() {
+            Long position = Objects.requireNonNull(writer.position().block());
+            reader.position()
+                    .filter(seen -> seen >= position)
+                    .repeatWhenEmpty(10_000, again -> again.delayElements(Duration.ofMillis(1)))
+                    .block();
         }
 
         private <T> Mono<T> one(Mono<T> read) {
-            return Mono.defer(() -> caughtUp().then(read));
+            return new Mono<>() {
+                @Override
+                public void subscribe(CoreSubscriber<? super T> actual) {
+                    catchUp();
+                    read.subscribe(actual);
+                }
+            };
         }
 
         private <T> Flux<T> many(Flux<T> read) {
-            return Flux.defer(() -> caughtUp().thenMany(read));
+            return new Flux<>() {
+                @Override
+                public void subscribe(CoreSubscriber<? super T> actual) {
+                    catchUp();
+                    read.subscribe(new InStep<>(actual, Followed.this::catchUp));
+                }
+            };
         }
 
         @Override
@@ -150,6 +166,46 @@ class FollowedStoreTest extends SessionStoreContract {
         @Override
         public Mono<Void> closeAsync() {
             return super.closeAsync().then(reader.closeAsync());
+        }
+    }
+
+    /** A subscriber whose requests come when the follower has caught up; no operator changes what they are. */
+    private record InStep<T>(CoreSubscriber<? super T> actual, Runnable catchUp) implements CoreSubscriber<T> {
+
+        @Override
+        public Context currentContext() {
+            return actual.currentContext();
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            actual.onSubscribe(new Subscription() {
+                @Override
+                public void request(long n) {
+                    catchUp.run();
+                    subscription.request(n);
+                }
+
+                @Override
+                public void cancel() {
+                    subscription.cancel();
+                }
+            });
+        }
+
+        @Override
+        public void onNext(T item) {
+            actual.onNext(item);
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            actual.onError(error);
+        }
+
+        @Override
+        public void onComplete() {
+            actual.onComplete();
         }
     }
 }

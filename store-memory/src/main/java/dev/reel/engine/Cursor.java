@@ -2,6 +2,7 @@ package dev.reel.engine;
 
 import dev.reel.ReelException;
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * A subscriber's place in a log: what a replay or a tail is. It pulls from the log as its subscriber requests, and holds
@@ -45,6 +47,8 @@ abstract class Cursor<T> implements Subscription {
     /** How many items are read ahead of giving them, at most. */
     private static final int READ_AT_ONCE = 256;
 
+    private static final long ON_ITS_WAY_MILLIS = 200;
+
     private final CoreSubscriber<? super T> actual;
     private final Engine engine;
     private final Bell bell;
@@ -65,6 +69,8 @@ abstract class Cursor<T> implements Subscription {
     private @Nullable EndRead endRead;
     /** Why there is no more to be had. */
     private @Nullable Throwable fault;
+
+    private long patientUntil;
 
     private boolean done;
     /** Whether demand has run out since the last look, so that a subscriber may have fallen behind. */
@@ -156,6 +162,21 @@ abstract class Cursor<T> implements Subscription {
         if (!cancelled && WANTED.getAndIncrement(this) == 0) {
             pool.execute(this::run);
         }
+    }
+
+    /**
+     * Whether to go on waiting for a place that is not there. Where another store is followed, what it has acknowledged may
+     * be on its way here; so it is looked for again until {@value #ON_ITS_WAY_MILLIS} ms are over.
+     */
+    final boolean isPatient() {
+        if (!engine.isFollowing()) {
+            return false;
+        }
+        if (patientUntil == 0) {
+            patientUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ON_ITS_WAY_MILLIS);
+            Schedulers.parallel().schedule(this::wake, ON_ITS_WAY_MILLIS + 1, TimeUnit.MILLISECONDS);
+        }
+        return System.nanoTime() - patientUntil < 0;
     }
 
     /** A run; whoever calls it is the only one, since it made {@code wanted} leave zero. */

@@ -15,7 +15,6 @@ import dev.reel.From;
 import dev.reel.IdGenerator;
 import dev.reel.Ids;
 import dev.reel.Json;
-import dev.reel.LogChangedException;
 import dev.reel.Message;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
@@ -46,7 +45,6 @@ import dev.reel.Turn;
 import dev.reel.Upcasters;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -70,7 +68,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
-import reactor.util.retry.Retry;
 
 /**
  * A store whose sessions are in memory, with or without a {@link Journal} that makes them durable.
@@ -84,8 +81,6 @@ import reactor.util.retry.Retry;
 public final class Engine implements SessionStore {
 
     private static final int ROWS_AT_ONCE = 64;
-    /** So long an event may be acknowledged by another store, and not seen here. */
-    private static final Duration ON_ITS_WAY = Duration.ofMillis(200);
 
     private final StoreOptions options;
     private final @Nullable Journal journal;
@@ -234,20 +229,20 @@ public final class Engine implements SessionStore {
     public Flux<SessionEvent> replay(String sessionId, Range range) {
         Ids.check("session id", sessionId);
         Objects.requireNonNull(range, "range");
-        return lookingTwice(new CursorFlux<>(actual -> {
+        return new CursorFlux<>(actual -> {
             checkOpen();
             return LogCursor.Events.replay(actual, held(sessionId), range);
-        }));
+        });
     }
 
     @Override
     public Flux<SessionEvent> tail(String sessionId, From from) {
         Ids.check("session id", sessionId);
         Objects.requireNonNull(from, "from");
-        return lookingTwice(new CursorFlux<>(actual -> {
+        return new CursorFlux<>(actual -> {
             checkOpen();
             return LogCursor.Events.tail(actual, held(sessionId), from);
-        }));
+        });
     }
 
     @Override
@@ -255,19 +250,10 @@ public final class Engine implements SessionStore {
         Ids.check("session id", sessionId);
         Objects.requireNonNull(from, "from");
         Objects.requireNonNull(tail, "options");
-        return lookingTwice(new CursorFlux<>(actual -> {
+        return new CursorFlux<>(actual -> {
             checkOpen();
             return new LogCursor.Signals(actual, held(sessionId), from, tail);
-        }));
-    }
-
-    /** What another store has acknowledged may be on its way here; so a place that is not there is looked for again. */
-    private <T> Flux<T> lookingTwice(Flux<T> events) {
-        return following
-                ? events.retryWhen(Retry.fixedDelay(1, ON_ITS_WAY)
-                        .filter(error -> error instanceof LogChangedException)
-                        .onRetryExhaustedThrow((spec, last) -> last.failure()))
-                : events;
+        });
     }
 
     @Override
@@ -295,10 +281,10 @@ public final class Engine implements SessionStore {
     private Flux<SessionEvent> feedEvents(long afterPosition, FeedFilter filter, boolean live) {
         checkPosition(afterPosition);
         Objects.requireNonNull(filter, "filter");
-        return lookingTwice(new CursorFlux<>(actual -> {
+        return new CursorFlux<>(actual -> {
             checkOpen();
             return new FeedCursor.Events(actual, this, afterPosition, filter, live);
-        }));
+        });
     }
 
     @Override
@@ -306,10 +292,10 @@ public final class Engine implements SessionStore {
         checkPosition(afterPosition);
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(tail, "options");
-        return lookingTwice(new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
+        return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
             checkOpen();
             return new FeedCursor.Signals(actual, this, afterPosition, filter, tail);
-        }));
+        });
     }
 
     private static void checkPosition(long position) {
@@ -761,8 +747,11 @@ public final class Engine implements SessionStore {
     public void follow(long changed, long birth, StoredSession now, List<SessionEvent> events) {
         index.followed(changed, birth, now, this::readRow);
         for (SessionEvent event : events) {
+            if (SessionLog.removesSnapshots(event)) {
+                snapshots.releaseAll(now.id());
+            }
             for (String snapshot : SessionLog.snapshotIds(event)) {
-                snapshots.hold(snapshot, now.id(), event.position());
+                snapshots.claim(snapshot, now.id(), event.position(), true);
             }
         }
         feed.follow(events);
@@ -791,6 +780,7 @@ public final class Engine implements SessionStore {
      */
     public void followPurge(long changed, long birth, SessionEvent purge, long finalVersion) {
         index.followed(changed, birth, null, this::readRow);
+        snapshots.releaseAll(purge.sessionId());
         feed.erase(purge.sessionId(), purge.position());
         feed.follow(List.of(purge));
         SessionLog log = logs.get(purge.sessionId());
@@ -809,6 +799,10 @@ public final class Engine implements SessionStore {
      */
     public void followAnew(long changed, long birth, String sessionId, @Nullable StoredSession now) {
         index.followed(changed, birth, now, this::readRow);
+        snapshots.releaseAll(sessionId);
+        if (now != null) {
+            now.snapshots().forEach((snapshot, position) -> snapshots.claim(snapshot, sessionId, position, true));
+        }
         SessionLog log = logs.get(sessionId);
         if (log != null) {
             log.followAnew();

@@ -24,11 +24,14 @@ abstract class FeedCursor<T> extends Cursor<T> {
     private int storedIndex;
     /** The position of the last entry that was given, or passed over. */
     private long at;
+    /** Whether the start was not there yet. */
+    private boolean missing;
 
     private FeedCursor(CoreSubscriber<? super T> actual, Engine store, long after, FeedFilter filter, boolean live) {
         super(actual, store, store.feed().bell(), live);
         long drawn = store.feed().lastDrawn();
-        if (after > drawn) {
+        missing = after > drawn;
+        if (missing && !store.isFollowing()) {
             throw new LogChangedException(null, Place.inFeed(after), drawn);
         }
         this.store = store;
@@ -80,6 +83,9 @@ abstract class FeedCursor<T> extends Cursor<T> {
     @Override
     @Nullable
     T poll() {
+        if (isMissing()) {
+            return null;
+        }
         while (true) {
             T signal = signal(at, behind());
             if (signal != null) {
@@ -99,6 +105,11 @@ abstract class FeedCursor<T> extends Cursor<T> {
                 return told;
             }
         }
+    }
+
+    private boolean isMissing() {
+        missing = missing && at > store.feed().lastDrawn();
+        return missing;
     }
 
     /** How many entries wait; of those that are stored, at most so many. */
@@ -143,6 +154,10 @@ abstract class FeedCursor<T> extends Cursor<T> {
     @Override
     @Nullable
     End end(boolean demanded) {
+        if (isMissing()) {
+            long drawn = store.feed().lastDrawn();
+            return isPatient() ? null : new End(new LogChangedException(null, Place.inFeed(at), drawn));
+        }
         Object next = peek();
         boolean all = (next == null || FeedLog.View.positionOf(next) > end) && hasTold();
         if (all && (view.mark() >= end || at >= end)) {

@@ -277,18 +277,21 @@ final class FeedLog {
 
     private void blankOut(Erased erasedNow) {
         String id = erasedNow.sessionId();
-        followed.headMap(erasedNow.before(), false)
-                .values()
-                .removeIf(events -> events.get(0).sessionId().equals(id));
+        followed.headMap(erasedNow.before(), false).values().removeIf(events -> isRecordedBy(id, events.get(0)));
         List<SessionEvent> events = new ArrayList<>();
         for (Object entry : view.entries()) {
             if (entry instanceof SessionEvent event
                     && event.position() < erasedNow.before()
-                    && event.sessionId().equals(id)) {
+                    && isRecordedBy(id, event)) {
                 events.add(event);
             }
         }
         blankOut(events);
+    }
+
+    /** But for what its earlier purges left. */
+    private static boolean isRecordedBy(String sessionId, SessionEvent event) {
+        return event.version() > 0 && event.sessionId().equals(sessionId);
     }
 
     private void blankOut(List<SessionEvent> events) {

@@ -133,10 +133,13 @@ abstract class LogCursor<T> extends Cursor<T> {
         if (version <= now.version()) {
             String id = start.eventId();
             if (id != null && !now.event(version).id().equals(id)) {
+                if (isPatient()) {
+                    return;
+                }
                 changed = new LogChangedException(log.id(), start, now.version());
             }
             startChecked = true;
-        } else if (lineage.isPurged() || log.head().version() < version && log.publications() == seen) {
+        } else if (lineage.isPurged() || log.head().version() < version && log.publications() == seen && !isPatient()) {
             changed = new LogChangedException(log.id(), start, now.version());
         }
     }

@@ -711,7 +711,7 @@ final class SessionLog implements SessionIndex.Source {
         }
     }
 
-    private static boolean removesSnapshots(SessionEvent event) {
+    static boolean removesSnapshots(SessionEvent event) {
         return switch (event.change().kind()) {
             case SNAPSHOTS_CLEAR, SESSION_DELETE, SESSION_FORK, SESSION_PURGED -> true;
             default -> false;

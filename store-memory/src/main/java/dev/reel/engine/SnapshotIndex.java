@@ -41,9 +41,13 @@ final class SnapshotIndex {
         return added[0];
     }
 
-    /** Another store says that a session holds an id now; it decided that already. */
-    void hold(String snapshotId, String sessionId, long position) {
-        claims.put(snapshotId, List.of(new Claim(sessionId, position)));
+    /** Frees all that a session holds. Looks at every id: for what happens seldom. */
+    void releaseAll(String sessionId) {
+        claims.forEach((id, held) -> {
+            if (held.stream().anyMatch(claim -> claim.sessionId().equals(sessionId))) {
+                release(id, sessionId);
+            }
+        });
     }
 
     void release(String snapshotId, String sessionId) {
