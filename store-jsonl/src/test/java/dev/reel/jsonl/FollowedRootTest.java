@@ -1,0 +1,220 @@
+package dev.reel.jsonl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
+import dev.reel.ForkRequest;
+import dev.reel.From;
+import dev.reel.Json;
+import dev.reel.MessageDraft;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.SessionQuery;
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.StoreReadOnlyException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
+
+/** What whoever follows a root sees of its writer's coming, going and failing. */
+@Timeout(60)
+class FollowedRootTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    @TempDir
+    Path root;
+
+    private static EventDraft event(long n) {
+        return EventDraft.of("n", Json.object("n", n));
+    }
+
+    private static List<Long> versions(long to) {
+        return LongStream.rangeClosed(1, to).boxed().toList();
+    }
+
+    /** All files with their size and what is in them, but for the lock. */
+    private Map<String, String> contents() throws IOException {
+        Map<String, String> found = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                byte[] bytes = Files.readAllBytes(file);
+                found.put(root.relativize(file).toString(), bytes.length + ":" + Arrays.hashCode(bytes));
+            }
+        }
+        return found;
+    }
+
+    @Test
+    @DisplayName("a tail goes on through writers that come, close, and come again")
+    void writersComeAndGo() {
+        List<Long> seen = Collections.synchronizedList(new ArrayList<>());
+        List<Long> positions = Collections.synchronizedList(new ArrayList<>());
+        try (SessionStore reader = JsonlSessionStore.follow(root)) {
+            CompletableFuture<Void> all = new CompletableFuture<>();
+            Disposable tail = reader.tail("a", From.start()).subscribe(event -> {
+                seen.add(event.version());
+                if (event.version() == 60) {
+                    all.complete(null);
+                }
+            });
+            CompletableFuture<Void> feed = new CompletableFuture<>();
+            Disposable tailAll = reader.tailAll(0, FeedFilter.all()).subscribe(event -> {
+                positions.add(event.position());
+                if (positions.size() == 120) {
+                    feed.complete(null);
+                }
+            });
+            for (int round = 0; round < 3; round++) {
+                try (SessionStore writer = JsonlSessionStore.open(root)) {
+                    for (int n = 0; n < 20; n++) {
+                        writer.append("a", event(n)).block(SOON);
+                        writer.append("b" + round, event(n)).block(SOON);
+                    }
+                }
+            }
+            all.orTimeout(20, TimeUnit.SECONDS).join();
+            feed.orTimeout(20, TimeUnit.SECONDS).join();
+            tail.dispose();
+            tailAll.dispose();
+            assertEquals(versions(60), seen);
+            assertEquals(positions.stream().sorted().distinct().toList(), positions);
+        }
+    }
+
+    @Test
+    @DisplayName("R7: while the writer's flush is held, a follower sees nothing of what waits for it")
+    void heldFlush() {
+        Path path = root.toAbsolutePath();
+        FaultyDisk disk = new FaultyDisk(new RealDisk(path));
+        try (SessionStore writer = JsonlSessionStore.onFileThread(
+                path,
+                () -> JsonlSessionStore.open(
+                        disk, path, () -> {}, StoreOptions.standard(), JsonlStoreOptions.standard()))) {
+            writer.append("a", event(1)).block(SOON);
+            try (SessionStore reader = JsonlSessionStore.follow(root)) {
+                assertEquals(1, reader.replay("a", Range.all()).count().block(SOON));
+                disk.hold(FaultyDisk.Call.SYNC);
+                CompletableFuture<?> held = writer.append("a", event(2)).toFuture();
+                CompletableFuture<?> other = writer.append("b", event(1)).toFuture();
+                disk.awaitHeld(FaultyDisk.Call.SYNC, 1);
+                try (SessionStore late = JsonlSessionStore.follow(root)) {
+                    for (SessionStore each : List.of(reader, late)) {
+                        assertEquals(1, each.replay("a", Range.all()).count().block(SOON));
+                        assertEquals(0, each.replay("b", Range.all()).count().block(SOON));
+                        assertEquals(
+                                1, each.replayAll(0, FeedFilter.all()).count().block(SOON));
+                    }
+                }
+                assertFalse(held.isDone());
+                disk.release(FaultyDisk.Call.SYNC);
+                held.join();
+                other.join();
+                assertEquals(2, reader.tail("a", From.start()).take(2).count().block(SOON));
+                assertEquals(
+                        3, reader.tailAll(0, FeedFilter.all()).take(3).count().block(SOON));
+            }
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    @DisplayName("following changes nothing: no lock, no repair, no file, also where a writer was killed")
+    void changesNothing() throws Exception {
+        Path path = root.toAbsolutePath();
+        FaultyDisk disk = new FaultyDisk(new RealDisk(path));
+        SessionStore killed = JsonlSessionStore.onFileThread(
+                path,
+                () -> JsonlSessionStore.open(
+                        disk,
+                        path,
+                        () -> {},
+                        StoreOptions.standard(),
+                        JsonlStoreOptions.standard().withLag(Duration.ofHours(1), 64 << 20)));
+        for (int n = 1; n <= 20; n++) {
+            killed.append("a", event(n)).block(SOON);
+        }
+        killed.fork("a", ForkRequest.whole().withId("b")).block(SOON);
+        killed.putMessage(MessageDraft.user("c", "hello")).block(SOON);
+        // Whatever it does from here on fails, as if it were not there any more.
+        for (FaultyDisk.Call call : FaultyDisk.Call.values()) {
+            disk.failFrom(call, 1, FaultyDisk.Fault.BROKEN);
+        }
+        Path segment = Segment.file(path.resolve(Root.OWN).resolve(Root.JOURNAL), 1);
+        Files.write(segment, new byte[] {'R', 'F', 'R'}, StandardOpenOption.APPEND);
+        Map<String, String> before = contents();
+        try (SessionStore reader = JsonlSessionStore.follow(root)) {
+            assertEquals(
+                    versions(20),
+                    reader.replay("a", Range.all())
+                            .map(SessionEvent::version)
+                            .collectList()
+                            .block(SOON));
+            assertEquals(21, reader.state("b").block(SOON).version());
+            assertEquals(
+                    "hello", reader.listMessages("c").blockFirst(SOON).content().textOf("content"));
+            assertEquals(22, reader.replayAll(0, FeedFilter.all()).count().block(SOON));
+            assertThrows(
+                    StoreReadOnlyException.class,
+                    () -> reader.append("a", event(21)).block(SOON));
+        }
+        assertEquals(before, contents());
+        assertThrows(RuntimeException.class, killed::close);
+    }
+
+    @Test
+    @DisplayName("a directory that no store has opened is read as it is")
+    void neverOpened() throws Exception {
+        Files.writeString(root.resolve("x.jsonl"), Lines.foreign("e1", "one") + Lines.foreign("e2", "two"));
+        Map<String, String> before = contents();
+        try (SessionStore reader = JsonlSessionStore.follow(root)) {
+            assertEquals(
+                    List.of("e1", "e2"),
+                    reader.replay("x", Range.all())
+                            .map(SessionEvent::id)
+                            .collectList()
+                            .block(SOON));
+            assertEquals(
+                    List.of("x"),
+                    reader.listSessions(SessionQuery.all())
+                            .map(session -> session.id())
+                            .collectList()
+                            .block(SOON));
+        }
+        assertEquals(before, contents());
+    }
+
+    @Test
+    @DisplayName("a directory that is not there is an error that names it")
+    void notThere() {
+        Path nowhere = root.resolve("nowhere");
+        UncheckedIOException error = assertThrows(UncheckedIOException.class, () -> JsonlSessionStore.follow(nowhere));
+        assertTrue(String.valueOf(error.getMessage()).contains("nowhere"), error::getMessage);
+        assertFalse(Files.exists(nowhere));
+    }
+}
