@@ -329,7 +329,7 @@ final class Root implements Closeable {
         for (Redo.Brought one : redo.brought()) {
             Span span = one.span();
             if (span.position() > positions.complete()) {
-                spans.add(span.isPurge() ? span : span.of(lifeOf(one.sessionId())));
+                spans.add(one.purge() ? span : span.of(lifeOf(one.sessionId())));
             }
         }
         for (LogFile log : placed) {
