@@ -196,6 +196,9 @@ final class Root implements Closeable {
         } else {
             complete(placed);
         }
+        positions.mark(Math.max(lastPosition, positions.complete()));
+        positions
+                .sync(); // before the catalogue, which may be flushed when it is written: what it lists is in the index
         List<Catalogue.Entry> entries = new ArrayList<>();
         for (LogFile log : read.values()) {
             entries.add(entryOf(log));
@@ -203,8 +206,6 @@ final class Root implements Closeable {
         if (!entries.isEmpty()) {
             catalogue.put(entries);
         }
-        positions.mark(Math.max(lastPosition, positions.complete()));
-        positions.sync();
     }
 
     private static SessionDamagedException clash(String id, List<Disk.Entry> files) {
@@ -225,7 +226,9 @@ final class Root implements Closeable {
     private boolean matchLives(Map<String, Disk.Entry> files) throws IOException {
         Set<Integer> known = new HashSet<>();
         for (Catalogue.Entry entry : catalogue.entries().values()) {
-            if (positions.isLive(entry.life())) {
+            // A catalogue that was flushed before the lives may name one that is another's now.
+            if (positions.isLive(entry.life())
+                    && positions.sessionOf(entry.life()).equals(entry.id())) {
                 lives.put(entry.id(), entry.life());
                 known.add(entry.life());
             }
@@ -256,8 +259,12 @@ final class Root implements Closeable {
         if (entry != null && !isSameLog(log, entry)) {
             return false;
         }
-        return log.version() <= log.foreign().events()
-                || log.event(log.version()).position() <= Math.max(positions.complete(), redo.lastPosition());
+        long version = log.version() - log.foreign().unplaced();
+        if (version <= log.foreign().events()) {
+            // Positions are on record before they come into the index.
+            return log.foreign().position(version) <= positions.complete();
+        }
+        return log.event(version).position() <= Math.max(positions.complete(), redo.lastPosition());
     }
 
     /** Whether it goes on where the catalogue's log ends; else the index speaks of another one. */

@@ -58,9 +58,7 @@ final class RootScript {
     static MemoryDisk disk() throws IOException {
         MemoryDisk disk = new MemoryDisk();
         String foreign = Lines.foreign("f1", "one") + Lines.anonymous("two") + Lines.foreign("f3", "three");
-        disk.put(
-                OpenRoot.PATH.resolve("old.jsonl"),
-                foreign.stripTrailing().getBytes(StandardCharsets.UTF_8));
+        disk.put(OpenRoot.PATH.resolve("old.jsonl"), foreign.stripTrailing().getBytes(StandardCharsets.UTF_8));
         return disk.copy();
     }
 

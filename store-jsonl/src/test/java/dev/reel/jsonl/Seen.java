@@ -90,8 +90,9 @@ record Seen(
         Map<Long, String> purges = new TreeMap<>();
         boolean whole = readFeed(store, !damaged.isEmpty(), feed, purges);
         Set<String> inLogs = new HashSet<>(own.values());
-        List<String> ofSound =
-                damaged.isEmpty() ? feed : feed.stream().filter(inLogs::contains).toList();
+        List<String> ofSound = damaged.isEmpty()
+                ? feed
+                : feed.stream().filter(inLogs::contains).toList();
         List<String> expected = List.copyOf(own.values());
         assertEquals(whole ? expected : expected.subList(0, ofSound.size()), ofSound, "the feed");
         for (long position : purges.keySet()) {
@@ -100,8 +101,7 @@ record Seen(
         return new Seen(logs, purges, damaged, feed, last);
     }
 
-    private static boolean readFeed(
-            SessionStore store, boolean mayFail, List<String> feed, Map<Long, String> purges) {
+    private static boolean readFeed(SessionStore store, boolean mayFail, List<String> feed, Map<Long, String> purges) {
         long[] at = {0};
         try {
             list(store.replayAll(0, FeedFilter.all()).doOnNext(event -> {
@@ -177,7 +177,8 @@ record Seen(
         }
         for (Map.Entry<Long, String> purge : after.purges.entrySet()) {
             if (!before.purges.containsKey(purge.getKey())
-                    && purges.containsKey(purge.getKey()) != log(purge.getValue()).isEmpty()) {
+                    && purges.containsKey(purge.getKey())
+                            != log(purge.getValue()).isEmpty()) {
                 return false;
             }
         }
@@ -192,10 +193,16 @@ record Seen(
     String brief() {
         StringBuilder text = new StringBuilder();
         logs.forEach((id, log) -> text.append(id).append('@').append(log.size()).append(' '));
-        return text.append("purges ").append(purges).append(" damaged ").append(damaged).toString();
+        return text.append("purges ")
+                .append(purges)
+                .append(" damaged ")
+                .append(damaged)
+                .toString();
     }
 
     static String outcome(Throwable error) {
-        return error instanceof ReelException known ? error.getClass().getSimpleName() + " " + known.outcome() : error.toString();
+        return error instanceof ReelException known
+                ? error.getClass().getSimpleName() + " " + known.outcome()
+                : error.toString();
     }
 }
