@@ -154,7 +154,6 @@ final class Folder {
         }
     }
 
-
     private void eraseNoMore(Throwable why) {
         storage.eraseNoMore(new StoreFailedException(null, ReelException.Outcome.UNKNOWN, why));
     }

@@ -281,6 +281,10 @@ final class Root implements Closeable {
             LogFile.Scan scan = read(id, file, flushed);
             if (scan.torn() != null) {
                 kept.cut(file, scan.torn().offset());
+            } else if (flushed < scan.log().end()) {
+                try (Disk.File open = disk.open(file, Disk.Mode.WRITE)) {
+                    open.sync(); // else what is served now might be gone after a power cut
+                }
             }
             return scan.log();
         } catch (SessionDamagedException e) {
@@ -552,19 +556,19 @@ final class Root implements Closeable {
         String id = purge.sessionId();
         Path file = fileOf(id);
         ledger.purged(purge);
-        files.delete(file);
-        kept.erase(file);
-        List<Disk.Entry> others = clashes.remove(id);
-        if (others != null) {
-            for (Disk.Entry other : others) {
-                files.delete(other.path());
-                kept.erase(other.path());
-            }
-        }
-        Integer life = lives.remove(id);
+        // First: whoever reads the feed must not look for the file that goes.
+        Integer life = lives.get(id);
         if (life != null) {
             positions.end(List.of(life));
         }
+        files.delete(file);
+        kept.erase(file);
+        for (Disk.Entry other : clashes.getOrDefault(id, List.of())) {
+            files.delete(other.path());
+            kept.erase(other.path());
+        }
+        clashes.remove(id);
+        lives.remove(id);
         damages.remove(id);
     }
 
