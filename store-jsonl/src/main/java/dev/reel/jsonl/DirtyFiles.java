@@ -91,7 +91,7 @@ final class DirtyFiles implements Closeable {
         disk.delete(path);
         Path directory = path.getParent();
         if (directory != null) {
-            syncDirectory(directory);
+            disk.flushDirectory(directory);
         }
     }
 
@@ -99,16 +99,8 @@ final class DirtyFiles implements Closeable {
     void sync() throws IOException {
         syncSome(open.size());
         for (Iterator<Path> each = directories.iterator(); each.hasNext(); ) {
-            syncDirectory(each.next());
+            disk.flushDirectory(each.next());
             each.remove();
-        }
-    }
-
-    private void syncDirectory(Path directory) throws FailedFlushException {
-        try {
-            disk.syncDirectory(directory);
-        } catch (IOException e) {
-            throw new FailedFlushException(directory.toString(), e);
         }
     }
 
@@ -116,11 +108,7 @@ final class DirtyFiles implements Closeable {
         Iterator<Map.Entry<Path, Disk.File>> files = open.entrySet().iterator();
         for (int i = 0; i < count && files.hasNext(); i++) {
             Map.Entry<Path, Disk.File> next = files.next();
-            try {
-                next.getValue().sync();
-            } catch (IOException e) {
-                throw new FailedFlushException(next.getKey().toString(), e);
-            }
+            next.getValue().flush(next.getKey().toString());
             next.getValue().close();
             files.remove();
         }

@@ -73,6 +73,15 @@ interface Disk {
         return !(failure instanceof FailedFlushException) && FULL.stream().anyMatch(message::endsWith);
     }
 
+    /** Flushes a directory; a failure is known as a flush's. */
+    default void flushDirectory(Path directory) throws FailedFlushException {
+        try {
+            syncDirectory(directory);
+        } catch (IOException e) {
+            throw new FailedFlushException(directory.toString(), e);
+        }
+    }
+
     /** An open file. For one thread at a time, but for {@link #read}. */
     interface File extends Closeable {
 
@@ -88,6 +97,15 @@ interface Disk {
 
         /** Flushes bytes and size. After a failure, nothing is known of what was written since the last success. */
         void sync() throws IOException;
+
+        /** Flushes; a failure is known as a flush's. */
+        default void flush(String what) throws FailedFlushException {
+            try {
+                sync();
+            } catch (IOException e) {
+                throw new FailedFlushException(what, e);
+            }
+        }
 
         @Override
         void close() throws IOException;

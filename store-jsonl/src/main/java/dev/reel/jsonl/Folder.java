@@ -120,8 +120,12 @@ final class Folder {
                 retry = Math.min(MAX_RETRY_NANOS, retry * 2);
                 if (e instanceof FailedFlushException) {
                     journal.giveUp(e);
-                    fail(e);
+                    eraseNoMore(e);
                     return;
+                }
+                Throwable stopped = journal.failure();
+                if (stopped != null) {
+                    eraseNoMore(stopped); // it begins no segment any more, without which none can go
                 }
             }
             if (last) {
@@ -150,10 +154,8 @@ final class Folder {
         }
     }
 
-    private void fail(Throwable why) {
-        ReelException error = new StoreFailedException(null, ReelException.Outcome.UNKNOWN, why);
-        erasing.keySet().forEach(erasure -> erasure.failed(error));
-        erasing.clear();
+    private void eraseNoMore(Throwable why) {
+        storage.eraseNoMore(new StoreFailedException(null, ReelException.Outcome.UNKNOWN, why));
     }
 
     // ---- A round
@@ -413,9 +415,12 @@ final class Folder {
         files.sync();
         files.close();
         root.positions().sync();
-        if (journal.failure() == null) {
-            journal.deleteAll();
+        Throwable stopped = journal.failure();
+        if (stopped != null) {
+            eraseNoMore(stopped);
+            return;
         }
+        journal.deleteAll();
         List<Erasure> over = List.copyOf(erasing.keySet());
         erasing.clear();
         over.forEach(storage::erased);

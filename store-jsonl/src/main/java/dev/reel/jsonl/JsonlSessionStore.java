@@ -133,8 +133,9 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
                     try {
                         opened.complete(opening.open());
                     } catch (IOException e) {
-                        opened.completeExceptionally(
-                                new UncheckedIOException(path + " can't be opened: " + e.getMessage(), e));
+                        opened.completeExceptionally(unopened(path, e));
+                    } catch (UncheckedIOException e) {
+                        opened.completeExceptionally(unopened(path, e.getCause()));
                     } catch (Throwable t) {
                         opened.completeExceptionally(t);
                     }
@@ -145,6 +146,10 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException known ? known : e;
         }
+    }
+
+    private static UncheckedIOException unopened(Path path, IOException why) {
+        return new UncheckedIOException(path + " can't be opened: " + why.getMessage(), why);
     }
 
     /** On a thread that may read and write files. */

@@ -40,6 +40,9 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     /** The purges of each session that are accepted and not done, in their order. */
     private final ConcurrentHashMap<String, List<Erasure>> erasures = new ConcurrentHashMap<>();
 
+    /** Why no purge comes to its end any more, or null. */
+    private volatile @Nullable ReelException failure;
+
     private @Nullable Folder folder;
     private volatile @Nullable Engine engine;
 
@@ -96,6 +99,10 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         Erasure erasure = entry.erasure();
         if (erasure != null) {
             erasures.merge(batch.sessionId(), List.of(erasure), JsonlStorage::joined);
+            ReelException why = failure;
+            if (why != null) {
+                erasure.failed(why);
+            }
         }
         journal.add(entry);
     }
@@ -155,6 +162,12 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     void erased(Erasure erasure) {
         drop(erasure);
         erasure.done();
+    }
+
+    /** Says that no purge is done any more. */
+    void eraseNoMore(ReelException why) {
+        failure = why;
+        erasures.values().forEach(all -> all.forEach(erasure -> erasure.failed(why)));
     }
 
     // ---- What the engine asks for

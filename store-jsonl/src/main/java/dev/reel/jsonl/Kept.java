@@ -36,7 +36,7 @@ final class Kept {
         Path kept = keep(file, offset, "torn");
         try (Disk.File open = disk.open(file, Disk.Mode.WRITE)) {
             open.truncate(offset);
-            open.sync();
+            open.flush(file.toString());
         }
         return kept;
     }
@@ -57,9 +57,9 @@ final class Kept {
         try (Disk.File from = disk.open(file, Disk.Mode.READ);
                 Disk.File into = disk.open(to, Disk.Mode.CREATE)) {
             copy(from, offset, into);
-            into.sync();
+            into.flush(to.toString());
         }
-        disk.syncDirectory(directoryOf(to));
+        disk.flushDirectory(directoryOf(to));
         return to;
     }
 
@@ -96,7 +96,7 @@ final class Kept {
         }
         for (Path each : over) {
             disk.delete(each);
-            disk.syncDirectory(directoryOf(each));
+            disk.flushDirectory(directoryOf(each));
         }
     }
 

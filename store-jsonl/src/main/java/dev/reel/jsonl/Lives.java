@@ -86,7 +86,14 @@ final class Lives implements Closeable {
         Lives lives = new Lives(file, header.getInt());
         lives.flushedSpans = header.getLong();
         lives.read();
-        lives.sound = lives.end >= header.getLong();
+        long flushed = header.getLong();
+        lives.sound = lives.end >= flushed;
+        if (lives.sound && flushed < lives.end) {
+            // The flush of these may have failed, after which the system takes them for flushed.
+            ByteBuffer kept = ByteBuffer.allocate(Math.toIntExact(lives.end - flushed));
+            file.readFully(kept, flushed);
+            file.writeFully(kept.flip(), flushed);
+        }
         if (lives.sound && lives.end < size) {
             file.truncate(lives.end);
             file.sync();
@@ -233,16 +240,25 @@ final class Lives implements Closeable {
             if (place < 0) {
                 continue;
             }
-            places[index] = -1;
-            ByteBuffer length = ByteBuffer.allocate(4);
-            file.readFully(length, place);
-            int bytes = length.getInt(0);
-            if (bytes < BODY || bytes > LONGEST) {
-                throw new DamagedIndexException("the name of life " + life + " can't be read");
+            places[index] = -1; // first: who reads it meanwhile has to see why it can't
+            try {
+                erase(life, place);
+            } catch (IOException e) {
+                places[index] = place;
+                throw e;
             }
-            write(ByteBuffer.allocate(bytes).putInt(0, life), place);
         }
-        file.sync();
+        file.flush("the names of lives");
+    }
+
+    private void erase(int life, long place) throws IOException {
+        ByteBuffer length = ByteBuffer.allocate(4);
+        file.readFully(length, place);
+        int bytes = length.getInt(0);
+        if (bytes < BODY || bytes > LONGEST) {
+            throw new DamagedIndexException("the name of life " + life + " can't be read");
+        }
+        write(ByteBuffer.allocate(bytes).putInt(0, life), place);
     }
 
     private int write(ByteBuffer body, long place) throws IOException {
@@ -254,7 +270,7 @@ final class Lives implements Closeable {
     }
 
     void sync() throws IOException {
-        file.sync();
+        file.flush("the names of lives");
     }
 
     /** Says how much of the index is flushed; all of this file is. The word itself needs no flush: an older one holds. */

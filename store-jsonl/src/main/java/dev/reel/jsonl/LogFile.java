@@ -204,7 +204,7 @@ final class LogFile implements StoredLog {
         try {
             return read(now, first, index);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(file() + " can't be read: " + e.getMessage(), e);
         }
     }
 

@@ -327,6 +327,12 @@ final class PositionIndex implements StoredFeed, Closeable {
             return;
         }
         count = at;
+        if (flushed < count) {
+            // The flush of these may have failed, after which the system takes them for flushed.
+            ByteBuffer kept = ByteBuffer.allocate(Math.toIntExact((count - flushed) * Span.SIZE));
+            file.readFully(kept, flushed * Span.SIZE);
+            file.writeFully(kept.flip(), flushed * Span.SIZE);
+        }
         if (size > count * Span.SIZE) {
             file.truncate(count * Span.SIZE);
             file.sync(); // or it might be back after lives that it speaks of have come to be others'
@@ -413,7 +419,7 @@ final class PositionIndex implements StoredFeed, Closeable {
     /** Flushes what was added, and ended. */
     void sync() throws IOException {
         lives.sync(); // first: no span without its life
-        file.sync();
+        file.flush(path.toString());
         lives.flushed(count);
     }
 

@@ -37,9 +37,10 @@ final class Redo {
      *
      * @param sessionId the session
      * @param begins whether it is the first that the session recorded itself
-     * @param span where it is now; its life is not known yet
+     * @param purge whether it is a purge
+     * @param span where it is now; the life of a session's is not known yet
      */
-    record Brought(String sessionId, boolean begins, Span span) {}
+    record Brought(String sessionId, boolean begins, boolean purge, Span span) {}
 
     private final Disk disk;
     private final Path root;
@@ -142,7 +143,7 @@ final class Redo {
         brought.values().removeIf(before -> before.sessionId().equals(id));
         ends.remove(id);
         purged.add(id);
-        brought.put(frame.firstPosition(), new Brought(id, false, Span.purge(frame.firstPosition())));
+        brought.put(frame.firstPosition(), new Brought(id, false, true, Span.purge(frame.firstPosition())));
     }
 
     private void write(Frame frame, DirtyFiles dirty, Map<String, Long> begunPurges) throws IOException {
@@ -162,7 +163,7 @@ final class Redo {
         dirty.write(file, frame.fileOffset(), bytes);
         ends.put(id, frame.fileOffset() + size);
         Span span = new Span(frame.firstPosition(), 0, frame.fileOffset() + open, size - open, frame.count(), false);
-        brought.put(frame.firstPosition(), new Brought(id, fork || frame.firstVersion() == 1, span));
+        brought.put(frame.firstPosition(), new Brought(id, fork || frame.firstVersion() == 1, false, span));
     }
 
     /** What is in files now, but of sessions that were purged behind it, by position; and the purges. */

@@ -192,6 +192,9 @@ final class Root implements Closeable {
         } else {
             complete(placed);
         }
+        positions.mark(Math.max(lastPosition, positions.complete()));
+        positions
+                .sync(); // before the catalogue, which may be flushed when it is written: what it lists is in the index
         List<Catalogue.Entry> entries = new ArrayList<>();
         for (LogFile log : read.values()) {
             entries.add(entryOf(log));
@@ -199,8 +202,6 @@ final class Root implements Closeable {
         if (!entries.isEmpty()) {
             catalogue.put(entries);
         }
-        positions.mark(Math.max(lastPosition, positions.complete()));
-        positions.sync();
     }
 
     private static SessionDamagedException clash(String id, List<Disk.Entry> files) {
@@ -221,7 +222,9 @@ final class Root implements Closeable {
     private boolean matchLives(Map<String, Disk.Entry> files) throws IOException {
         Set<Integer> known = new HashSet<>();
         for (Catalogue.Entry entry : catalogue.entries().values()) {
-            if (positions.isLive(entry.life())) {
+            // A catalogue that was flushed before the lives may name one that is another's now.
+            if (positions.isLive(entry.life())
+                    && positions.sessionOf(entry.life()).equals(entry.id())) {
                 lives.put(entry.id(), entry.life());
                 known.add(entry.life());
             }
@@ -252,8 +255,12 @@ final class Root implements Closeable {
         if (entry != null && !isSameLog(log, entry)) {
             return false;
         }
-        return log.version() <= log.foreign().events()
-                || log.event(log.version()).position() <= Math.max(positions.complete(), redo.lastPosition());
+        long version = log.version() - log.foreign().unplaced();
+        if (version <= log.foreign().events()) {
+            // Positions are on record before they come into the index.
+            return log.foreign().position(version) <= positions.complete();
+        }
+        return log.event(version).position() <= Math.max(positions.complete(), redo.lastPosition());
     }
 
     /** Whether it goes on where the catalogue's log ends; else the index speaks of another one. */
@@ -270,6 +277,10 @@ final class Root implements Closeable {
             LogFile.Scan scan = read(id, file, flushed);
             if (scan.torn() != null) {
                 kept.cut(file, scan.torn().offset());
+            } else if (flushed < scan.log().end()) {
+                try (Disk.File open = disk.open(file, Disk.Mode.WRITE)) {
+                    open.sync(); // else what is served now might be gone after a power cut
+                }
             }
             return scan.log();
         } catch (SessionDamagedException e) {
@@ -325,7 +336,7 @@ final class Root implements Closeable {
         for (Redo.Brought one : redo.brought()) {
             Span span = one.span();
             if (span.position() > positions.complete()) {
-                spans.add(span.isPurge() ? span : span.of(lifeOf(one.sessionId())));
+                spans.add(one.purge() ? span : span.of(lifeOf(one.sessionId())));
             }
         }
         for (LogFile log : placed) {
@@ -521,19 +532,19 @@ final class Root implements Closeable {
         String id = purge.sessionId();
         Path file = fileOf(id);
         ledger.purged(purge);
-        files.delete(file);
-        kept.erase(file);
-        List<Disk.Entry> others = clashes.remove(id);
-        if (others != null) {
-            for (Disk.Entry other : others) {
-                files.delete(other.path());
-                kept.erase(other.path());
-            }
-        }
-        Integer life = lives.remove(id);
+        // First: whoever reads the feed must not look for the file that goes.
+        Integer life = lives.get(id);
         if (life != null) {
             positions.end(List.of(life));
         }
+        files.delete(file);
+        kept.erase(file);
+        for (Disk.Entry other : clashes.getOrDefault(id, List.of())) {
+            files.delete(other.path());
+            kept.erase(other.path());
+        }
+        clashes.remove(id);
+        lives.remove(id);
         damages.remove(id);
     }
 

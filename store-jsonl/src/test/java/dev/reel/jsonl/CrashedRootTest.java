@@ -1,0 +1,130 @@
+package dev.reel.jsonl;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeSet;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A root after a crash at any operation of the disk: what was acknowledged is there, and the store goes on. */
+class CrashedRootTest {
+
+    private static final long SMALL_SEGMENTS = 2_000;
+    private static final boolean FULL = Boolean.getBoolean("reel.full");
+
+    @Test
+    @DisplayName("what was acknowledged is there after a power cut, and what goes on from there")
+    void someCrashes() throws Exception {
+        RecordedRun run = RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS);
+        powerCuts(run, 11, 1);
+        kills(run, 31);
+        cutsOfRecovery(run, 97, 61);
+    }
+
+    @Test
+    @Tag("proof")
+    @DisplayName("a power cut behind any operation loses nothing that was acknowledged")
+    void everyPowerCut() throws Exception {
+        powerCuts(RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS), 1, FULL ? 20 : 2);
+        powerCuts(RecordedRun.of(Durability.SYNC, 64 << 20), FULL ? 1 : 7, FULL ? 20 : 1);
+    }
+
+    @Test
+    @Tag("proof")
+    @DisplayName("a process that is killed at any operation loses nothing that was acknowledged, in any mode")
+    void everyKill() throws Exception {
+        for (Durability mode : List.of(Durability.SYNC, Durability.WRITE, Durability.interval())) {
+            kills(RecordedRun.of(mode, SMALL_SEGMENTS), FULL ? 1 : 5);
+        }
+    }
+
+    @Test
+    @Tag("proof")
+    @DisplayName("where writes are acknowledged before they are flushed, a power cut keeps what a sync promised")
+    void everyPowerCutOfWhatIsNotFlushed() throws Exception {
+        powerCuts(RecordedRun.of(Durability.WRITE, SMALL_SEGMENTS), FULL ? 1 : 3, FULL ? 20 : 2);
+        powerCuts(RecordedRun.of(Durability.interval(), 64 << 20), FULL ? 1 : 7, FULL ? 20 : 2);
+    }
+
+    @Test
+    @Tag("proof")
+    @DisplayName("a power cut in the middle of recovery loses nothing either")
+    void everyCutOfRecovery() throws Exception {
+        cutsOfRecovery(RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS), FULL ? 3 : 29, FULL ? 1 : 7);
+    }
+
+    private static void powerCuts(RecordedRun run, int stride, int seeds) throws Exception {
+        for (int at = 0; at <= run.disk.operations(); at += stride) {
+            recover(run, at, run.disk.crashAt(at), "all lost that may be", true);
+            for (int i = 0; i < seeds; i++) {
+                long seed = at * 1_000L + i;
+                recover(run, at, run.disk.crashAt(at, new Random(seed)), "seed " + seed, true);
+            }
+        }
+    }
+
+    private static void kills(RecordedRun run, int stride) throws Exception {
+        for (int at = 0; at <= run.disk.operations(); at += stride) {
+            recover(run, at, run.disk.killAt(at), "killed behind it", false);
+            recover(run, at, run.disk.killAt(at, new Random(at)), "killed in the next, seed " + at, false);
+        }
+    }
+
+    private static void cutsOfRecovery(RecordedRun run, int stride, int innerStride) throws Exception {
+        for (int at = 0; at <= run.disk.operations(); at += stride) {
+            MemoryDisk left = run.disk.crashAt(at, new Random(at));
+            OpenRoot.on(left).close();
+            for (int inner = 0; inner <= left.operations(); inner += innerStride) {
+                long seed = at * 10_000L + inner;
+                MemoryDisk again = left.crashAt(inner, new Random(seed));
+                recover(run, at, again, "seed " + at + ", recovery at " + inner + ", seed " + seed, true);
+            }
+        }
+    }
+
+    private static void recover(RecordedRun run, int at, MemoryDisk left, String how, boolean powerCut) {
+        int place = run.placeAt(at);
+        RecordedRun.Place reached = run.places.get(place);
+        try {
+            OpenRoot root = OpenRoot.on(left);
+            Seen seen = Seen.of(root.store);
+            int found = run.find(seen, powerCut ? reached.kept() : place, place);
+            assertTrue(
+                    found >= 0,
+                    () -> "it shows " + seen.brief() + ", not " + reached.seen().brief());
+            long highest = Math.max(seen.last(), reached.seen().last());
+            Seen more = goOn(root, highest);
+            root.close();
+            root = OpenRoot.on(left);
+            assertTrue(Seen.of(root.store).isSame(more), "opened again, it shows something else");
+            root.close();
+        } catch (Exception | Error e) {
+            throw new AssertionError(
+                    "crash at operation " + at + ", " + how + ", behind " + reached.step() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes to all sessions; no position comes twice. */
+    private static Seen goOn(OpenRoot root, long highest) {
+        List<String> ids = new ArrayList<>(new TreeSet<>(Seen.list(root.store.sessionIds())));
+        ids.add("new");
+        long last = highest;
+        for (String id : ids) {
+            Commit commit = Objects.requireNonNull(root.store
+                    .append(id, EventDraft.of("note", Json.object("after", "the crash")))
+                    .block(OpenRoot.PATIENCE));
+            long position = commit.position();
+            assertTrue(position > last, "position " + position + " was given before: " + last);
+            last = position;
+        }
+        return Seen.of(root.store);
+    }
+}

@@ -1,0 +1,235 @@
+package dev.reel.jsonl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.EventDraft;
+import dev.reel.Json;
+import dev.reel.ReelException;
+import dev.reel.SessionNotFoundException;
+import dev.reel.StoreFailedException;
+import dev.reel.StoreFullException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A root over a disk of which one call fails, whichever: the error is clear, reads go on, and nothing that was
+ * acknowledged is lost when it is opened again.
+ */
+class FailingDiskTest {
+
+    private static final boolean FULL = Boolean.getBoolean("reel.full");
+
+    @Test
+    @DisplayName("a call that fails once costs nothing that was acknowledged")
+    void someFailures() throws Exception {
+        for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
+            failures(fault, Integer.getInteger("stride", 401));
+        }
+    }
+
+    @Test
+    @Tag("proof")
+    @DisplayName("whichever call fails once, nothing that was acknowledged is lost, and the error says so")
+    void everyFailure() throws Exception {
+        for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
+            failures(fault, FULL ? 1 : 5);
+        }
+    }
+
+    private static void failures(FaultyDisk.Fault fault, int stride) throws Exception {
+        boolean failed = true;
+        for (int nth = 1 + fault.ordinal(); failed; nth += stride) {
+            Run run = new Run();
+            try {
+                failed = run.go(fault, nth);
+                run.assertNothingLost(nth);
+            } catch (Exception | Error e) {
+                throw new AssertionError(
+                        fault + " at call " + nth + ", in " + run.at + ", " + run.told + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** {@link RootScript} once, where calls may fail. */
+    private static final class Run {
+
+        final MemoryDisk memory = RootScript.disk();
+        final FaultyDisk disk = new FaultyDisk(memory);
+        /** What was reported, for the message of a test that fails. */
+        final List<String> told = new ArrayList<>();
+        /** What is being done. */
+        String at = "open";
+        /** What was acknowledged. */
+        Seen seen = Seen.NOTHING;
+        /** The step of which nobody knows whether it was done. */
+        RootScript.@Nullable Step unknown;
+
+        @Nullable
+        OpenRoot root;
+
+        Run() throws Exception {}
+
+        /** True when a call failed. */
+        boolean go(FaultyDisk.Fault fault, int nth) throws Exception {
+            disk.failAt(nth, fault);
+            open();
+            for (RootScript.Step step : RootScript.steps()) {
+                OpenRoot open = Objects.requireNonNull(root);
+                at = step.name();
+                int before = told.size();
+                switch (step.kind()) {
+                    case FOLD -> open.fold();
+                    case REOPEN -> {
+                        look(false);
+                        close();
+                        open();
+                    }
+                    default -> write(open, step);
+                }
+                // What is shown when something fails is what was acknowledged before.
+                if (told.size() > before || open.hasStopped() || step.kind() == RootScript.Kind.REOPEN) {
+                    look(step.kind() == RootScript.Kind.REOPEN);
+                }
+            }
+            look(false);
+            at = "close";
+            close();
+            boolean over = disk.calls() >= nth;
+            disk.heal();
+            return over;
+        }
+
+        private void open() {
+            try {
+                root = OpenRoot.on(disk, Durability.SYNC, 2_000);
+            } catch (UncheckedIOException | ReelException e) {
+                told.add("opening: " + Seen.outcome(e));
+                assertTrue(String.valueOf(e.getMessage()).contains(OpenRoot.PATH.toString()), "it names no file: " + e);
+                root = OpenRoot.on(disk, Durability.SYNC, 2_000);
+            }
+        }
+
+        private void close() {
+            try {
+                Objects.requireNonNull(root).close();
+            } catch (RuntimeException e) {
+                told.add("closing: " + Seen.outcome(e));
+            }
+        }
+
+        private void write(OpenRoot open, RootScript.Step step) {
+            boolean hadStopped = open.hasStopped();
+            for (int attempt = 1; ; attempt++) {
+                try {
+                    step.write().apply(open.store).block(OpenRoot.PATIENCE);
+                    assertTrue(!hadStopped || read(false).isSame(seen), "a store that has stopped wrote");
+                    return;
+                } catch (StoreFullException e) {
+                    told.add(step.name() + ": full");
+                    assertTrue(attempt == 1, "there is room again");
+                } catch (ReelException e) {
+                    told.add(step.name() + ": " + Seen.outcome(e));
+                    failed(open, step, e, hadStopped);
+                    return;
+                } catch (UncheckedIOException e) {
+                    told.add(step.name() + ": " + Seen.outcome(e)); // what it had to read
+                    assertTrue(attempt == 1, "the disk is right again");
+                }
+            }
+        }
+
+        private void failed(OpenRoot open, RootScript.Step step, ReelException e, boolean hadStopped) {
+            if (e instanceof SessionNotFoundException && !told.isEmpty()) {
+                return; // what an earlier step did not make
+            }
+            if (hadStopped && step.kind() == RootScript.Kind.WRITE) {
+                assertTrue(e instanceof StoreFailedException, "refused by " + e);
+                assertEquals(ReelException.Outcome.NOT_WRITTEN, e.outcome(), "refused by " + e);
+            }
+            if (e.outcome() == ReelException.Outcome.UNKNOWN && step.kind() == RootScript.Kind.WRITE) {
+                assertTrue(unknown == null, "nothing is written any more, but " + e);
+                unknown = step;
+            }
+            assertTrue(open.hasStopped(), "only a store that has stopped fails: " + e);
+        }
+
+        private Seen read(boolean reopened) {
+            OpenRoot open = Objects.requireNonNull(root);
+            RootScript.Step may = reopened ? null : unknown;
+            List<String> half = may == null ? List.of() : may.sessions();
+            try {
+                return Seen.ofHalfPurged(open.store, half);
+            } catch (UncheckedIOException e) {
+                told.add("reading: " + e);
+                return Seen.ofHalfPurged(open.store, half);
+            }
+        }
+
+        /** Reads go on; one that fails does so once. */
+        private void look(boolean reopened) {
+            Seen now = read(reopened);
+            if (reopened) {
+                assertKept(now);
+            }
+            seen = now;
+        }
+
+        void assertNothingLost(int seed) throws Exception {
+            at = "opening again";
+            // As it is, as after a process that was killed, and after a power cut.
+            List<MemoryDisk> disks =
+                    List.of(memory.crash(new Random(seed)), memory.crashAt(memory.operations()), memory);
+            for (MemoryDisk left : disks) {
+                OpenRoot open = OpenRoot.on(left);
+                assertKept(Seen.of(open.store));
+                for (String id : new TreeSet<>(Seen.list(open.store.sessionIds()))) {
+                    open.store
+                            .append(id, EventDraft.of("note", Json.object("after", "it")))
+                            .block(OpenRoot.PATIENCE);
+                }
+                Seen more = Seen.of(open.store);
+                open.close();
+                open = OpenRoot.on(left);
+                assertTrue(Seen.of(open.store).isSame(more), "opened again, it shows something else");
+                open.close();
+            }
+        }
+
+        private void assertKept(Seen now) {
+            RootScript.Step may = unknown;
+            for (String id : seen.logs().keySet()) {
+                if (may == null || !may.sessions().contains(id)) {
+                    assertEquals(seen.log(id), now.log(id), "the log of " + id);
+                } else if (!now.purges().equals(seen.purges())) {
+                    assertEquals(List.of(), now.log(id), "a purge is whole");
+                } else {
+                    assertEquals(
+                            seen.log(id), now.log(id).subList(0, seen.log(id).size()), "the log of " + id);
+                }
+            }
+            now.logs()
+                    .keySet()
+                    .forEach(id -> assertTrue(
+                            seen.logs().containsKey(id)
+                                    || may != null && may.sessions().contains(id),
+                            "there is " + id));
+            assertTrue(now.purges().entrySet().containsAll(seen.purges().entrySet()), "purges " + now.purges());
+            for (Map.Entry<Long, String> purge : now.purges().entrySet()) {
+                assertTrue(
+                        seen.purges().containsKey(purge.getKey())
+                                || may != null && may.sessions().contains(purge.getValue()),
+                        "purged: " + purge);
+            }
+        }
+    }
+}

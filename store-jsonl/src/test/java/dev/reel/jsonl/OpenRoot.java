@@ -1,0 +1,77 @@
+package dev.reel.jsonl;
+
+import dev.reel.StoreOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.concurrent.TimeUnit;
+
+/** A durable store over any disk, which folds when a test says so, or somebody purges, or it closes. */
+final class OpenRoot {
+
+    static final Path PATH = Path.of("/store");
+    static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final StoreOptions OPTIONS = StoreOptions.standard()
+            .withClock(Clock.fixed(Instant.parse("2026-04-26T12:34:56.789Z"), ZoneOffset.UTC))
+            .withDeliveryThreads(1);
+
+    final JsonlSessionStore store;
+    private final JsonlStorage storage;
+
+    private OpenRoot(JsonlSessionStore store, JsonlStorage storage) {
+        this.store = store;
+        this.storage = storage;
+    }
+
+    static OpenRoot on(Disk disk) {
+        return on(disk, Durability.SYNC, 64 << 20);
+    }
+
+    static OpenRoot on(Disk disk, Durability durability, long segmentBytes) {
+        JsonlStoreOptions jsonl = JsonlStoreOptions.standard()
+                .withDurability(durability)
+                .withLag(Duration.ofDays(1), 64 << 20)
+                .withCache(1 << 20);
+        JsonlStorage[] storage = new JsonlStorage[1];
+        JsonlSessionStore store = JsonlSessionStore.onFileThread(PATH, () -> {
+            Root root = Root.open(disk, PATH, () -> {}, OPTIONS, jsonl.cacheBytes());
+            try {
+                storage[0] = new JsonlStorage(root, new JournalWriter.Settings(durability, segmentBytes, 64 << 20));
+            } catch (IOException | RuntimeException e) {
+                try {
+                    root.close();
+                } catch (IOException more) {
+                    e.addSuppressed(more);
+                }
+                throw e;
+            }
+            return JsonlSessionStore.over(root, storage[0], OPTIONS, jsonl);
+        });
+        return new OpenRoot(store, storage[0]);
+    }
+
+    /** Brings what is acknowledged into files; returns when that is done, or never will be. */
+    void fold() throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (storage.firstUnstored() != null && !hasStopped()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("not folded after " + PATIENCE + ": " + storage.firstUnstored());
+            }
+            storage.hurry();
+            TimeUnit.MICROSECONDS.sleep(200);
+        }
+    }
+
+    /** Whether it writes no more. */
+    boolean hasStopped() {
+        return storage.journal().failure() != null;
+    }
+
+    void close() {
+        store.closeAsync().block(PATIENCE);
+    }
+}

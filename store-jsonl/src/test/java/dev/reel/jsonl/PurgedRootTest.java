@@ -1,0 +1,194 @@
+package dev.reel.jsonl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Anchor;
+import dev.reel.EventDraft;
+import dev.reel.ForkRequest;
+import dev.reel.Json;
+import dev.reel.ReelException;
+import dev.reel.SessionDraft;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A purge that is cut off, or of which a call fails: once it was accepted for certain, no byte of the session remains. */
+class PurgedRootTest {
+
+    private static final boolean FULL = Boolean.getBoolean("reel.full");
+    /** In what forks have inherited. */
+    private static final String SHARED = "Kx4-in-what-forks-inherit";
+
+    private static final String SECRET = RootScript.SECRET;
+    private static final Path LEDGER = OpenRoot.PATH.resolve(".reel/ledger.jsonl");
+
+    @Test
+    @DisplayName("after a crash in a purge, no byte of the session is left once the purge has come through")
+    void someCrashes() throws Exception {
+        crashes(5, 1);
+    }
+
+    @Test
+    @Tag("proof")
+    @DisplayName("after a crash at any operation of a purge, no byte of the session is left once it has come through")
+    void everyCrash() throws Exception {
+        crashes(1, FULL ? 50 : 4);
+    }
+
+    @Test
+    @DisplayName("when a call of a purge fails, no byte of the session is left once the purge has come through")
+    void someFailures() throws Exception {
+        failures(9);
+    }
+
+    @Test
+    @Tag("proof")
+    @DisplayName("whichever call of a purge fails, no byte of the session is left once it has come through")
+    void everyFailure() throws Exception {
+        failures(1);
+    }
+
+    private static void crashes(int stride, int seeds) throws Exception {
+        for (boolean folded : new boolean[] {true, false}) {
+            MemoryDisk disk = before();
+            OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
+            write(root, folded);
+            int began = disk.operations();
+            root.store.purge("s").block(OpenRoot.PATIENCE);
+            int acknowledged = disk.operations();
+            assertNowhere(disk, "acknowledged");
+            root.close();
+            for (int at = began; at <= disk.operations(); at += stride) {
+                for (int i = 0; i <= seeds; i++) {
+                    long seed = at * 1_000L + i;
+                    MemoryDisk left = i == 0 ? disk.crashAt(at) : disk.crashAt(at, new Random(seed));
+                    String where = "crash at " + at + " of " + began + " to " + acknowledged + ", seed " + seed
+                            + ", folded before: " + folded;
+                    if (at >= acknowledged) {
+                        assertNowhere(left, where);
+                    }
+                    assertWhole(left, at >= acknowledged, where);
+                    assertWhole(disk.killAt(at), at >= acknowledged, where + ", killed");
+                }
+            }
+        }
+    }
+
+    private static void failures(int stride) throws Exception {
+        for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
+            boolean failed = true;
+            for (int nth = 1 + fault.ordinal(); failed; nth += stride) {
+                MemoryDisk memory = before();
+                FaultyDisk disk = new FaultyDisk(memory);
+                OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
+                write(root, nth % 2 == 0);
+                int began = disk.calls();
+                disk.failAt(nth, fault);
+                boolean purged = false;
+                String where = fault + " at call " + nth;
+                try {
+                    root.store.purge("s").block(OpenRoot.PATIENCE);
+                    purged = true;
+                    failed = disk.calls() - began >= nth;
+                    assertNowhere(memory, where);
+                    assertNowhere(memory.crash(new Random(nth)), where);
+                } catch (ReelException | UncheckedIOException e) {
+                    where += ": " + Seen.outcome(e);
+                }
+                try {
+                    root.close();
+                } catch (RuntimeException e) {
+                    where += ", closing: " + e;
+                }
+                disk.heal();
+                assertWhole(memory.crash(new Random(nth)), purged, where);
+                assertWhole(memory, purged, where);
+            }
+        }
+    }
+
+    /** A root in which something of the session is in all places where something can be. */
+    private static MemoryDisk before() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        OpenRoot root = OpenRoot.on(disk);
+        root.store.putSession(SessionDraft.of("s").withTitle("begins")).block(OpenRoot.PATIENCE);
+        root.store.append("s", note(SHARED)).block(OpenRoot.PATIENCE);
+        root.store.append("other", note("another one")).block(OpenRoot.PATIENCE);
+        root.store.fork("s", ForkRequest.whole().withId("early")).block(OpenRoot.PATIENCE);
+        root.store.append("s", note(SECRET)).block(OpenRoot.PATIENCE);
+        root.close();
+        // What recovery cut off before, of the session and of the journal.
+        Path kept = OpenRoot.PATH.resolve(".reel/kept");
+        disk.put(kept.resolve("s.jsonl.torn-17"), SECRET.getBytes(StandardCharsets.UTF_8));
+        disk.put(kept.resolve("s.jsonl.torn-17.2"), SECRET.getBytes(StandardCharsets.UTF_8));
+        disk.put(kept.resolve("s.jsonl.original-0"), SECRET.getBytes(StandardCharsets.UTF_8));
+        disk.put(kept.resolve(".reel/journal/0000000000000001.torn-64"), SECRET.getBytes(StandardCharsets.UTF_8));
+        return disk.copy();
+    }
+
+    private static void write(OpenRoot root, boolean fold) throws Exception {
+        root.store.append("s", List.of(note(SECRET + 1), note(SECRET + 2))).block(OpenRoot.PATIENCE);
+        root.store.putSession(SessionDraft.of("s").withTitle(SECRET)).block(OpenRoot.PATIENCE);
+        root.store
+                .fork("s", ForkRequest.at(Anchor.version(2)).withId("late").withTitle("late"))
+                .block(OpenRoot.PATIENCE);
+        root.store.append("late", note("goes on")).block(OpenRoot.PATIENCE);
+        if (fold) {
+            root.fold();
+        }
+    }
+
+    private static EventDraft note(String text) {
+        return EventDraft.of("note", Json.object("text", text));
+    }
+
+    /** Whether it is purged or not, it is wholly so when the root was opened and closed; forks have what is theirs. */
+    private static void assertWhole(MemoryDisk disk, boolean purged, String where) {
+        try {
+            boolean onRecord = new String(disk.bytes(LEDGER), StandardCharsets.UTF_8).contains("\"session\":\"s\"");
+            OpenRoot root = OpenRoot.on(disk);
+            Seen seen = Seen.of(root.store);
+            boolean isPurged = seen.purges().containsValue("s");
+            assertTrue(isPurged || !purged && !onRecord, "it is not purged");
+            assertEquals(isPurged ? 0 : 6, seen.log("s").size(), "events of the session");
+            assertEquals(3, seen.log("early").size());
+            assertEquals(4, seen.log("late").size());
+            assertNotNull(root.store.getSession("late").block(OpenRoot.PATIENCE));
+            root.close();
+            if (isPurged) {
+                assertNowhere(disk, "opened and closed");
+            }
+            root = OpenRoot.on(disk);
+            assertTrue(Seen.of(root.store).isSame(seen), "opened again, it shows something else");
+            if (!isPurged) {
+                root.store.purge("s").block(OpenRoot.PATIENCE);
+                assertNowhere(disk, "purged again");
+            }
+            root.close();
+        } catch (Exception | Error e) {
+            throw new AssertionError(where + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void assertNowhere(MemoryDisk disk, String where) throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path file : disk.files()) {
+            String text = new String(disk.bytes(file), StandardCharsets.ISO_8859_1);
+            boolean ofFork = Arrays.asList("early.jsonl", "late.jsonl").contains(String.valueOf(file.getFileName()));
+            if (text.contains(SECRET) || text.contains(SHARED) && !ofFork) {
+                found.add(file.toString());
+            }
+        }
+        assertEquals(List.of(), found, where + ": files that have something of what was purged");
+    }
+}
