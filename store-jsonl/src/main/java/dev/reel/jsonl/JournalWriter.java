@@ -333,18 +333,7 @@ final class JournalWriter implements AutoCloseable {
     public void close() {
         closing = true;
         wake();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        FileThreads.join(thread);
     }
 
     private void wake() {

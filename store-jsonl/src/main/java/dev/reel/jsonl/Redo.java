@@ -81,9 +81,11 @@ final class Redo {
     }
 
     private void all() throws IOException {
-        FileNames.Listing listing = FileNames.list(disk, root);
-        listing.files().forEach((id, entry) -> files.put(id, entry.path()));
-        clashes.putAll(listing.clashes());
+        if (!Segment.list(disk, journal).isEmpty()) { // else there is nothing to know the files for
+            FileNames.Listing listing = FileNames.list(disk, root);
+            listing.files().forEach((id, entry) -> files.put(id, entry.path()));
+            clashes.putAll(listing.clashes());
+        }
         Map<String, Long> begun = begunPurges();
         try (JournalReader reader = new JournalReader(disk, journal);
                 DirtyFiles dirty = new DirtyFiles(disk, root, OPEN_FILES)) {

@@ -17,9 +17,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +44,8 @@ final class Root implements Closeable {
     static final String OWN = ".reel";
     static final String JOURNAL = "journal";
 
-    /** How many events a span of an index that is made anew has at most. */
-    private static final int SPAN_EVENTS = 64;
+    private static final int SYNC_THREADS = 16;
+    private static final int FILES_A_SYNC_THREAD = 32;
 
     private final Disk disk;
     private final Path path;
@@ -60,6 +62,9 @@ final class Root implements Closeable {
     private final Map<String, SessionDamagedException> damages = new ConcurrentHashMap<>();
     private final Map<String, List<Disk.Entry>> clashes = new ConcurrentHashMap<>();
     private final Map<String, Integer> lives = new ConcurrentHashMap<>();
+    /** Files of which nothing says that they are flushed. */
+    private final List<Path> unsure = new ArrayList<>();
+
     private long lastPosition;
 
     private Root(Disk disk, Path path, StoreOptions options, long cacheBytes, List<Closeable> opened)
@@ -154,7 +159,7 @@ final class Root implements Closeable {
         boolean rebuild = positions.inDoubt() || !matchLives(files);
         Set<String> begun = new HashSet<>();
         redo.brought().stream().filter(Redo.Brought::begins).forEach(one -> begun.add(one.sessionId()));
-        Map<String, LogFile> read = new TreeMap<>();
+        Map<String, FileRead> read = new TreeMap<>();
         for (Map.Entry<String, Disk.Entry> one : files.entrySet()) {
             String id = one.getKey();
             Catalogue.Entry entry = catalogue.entries().get(id);
@@ -162,10 +167,10 @@ final class Root implements Closeable {
                     && lives.containsKey(id)
                     && entry.isOf(FileNames.relative(path, one.getValue().path()), one.getValue());
             if (!isListed) {
-                LogFile log = readAtOpening(id, one.getValue().path(), entry);
-                if (log != null) {
-                    read.put(id, log);
-                    rebuild |= !isIndexed(log, entry, begun.contains(id));
+                FileRead file = readAtOpening(id, one.getValue().path(), entry);
+                if (file != null) {
+                    read.put(id, file);
+                    rebuild |= !isIndexed(file.log(), entry, begun.contains(id));
                 }
             }
         }
@@ -173,19 +178,18 @@ final class Root implements Closeable {
             for (Map.Entry<String, Disk.Entry> one : files.entrySet()) {
                 String id = one.getKey();
                 if (!read.containsKey(id) && !damages.containsKey(id)) {
-                    LogFile log = readAtOpening(
+                    FileRead file = readAtOpening(
                             id, one.getValue().path(), catalogue.entries().get(id));
-                    if (log != null) {
-                        read.put(id, log);
+                    if (file != null) {
+                        read.put(id, file);
                     }
                 }
             }
         }
-        for (LogFile log : read.values()) {
-            if (log.version() > log.foreign().events()) {
-                lastPosition = Math.max(lastPosition, log.event(log.version()).position());
-            }
+        for (FileRead file : read.values()) {
+            lastPosition = Math.max(lastPosition, file.lastPosition());
         }
+        syncUnsure();
         List<LogFile> placed = place(read.values());
         if (rebuild) {
             rebuild(read);
@@ -196,8 +200,9 @@ final class Root implements Closeable {
         positions
                 .sync(); // before the catalogue, which may be flushed when it is written: what it lists is in the index
         List<Catalogue.Entry> entries = new ArrayList<>();
-        for (LogFile log : read.values()) {
-            entries.add(entryOf(log));
+        for (FileRead file : read.values()) {
+            RowsOfFile rows = file.rows();
+            entries.add(entryOf(file.log(), rows.state(), rows.birth(), rows.snapshots()));
         }
         if (!entries.isEmpty()) {
             catalogue.put(entries);
@@ -270,7 +275,7 @@ final class Root implements Closeable {
                 || version <= log.version() && log.event(version).id().equals(entry.lastEventId());
     }
 
-    private @Nullable LogFile readAtOpening(String id, Path file, Catalogue.@Nullable Entry entry) throws IOException {
+    private @Nullable FileRead readAtOpening(String id, Path file, Catalogue.@Nullable Entry entry) throws IOException {
         boolean isItsFile = entry != null && entry.file().equals(FileNames.relative(path, file));
         long flushed = Math.max(redo.end(id), entry != null && isItsFile ? entry.size() : -1);
         try {
@@ -278,14 +283,40 @@ final class Root implements Closeable {
             if (scan.torn() != null) {
                 kept.cut(file, scan.torn().offset());
             } else if (flushed < scan.log().end()) {
-                try (Disk.File open = disk.open(file, Disk.Mode.WRITE)) {
-                    open.sync(); // else what is served now might be gone after a power cut
-                }
+                unsure.add(file);
             }
-            return scan.log();
+            return FileRead.of(scan.log());
         } catch (SessionDamagedException e) {
             damages.put(id, e);
             return null;
+        }
+    }
+
+    /** Else what is served now might be gone after a power cut. Many flushes at once cost little more than one. */
+    private void syncUnsure() throws IOException {
+        Queue<Path> left = new ConcurrentLinkedQueue<>(unsure);
+        unsure.clear();
+        Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        Runnable some = () -> {
+            for (Path file = left.poll(); file != null && failures.isEmpty(); file = left.poll()) {
+                try (Disk.File open = disk.open(file, Disk.Mode.WRITE)) {
+                    open.sync();
+                } catch (IOException | RuntimeException e) {
+                    failures.add(e);
+                }
+            }
+        };
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 1; i < Math.min(SYNC_THREADS, left.size() / FILES_A_SYNC_THREAD); i++) {
+            threads.add(FileThreads.thread("reel-open-" + i, some));
+        }
+        threads.forEach(Thread::start);
+        some.run();
+        for (Thread thread : threads) {
+            FileThreads.join(thread);
+        }
+        for (Throwable failure : failures) {
+            throw failure instanceof IOException e ? e : new IOException(failure);
         }
     }
 
@@ -304,25 +335,25 @@ final class Root implements Closeable {
     }
 
     /** Gives positions to foreign events that have none; gives the logs of these. */
-    private List<LogFile> place(Collection<LogFile> read) throws IOException {
+    private List<LogFile> place(Collection<FileRead> read) throws IOException {
         List<Ledger.OfFile> parts = new ArrayList<>();
         List<LogFile> placed = new ArrayList<>();
         for (LogFile log : read.stream()
+                .map(FileRead::log)
+                .filter(log -> log.foreign().unplaced() > 0)
                 .sorted(Comparator.comparing(log -> FileNames.relative(path, log.file())))
                 .toList()) {
             long count = log.foreign().unplaced();
-            if (count > 0) {
-                log.place(lastPosition + 1);
-                lastPosition += count;
-                List<ForeignPart.Block> its = log.foreign().blocks();
-                parts.add(new Ledger.OfFile(
-                        FileNames.relative(path, log.file()),
-                        log.sessionId(),
-                        log.foreign().named(),
-                        false,
-                        its.get(its.size() - 1)));
-                placed.add(log);
-            }
+            log.place(lastPosition + 1);
+            lastPosition += count;
+            List<ForeignPart.Block> its = log.foreign().blocks();
+            parts.add(new Ledger.OfFile(
+                    FileNames.relative(path, log.file()),
+                    log.sessionId(),
+                    log.foreign().named(),
+                    false,
+                    its.get(its.size() - 1)));
+            placed.add(log);
         }
         if (!parts.isEmpty()) {
             ledger.positionsOf(parts, clock.instant());
@@ -359,15 +390,17 @@ final class Root implements Closeable {
     }
 
     /** Makes the index anew, from the session files. */
-    private void rebuild(Map<String, LogFile> read) throws IOException {
+    private void rebuild(Map<String, FileRead> read) throws IOException {
         int highest = 0;
         for (Catalogue.Entry entry : catalogue.entries().values()) {
             highest = Math.max(highest, entry.life());
         }
         lives.clear();
         try (PositionIndex.Rebuild rebuild = positions.rebuild(highest)) {
-            for (LogFile log : read.values()) {
-                lives.put(log.sessionId(), rebuild.begin(log.sessionId(), FileNames.relative(path, log.file())));
+            for (FileRead file : read.values()) {
+                LogFile log = file.log();
+                int life = rebuild.begin(log.sessionId(), FileNames.relative(path, log.file()));
+                lives.put(log.sessionId(), life);
                 long before = 0;
                 for (ForeignPart.Block block : log.foreign().blocks()) {
                     if (block.events() > log.inherited()) {
@@ -375,42 +408,13 @@ final class Root implements Closeable {
                     }
                     before = block.events();
                 }
-                addNative(log, Math.max(log.inherited(), before) + 1, rebuild);
+                file.eachNativeSpan(span -> rebuild.add(span.of(life)));
             }
             for (long position : ledger.purges().keySet()) {
                 rebuild.add(Span.purge(position));
             }
             rebuild.finish(clash -> {}); // the lower file keeps the position; verify tells of it
         }
-    }
-
-    /** Adds what stands together, in the file and in the feed, as one. */
-    private void addNative(LogFile log, long from, PositionIndex.Rebuild rebuild) throws IOException {
-        int life = lifeOf(log.sessionId());
-        for (long first = from; first <= log.version(); ) {
-            long position = log.event(first).position();
-            long next = first + 1;
-            while (next <= log.version()
-                    && next - first < SPAN_EVENTS
-                    && log.event(next).position() == position + next - first) {
-                next++;
-            }
-            long begin = log.bytes(first - 1);
-            rebuild.add(new Span(
-                    position,
-                    life,
-                    begin,
-                    Math.toIntExact(log.bytes(next - 1) - begin),
-                    Math.toIntExact(next - first),
-                    false));
-            first = next;
-        }
-    }
-
-    /** What the catalogue says of a session that was read. */
-    private Catalogue.Entry entryOf(LogFile log) throws IOException {
-        RowsOfFile rows = RowsOfFile.of(log);
-        return entryOf(log, rows.state(), rows.birth(), rows.snapshots());
     }
 
     // ---- For the storage and the folder
