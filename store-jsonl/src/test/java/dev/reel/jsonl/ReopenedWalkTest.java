@@ -1,0 +1,72 @@
+package dev.reel.jsonl;
+
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import dev.reel.testkit.RandomWalk;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The random walk of the contract, over a store that is closed and opened again on the way, and that holds next to nothing. */
+class ReopenedWalkTest {
+
+    private static final List<Durability> MODES =
+            List.of(Durability.SYNC, Durability.WRITE, Durability.interval(Duration.ofMillis(5)));
+
+    @TempDir
+    Path roots;
+
+    @Test
+    @DisplayName(
+            "R17: all tables are what the log adds up to, also after closing and opening, and read back from files")
+    void fewWalks() {
+        for (long seed = 1; seed <= 3; seed++) {
+            walk(seed, 150);
+        }
+    }
+
+    @Tag("proof")
+    @Test
+    @DisplayName("R17: the same with more and longer walks")
+    void manyWalks() {
+        boolean full = Boolean.getBoolean("reel.full");
+        for (long seed = 101; seed <= (full ? 400 : 120); seed++) {
+            walk(seed, full ? 500 : 300);
+        }
+    }
+
+    private void walk(long seed, int steps) {
+        JsonlStoreOptions small = JsonlStoreOptions.standard()
+                .withDurability(MODES.get((int) (seed % MODES.size())))
+                .withLag(Duration.ofMillis(30), 10_000)
+                .withLoaded(1, 1)
+                .withCache(20_000);
+        Map<SessionStore, Path> places = new HashMap<>();
+        RandomWalk.seeded(seed)
+                .withSteps(steps)
+                .withPause((store, options, random) -> {
+                    if (random.nextInt(12) > 0) {
+                        return store;
+                    }
+                    Path root = places.remove(store);
+                    store.close();
+                    return open(root, options, small, places);
+                })
+                .over(options -> open(JsonlSessionStoreTest.fresh(roots), options, small, places));
+        new ArrayList<>(places.keySet()).forEach(SessionStore::close);
+    }
+
+    private static SessionStore open(
+            Path root, StoreOptions options, JsonlStoreOptions jsonl, Map<SessionStore, Path> places) {
+        SessionStore store = JsonlSessionStore.open(root, options, jsonl);
+        places.put(store, root);
+        return store;
+    }
+}
