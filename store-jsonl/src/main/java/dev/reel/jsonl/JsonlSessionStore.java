@@ -9,6 +9,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -96,7 +97,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
                     } catch (IOException e) {
                         opened.completeExceptionally(unopened(path, e));
                     } catch (UncheckedIOException e) {
-                        opened.completeExceptionally(unopened(path, e.getCause()));
+                        opened.completeExceptionally(unopened(path, Objects.requireNonNull(e.getCause())));
                     } catch (Throwable t) {
                         opened.completeExceptionally(t);
                     }
