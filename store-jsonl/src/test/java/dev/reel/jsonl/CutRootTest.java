@@ -38,7 +38,7 @@ class CutRootTest {
     @Tag("proof")
     @DisplayName("of a file that came from elsewhere, cut anywhere, the whole batches remain")
     void everyCutOfACopy() throws Exception {
-        copies(Boolean.getBoolean("reel.full") ? 1 : 17);
+        copies(Boolean.getBoolean("reel.full") ? 1 : 29);
     }
 
     @Test
@@ -51,7 +51,7 @@ class CutRootTest {
     @Tag("proof")
     @DisplayName("behind what is known to be flushed the journal can be cut anywhere: the whole batches remain")
     void everyCutOfTheJournal() throws Exception {
-        journals(Boolean.getBoolean("reel.full") ? 1 : 61);
+        journals(Boolean.getBoolean("reel.full") ? 1 : 97);
     }
 
     @Test

@@ -42,7 +42,7 @@ class DamagedRootTest {
     @Tag("proof")
     @DisplayName("flipped bits in all files of a root are found, or do no harm")
     void manyFlips() throws Exception {
-        flips(FULL ? Integer.MAX_VALUE : 1_200);
+        flips(FULL ? Integer.MAX_VALUE : 900);
     }
 
     @Test
