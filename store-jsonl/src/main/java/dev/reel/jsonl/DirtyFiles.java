@@ -109,8 +109,8 @@ final class DirtyFiles implements Closeable {
         for (int i = 0; i < count && files.hasNext(); i++) {
             Map.Entry<Path, Disk.File> next = files.next();
             next.getValue().flush(next.getKey().toString());
-            next.getValue().close();
             files.remove();
+            next.getValue().close();
         }
     }
 

@@ -48,13 +48,32 @@ final class ForkFile {
         for (Ledger.OfFile part : parts) {
             ForeignPart.Block block = part.block();
             if (before < foreign.events()) {
-                ForeignPart.Block taken = block.events() < foreign.events()
+                ForeignPart.Block taken = block.events() <= foreign.events()
                         ? block
-                        : new ForeignPart.Block(block.first(), foreign.events(), foreign.bytes(), foreign.crc());
+                        : new ForeignPart.Block(
+                                block.first(),
+                                foreign.events(),
+                                foreign.bytes(),
+                                isRight(blocks, parent, parts) ? foreign.crc() : ~foreign.crc());
                 its.add(new Ledger.OfFile(file, forkId, named, true, taken));
             }
             before = block.events();
         }
         ledger.positionsOf(its, at);
+    }
+
+    /**
+     * Whether the lines that got positions are still those. Where they are not, the fork must not pass for right: what is
+     * on record of it then is a checksum that does not hold.
+     */
+    private static boolean isRight(EventBlocks blocks, Path parent, List<Ledger.OfFile> parts) throws IOException {
+        Ledger.OfFile last = parts.get(parts.size() - 1);
+        List<ForeignPart.Block> its = parts.stream().map(Ledger.OfFile::block).toList();
+        try {
+            LogFile.scan(blocks, last.session(), parent, last.named(), its, -1);
+            return true;
+        } catch (SessionDamagedException e) {
+            return e.offset() >= last.block().bytes();
+        }
     }
 }

@@ -8,6 +8,7 @@ import dev.reel.StoreOptions;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -280,6 +281,15 @@ final class Root implements Closeable {
         long flushed = Math.max(redo.end(id), entry != null && isItsFile ? entry.size() : -1);
         try {
             LogFile.Scan scan = read(id, file, flushed);
+            if (scan.log().lacksLineFeed()
+                    && scan.log().version() > scan.log().foreign().events()) {
+                // The last line is whole; readers of the feed, and people, count on its end.
+                try (Disk.File open = disk.open(file, Disk.Mode.WRITE)) {
+                    open.writeFully(
+                            ByteBuffer.wrap(new byte[] {'\n'}), scan.log().end());
+                }
+                scan = read(id, file, flushed);
+            }
             if (scan.torn() != null) {
                 kept.cut(file, scan.torn().offset());
             } else if (flushed < scan.log().end()) {

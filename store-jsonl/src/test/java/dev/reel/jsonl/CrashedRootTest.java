@@ -24,9 +24,9 @@ class CrashedRootTest {
     @DisplayName("what was acknowledged is there after a power cut, and what goes on from there")
     void someCrashes() throws Exception {
         RecordedRun run = RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS);
-        powerCuts(run, 11, 1);
-        kills(run, 31);
-        cutsOfRecovery(run, 97, 61);
+        powerCuts(run, 23, 1);
+        kills(run, 61);
+        cutsOfRecovery(run, 150, 61);
     }
 
     @Test

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 final class OpenRoot {
 
     static final Path PATH = Path.of("/store");
-    static final Duration PATIENCE = Duration.ofSeconds(5);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final StoreOptions OPTIONS = StoreOptions.standard()
             .withClock(Clock.fixed(Instant.parse("2026-04-26T12:34:56.789Z"), ZoneOffset.UTC))
@@ -69,6 +69,11 @@ final class OpenRoot {
     /** Whether it writes no more. */
     boolean hasStopped() {
         return storage.journal().failure() != null;
+    }
+
+    /** Where the journal's last segment ends. */
+    long journalEnd() {
+        return storage.journal().written().offset();
     }
 
     void close() {

@@ -184,7 +184,7 @@ abstract class Cursor<T> implements Subscription {
         int seen = wanted;
         while (true) {
             try {
-                if (!looked && !done && !cancelled) {
+                if (!looked && fault == null && !done && !cancelled) {
                     look();
                     looked = true;
                 }
