@@ -1,11 +1,9 @@
 package dev.reel.jsonl;
 
-import dev.reel.Change;
 import dev.reel.JsonLimits;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
-import dev.reel.Snapshot;
 import dev.reel.StoreOptions;
 import java.io.Closeable;
 import java.io.IOException;
@@ -15,9 +13,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -403,7 +399,7 @@ final class Root implements Closeable {
     /** What the catalogue says of a session that was read. */
     private Catalogue.Entry entryOf(LogFile log) throws IOException {
         SessionState rows = SessionState.lean(log.sessionId());
-        Map<String, Long> claims = new HashMap<>();
+        SnapshotClaims claims = new SnapshotClaims();
         long birth = 0;
         for (long v = 1; v <= log.version(); v++) {
             SessionEvent event = log.event(v);
@@ -411,19 +407,9 @@ final class Root implements Closeable {
                 birth = event.position();
             }
             rows = rows.apply(event);
-            if (event.change() instanceof Change.PutSnapshot || event.change() instanceof Change.SessionFork) {
-                SessionState now = rows;
-                claims.keySet().removeIf(id -> now.snapshot(id) == null);
-                for (Snapshot snapshot : rows.snapshots()) {
-                    claims.putIfAbsent(snapshot.id(), event.position());
-                }
-            }
+            claims.see(event, rows);
         }
-        Map<String, Long> snapshots = new LinkedHashMap<>();
-        for (Snapshot snapshot : rows.snapshots()) {
-            snapshots.put(snapshot.id(), claims.getOrDefault(snapshot.id(), birth));
-        }
-        return entryOf(log, rows, birth, snapshots);
+        return entryOf(log, rows, birth, claims.of(rows, birth));
     }
 
     // ---- For the storage and the folder
