@@ -53,8 +53,9 @@ final class AppendCommand extends StoreCommand {
     @Option(
             names = "--expect",
             paramLabel = "VERSION",
-            description = "Appends only where the log is at that version; 0 where it must be empty, any or some where it"
-                    + " may be at any, or at any but 0. Of several lines, each expects the one before it.")
+            description =
+                    "Appends only where the log is at that version; 0 where it must be empty, any or some where it"
+                            + " may be at any, or at any but 0. Of several lines, each expects the one before it.")
     private @Nullable String expect;
 
     @Option(names = "--json", description = "Prints each commit as a JSON object.")
@@ -69,8 +70,7 @@ final class AppendCommand extends StoreCommand {
         ExpectedVersion expected = expected();
         boolean chained = !expected.equals(ExpectedVersion.any());
         try (SessionStore store = at.made();
-                BufferedReader in =
-                        new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8))) {
+                BufferedReader in = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8))) {
             long number = 0;
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 number++;

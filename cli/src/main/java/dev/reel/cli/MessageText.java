@@ -7,6 +7,8 @@ import dev.reel.cli.Terminal.Style;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A message as a person reads it, in the forms that chat models use. */
 final class MessageText {
@@ -55,13 +57,13 @@ final class MessageText {
         return lines.isEmpty() ? List.of("(no text)") : lines;
     }
 
-    private static void addEach(Json parts, List<String> lines) {
+    private static void addEach(@Nullable Json parts, List<String> lines) {
         if (parts != null && parts.kind() == Json.Kind.ARRAY) {
             parts.elements().forEach(part -> add(part, lines));
         }
     }
 
-    private static void add(Json part, List<String> lines) {
+    private static void add(@Nullable Json part, List<String> lines) {
         if (part == null || part.isNull()) {
             return;
         }
@@ -70,7 +72,7 @@ final class MessageText {
         } else if (part.kind() == Json.Kind.ARRAY) {
             part.elements().forEach(each -> add(each, lines));
         } else if (part.isObject() && part.textOf("text") != null) {
-            addText(part.textOf("text"), lines);
+            addText(Objects.requireNonNull(part.textOf("text")), lines);
         } else if (part.isObject() && part.get("function") != null) {
             add(part.get("function"), lines);
         } else if (part.isObject() && part.textOf("name") != null) {

@@ -101,7 +101,8 @@ final class PurgeCommand extends StoreCommand {
 
     private void add(SessionStore store, String id, Set<String> over) {
         if (over.add(id) && withForks) {
-            for (Session fork : store.listSessions(SessionQuery.all().withParent(id)).toIterable()) {
+            for (Session fork :
+                    store.listSessions(SessionQuery.all().withParent(id)).toIterable()) {
                 add(store, fork.id(), over);
             }
         }

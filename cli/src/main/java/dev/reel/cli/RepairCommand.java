@@ -47,8 +47,7 @@ final class RepairCommand extends StoreCommand {
         } else {
             say("Repaired " + Text.count(result.repaired(), "session") + ".");
         }
-        result.originals()
-                .forEach(it -> say("  the original is " + Text.oneLine(it.toString())));
+        result.originals().forEach(it -> say("  the original is " + Text.oneLine(it.toString())));
         return 0;
     }
 }

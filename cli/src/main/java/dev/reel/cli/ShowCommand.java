@@ -46,7 +46,9 @@ final class ShowCommand extends StoreCommand {
     @Option(names = "--full", description = "Shows what tools answered to its end.")
     private boolean full;
 
-    @Option(names = "--json", description = "Prints one JSON object a line: the session, its messages, its checkpoints.")
+    @Option(
+            names = "--json",
+            description = "Prints one JSON object a line: the session, its messages, its checkpoints.")
     private boolean json;
 
     ShowCommand(Terminal terminal) {
@@ -95,7 +97,8 @@ final class ShowCommand extends StoreCommand {
 
     private void head(SessionState state, Session session, Output out) {
         if (json) {
-            out.line(ListCommand.jsonOf(session).with("version", state.version()).toString());
+            out.line(
+                    ListCommand.jsonOf(session).with("version", state.version()).toString());
             return;
         }
         out.line(styled(Style.BOLD, Text.oneLine(Objects.requireNonNullElse(session.title(), session.id()))));
@@ -119,7 +122,8 @@ final class ShowCommand extends StoreCommand {
                 out.line(jsonOf(snapshot).toString());
             } else {
                 String label = snapshot.state().isObject() ? snapshot.state().textOf("label") : null;
-                out.line(styled(Style.DIM, "checkpoint ") + Text.oneLine(snapshot.id())
+                out.line(styled(Style.DIM, "checkpoint ")
+                        + Text.oneLine(snapshot.id())
                         + (label == null ? "" : "  “" + Text.oneLine(label) + "”")
                         + (snapshot.messageId() == null
                                 ? ""

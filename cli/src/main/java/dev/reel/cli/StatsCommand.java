@@ -79,7 +79,8 @@ final class StatsCommand extends StoreCommand {
         figures.put("closed", closed);
         figures.put("last_position", get(store.position()));
         figures.put("last_changed", newest == null ? null : newest.updatedAt().toString());
-        figures.put("longest_unchanged", oldest == null ? null : oldest.updatedAt().toString());
+        figures.put(
+                "longest_unchanged", oldest == null ? null : oldest.updatedAt().toString());
         Path own = at.root().resolve(".reel");
         long ownBytes = bytesOf(own);
         figures.put("session_bytes", bytesOf(at.root()) - ownBytes);

@@ -47,7 +47,8 @@ final class TailCommand extends StoreCommand {
     @Override
     public Integer call() {
         if (count < (follow ? 0 : 1)) {
-            throw new ParameterException(spec.commandLine(), "-n is " + (follow ? 0 : 1) + " or more, and not " + count);
+            throw new ParameterException(
+                    spec.commandLine(), "-n is " + (follow ? 0 : 1) + " or more, and not " + count);
         }
         EventText text = new EventText(terminal, json);
         try (SessionStore store = at.forReading();

@@ -102,8 +102,7 @@ final class FileCheck {
     }
 
     /** Checks what a walk goes through; tells what that holds. */
-    static Held check(
-            EventBlocks blocks, String sessionId, FileWalk walk, long knownFlushed, Consumer<Finding> found)
+    static Held check(EventBlocks blocks, String sessionId, FileWalk walk, long knownFlushed, Consumer<Finding> found)
             throws IOException {
         FileCheck check = new FileCheck(blocks, sessionId, walk, knownFlushed, found);
         check.check();

@@ -41,7 +41,8 @@ final class JournalView implements Closeable {
      * @param pieces by offset in the session's file
      * @param begin what stands in front of the first; null where its own file has it
      */
-    private record Session(TreeMap<Long, Piece> pieces, @Nullable Begin begin) {
+    private record Session(
+            TreeMap<Long, Piece> pieces, @Nullable Begin begin) {
 
         long end() {
             return pieces.isEmpty() ? 0 : pieces.lastEntry().getValue().end();
@@ -131,7 +132,8 @@ final class JournalView implements Closeable {
         session.pieces.tailMap(frame.fileOffset()).clear();
         session.pieces.put(
                 frame.fileOffset(),
-                new Piece(frame.fileOffset(), frame.bytes().remaining(), segment(frame.segment()), frame.bytesOffset()));
+                new Piece(
+                        frame.fileOffset(), frame.bytes().remaining(), segment(frame.segment()), frame.bytesOffset()));
     }
 
     /** Once the parent is purged, the fork has all of its file. */
@@ -276,7 +278,11 @@ final class JournalView implements Closeable {
         @Override
         public long size() throws IOException {
             long under = below == null ? 0 : Math.min(below.size(), belowEnd);
-            return Math.min(end, Math.max(under, pieces.isEmpty() ? 0 : pieces.lastEntry().getValue().end()));
+            return Math.min(
+                    end,
+                    Math.max(
+                            under,
+                            pieces.isEmpty() ? 0 : pieces.lastEntry().getValue().end()));
         }
 
         @Override

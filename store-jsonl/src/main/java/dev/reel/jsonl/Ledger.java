@@ -78,8 +78,7 @@ final class Ledger implements Closeable {
      * @param block which positions
      * @param anew whether what was known of the file before holds no more, since it was repaired
      */
-    record OfFile(
-            String file, String session, String named, boolean inherited, ForeignPart.Block block, boolean anew) {
+    record OfFile(String file, String session, String named, boolean inherited, ForeignPart.Block block, boolean anew) {
 
         OfFile(String file, String session, String named, boolean inherited, ForeignPart.Block block) {
             this(file, session, named, inherited, block, false);

@@ -242,8 +242,7 @@ public final class RootCheck {
         private record Looked(@Nullable String file, FileCheck.@Nullable Held held, List<RootProblem> problems) {
 
             boolean isRight() {
-                return problems.stream()
-                        .noneMatch(it -> it.isDamage() || it.kind() == RootProblem.Kind.TORN);
+                return problems.stream().noneMatch(it -> it.isDamage() || it.kind() == RootProblem.Kind.TORN);
             }
         }
 
@@ -310,13 +309,12 @@ public final class RootCheck {
         }
 
         private static RootProblem problem(String id, String file, FileCheck.Finding finding) {
-            RootProblem.Kind kind =
-                    switch (finding.kind()) {
-                        case DAMAGE -> RootProblem.Kind.DAMAGE;
-                        case TORN -> RootProblem.Kind.TORN;
-                        case NONSENSE -> RootProblem.Kind.NONSENSE;
-                        case PASSED -> RootProblem.Kind.PASSED;
-                    };
+            RootProblem.Kind kind = switch (finding.kind()) {
+                case DAMAGE -> RootProblem.Kind.DAMAGE;
+                case TORN -> RootProblem.Kind.TORN;
+                case NONSENSE -> RootProblem.Kind.NONSENSE;
+                case PASSED -> RootProblem.Kind.PASSED;
+            };
             return new RootProblem(kind, id, file, finding.line(), finding.offset(), finding.reason());
         }
 

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param offset where it begins in the file, in bytes
  * @param reason what is wrong, in one line
  */
-public record RootProblem(
-        Kind kind, @Nullable String sessionId, String file, long line, long offset, String reason) {
+public record RootProblem(Kind kind, @Nullable String sessionId, String file, long line, long offset, String reason) {
 
     /** How bad it is. */
     public enum Kind {

@@ -134,8 +134,7 @@ public final class RootRepair {
     }
 
     /** On a thread that may read and write files, by who has the lock. */
-    static Result run(
-            Disk disk, Path root, Clock clock, @Nullable String only, boolean adopt, Consumer<Action> told)
+    static Result run(Disk disk, Path root, Clock clock, @Nullable String only, boolean adopt, Consumer<Action> told)
             throws IOException {
         try (Ledger ledger = Ledger.open(disk, root.resolve(Root.OWN))) {
             return new Running(disk, root, clock, ledger, adopt, told).run(only);
@@ -168,8 +167,8 @@ public final class RootRepair {
             this.ledger = ledger;
             this.adopt = adopt;
             this.told = told;
-            this.blocks =
-                    new EventBlocks(disk, JsonLimits.DEFAULT, StoreOptions.standard().upcasters(), 1);
+            this.blocks = new EventBlocks(
+                    disk, JsonLimits.DEFAULT, StoreOptions.standard().upcasters(), 1);
             this.kept = new Kept(disk, root);
         }
 
@@ -305,8 +304,7 @@ public final class RootRepair {
                     before,
                     adopt,
                     this::nextPosition,
-                    fate -> told.accept(
-                            new Action(damaged.id, relative, fate.line(), fate.offset(), fate.what())));
+                    fate -> told.accept(new Action(damaged.id, relative, fate.line(), fate.offset(), fate.what())));
             if (damaged.missing > 0) {
                 String what = "the file was flushed up to offset " + damaged.missing + "; what is left of it is kept";
                 told.accept(new Action(damaged.id, relative, 0, 0, what));
@@ -320,8 +318,9 @@ public final class RootRepair {
         private static List<Ledger.OfFile> anew(
                 String file, String id, List<Ledger.OfFile> parts, List<ForeignPart.Block> placed) {
             Ledger.OfFile first = parts.get(0);
-            List<ForeignPart.Block> now =
-                    placed.isEmpty() ? List.of(new ForeignPart.Block(first.block().first(), 0, 0, 0)) : placed;
+            List<ForeignPart.Block> now = placed.isEmpty()
+                    ? List.of(new ForeignPart.Block(first.block().first(), 0, 0, 0))
+                    : placed;
             List<Ledger.OfFile> lines = new ArrayList<>();
             for (ForeignPart.Block block : now) {
                 lines.add(new Ledger.OfFile(file, id, first.named(), first.inherited(), block, lines.isEmpty()));
