@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code reel demo}. */
@@ -36,9 +36,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--fast", description = "Does not wait for a person to read; so it is where output is no terminal.")
     private boolean fast;
 
-    @Mixin
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private StoreAt at;
+    // No environment variable: nobody wants a play in a store by accident.
+    @Option(names = "--store", paramLabel = "ROOT", description = "The directory of the store to play in.")
+    private @Nullable Path root;
 
     DemoCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -57,8 +57,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private int play(Path sample) {
         Stage stage = new Stage(terminal, terminal.isTerminal() && !fast);
-        try (SessionStore store = at.isGiven() ? at.made() : MemorySessionStore.create()) {
-            return new Demo(store, sample, stage, at.isGiven() ? at.root() : null).play() ? 0 : 1;
+        try (SessionStore store = root == null ? MemorySessionStore.create() : StoreAt.open(root)) {
+            return new Demo(store, sample, stage, root).play() ? 0 : 1;
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.reel.cli;
 
 import dev.reel.Json;
+import dev.reel.Role;
 import dev.reel.Session;
+import dev.reel.SessionDamagedException;
 import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
 import dev.reel.cli.Terminal.Style;
@@ -14,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import reactor.core.publisher.Mono;
 
 /** {@code reel ls}. */
 @Command(
@@ -21,6 +24,9 @@ import picocli.CommandLine.Spec;
         header = "Lists the sessions, the last changed first.",
         description = {"", "Sessions whose file is damaged are not listed; reel verify names them."})
 final class ListCommand extends StoreCommand {
+
+    /** Of a session without a title the log has to be read; of so many it is. */
+    private static final int QUESTIONS = 1_000;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -52,14 +58,18 @@ final class ListCommand extends StoreCommand {
         try (SessionStore store = at.forReading();
                 Output out = new Output(terminal.out())) {
             boolean any = false;
+            int questions = 0;
             for (Session session : store.listSessions(query).toIterable()) {
                 if (json) {
                     out.line((any ? "," : "[") + jsonOf(session));
                 } else {
                     if (!any) {
-                        out.line(styled(Style.DIM, row("session", "changed", "title")));
+                        out.line(styled(Style.DIM, row("session", "changed (UTC)", "title, or first question")));
                     }
-                    out.line(row(session.id(), Text.time(session.updatedAt()), titleOf(session)));
+                    boolean mayRead = questions < QUESTIONS;
+                    questions += session.title() == null ? 1 : 0;
+                    String what = what(store, session, mayRead);
+                    out.line(row(session.id(), Text.time(session.updatedAt()), what));
                 }
                 any = true;
             }
@@ -93,10 +103,17 @@ final class ListCommand extends StoreCommand {
         return (begin + middle + Text.cut(Text.oneLine(what), room)).stripTrailing();
     }
 
-    private static String titleOf(Session session) {
-        String what = Objects.requireNonNullElse(session.title(), "–");
+    private static String what(SessionStore store, Session session, boolean mayRead) {
+        String title = session.title();
+        if (title == null && mayRead) {
+            title = getOrNull(store.listMessages(session.id())
+                    .filter(it -> it.role() == Role.USER)
+                    .next()
+                    .map(it -> MessageText.gist(it.content()))
+                    .onErrorResume(SessionDamagedException.class, e -> Mono.just("(damaged)")));
+        }
         String fork = session.parentId() == null ? "" : "  (forked from " + session.parentId() + ")";
-        return what + (session.closed() ? "  (closed)" : "") + fork;
+        return Objects.requireNonNullElse(title, "–") + (session.closed() ? "  (closed)" : "") + fork;
     }
 
     static Json jsonOf(Session session) {

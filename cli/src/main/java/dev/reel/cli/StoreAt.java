@@ -65,7 +65,8 @@ final class StoreAt {
         return open(root());
     }
 
-    private static SessionStore open(Path directory) {
+    /** A store; made where it is not there. */
+    static SessionStore open(Path directory) {
         try {
             return JsonlSessionStore.open(directory);
         } catch (UncheckedIOException e) {
