@@ -163,7 +163,7 @@ abstract class Cursor<T> implements Subscription {
         int seen = wanted;
         while (true) {
             try {
-                if (!looked && !done && !cancelled) {
+                if (!looked && !done && !cancelled && fault == null) {
                     look();
                     looked = true;
                 }
