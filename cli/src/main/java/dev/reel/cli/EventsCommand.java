@@ -57,7 +57,7 @@ final class EventsCommand extends StoreCommand {
 
     private Range range() {
         try {
-            Range range = upTo == null ? Range.after(after, null) : Range.between(after, upTo);
+            Range range = Range.between(after, upTo == null ? Long.MAX_VALUE : upTo);
             return types.isEmpty() ? range : range.withTypes(types.toArray(String[]::new));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
