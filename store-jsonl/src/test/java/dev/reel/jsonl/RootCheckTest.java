@@ -92,7 +92,9 @@ class RootCheckTest {
         assertEquals(RootProblem.Kind.PASSED, passed.kind());
         assertEquals(2, passed.line());
         assertEquals(before, allFiles());
-        assertThrows(NoSuchFileException.class, () -> RootCheck.of(root.resolve("nowhere")).run(it -> {}));
+        assertThrows(
+                NoSuchFileException.class,
+                () -> RootCheck.of(root.resolve("nowhere")).run(it -> {}));
     }
 
     @Test
@@ -120,7 +122,8 @@ class RootCheckTest {
     @DisplayName("tells an event that makes no sense, and that is no damage")
     void nonsense() throws IOException {
         try (SessionStore store = JsonlSessionStore.open(root)) {
-            store.append("a", EventDraft.of("messages_restore", Json.EMPTY_OBJECT)).block();
+            store.append("a", EventDraft.of("messages_restore", Json.EMPTY_OBJECT))
+                    .block();
         }
         assertEquals(RootProblem.Kind.NONSENSE, only().kind());
     }
@@ -155,9 +158,12 @@ class RootCheckTest {
     @DisplayName("tells snapshot ids that two sessions hold")
     void snapshots() throws IOException {
         try (SessionStore store = JsonlSessionStore.open(root)) {
-            store.putSnapshot(SnapshotDraft.of("a", Json.EMPTY_OBJECT).withId("x")).block();
+            store.putSnapshot(SnapshotDraft.of("a", Json.EMPTY_OBJECT).withId("x"))
+                    .block();
         }
-        append("b.jsonl", FOREIGN.formatted(1).replace("user_message", "checkpoint").replace("{}", "{\"id\":\"x\"}"));
+        append(
+                "b.jsonl",
+                FOREIGN.formatted(1).replace("user_message", "checkpoint").replace("{}", "{\"id\":\"x\"}"));
         RootProblem twice = only();
         assertEquals(RootProblem.Kind.DISPUTED, twice.kind());
         assertTrue(twice.reason().contains("the snapshot id x is also held by session a"), twice.reason());
@@ -172,8 +178,7 @@ class RootCheckTest {
         append("%C3%BC.jsonl", FOREIGN.formatted(1));
         Files.createSymbolicLink(root.resolve("link.jsonl"), root.resolve("a.jsonl"));
         List<RootProblem.Kind> kinds = check().stream().map(RootProblem::kind).toList();
-        assertEquals(
-                List.of(RootProblem.Kind.ALIKE, RootProblem.Kind.PASSED, RootProblem.Kind.DAMAGE), kinds);
+        assertEquals(List.of(RootProblem.Kind.ALIKE, RootProblem.Kind.PASSED, RootProblem.Kind.DAMAGE), kinds);
     }
 
     @Test
@@ -289,8 +294,6 @@ class RootCheckTest {
     /** One that does not fold before it is closed. */
     private SessionStore slow() {
         return JsonlSessionStore.open(
-                root,
-                StoreOptions.standard(),
-                JsonlStoreOptions.standard().withLag(Duration.ofHours(1), 64L << 20));
+                root, StoreOptions.standard(), JsonlStoreOptions.standard().withLag(Duration.ofHours(1), 64L << 20));
     }
 }
