@@ -57,7 +57,12 @@ public final class RootRepair {
      */
     public record Result(int repaired, List<Path> originals) {
 
-        /** With a list of its own. */
+        /**
+         * With a list of its own.
+         *
+         * @param repaired how many files
+         * @param originals where the originals are
+         */
         public Result {
             originals = List.copyOf(originals);
         }
@@ -127,8 +132,11 @@ public final class RootRepair {
             Path own = root.resolve(Root.OWN);
             disk.createDirectories(own);
             Clock clock = Clock.systemUTC();
-            try (Closeable lock = RootLock.take(own, clock)) {
+            Closeable lock = RootLock.take(own, clock);
+            try {
                 return run(disk, root, clock, only, adopt, told);
+            } finally {
+                lock.close();
             }
         });
     }
