@@ -75,7 +75,7 @@ final class ImportCommand implements Callable<Integer> {
                             .withOverwrite(!keep)
                             .withProgress(bar::show),
                     directory);
-            bar.close();
+            bar.hide();
             if (json) {
                 terminal.out().println(jsonOf(result));
             } else {

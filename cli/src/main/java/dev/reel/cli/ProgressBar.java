@@ -28,9 +28,13 @@ final class ProgressBar implements AutoCloseable {
         terminal.err().flush();
     }
 
-    /** Takes it away. */
     @Override
-    public synchronized void close() {
+    public void close() {
+        hide();
+    }
+
+    /** Takes it away. */
+    synchronized void hide() {
         if (shown >= 0) {
             terminal.err().print("\r" + " ".repeat(terminal.columns() - 1) + "\r");
             terminal.err().flush();
