@@ -20,16 +20,12 @@ final class AnchorText implements ITypeConverter<Anchor> {
                 return Anchor.version(Long.parseLong(value));
             }
             String id = value.substring(colon + 1);
-            switch (value.substring(0, colon)) {
-                case "message":
-                    return Anchor.message(id);
-                case "checkpoint":
-                    return Anchor.snapshot(id);
-                case "event":
-                    return Anchor.event(id);
-                default:
-                    throw new TypeConversionException("'" + value + "' is none of " + FORMS);
-            }
+            return switch (value.substring(0, colon)) {
+                case "message" -> Anchor.message(id);
+                case "checkpoint" -> Anchor.snapshot(id);
+                case "event" -> Anchor.event(id);
+                default -> throw new IllegalArgumentException(value);
+            };
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException("'" + value + "' is none of " + FORMS);
         }
