@@ -11,6 +11,7 @@ public final class StoreDamagedException extends ReelException {
     private final String file;
     private final long line;
     private final long offset;
+    private final String reason;
 
     /**
      * Damage.
@@ -29,6 +30,7 @@ public final class StoreDamagedException extends ReelException {
         this.file = file;
         this.line = line;
         this.offset = offset;
+        this.reason = reason;
     }
 
     /**
@@ -56,5 +58,14 @@ public final class StoreDamagedException extends ReelException {
      */
     public long offset() {
         return offset;
+    }
+
+    /**
+     * What is wrong there.
+     *
+     * @return the reason, in one line
+     */
+    public String reason() {
+        return reason;
     }
 }

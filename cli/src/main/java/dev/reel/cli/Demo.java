@@ -36,6 +36,7 @@ final class Demo {
 
     private static final String ID = "fix-login";
     private static final String FORK = "fix-login-2";
+    private static final String MODEL = "demo";
 
     private static final int LISTED = 6;
     private static final int WRITER = 32;
@@ -44,15 +45,23 @@ final class Demo {
     private final SessionStore store;
     private final Path sample;
     private final Stage stage;
+    private final @Nullable Path root;
 
-    Demo(SessionStore store, Path sample, Stage stage) {
+    /**
+     * A play.
+     *
+     * @param root where the store is; null where it is in memory
+     */
+    Demo(SessionStore store, Path sample, Stage stage, @Nullable Path root) {
         this.store = store;
         this.sample = sample;
         this.stage = stage;
+        this.root = root;
     }
 
     /** Plays; false where the rows that were rebuilt are not those that the store serves. */
     boolean play() {
+        clear();
         stage.say(stage.styled(Style.BOLD, "Reel") + "  record, replay, tail, rewind and fork the sessions of agents");
         stage.say("");
         stage.say("   A session is one conversation. Each write to it is an event on its log, which only ever grows.");
@@ -66,9 +75,29 @@ final class Demo {
         asOf();
         boolean same = rebuild();
         stage.say("");
-        stage.say("That was Reel, in memory. Next:  " + stage.styled(Style.BOLD, "./reel import DIR")
-                + "  for your own sessions,  " + stage.styled(Style.BOLD, "./reel --help") + "  for all.");
+        stage.say(
+                root == null
+                        ? "That was Reel, in memory. Next:  " + stage.styled(Style.BOLD, "./reel import DIR")
+                                + "  for your own sessions,  " + stage.styled(Style.BOLD, "./reel --help")
+                                + "  for all."
+                        : "That was Reel, and all of it is on the disk. Next:  "
+                                + stage.styled(Style.BOLD, "./reel ls --store " + Text.oneLine(root.toString())));
         return same;
+    }
+
+    /** What an earlier play left in the store. */
+    private void clear() {
+        for (String id : List.of(ID, FORK)) {
+            Session session = store.getSession(id).block();
+            if (session == null && !get(store.replay(id, Range.last(1)).hasElements())) {
+                continue;
+            }
+            if (session == null || !MODEL.equals(session.model())) {
+                throw new CommandFailure("the store has a session " + id + " that is not the demo's; give it another"
+                        + " --store to play in");
+            }
+            store.purge(id).block();
+        }
     }
 
     // 1
@@ -133,7 +162,7 @@ final class Demo {
         stage.explain("An agent writes; two readers follow its log: first what is there, then what comes.");
         stage.explain("A takes all there is. B is slow, and asks for one event at a time: nothing piles up for it.");
         stage.say("");
-        get(store.putSession(SessionDraft.of(ID).withTitle("Safari login fails").withModel("demo")));
+        get(store.putSession(SessionDraft.of(ID).withTitle("Safari login fails").withModel(MODEL)));
         get(store.putMessage(MessageDraft.user(ID, "Why does it fail?").withId("q1")));
         get(store.putMessage(MessageDraft.assistant(ID, "Let me look.").withId("a1")));
         Follower a = Follower.of(store.tail(ID, From.start()));

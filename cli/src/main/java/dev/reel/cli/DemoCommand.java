@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -20,7 +21,9 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "Imports a sample, lets two readers follow a session while an agent writes to it, goes back, forward"
-                    + " and aside in it, and rebuilds all rows from the logs."
+                    + " and aside in it, and rebuilds all rows from the logs.",
+            "",
+            "It plays in memory, or in a store on the disk with --store; there it can be played again."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Reel.Version.class)
@@ -32,6 +35,10 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--fast", description = "Does not wait for a person to read; so it is where output is no terminal.")
     private boolean fast;
+
+    // No environment variable: nobody wants a play in a store by accident.
+    @Option(names = "--store", paramLabel = "ROOT", description = "The directory of the store to play in.")
+    private @Nullable Path root;
 
     DemoCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -50,8 +57,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private int play(Path sample) {
         Stage stage = new Stage(terminal, terminal.isTerminal() && !fast);
-        try (SessionStore store = MemorySessionStore.create()) {
-            return new Demo(store, sample, stage).play() ? 0 : 1;
+        try (SessionStore store = root == null ? MemorySessionStore.create() : StoreAt.open(root)) {
+            return new Demo(store, sample, stage, root).play() ? 0 : 1;
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import reactor.core.Exceptions;
@@ -22,11 +23,15 @@ import reactor.core.Exceptions;
 /** {@code reel import}. */
 @Command(
         name = "import",
-        header = "Imports a directory of session files, and says what it holds.",
+        header = "Imports a directory of ExAthena's session files, and says what it holds.",
         description = {
             "",
-            "Reads the files *.jsonl that lie directly in the directory, ExAthena's or Reel's. Lines that can't be"
-                    + " read are reported, and all others are kept."
+            "Reads the files *.jsonl that lie directly in the directory. Lines that can't be read are reported, and all"
+                    + " others are kept. With --store the sessions are kept in that store, which is made where it is not"
+                    + " there; importing again brings what is new. Without it they are read into memory, to see what"
+                    + " would come.",
+            "",
+            "A directory that Reel wrote is a store itself: --store opens it, and nothing has to be imported."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Reel.Version.class)
@@ -51,15 +56,26 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Prints the result as one JSON object.")
     private boolean json;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private StoreAt at;
+
     ImportCommand(Terminal terminal) {
         this.terminal = terminal;
     }
 
     @Override
     public Integer call() {
-        try (SessionStore store = MemorySessionStore.create()) {
-            ImportResult result =
-                    run(JsonlImport.into(store).withRoot(directory).withOverwrite(!keep), directory);
+        checkIsNoStore();
+        try (SessionStore store = at.isGiven() ? at.made() : MemorySessionStore.create();
+                ProgressBar bar = new ProgressBar(terminal, "importing")) {
+            ImportResult result = run(
+                    JsonlImport.into(store)
+                            .withRoot(directory)
+                            .withOverwrite(!keep)
+                            .withProgress(bar::show),
+                    directory);
+            bar.hide();
             if (json) {
                 terminal.out().println(jsonOf(result));
             } else {
@@ -67,6 +83,21 @@ final class ImportCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private void checkIsNoStore() {
+        if (ReelFiles.areIn(directory)) {
+            throw new CommandFailure("Reel wrote " + Text.oneLine(directory.toString())
+                    + ", so it needs no import: open it with --store " + Text.oneLine(directory.toString()));
+        }
+        Path into = at.isGiven() ? at.root() : null;
+        if (into != null
+                && into.toAbsolutePath()
+                        .normalize()
+                        .equals(directory.toAbsolutePath().normalize())) {
+            throw new CommandFailure("a store opens a directory of ExAthena's as it is, without an import: reel ls"
+                    + " --store " + Text.oneLine(directory.toString()));
+        }
     }
 
     /** Runs an import, with errors that a person understands. */
@@ -131,7 +162,11 @@ final class ImportCommand implements Callable<Integer> {
         if (result.sessions() == 0 && count == 0) {
             terminal.out().println("  no file named *.jsonl with a line in it lies directly in that directory");
         }
-        terminal.out().println("They were in memory, and are gone with this command.");
+        terminal.out()
+                .println(
+                        at.isGiven()
+                                ? "They are in " + Text.oneLine(at.root().toString()) + "."
+                                : "They were in memory, and are gone with this command; --store ROOT keeps them.");
     }
 
     private void printIfAny(long n, String what) {

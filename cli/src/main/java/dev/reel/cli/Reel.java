@@ -1,8 +1,11 @@
 package dev.reel.cli;
 
 import dev.reel.ReelException;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -11,8 +14,9 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import reactor.core.Exceptions;
 
-/** The {@code reel} command. Exit codes: 0 done, 1 found a problem, 2 wrong usage. */
+/** The {@code reel} command. Exit codes: 0 done, 1 found a problem or failed, 2 wrong usage. */
 @Command(
         name = "reel",
         description = "Record, replay, tail, rewind and fork the sessions of agents.",
@@ -20,14 +24,33 @@ import picocli.CommandLine.Spec;
         versionProvider = Reel.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:done", "1:found a problem", "2:wrong usage"},
+        exitCodeList = {"0:done", "1:found a problem, or could not do it", "2:wrong usage"},
         commandListHeading = "%nCommands:%n",
         footer = {
             "",
             "An argument that begins with - goes behind --, as in: reel import -- -dir",
+            "--store ROOT says which store a command is about; REEL_STORE does so where it is not given.",
             "Begin with: reel demo"
         },
-        subcommands = {DemoCommand.class, ImportCommand.class})
+        subcommands = {
+            DemoCommand.class,
+            ImportCommand.class,
+            ListCommand.class,
+            ShowCommand.class,
+            EventsCommand.class,
+            TailCommand.class,
+            AppendCommand.class,
+            ExportCommand.class,
+            ForkCommand.class,
+            RewindCommand.class,
+            UndoCommand.class,
+            RedoCommand.class,
+            CheckpointCommand.class,
+            PurgeCommand.class,
+            VerifyCommand.class,
+            RepairCommand.class,
+            StatsCommand.class
+        })
 public final class Reel implements Runnable {
 
     @Spec
@@ -71,11 +94,8 @@ public final class Reel implements Runnable {
         return new IFactory() {
             @Override
             public <K> K create(Class<K> type) throws Exception {
-                if (type == DemoCommand.class) {
-                    return type.cast(new DemoCommand(terminal));
-                }
-                if (type == ImportCommand.class) {
-                    return type.cast(new ImportCommand(terminal));
+                if (Callable.class.isAssignableFrom(type)) {
+                    return type.getDeclaredConstructor(Terminal.class).newInstance(terminal);
                 }
                 return standard.create(type);
             }
@@ -83,9 +103,17 @@ public final class Reel implements Runnable {
     }
 
     private static int fail(Terminal terminal, Exception error) {
-        String message = error instanceof CommandFailure || error instanceof ReelException
-                ? error.getMessage()
-                : "something that should not happen: " + error;
+        if (error instanceof Output.Gone) {
+            return CommandLine.ExitCode.OK;
+        }
+        Throwable cause = Exceptions.unwrap(error);
+        boolean isTold = cause instanceof CommandFailure
+                || cause instanceof ReelException
+                || cause instanceof IOException
+                || cause instanceof UncheckedIOException;
+        String message = isTold && cause.getMessage() != null
+                ? cause.getMessage()
+                : "something that should not happen: " + cause;
         terminal.err().println(terminal.styled(Terminal.Style.RED, "reel: " + Text.oneLine(String.valueOf(message))));
         return CommandLine.ExitCode.SOFTWARE;
     }

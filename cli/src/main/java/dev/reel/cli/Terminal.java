@@ -3,12 +3,15 @@ package dev.reel.cli;
 import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** Where the command writes: results to one stream, all else to the other, both in UTF-8. */
-record Terminal(PrintStream out, PrintStream err, boolean isTerminal, boolean hasColour) {
+/** Where the command reads, and writes: results to one stream, all else to the other, both in UTF-8. */
+record Terminal(InputStream in, PrintStream out, PrintStream err, boolean isTerminal, boolean hasColour) {
+
+    private static final int COLUMNS = 100;
 
     /** A style of text, where there is colour. */
     enum Style {
@@ -31,6 +34,7 @@ record Terminal(PrintStream out, PrintStream err, boolean isTerminal, boolean ha
     static Terminal ofProcess() {
         boolean terminal = isTerminalAtAll();
         return new Terminal(
+                System.in,
                 stream(FileDescriptor.out),
                 stream(FileDescriptor.err),
                 terminal,
@@ -38,8 +42,13 @@ record Terminal(PrintStream out, PrintStream err, boolean isTerminal, boolean ha
     }
 
     /** What is not a terminal, and so gets no colour. */
-    static Terminal plain(PrintStream out, PrintStream err) {
-        return new Terminal(out, err, false, false);
+    static Terminal plain(InputStream in, PrintStream out, PrintStream err) {
+        return new Terminal(in, out, err, false, false);
+    }
+
+    /** How wide a line may be; where it is no terminal, nothing is cut off. */
+    int columns() {
+        return isTerminal ? COLUMNS : Integer.MAX_VALUE / 2;
     }
 
     /** By NO_COLOR (no-color.org), and by terminals that know none. */

@@ -1,9 +1,15 @@
 package dev.reel.cli;
 
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** Texts as they are shown to a person. */
 final class Text {
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private Text() {}
 
@@ -33,6 +39,43 @@ final class Text {
             }
         });
         return line.toString().strip();
+    }
+
+    /** A line as it is, but for what a terminal would obey. */
+    static String inLine(String line) {
+        StringBuilder shown = new StringBuilder(line.length());
+        line.codePoints().forEach(point -> {
+            if (point == '\t') {
+                shown.append("    ");
+            } else if (Character.isISOControl(point)
+                    || Character.getType(point) == Character.FORMAT && point != 0x200D
+                    || Character.getType(point) == Character.SURROGATE) {
+                shown.append('\uFFFD');
+            } else {
+                shown.appendCodePoint(point);
+            }
+        });
+        return shown.toString();
+    }
+
+    /** {@code 2026-04-26 12:34:56}, in UTC. */
+    static String time(Instant at) {
+        return TIME.format(at);
+    }
+
+    /** {@code 12.3 MB}. */
+    static String bytes(long n) {
+        if (n < 1_000) {
+            return n + " B";
+        }
+        double shown = n;
+        String[] units = {"kB", "MB", "GB", "TB"};
+        int unit = -1;
+        while (shown >= 1_000 && unit < units.length - 1) {
+            shown /= 1_000;
+            unit++;
+        }
+        return String.format(Locale.ROOT, "%.1f %s", shown, units[unit]);
     }
 
     /** The text, or as much of it as there is room for and a sign that there was more. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -58,7 +59,8 @@ class DemoCommandTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
         long begin = System.nanoTime();
-        assertEquals(0, Reel.run(new Terminal(stream, stream, true, true), "demo", "--fast"));
+        assertEquals(
+                0, Reel.run(new Terminal(InputStream.nullInputStream(), stream, stream, true, true), "demo", "--fast"));
         assertTrue(Duration.ofNanos(System.nanoTime() - begin).compareTo(Duration.ofSeconds(15)) < 0, "fast");
         String shown = out.toString(StandardCharsets.UTF_8);
         assertTrue(shown.contains("\u001B["), shown);

@@ -35,7 +35,11 @@ class ReelTest {
         Run run = Run.here(line.isEmpty() ? new String[0] : line.split(" "));
         assertEquals(2, run.code());
         assertEquals("", run.out());
-        assertTrue(run.err().contains("Usage: reel") || run.err().contains("Possible solutions: --json"), run::err);
+        assertTrue(
+                run.err().contains("Usage: reel")
+                        || run.err().contains("Possible solutions: --json")
+                        || run.err().contains("Did you mean: reel "),
+                run::err);
         assertFalse(run.err().contains("\tat "), run::err);
     }
 

@@ -1,5 +1,6 @@
 package dev.reel.cli;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -16,10 +17,20 @@ record Run(int code, String out, String err) {
 
     /** In this process. */
     static Run here(String... args) {
+        return run("", args);
+    }
+
+    /** In this process, with that on its standard input. */
+    static Run withInput(String input, String... args) {
+        return run(input, args);
+    }
+
+    private static Run run(String input, String[] args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = Reel.run(
                 Terminal.plain(
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8)),
                 args);

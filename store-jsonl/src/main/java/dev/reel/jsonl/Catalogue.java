@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Catalogue implements Closeable {
 
+    static final String NAME = "catalogue";
+
     private static final byte[] HEADER = "REELCAT1".getBytes(StandardCharsets.US_ASCII);
     private static final int FRAME = 8;
 
@@ -68,7 +70,7 @@ final class Catalogue implements Closeable {
     private Catalogue(Disk disk, Path directory) {
         this.disk = disk;
         this.directory = directory;
-        this.path = directory.resolve("catalogue");
+        this.path = directory.resolve(NAME);
     }
 
     /** Reads what is there, and changes nothing on the disk before something is put or removed. */

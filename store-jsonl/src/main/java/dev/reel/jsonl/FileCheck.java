@@ -7,7 +7,9 @@ import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +42,29 @@ final class FileCheck {
      */
     record Finding(Kind kind, long line, long offset, String reason) {}
 
+    /**
+     * What a file holds.
+     *
+     * @param version of the last event
+     * @param snapshots ids of the snapshots that its rows have, each with the position from which it holds the id
+     * @param own the events that the session recorded itself, by positions that follow each other; none of them inherited
+     */
+    record Held(long version, Map<String, Long> snapshots, List<Run> own) {}
+
+    /**
+     * Events whose positions follow each other.
+     *
+     * @param position of the first
+     * @param offset of its line
+     * @param count how many
+     */
+    record Run(long position, long offset, int count) {}
+
     private final EventBlocks blocks;
     private final String sessionId;
     private final FileWalk walk;
+    private final SnapshotClaims claims = new SnapshotClaims();
+    private final List<Run> own = new ArrayList<>();
     private final long knownFlushed;
     private final Consumer<Finding> found;
     private SessionState rows;
@@ -53,7 +75,7 @@ final class FileCheck {
         this.walk = walk;
         this.knownFlushed = knownFlushed;
         this.found = found;
-        this.rows = SessionState.empty(sessionId);
+        this.rows = SessionState.lean(sessionId);
     }
 
     /**
@@ -75,15 +97,27 @@ final class FileCheck {
             throws IOException {
         try (Disk.File open = blocks.disk().open(file, Disk.Mode.READ)) {
             FileWalk walk = new FileWalk(open, blocks.codec(), blocks.maxBytes(), named, placed);
-            new FileCheck(blocks, sessionId, walk, knownFlushed, found).check();
+            check(blocks, sessionId, walk, knownFlushed, found);
         }
+    }
+
+    /** Checks what a walk goes through; tells what that holds. */
+    static Held check(EventBlocks blocks, String sessionId, FileWalk walk, long knownFlushed, Consumer<Finding> found)
+            throws IOException {
+        FileCheck check = new FileCheck(blocks, sessionId, walk, knownFlushed, found);
+        check.check();
+        long birth = check.own.isEmpty() ? 0 : check.own.get(0).position;
+        return new Held(walk.version, check.claims.of(check.rows, birth), check.own);
     }
 
     private void check() throws IOException {
         while (walk.next()) {
             switch (walk.kind) {
                 case NATIVE -> nativeEvent();
-                case FOREIGN -> fold(foreignEvent(Objects.requireNonNull(walk.draft)));
+                case FOREIGN -> {
+                    record(walk.position(walk.version));
+                    fold(foreignEvent(Objects.requireNonNull(walk.draft)));
+                }
                 case PASSED -> {
                     if (!walk.isBlank()) {
                         tell(Kind.PASSED, walk.reason);
@@ -115,7 +149,12 @@ final class FileCheck {
 
     private void nativeEvent() {
         try {
-            fold(blocks.codec().decode(sessionId, walk.lines.copy()));
+            SessionEvent event = blocks.codec().decode(sessionId, walk.lines.copy());
+            if (event.change() instanceof Change.SessionFork fork && fork.parentVersion() == event.version() - 1) {
+                own.clear();
+            }
+            record(event.position());
+            fold(event);
         } catch (MalformedLineException e) {
             tell(Kind.DAMAGE, e.reason() + " (byte " + e.offset() + " of the line)");
         }
@@ -139,6 +178,20 @@ final class FileCheck {
             tell(Kind.NONSENSE, nonsense);
         }
         rows = rows.apply(event);
+        claims.see(event, rows);
+    }
+
+    private void record(long position) {
+        if (position == 0) {
+            return; // it has none before a store opens the file for writing
+        }
+        int last = own.size() - 1;
+        if (last >= 0 && own.get(last).position + own.get(last).count == position) {
+            Run run = own.get(last);
+            own.set(last, new Run(run.position, run.offset, run.count + 1));
+        } else {
+            own.add(new Run(position, walk.lines.offset, 1));
+        }
     }
 
     private @Nullable String nonsense(SessionEvent event) {

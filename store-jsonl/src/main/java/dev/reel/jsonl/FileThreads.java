@@ -1,5 +1,9 @@
 package dev.reel.jsonl;
 
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -53,6 +57,27 @@ final class FileThreads {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Does something on a thread of its own, and waits for it: an interrupt of the caller would close files. */
+    static <T> T call(String name, Callable<T> task) throws IOException {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        thread(name, () -> {
+                    try {
+                        done.complete(task.call());
+                    } catch (Throwable t) {
+                        done.completeExceptionally(t);
+                    }
+                })
+                .start();
+        try {
+            return done.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            throw e.getCause() instanceof RuntimeException known ? known : e;
         }
     }
 

@@ -143,6 +143,18 @@ final class FileWalk {
         return new ForeignPart(named, blocks, foreignEvents, foreignBytes, foreignCrc, madeIds);
     }
 
+    /** The position of a foreign event that was met; 0 where it has none yet. */
+    long position(long foreignVersion) {
+        long before = 0;
+        for (ForeignPart.Block block : blocks) {
+            if (foreignVersion <= block.events()) {
+                return block.first() + foreignVersion - before - 1;
+            }
+            before = block.events();
+        }
+        return 0;
+    }
+
     /** What is wrong with the foreign part as a whole, where it is over; or null. */
     @Nullable
     String foreignFault() {

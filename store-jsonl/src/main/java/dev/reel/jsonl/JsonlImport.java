@@ -6,6 +6,7 @@ import dev.reel.SessionStore;
 import dev.reel.VersionConflictException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -46,12 +47,25 @@ public final class JsonlImport {
     private final Path root;
     private final boolean overwrite;
     private final JsonLimits limits;
+    private final Progress progress;
 
-    private JsonlImport(SessionStore store, Path root, boolean overwrite, JsonLimits limits) {
+    /** Is told how far an import is. */
+    public interface Progress {
+        /**
+         * Some more files are done.
+         *
+         * @param files how many are done
+         * @param of how many there are
+         */
+        void at(int files, int of);
+    }
+
+    private JsonlImport(SessionStore store, Path root, boolean overwrite, JsonLimits limits, Progress progress) {
         this.store = store;
         this.root = root;
         this.overwrite = overwrite;
         this.limits = limits;
+        this.progress = progress;
     }
 
     /**
@@ -61,7 +75,7 @@ public final class JsonlImport {
      * @return the import
      */
     public static JsonlImport into(SessionStore store) {
-        return new JsonlImport(store, DEFAULT_ROOT, true, JsonLimits.DEFAULT);
+        return new JsonlImport(store, DEFAULT_ROOT, true, JsonLimits.DEFAULT, (files, of) -> {});
     }
 
     /**
@@ -71,7 +85,7 @@ public final class JsonlImport {
      * @return a copy
      */
     public JsonlImport withRoot(Path newRoot) {
-        return new JsonlImport(store, newRoot, overwrite, limits);
+        return new JsonlImport(store, newRoot, overwrite, limits, progress);
     }
 
     /**
@@ -81,7 +95,7 @@ public final class JsonlImport {
      * @return a copy
      */
     public JsonlImport withOverwrite(boolean newOverwrite) {
-        return new JsonlImport(store, root, newOverwrite, limits);
+        return new JsonlImport(store, root, newOverwrite, limits, progress);
     }
 
     /**
@@ -91,7 +105,17 @@ public final class JsonlImport {
      * @return a copy
      */
     public JsonlImport withLimits(JsonLimits newLimits) {
-        return new JsonlImport(store, root, overwrite, newLimits);
+        return new JsonlImport(store, root, overwrite, newLimits, progress);
+    }
+
+    /**
+     * With somebody who is told how far it is: before the first file, and after each, on the import's thread.
+     *
+     * @param newProgress is told
+     * @return a copy
+     */
+    public JsonlImport withProgress(Progress newProgress) {
+        return new JsonlImport(store, root, overwrite, limits, newProgress);
     }
 
     /**
@@ -107,8 +131,13 @@ public final class JsonlImport {
             return Mono.fromCallable(() -> SessionDirectory.list(root))
                     .subscribeOn(FileThreads.SCHEDULER)
                     .publishOn(Schedulers.boundedElastic())
-                    .flatMapMany(Flux::fromIterable)
-                    .concatMap(this::importFile, 1)
+                    .flatMapMany(files -> {
+                        AtomicInteger done = new AtomicInteger();
+                        progress.at(0, files.size());
+                        return Flux.fromIterable(files)
+                                .concatMap(this::importFile, 1)
+                                .doOnNext(tally -> progress.at(done.incrementAndGet(), files.size()));
+                    })
                     .doOnNext(all::add)
                     .then(Mono.fromSupplier(all::result));
         });

@@ -12,8 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * The durable store: a directory with one JSONL file a session, that people can read, behind a journal that makes what is
@@ -129,23 +127,12 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
 
     /** An interrupt of the caller's thread would close files in the middle; so it is done elsewhere. */
     static <S extends SessionStore> S onFileThread(Path path, Opening<S> opening) {
-        CompletableFuture<S> opened = new CompletableFuture<>();
-        FileThreads.thread("reel-open", () -> {
-                    try {
-                        opened.complete(opening.open());
-                    } catch (IOException e) {
-                        opened.completeExceptionally(unopened(path, e));
-                    } catch (UncheckedIOException e) {
-                        opened.completeExceptionally(unopened(path, Objects.requireNonNull(e.getCause())));
-                    } catch (Throwable t) {
-                        opened.completeExceptionally(t);
-                    }
-                })
-                .start();
         try {
-            return opened.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException known ? known : e;
+            return FileThreads.call("reel-open", opening::open);
+        } catch (IOException e) {
+            throw unopened(path, e);
+        } catch (UncheckedIOException e) {
+            throw unopened(path, Objects.requireNonNull(e.getCause()));
         }
     }
 

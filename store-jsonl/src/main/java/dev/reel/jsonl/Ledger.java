@@ -76,8 +76,14 @@ final class Ledger implements Closeable {
      * @param named the file name that ids are derived from
      * @param inherited whether the positions are those of a parent's events
      * @param block which positions
+     * @param anew whether what was known of the file before holds no more, since it was repaired
      */
-    record OfFile(String file, String session, String named, boolean inherited, ForeignPart.Block block) {}
+    record OfFile(String file, String session, String named, boolean inherited, ForeignPart.Block block, boolean anew) {
+
+        OfFile(String file, String session, String named, boolean inherited, ForeignPart.Block block) {
+            this(file, session, named, inherited, block, false);
+        }
+    }
 
     /** What is not right, and where. */
     private record Fault(long line, long offset, String reason) {}
@@ -205,7 +211,8 @@ final class Ledger implements Closeable {
                 "bytes", block.bytes(),
                 "crc", HexFormat.of().toHexDigits(block.crc()),
                 "named", part.named);
-        return line(OF_FILE, part.inherited ? data.with("inherited", true) : data, at);
+        data = part.inherited ? data.with("inherited", true) : data;
+        return line(OF_FILE, part.anew ? data.with("anew", true) : data, at);
     }
 
     /** A session was purged; again, where that is on record, does nothing. What is known of its files is forgotten. */
@@ -441,9 +448,11 @@ final class Ledger implements Closeable {
     }
 
     private void take(OfFile part) {
-        List<OfFile> parts = new ArrayList<>(ofFile(part.file));
+        List<OfFile> parts = part.anew ? new ArrayList<>() : new ArrayList<>(ofFile(part.file));
         long before = parts.isEmpty() ? 0 : parts.get(parts.size() - 1).block.events();
-        parts.add(part);
+        if (part.block.events() > 0) {
+            parts.add(part);
+        }
         files.put(part.file, List.copyOf(parts));
         filesOfSession.computeIfAbsent(part.session, it -> new HashSet<>(1)).add(part.file);
         keepTaken(part.block.first() + part.block.events() - before - 1);
@@ -476,7 +485,8 @@ final class Ledger implements Closeable {
                 Ids.check("session", textOf(draft, "session")),
                 textOf(draft, "named"),
                 draft.data().get("inherited") != null,
-                block);
+                block,
+                draft.data().get("anew") != null);
     }
 
     private static SessionEvent purge(EventDraft draft) {

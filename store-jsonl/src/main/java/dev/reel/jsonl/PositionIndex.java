@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
 final class PositionIndex implements StoredFeed, Closeable {
 
     private static final String SPANS = "positions";
-    private static final String LIVES = "lives";
+    static final String LIVES = "lives";
 
     private static final int PIECE_EVENTS = 256;
     private static final int PIECE_BYTES = 1 << 20;

@@ -1,11 +1,7 @@
 package dev.reel.jsonl;
 
-import dev.reel.Change;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
-import dev.reel.Snapshot;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -20,7 +16,7 @@ record RowsOfFile(SessionState state, long birth, Map<String, Long> snapshots) {
     /** Reads the log from its beginning to its end. */
     static RowsOfFile of(LogFile log) {
         SessionState rows = SessionState.lean(log.sessionId());
-        Map<String, Long> claims = new HashMap<>();
+        SnapshotClaims claims = new SnapshotClaims();
         long birth = 0;
         for (long v = 1; v <= log.version(); v++) {
             SessionEvent event = log.event(v);
@@ -28,18 +24,8 @@ record RowsOfFile(SessionState state, long birth, Map<String, Long> snapshots) {
                 birth = event.position();
             }
             rows = rows.apply(event);
-            if (event.change() instanceof Change.PutSnapshot || event.change() instanceof Change.SessionFork) {
-                SessionState now = rows;
-                claims.keySet().removeIf(id -> now.snapshot(id) == null);
-                for (Snapshot snapshot : rows.snapshots()) {
-                    claims.putIfAbsent(snapshot.id(), event.position());
-                }
-            }
+            claims.see(event, rows);
         }
-        Map<String, Long> snapshots = new LinkedHashMap<>();
-        for (Snapshot snapshot : rows.snapshots()) {
-            snapshots.put(snapshot.id(), claims.getOrDefault(snapshot.id(), birth));
-        }
-        return new RowsOfFile(rows, birth, snapshots);
+        return new RowsOfFile(rows, birth, claims.of(rows, birth));
     }
 }

@@ -231,7 +231,7 @@ class KilledWriterTest {
                     try {
                         TimeUnit.MILLISECONDS.sleep(millis);
                         if (kill) {
-                            process.destroyForcibly();
+                            process.toHandle().destroyForcibly(); // what it said can still be read
                         } else {
                             process.getOutputStream().close();
                         }

@@ -1,0 +1,159 @@
+package dev.reel.cli;
+
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.Json;
+import dev.reel.SessionStore;
+import dev.reel.WriteOptions;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code reel append}. */
+@Command(
+        name = "append",
+        header = "Appends events to a session: JSON lines from standard input.",
+        description = {
+            "",
+            "Each line is an event: {\"event\":\"user_message\",\"data\":{\"message\":{…}}}. It may have uuid, ts, v and"
+                    + " meta too, as lines of the JSONL format do; seq, pos, batch and crc are passed over, since the"
+                    + " store gives them. A line that is an array of events appends all of them, or none.",
+            "",
+            "Each commit is printed when it is acknowledged. The first line that can't be appended ends the command;"
+                    + " those before it are kept. The session, and the store, are made where they are not there."
+        })
+final class AppendCommand extends StoreCommand {
+
+    private static final Set<String> OWN =
+            Set.of("event", "data", "uuid", "ts", "v", "meta", "seq", "pos", "batch", "crc");
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "ID", converter = SessionId.class, description = "The session.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private String id;
+
+    @Option(
+            names = "--expect",
+            paramLabel = "VERSION",
+            description =
+                    "Appends only where the log is at that version; 0 where it must be empty, any or some where it"
+                            + " may be at any, or at any but 0. Of several lines, each expects the one before it.")
+    private @Nullable String expect;
+
+    @Option(names = "--json", description = "Prints each commit as a JSON object.")
+    private boolean json;
+
+    AppendCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        ExpectedVersion expected = expected();
+        boolean chained = !expected.equals(ExpectedVersion.any());
+        try (SessionStore store = at.made();
+                BufferedReader in = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8))) {
+            long number = 0;
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                number++;
+                if (!line.isBlank()) {
+                    List<EventDraft> events = eventsOf(line, number);
+                    Commit commit = get(store.append(id, events, WriteOptions.expecting(expected)));
+                    print(commit);
+                    expected = chained ? ExpectedVersion.exactly(commit.version(), commit.eventId()) : expected;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private ExpectedVersion expected() {
+        if (expect == null || expect.equals("any")) {
+            return ExpectedVersion.any();
+        }
+        if (expect.equals("some")) {
+            return ExpectedVersion.nonEmptyLog();
+        }
+        try {
+            return ExpectedVersion.exactly(Long.parseLong(expect));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--expect is a version, any or some, and not '" + expect + "'");
+        }
+    }
+
+    private static List<EventDraft> eventsOf(String line, long number) {
+        try {
+            Json json = Json.parse(line);
+            if (json.kind() == Json.Kind.ARRAY) {
+                if (json.elements().isEmpty()) {
+                    throw new IllegalArgumentException("an array without events");
+                }
+                return json.elements().stream().map(AppendCommand::eventOf).toList();
+            }
+            return List.of(eventOf(json));
+        } catch (DateTimeParseException e) {
+            throw new CommandFailure("line " + number + ": ts is no instant, as 2026-04-26T12:34:56Z is");
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure("line " + number + ": " + e.getMessage());
+        }
+    }
+
+    private static EventDraft eventOf(Json json) {
+        if (!json.isObject()) {
+            throw new IllegalArgumentException("an event is a JSON object");
+        }
+        String type = json.textOf("event");
+        if (type == null) {
+            throw new IllegalArgumentException("an event needs \"event\", its type");
+        }
+        Json data = json.get("data");
+        EventDraft draft = EventDraft.of(type, data == null ? Json.EMPTY_OBJECT : data);
+        String uuid = json.textOf("uuid");
+        draft = uuid == null ? draft : draft.withId(uuid);
+        String ts = json.textOf("ts");
+        draft = ts == null ? draft : draft.withAt(Instant.parse(ts));
+        Long v = json.longOf("v");
+        draft = v == null ? draft : draft.withV(Math.toIntExact(v));
+        draft = draft.withMeta(json.get("meta"));
+        Map<String, Json> extra = new HashMap<>(json.members());
+        extra.keySet().removeAll(OWN);
+        return extra.isEmpty() ? draft : draft.withExtra(extra);
+    }
+
+    private void print(Commit commit) {
+        if (json) {
+            terminal.out()
+                    .println(Json.object(
+                            "first_version", commit.firstVersion(),
+                            "version", commit.version(),
+                            "event_id", commit.eventId(),
+                            "position", commit.position(),
+                            "at", commit.at().toString(),
+                            "repeated", commit.repeated()));
+        } else {
+            String versions = commit.firstVersion() == commit.version()
+                    ? "version " + commit.version()
+                    : "versions " + commit.firstVersion() + " to " + commit.version();
+            say(versions + "  " + commit.eventId() + (commit.repeated() ? "  (was there already)" : ""));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.reel.cli;
+
+import dev.reel.Checkpoint;
+import dev.reel.CheckpointRequest;
+import dev.reel.Json;
+import dev.reel.SessionStore;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code reel checkpoint}. */
+@Command(
+        name = "checkpoint",
+        header = "Marks a place in a session to come back to.",
+        description = {"", "Prints its id. The same checkpoint again writes nothing, and gives the one that is there."})
+final class CheckpointCommand extends StoreCommand {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "ID", converter = SessionId.class, description = "The session.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private String id;
+
+    @Option(names = "--message", paramLabel = "ID", description = "The message to mark; the last by default.")
+    private @Nullable String message;
+
+    @Option(names = "--label", paramLabel = "TEXT", description = "A name for people.")
+    private @Nullable String label;
+
+    @Option(names = "--metadata", paramLabel = "JSON", description = "Anything else, as a JSON object.")
+    private @Nullable String metadata;
+
+    CheckpointCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    public Integer call() {
+        CheckpointRequest request = request();
+        try (SessionStore store = at.forWriting()) {
+            Checkpoint checkpoint = get(store.checkpoint(id, request));
+            say(Text.oneLine(checkpoint.snapshot().id()) + "  at message "
+                    + Text.oneLine(String.valueOf(checkpoint.snapshot().messageId()))
+                    + (checkpoint.existed() ? "  (was there already)" : "  (version " + checkpoint.version() + ")"));
+        }
+        return 0;
+    }
+
+    private CheckpointRequest request() {
+        try {
+            CheckpointRequest request =
+                    message == null ? CheckpointRequest.atLastMessage() : CheckpointRequest.at(message);
+            request = label == null ? request : request.withLabel(label);
+            return metadata == null ? request : request.withMetadata(Json.parse(metadata));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.reel.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** Writes very many lines, in large pieces, and stops when nobody reads them any more, as behind {@code | head}. */
+final class Output implements AutoCloseable {
+
+    /** Nobody reads what is written. */
+    static final class Gone extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        Gone() {
+            super("nobody reads it", null, false, false);
+        }
+    }
+
+    private static final int PIECE = 64 << 10;
+
+    private final PrintStream out;
+    private final ByteArrayOutputStream waiting = new ByteArrayOutputStream(PIECE);
+
+    Output(PrintStream out) {
+        this.out = out;
+    }
+
+    void line(String text) {
+        line(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void line(ByteBuffer bytes) {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.duplicate().get(copy);
+        line(copy);
+    }
+
+    void line(byte[] bytes) {
+        waiting.writeBytes(bytes);
+        waiting.write('\n');
+        if (waiting.size() >= PIECE) {
+            flush();
+        }
+    }
+
+    void flush() {
+        out.write(waiting.toByteArray(), 0, waiting.size());
+        waiting.reset();
+        if (out.checkError()) {
+            throw new Gone();
+        }
+    }
+
+    @Override
+    public void close() {
+        flush();
+    }
+}

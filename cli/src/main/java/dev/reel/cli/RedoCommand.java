@@ -1,0 +1,26 @@
+package dev.reel.cli;
+
+import dev.reel.SessionStore;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code reel redo}. */
+@Command(name = "redo", header = "Brings back what the last rewind or undo cut.")
+final class RedoCommand extends StoreCommand {
+
+    @Parameters(paramLabel = "ID", converter = SessionId.class, description = "The session.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private String id;
+
+    RedoCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    public Integer call() {
+        try (SessionStore store = at.forWriting()) {
+            say(RewindCommand.textOf(get(store.redo(id)), "nothing is cut that could come back"));
+        }
+        return 0;
+    }
+}

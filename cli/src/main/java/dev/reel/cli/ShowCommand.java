@@ -1,0 +1,152 @@
+package dev.reel.cli;
+
+import dev.reel.Json;
+import dev.reel.Message;
+import dev.reel.MessageQuery;
+import dev.reel.Session;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.Snapshot;
+import dev.reel.cli.Terminal.Style;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code reel show}. */
+@Command(
+        name = "show",
+        header = "Shows a session as a conversation: its row, messages and checkpoints.",
+        description = {
+            "",
+            "Shows what is there now: messages that were rewound are not. To see every event, use reel events; to see"
+                    + " the session as it was, use --at."
+        })
+final class ShowCommand extends StoreCommand {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "ID", converter = SessionId.class, description = "The session.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private String id;
+
+    @Option(names = "--at", paramLabel = "VERSION", description = "As it was at that version.")
+    private @Nullable Long version;
+
+    @Option(names = "-n", paramLabel = "N", description = "Only the last N messages.")
+    private @Nullable Integer last;
+
+    @Option(names = "--full", description = "Shows what tools answered to its end.")
+    private boolean full;
+
+    @Option(
+            names = "--json",
+            description = "Prints one JSON object a line: the session, its messages, its checkpoints.")
+    private boolean json;
+
+    ShowCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    public Integer call() {
+        if (last != null && last < 1) {
+            throw new ParameterException(spec.commandLine(), "-n is 1 or more, and not " + last);
+        }
+        if (version != null && version < 0) {
+            throw new ParameterException(spec.commandLine(), "a version is 0 or more, and not " + version);
+        }
+        try (SessionStore store = at.forReading();
+                Output out = new Output(terminal.out())) {
+            requireSession(store, id);
+            SessionState state = get(version == null ? store.state(id) : store.asOf(id, version));
+            Session session = state.session();
+            if (session == null) {
+                say("Session " + Text.oneLine(id) + " has no row at version " + state.version()
+                        + ": it was deleted, or not begun. reel events shows its log.");
+                return 0;
+            }
+            head(state, session, out);
+            // What is there now comes from the store, and not from the state, so that few of many messages are read.
+            Iterable<Message> messages = version == null
+                    ? store.listMessages(id, last == null ? MessageQuery.all() : MessageQuery.last(last))
+                            .toIterable(64)
+                    : lastOf(state.messages());
+            for (Message message : messages) {
+                if (json) {
+                    out.line(jsonOf(message).toString());
+                } else {
+                    MessageText.print(message, terminal, full, out);
+                }
+            }
+            foot(state, out);
+        }
+        return 0;
+    }
+
+    private List<Message> lastOf(List<Message> messages) {
+        return last == null ? messages : messages.subList(Math.max(0, messages.size() - last), messages.size());
+    }
+
+    private void head(SessionState state, Session session, Output out) {
+        if (json) {
+            out.line(
+                    ListCommand.jsonOf(session).with("version", state.version()).toString());
+            return;
+        }
+        out.line(styled(Style.BOLD, Text.oneLine(Objects.requireNonNullElse(session.title(), session.id()))));
+        String model = session.model() == null ? "" : "  ·  " + Text.oneLine(session.model());
+        out.line(styled(
+                Style.DIM,
+                Text.oneLine(session.id()) + "  ·  version " + state.version() + "  ·  "
+                        + Text.count(state.messages().size(), "message") + model
+                        + (session.closed() ? "  ·  closed" : "")));
+        if (session.parentId() != null) {
+            out.line(styled(
+                    Style.DIM,
+                    "forked from " + Text.oneLine(session.parentId()) + " at version " + session.parentVersion()));
+        }
+        out.line("");
+    }
+
+    private void foot(SessionState state, Output out) {
+        for (Snapshot snapshot : state.snapshots()) {
+            if (json) {
+                out.line(jsonOf(snapshot).toString());
+            } else {
+                String label = snapshot.state().isObject() ? snapshot.state().textOf("label") : null;
+                out.line(styled(Style.DIM, "checkpoint ")
+                        + Text.oneLine(snapshot.id())
+                        + (label == null ? "" : "  “" + Text.oneLine(label) + "”")
+                        + (snapshot.messageId() == null
+                                ? ""
+                                : styled(Style.DIM, "  at message " + Text.oneLine(snapshot.messageId()))));
+            }
+        }
+    }
+
+    private static Json jsonOf(Message message) {
+        return Json.object(
+                "message", message.id(),
+                "seq", message.seq(),
+                "role", message.role().text(),
+                "at", message.at().toString(),
+                "partial", message.partial(),
+                "content", message.content());
+    }
+
+    private static Json jsonOf(Snapshot snapshot) {
+        return Json.object(
+                "checkpoint", snapshot.id(),
+                "message_id", snapshot.messageId(),
+                "created_at", snapshot.createdAt().toString(),
+                "state", snapshot.state());
+    }
+}

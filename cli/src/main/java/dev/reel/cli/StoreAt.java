@@ -1,0 +1,81 @@
+package dev.reel.cli;
+
+import dev.reel.SessionStore;
+import dev.reel.jsonl.JsonlSessionStore;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code --store}: which store a command is about. */
+final class StoreAt {
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Option(
+            names = "--store",
+            paramLabel = "ROOT",
+            defaultValue = "${env:REEL_STORE}",
+            description = "The directory of the store. Where it is not given, the environment variable REEL_STORE names"
+                    + " it.")
+    private @Nullable Path root;
+
+    boolean isGiven() {
+        return root != null && !root.toString().isEmpty();
+    }
+
+    Path root() {
+        Path given = root;
+        if (given == null || !isGiven()) {
+            throw new ParameterException(
+                    spec.commandLine(), "Which store? Say --store ROOT, or set the environment variable REEL_STORE");
+        }
+        return given;
+    }
+
+    /** A root that is there. */
+    Path existing() {
+        Path given = root();
+        if (!Files.isDirectory(given)) {
+            throw new CommandFailure(
+                    (Files.exists(given) ? given + " is no directory" : "there is no directory " + given)
+                            + ", so no store is there");
+        }
+        return given;
+    }
+
+    /** The store, for a command that writes nothing, also while another process writes. It must be there. */
+    SessionStore forReading() {
+        Path directory = existing();
+        try {
+            return JsonlSessionStore.follow(directory);
+        } catch (UncheckedIOException e) {
+            throw new CommandFailure(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The store, which must be there. */
+    SessionStore forWriting() {
+        return open(existing());
+    }
+
+    /** The store; made where it is not there. */
+    SessionStore made() {
+        return open(root());
+    }
+
+    /** A store; made where it is not there. */
+    static SessionStore open(Path directory) {
+        try {
+            return JsonlSessionStore.open(directory);
+        } catch (UncheckedIOException e) {
+            throw new CommandFailure(String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.reel.cli;
+
+import dev.reel.Range;
+import dev.reel.SessionDamagedException;
+import dev.reel.SessionStore;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import reactor.core.publisher.Mono;
+
+/** A command on a store. */
+@Command(mixinStandardHelpOptions = true, versionProvider = Reel.Version.class)
+abstract class StoreCommand implements Callable<Integer> {
+
+    final Terminal terminal;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    StoreAt at;
+
+    StoreCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** Waits: a command may, on its own thread. */
+    static <T> T get(Mono<T> mono) {
+        T value = mono.block();
+        if (value == null) {
+            throw new CommandFailure("the store has no answer where it must have one");
+        }
+        return value;
+    }
+
+    /** Waits for what may be empty. */
+    static <T> @Nullable T getOrNull(Mono<T> mono) {
+        return mono.block();
+    }
+
+    /** Whether a session has any event, be it that they can't be read. */
+    static boolean isThere(SessionStore store, String sessionId) {
+        try {
+            return get(store.replay(sessionId, Range.last(1)).hasElements());
+        } catch (SessionDamagedException e) {
+            return true;
+        }
+    }
+
+    void requireSession(SessionStore store, String sessionId) {
+        if (!get(store.replay(sessionId, Range.last(1)).hasElements())) {
+            throw noSession(sessionId);
+        }
+    }
+
+    CommandFailure noSession(String sessionId) {
+        return new CommandFailure("there is no session " + sessionId + " in " + at.root() + "; reel ls lists them");
+    }
+
+    void say(String line) {
+        terminal.out().println(line);
+    }
+
+    String styled(Terminal.Style style, String text) {
+        return terminal.styled(style, text);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.reel.cli;
+
+import dev.reel.SessionStore;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code reel undo}. */
+@Command(name = "undo", header = "Takes back the last user message and what followed it.")
+final class UndoCommand extends StoreCommand {
+
+    @Parameters(paramLabel = "ID", converter = SessionId.class, description = "The session.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private String id;
+
+    UndoCommand(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    public Integer call() {
+        try (SessionStore store = at.forWriting()) {
+            say(RewindCommand.textOf(get(store.undo(id)), "there is no user message"));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,420 @@
+package dev.reel.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Json;
+import dev.reel.MessageDraft;
+import dev.reel.SessionStore;
+import dev.reel.jsonl.JsonlSessionStore;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands on a store, on one that is made anew for each test: a session of a question and an answer. */
+class StoreCommandsTest {
+
+    private static final String QUESTION =
+            "{\"event\":\"user_message\",\"uuid\":\"e1\",\"data\":{\"id\":\"m1\",\"message\":{\"role\":\"user\",\"content\":\"why?\"}}}\n";
+    private static final String ANSWER =
+            "{\"event\":\"assistant_message\",\"data\":{\"id\":\"m2\",\"message\":{\"role\":\"assistant\",\"content\":\"so\\nthat\"}}}\n";
+
+    @TempDir
+    Path directory;
+
+    private Path root;
+
+    @BeforeEach
+    void makeStore() {
+        root = directory.resolve("root");
+        assertEquals(0, input(QUESTION + ANSWER, "append", "s1").code());
+    }
+
+    private Run run(String... args) {
+        return input("", args);
+    }
+
+    private Run input(String input, String... args) {
+        List<String> all = new ArrayList<>(List.of(args));
+        all.addAll(List.of("--store", root.toString()));
+        return Run.withInput(input, all.toArray(String[]::new));
+    }
+
+    private static void assertFails(int code, String why, Run run) {
+        assertEquals(code, run.code(), run::err);
+        assertEquals("", run.out());
+        assertTrue(run.err().contains(why), run::err);
+        if (code == 1) {
+            assertTrue(run.err().startsWith("reel: "), run::err);
+            assertEquals(1, run.err().lines().count(), run::err);
+        }
+    }
+
+    private static String ok(Run run) {
+        assertEquals(0, run.code(), run::err);
+        assertEquals("", run.err());
+        return run.out();
+    }
+
+    @Test
+    @DisplayName("append prints each commit")
+    void append() {
+        assertEquals("version 3  e3\n", ok(input("{\"event\":\"x\",\"uuid\":\"e3\"}\n\n", "append", "s1")));
+        assertEquals(
+                "versions 4 to 5  e5\n",
+                ok(input("[{\"event\":\"x\",\"uuid\":\"e4\"},{\"event\":\"y\",\"uuid\":\"e5\"}]", "append", "s1")));
+        assertEquals(
+                "version 3  e3  (was there already)\n", ok(input("{\"event\":\"x\",\"uuid\":\"e3\"}", "append", "s1")));
+        Json commit = Json.parse(ok(input("{\"event\":\"z\",\"uuid\":\"e6\"}", "append", "s1", "--json")));
+        assertEquals(6, commit.longOf("version"));
+        assertEquals("e6", commit.textOf("event_id"));
+    }
+
+    @Test
+    @DisplayName("append --expect writes where the log is at that version, one line behind the other, and else nothing")
+    void appendExpecting() {
+        assertFails(
+                1,
+                "is at version 2, expected was version 1",
+                input("{\"event\":\"x\"}", "append", "s1", "--expect", "1"));
+        assertEquals(
+                2,
+                ok(input("{\"event\":\"x\"}\n{\"event\":\"y\"}\n", "append", "s1", "--expect", "2"))
+                        .lines()
+                        .count());
+        assertFails(1, "is at version 4", input("{\"event\":\"x\"}", "append", "s1", "--expect", "0"));
+        assertFails(2, "--expect is a version", input("", "append", "s1", "--expect", "two"));
+        assertEquals(4, ok(run("events", "s1")).lines().count());
+    }
+
+    @Test
+    @DisplayName("append ends at the first line that can't be appended, names it, and keeps those before it")
+    void appendWhatIsNoEvent() {
+        Run run = input("{\"event\":\"x\"}\noops\n{\"event\":\"y\"}\n", "append", "s1");
+        assertEquals(1, run.code());
+        assertTrue(run.err().startsWith("reel: line 2: "), run::err);
+        assertEquals(3, ok(run("events", "s1")).lines().count());
+        for (String line :
+                List.of("1", "{\"data\":{}}", "[]", "{\"event\":\"x\",\"ts\":\"now\"}", "{\"event\":\"reel:x\"}")) {
+            assertFails(1, "line 1: ", input(line, "append", "s1"));
+        }
+    }
+
+    @Test
+    @DisplayName("ls lists, and ls --json prints an array of objects with ids")
+    void list() {
+        assertTrue(ok(run("ls")).contains("why?"), "an untitled session is known by its first question");
+        ok(run("fork", "s1", "--id", "s2", "--title", "Other"));
+        Json all = Json.parse(ok(run("ls", "--json")));
+        assertEquals(
+                List.of("s2", "s1"),
+                all.elements().stream().map(it -> it.textOf("id")).toList());
+        assertEquals(
+                1, Json.parse(ok(run("ls", "--json", "-n", "1"))).elements().size());
+        assertEquals(
+                "s2",
+                Json.parse(ok(run("ls", "--json", "--forks-of", "s1")))
+                        .elements()
+                        .get(0)
+                        .textOf("id"));
+        assertEquals(
+                List.of(),
+                Json.parse(ok(run("ls", "--json", "--title", "nothing"))).elements());
+        assertFails(2, "-n is 1 or more", run("ls", "-n", "0"));
+    }
+
+    @Test
+    @DisplayName("show prints a conversation, as it is or was")
+    void show() {
+        String shown = ok(run("show", "s1"));
+        assertTrue(shown.contains("version 2  ·  2 messages"), shown);
+        assertTrue(shown.contains("\n  why?\n"), shown);
+        assertTrue(shown.contains("\n  so\n  that\n"), shown);
+        assertFalse(ok(run("show", "s1", "-n", "1")).contains("why?"));
+        assertFalse(ok(run("show", "s1", "--at", "1")).contains("that"));
+        assertEquals(3, ok(run("show", "s1", "--json")).lines().map(Json::parse).count());
+        assertFails(1, "9 is not there yet", run("show", "s1", "--at", "9"));
+    }
+
+    @Test
+    @DisplayName("events prints one line an event, from and up to where it is told")
+    void events() {
+        assertEquals(2, ok(run("events", "s1")).lines().count());
+        assertTrue(ok(run("events", "s1", "--after", "1")).contains("so ⏎ that"));
+        Json event = Json.parse(ok(run("events", "s1", "--up-to", "1", "--json")));
+        assertEquals("e1", event.textOf("uuid"));
+        assertEquals("", ok(run("events", "s1", "--type", "nothing")));
+    }
+
+    @Test
+    @DisplayName("export prints the session's file, byte for byte")
+    void export() throws IOException {
+        assertEquals(Files.readString(root.resolve("s1.jsonl")), ok(run("export", "s1")));
+    }
+
+    @Test
+    @DisplayName("tail -n prints the last events")
+    void tail() {
+        assertEquals(2, ok(run("tail", "s1")).lines().count());
+        assertTrue(ok(run("tail", "s1", "-n", "1")).strip().startsWith("2  "));
+        assertFails(2, "-n is 1 or more", run("tail", "s1", "-n", "0"));
+    }
+
+    @Test
+    @DisplayName("tail -f goes on until the session is closed")
+    void follow() {
+        ok(input("{\"event\":\"x\"}", "append", "s1"));
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            store.closeSession("s1", Json.EMPTY_OBJECT).block();
+        }
+        assertEquals(2, ok(run("tail", "s1", "-f", "-n", "2")).lines().count());
+    }
+
+    @Test
+    @DisplayName("undo, redo, rewind, checkpoint and fork do what they say, and say it")
+    void timeline() {
+        assertEquals("2 messages cut, 0 left  (version 3)\n", ok(run("undo", "s1")));
+        assertEquals("Nothing changed: there is no user message.\n", ok(run("undo", "s1")));
+        assertEquals("2 messages back, 2 left  (version 4)\n", ok(run("redo", "s1")));
+        assertEquals("Nothing changed: nothing is cut that could come back.\n", ok(run("redo", "s1")));
+        String checkpoint = ok(run("checkpoint", "s1", "--message", "m1", "--label", "begin"));
+        assertTrue(checkpoint.contains("at message m1"), checkpoint);
+        assertTrue(ok(run("checkpoint", "s1", "--message", "m1", "--label", "begin"))
+                .contains("was there already"));
+        String id = checkpoint.substring(0, checkpoint.indexOf(' '));
+        assertEquals("1 message cut, 1 left  (version 6)\n", ok(run("rewind", "s1", "checkpoint:" + id)));
+        assertEquals(
+                "s2  has the first 1 event of s1, and 1 message\n", ok(run("fork", "s1", "--at", "1", "--id", "s2")));
+        assertFails(1, "m9", run("rewind", "s1", "message:m9"));
+        assertFails(2, "is none of message:ID", run("rewind", "s1", "m9"));
+    }
+
+    @Test
+    @DisplayName("purge asks first, and takes forks with it only where it is told to")
+    void purge() throws IOException {
+        ok(run("fork", "s1", "--id", "s2"));
+        ok(run("fork", "s2", "--id", "s3"));
+        for (String answer : List.of("", "n\n", "\n")) {
+            Run refused = input(answer, "purge", "s1");
+            assertEquals(1, refused.code());
+            assertTrue(refused.err().contains("Purge this session for good? [y/N]"), refused::err);
+            assertTrue(refused.err().contains("nothing was purged"), refused::err);
+        }
+        assertTrue(ok(run("purge", "s1", "--with-forks", "--dry-run")).contains("Would purge 3 sessions."));
+        assertEquals(3, Json.parse(ok(run("ls", "--json"))).elements().size());
+        Run purged = input("y\n", "purge", "s1");
+        assertEquals("Purged 1 session.\n", purged.out());
+        assertFalse(Files.exists(root.resolve("s1.jsonl")));
+        assertEquals("Purged 2 sessions.\n", ok(run("purge", "s2", "--with-forks", "--yes")));
+        assertEquals("[]\n", ok(run("ls", "--json")));
+        assertFails(1, "there is no session s1", run("purge", "s1", "--yes"));
+    }
+
+    @Test
+    @DisplayName("purge --unchanged-for takes what did not change for so long, and nothing else")
+    void purgeOld() {
+        ok(input(QUESTION.replace("\"uuid\"", "\"ts\":\"2020-01-01T00:00:00Z\",\"uuid\""), "append", "old"));
+        assertTrue(ok(run("purge", "--unchanged-for", "90d", "--dry-run")).startsWith("old\n"));
+        assertEquals("Purged 1 session.\n", ok(run("purge", "--unchanged-for", "90d", "--yes")));
+        assertEquals("No session to purge.\n", ok(run("purge", "--unchanged-for", "90d", "--yes")));
+        assertFails(2, "Which sessions?", run("purge"));
+        assertFails(2, "Which sessions?", run("purge", "s1", "--unchanged-for", "90d"));
+        assertFails(2, "no length of time", run("purge", "--unchanged-for", "soon"));
+    }
+
+    @Test
+    @DisplayName("verify finds damage, says where, and exits with 1; repair repairs it and keeps the original")
+    void verifyAndRepair() throws IOException {
+        ok(input(QUESTION, "append", "s2"));
+        assertEquals("2 sessions, 3 events: no damage\n", ok(run("verify")));
+        assertEquals("[]\n", ok(run("verify", "--json")));
+        Path file = root.resolve("s1.jsonl");
+        String before = Files.readString(file);
+        Files.writeString(file, before.replace("so\\n", "xx\\n"));
+        Run found = run("verify", "--json");
+        assertEquals(1, found.code());
+        Json problem = Json.parse(found.out()).elements().get(0);
+        assertEquals("damage", problem.textOf("kind"));
+        assertEquals("s1.jsonl", problem.textOf("file"));
+        assertEquals(2, problem.longOf("line"));
+        assertEquals(before.indexOf('\n') + 1, problem.longOf("offset"));
+        assertEquals("the checksum does not hold", problem.textOf("reason"));
+        String place = "damage    s1.jsonl:2 offset " + problem.longOf("offset") + "  the checksum does not hold\n";
+        assertTrue(run("verify", "s1").out().startsWith(place), run("verify", "s1")::out);
+        assertEquals(0, run("verify", "s2").code());
+        assertFails(1, "s1.jsonl", run("show", "s1"));
+        assertTrue(ok(run("show", "s2")).contains("why?"), "the other one works");
+        Run repaired = run("repair");
+        assertTrue(repaired.out().contains("Repaired 1 session."), repaired::out);
+        assertEquals(0, run("verify").code());
+        assertEquals(1, ok(run("events", "s1")).lines().count());
+        try (var kept = Files.list(root.resolve(".reel/kept"))) {
+            assertEquals(Files.readString(kept.findFirst().orElseThrow()), before.replace("so\\n", "xx\\n"));
+        }
+        assertEquals("No session file needed repair.\n", ok(run("repair")));
+        ok(input(ANSWER, "append", "s1"));
+        assertEquals(2, ok(run("events", "s1")).lines().count());
+    }
+
+    @Test
+    @DisplayName("repair --adopt keeps what ExAthena appended behind Reel's lines")
+    void adopt() throws IOException {
+        String foreign =
+                "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"user_message\",\"uuid\":\"f1\",\"data\":{\"message\":{\"role\":\"user\",\"content\":\"late\"}}}\n";
+        Path file = root.resolve("s1.jsonl");
+        Files.writeString(file, Files.readString(file) + foreign);
+        assertEquals(1, run("verify").code());
+        ok(run("repair", "--adopt"));
+        assertEquals(0, run("verify").code());
+        assertTrue(ok(run("show", "s1")).contains("\n  late\n"));
+        assertEquals(3, ok(run("events", "s1")).lines().count());
+    }
+
+    @Test
+    @DisplayName("repair takes a file that is shorter than it once was, or gone, as it is")
+    void shorter() throws IOException {
+        ok(input(QUESTION, "append", "s2"));
+        Path file = root.resolve("s1.jsonl");
+        String before = Files.readString(file);
+        Files.writeString(file, before.substring(0, before.indexOf('\n') + 1));
+        Files.delete(root.resolve("s2.jsonl"));
+        Run found = run("verify");
+        assertEquals(1, found.code());
+        assertTrue(found.out().contains("s1.jsonl:2 offset"), found::out);
+        assertTrue(found.out().contains("the file of this session is gone"), found::out);
+        ok(run("repair"));
+        assertEquals("1 session, 1 event: no damage\n", ok(run("verify")));
+        assertEquals(1, ok(run("events", "s1")).lines().count());
+    }
+
+    @Test
+    @DisplayName("verify sees no damage where another store is writing")
+    void verifyMeanwhile() {
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            for (int i = 0; i < 200; i++) {
+                store.putMessage(MessageDraft.user("busy" + i % 7, "message " + i))
+                        .block();
+                if (i % 20 == 0) {
+                    Run run = run("verify");
+                    assertEquals(0, run.code(), run::out);
+                }
+            }
+            assertFails(1, "open", run("repair"));
+        }
+    }
+
+    @Test
+    @DisplayName("stats counts")
+    void stats() {
+        Json all = Json.parse(ok(run("stats", "--json")));
+        assertEquals(1, all.longOf("sessions"));
+        assertEquals(2, all.longOf("last_position"));
+        assertEquals(1, Json.parse(ok(run("stats", "s1", "--json"))).longOf("user_message"));
+        assertTrue(ok(run("stats")).contains("session bytes"));
+    }
+
+    @Test
+    @DisplayName("import keeps what it reads, a second time brings nothing new, and a store is not imported")
+    void importInto() {
+        Json result = Json.parse(ok(run("import", ImportCommandTest.SAMPLE, "--json")));
+        assertEquals(40, result.longOf("sessions"));
+        Json listed = Json.parse(ok(run("ls", "--json")));
+        assertEquals(41, listed.elements().size());
+        assertTrue(listed.elements().stream().allMatch(it -> it.textOf("id") != null));
+        ok(run("import", ImportCommandTest.SAMPLE));
+        assertEquals(41, Json.parse(ok(run("ls", "--json"))).elements().size());
+        assertFails(1, "open it with --store " + root, Run.here("import", root.toString()));
+    }
+
+    @Test
+    @DisplayName("import of a directory with lines of Reel's says that --store opens it")
+    void importOfReelsFiles() throws IOException {
+        Path copy = Files.createDirectory(directory.resolve("copy"));
+        Files.copy(root.resolve("s1.jsonl"), copy.resolve("s1.jsonl"));
+        assertFails(1, "open it with --store " + copy, Run.here("import", copy.toString()));
+    }
+
+    @Test
+    @DisplayName("import shows on a terminal how far it is, and takes that away")
+    void progress() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        PrintStream told = new PrintStream(err, true, StandardCharsets.UTF_8);
+        Terminal terminal = new Terminal(InputStream.nullInputStream(), out, told, true, false);
+        assertEquals(0, Reel.run(terminal, "import", ImportCommandTest.SAMPLE, "--store", root.toString()));
+        String shown = err.toString(StandardCharsets.UTF_8);
+        assertTrue(shown.contains("\rimporting █") && shown.contains("40 of 40"), shown);
+        assertTrue(shown.endsWith(" \r"), "taken away");
+    }
+
+    @Test
+    @DisplayName("the demo plays in a store, again and again, and leaves alone a session that is not its own")
+    void demo() {
+        String first = ok(run("demo"));
+        assertTrue(first.contains("✓ each row equals the one that the store serves"), first);
+        assertEquals(first, ok(run("demo")));
+        ok(run("purge", "fix-login", "--yes"));
+        ok(input(QUESTION, "append", "fix-login"));
+        assertFails(1, "not the demo's", run("demo"));
+        assertEquals(1, ok(run("events", "fix-login")).lines().count());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"show", "events", "tail", "export", "verify", "stats", "undo", "checkpoint", "purge"})
+    @DisplayName("a session that is not there is an error in one line")
+    void noSession(String command) {
+        assertFails(1, "nowhere", run(command, "nowhere"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"ls", "show s1", "events s1", "tail s1", "export s1", "undo s1", "verify", "repair", "stats"})
+    @DisplayName("a store that is not there is an error, and is not made; no store at all is wrong usage")
+    void noStore(String command) {
+        Path nowhere = directory.resolve("nowhere");
+        String[] line = (command + " --store " + nowhere).split(" ");
+        assertFails(1, "there is no directory " + nowhere, Run.here(line));
+        assertFalse(Files.exists(nowhere));
+        assertFails(2, "Which store? Say --store ROOT", Run.here(command.split(" ")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ls",
+                "show",
+                "events",
+                "tail",
+                "append",
+                "export",
+                "fork",
+                "rewind",
+                "undo",
+                "redo",
+                "checkpoint",
+                "purge",
+                "verify",
+                "repair",
+                "stats"
+            })
+    @DisplayName("each command has help")
+    void help(String command) {
+        String help = ok(Run.here(command, "--help"));
+        assertTrue(help.contains("Usage: reel " + command), help);
+        assertTrue(help.contains("--store"), help);
+        assertTrue(ok(Run.here("--help")).contains("\n  " + command + " "), "and is listed");
+    }
+}

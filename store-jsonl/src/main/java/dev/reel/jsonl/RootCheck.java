@@ -1,0 +1,423 @@
+package dev.reel.jsonl;
+
+import dev.reel.Ids;
+import dev.reel.JsonLimits;
+import dev.reel.StoreDamagedException;
+import dev.reel.Upcasters;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells all that is wrong with a root, or with one session of it. Changes nothing and takes no lock, so it can be done
+ * while a store has the root open: what that is just writing is no problem. Immutable.
+ *
+ * <pre>{@code
+ * RootCheck.of(Path.of("sessions")).run(problem -> System.out.println(problem));
+ * }</pre>
+ *
+ * <p>Every byte of session files, journal and ledger is read. The catalogue and the index of positions are not judged:
+ * where they are in doubt, the next opening makes them anew.
+ */
+public final class RootCheck {
+
+    /** So often a session is looked at again, while another process writes it. */
+    private static final int ATTEMPTS = 20;
+
+    /** Of one file, so many are told in full. */
+    private static final int MOST = 10_000;
+
+    private static final int SORTED_IN_MEMORY = 1 << 18;
+
+    /**
+     * What was looked at.
+     *
+     * @param sessions how many sessions
+     * @param events how many events they have, inherited ones too
+     * @param damages how many problems are damage
+     * @param others how many are not
+     */
+    public record Result(long sessions, long events, long damages, long others) {}
+
+    private final Path root;
+    private final @Nullable String only;
+
+    private RootCheck(Path root, @Nullable String only) {
+        this.root = root;
+        this.only = only;
+    }
+
+    /**
+     * A check of a whole root.
+     *
+     * @param root the directory
+     * @return the check
+     */
+    public static RootCheck of(Path root) {
+        return new RootCheck(root.toAbsolutePath().normalize(), null);
+    }
+
+    /**
+     * Of one session, and not of what only concerns others.
+     *
+     * @param sessionId the session
+     * @return a copy
+     * @throws IllegalArgumentException when it is no session id
+     */
+    public RootCheck withSession(String sessionId) {
+        return new RootCheck(root, Ids.check("session id", sessionId));
+    }
+
+    /**
+     * Checks. Blocks until all is read.
+     *
+     * @param found is told each problem, one at a time, on a thread that reads files
+     * @return what was looked at; no session where the one that was asked for is not there
+     * @throws IOException where something can't be read; {@link NoSuchFileException} and {@link NotDirectoryException}
+     *     where the root is no directory
+     */
+    public Result run(Consumer<RootProblem> found) throws IOException {
+        if (!Files.exists(root)) {
+            throw new NoSuchFileException(root.toString());
+        }
+        if (!Files.isDirectory(root)) {
+            throw new NotDirectoryException(root.toString());
+        }
+        return FileThreads.call("reel-check", () -> run(new RealDisk(root), root, only, found));
+    }
+
+    /** On a thread that may read files. */
+    static Result run(Disk disk, Path root, @Nullable String only, Consumer<RootProblem> found) throws IOException {
+        try (Running running = new Running(disk, root, only, found)) {
+            return running.run();
+        }
+    }
+
+    /** What is there at one moment. The catalogue and the ledger are read first: the journal says more than they. */
+    private static final class Moment implements Closeable {
+
+        final Map<String, Catalogue.Entry> listed;
+        final Ledger ledger;
+        final FileNames.Listing listing;
+        final JournalView journal;
+
+        Moment(Disk disk, Path root) throws IOException {
+            Path own = root.resolve(Root.OWN);
+            try (Catalogue catalogue = Catalogue.load(disk, own)) {
+                listed = catalogue.entries();
+            }
+            ledger = Ledger.read(disk, own);
+            listing = FileNames.list(disk, root);
+            Map<String, Path> files = new HashMap<>();
+            listing.files().forEach((id, entry) -> files.put(id, entry.path()));
+            journal = JournalView.take(disk, root, files, ledger);
+        }
+
+        @Override
+        public void close() throws IOException {
+            journal.close();
+        }
+    }
+
+    /** A check under way. */
+    private static final class Running implements Closeable {
+
+        private final Disk disk;
+        private final Path root;
+        private final @Nullable String only;
+        private final Consumer<RootProblem> found;
+        private final EventBlocks blocks;
+        private final List<String> ids = new ArrayList<>();
+        private final Map<String, String> snapshots = new HashMap<>();
+        private @Nullable Path sorting;
+        private @Nullable SpanSort positions;
+        private long sessions;
+        private long events;
+        private long damages;
+        private long others;
+
+        Running(Disk disk, Path root, @Nullable String only, Consumer<RootProblem> found) {
+            this.disk = disk;
+            this.root = root;
+            this.only = only;
+            this.found = found;
+            this.blocks = new EventBlocks(disk, JsonLimits.DEFAULT, Upcasters.none(), 1);
+        }
+
+        Result run() throws IOException {
+            Moment now;
+            try {
+                now = new Moment(disk, root);
+            } catch (StoreDamagedException e) {
+                // Without the ledger nothing is known of foreign events; what is found in files would be a guess.
+                tell(e);
+                return new Result(0, 0, damages, others);
+            }
+            try (now) {
+                if (only == null) {
+                    sorting = Files.createTempDirectory("reel-check");
+                    Path runs = sorting.resolve("runs");
+                    positions = new SpanSort(new RealDisk(sorting), runs, SORTED_IN_MEMORY);
+                    checkJournal(now);
+                    checkNames(now);
+                }
+                Set<String> all = new TreeSet<>(now.listing.files().keySet());
+                all.addAll(now.journal.sessions());
+                all.addAll(now.listed.keySet());
+                all.addAll(now.listing.clashes().keySet());
+                for (String id : only == null ? all : all.contains(only) ? Set.of(only) : Set.<String>of()) {
+                    checkSession(id, now);
+                }
+                checkPositions(now);
+            }
+            return new Result(sessions, events, damages, others);
+        }
+
+        private void checkJournal(Moment now) {
+            StoreDamagedException damage = now.journal.damage();
+            if (damage != null) {
+                tell(damage);
+            }
+            for (JournalReader.TornEnd torn : now.journal.tornEnds()) {
+                if (torn.length() > 0) {
+                    String file = FileNames.relative(root, torn.file());
+                    tell(new RootProblem(RootProblem.Kind.TORN, null, file, 0, torn.offset(), torn.reason()));
+                }
+            }
+        }
+
+        private void checkNames(Moment now) {
+            for (List<Disk.Entry> alike : now.listing.caseTwins()) {
+                String others = alike.stream()
+                        .skip(1)
+                        .map(it -> FileNames.relative(root, it.path()))
+                        .reduce((one, more) -> one + ", " + more)
+                        .orElse("");
+                String file = FileNames.relative(root, alike.get(0).path());
+                String reason = "where case is ignored, it would be one file with " + others;
+                tell(new RootProblem(RootProblem.Kind.ALIKE, null, file, 0, 0, reason));
+            }
+            for (Disk.Entry strange : now.listing.strange()) {
+                String file = FileNames.relative(root, strange.path());
+                String reason = strange.file() ? "its name gives no session id" : "a link, or no file that can be read";
+                tell(new RootProblem(RootProblem.Kind.PASSED, null, file, 0, 0, reason));
+            }
+        }
+
+        private void checkSession(String id, Moment first) throws IOException {
+            Moment now = first;
+            try {
+                for (int attempt = 1; ; attempt++) {
+                    Looked looked = look(id, now, attempt == ATTEMPTS);
+                    if (looked.isRight() || attempt == ATTEMPTS || now.journal.isStill()) {
+                        take(id, looked);
+                        return;
+                    }
+                    if (now != first) {
+                        now.close();
+                    }
+                    now = new Moment(disk, root);
+                }
+            } finally {
+                if (now != first) {
+                    now.close();
+                }
+            }
+        }
+
+        /** What one look at a session gave. */
+        private record Looked(@Nullable String file, FileCheck.@Nullable Held held, List<RootProblem> problems) {
+
+            boolean isRight() {
+                return problems.stream().noneMatch(it -> it.isDamage() || it.kind() == RootProblem.Kind.TORN);
+            }
+        }
+
+        private Looked look(String id, Moment now, boolean limited) throws IOException {
+            List<Disk.Entry> clash = now.listing.clashes().get(id);
+            if (clash != null) {
+                String file = FileNames.relative(root, clash.get(0).path());
+                String reason = "there is another file of this session: "
+                        + FileNames.relative(root, clash.get(1).path());
+                return new Looked(file, null, List.of(damage(id, file, 1, 0, reason)));
+            }
+            Disk.Entry entry = now.listing.files().get(id);
+            Catalogue.Entry known = now.listed.get(id);
+            boolean inJournal = now.journal.end(id) >= 0;
+            if (now.journal.isPurged(id) || entry == null && !inJournal && known == null) {
+                return new Looked(null, null, List.of());
+            }
+            if (entry == null && !inJournal) {
+                String file = Objects.requireNonNull(known).file();
+                return new Looked(file, null, List.of(damage(id, file, 0, 0, "the file of this session is gone")));
+            }
+            Path path = entry == null ? root.resolve(new FileNames(false).pathOf(id)) : entry.path();
+            String file = FileNames.relative(root, path);
+            long flushed = now.journal.end(id);
+            if (known != null && known.file().equals(file) && !(inJournal && limited)) {
+                flushed = Math.max(flushed, known.size());
+            }
+            List<RootProblem> problems = new ArrayList<>();
+            long[] more = new long[1];
+            List<Ledger.OfFile> parts = partsOf(id, file, now);
+            String named = parts.isEmpty()
+                    ? String.valueOf(path.getFileName())
+                    : parts.get(0).named();
+            try (Disk.File open = now.journal.open(id, limited)) {
+                FileWalk walk = new FileWalk(
+                        open,
+                        blocks.codec(),
+                        blocks.maxBytes(),
+                        named,
+                        parts.stream().map(Ledger.OfFile::block).toList());
+                FileCheck.Held held = FileCheck.check(blocks, id, walk, flushed, finding -> {
+                    if (problems.size() < MOST) {
+                        problems.add(problem(id, file, finding));
+                    } else {
+                        more[0]++;
+                    }
+                });
+                if (more[0] > 0) {
+                    boolean damaged = problems.stream().anyMatch(RootProblem::isDamage);
+                    RootProblem.Kind kind = damaged ? RootProblem.Kind.DAMAGE : RootProblem.Kind.PASSED;
+                    String reason = "there are " + more[0] + " more problems";
+                    problems.add(new RootProblem(kind, id, file, 0, 0, reason));
+                }
+                return new Looked(file, held, problems);
+            } catch (NoSuchFileException e) {
+                String gone = "the file of this session is gone";
+                return new Looked(file, null, List.of(damage(id, file, 0, 0, gone)));
+            }
+        }
+
+        /** Of a fork that has no file yet: none, since positions that it inherits are checked with its parent. */
+        private List<Ledger.OfFile> partsOf(String id, String file, Moment now) {
+            return now.journal.beginOf(id) == null ? now.ledger.ofFile(file) : List.of();
+        }
+
+        private static RootProblem problem(String id, String file, FileCheck.Finding finding) {
+            RootProblem.Kind kind = switch (finding.kind()) {
+                case DAMAGE -> RootProblem.Kind.DAMAGE;
+                case TORN -> RootProblem.Kind.TORN;
+                case NONSENSE -> RootProblem.Kind.NONSENSE;
+                case PASSED -> RootProblem.Kind.PASSED;
+            };
+            return new RootProblem(kind, id, file, finding.line(), finding.offset(), finding.reason());
+        }
+
+        private static RootProblem damage(String id, String file, long line, long offset, String reason) {
+            return new RootProblem(RootProblem.Kind.DAMAGE, id, file, line, offset, reason);
+        }
+
+        private void take(String id, Looked looked) throws IOException {
+            looked.problems.forEach(this::tell);
+            FileCheck.Held held = looked.held;
+            String file = looked.file;
+            sessions += file == null ? 0 : 1;
+            if (held == null || file == null) {
+                return;
+            }
+            events += held.version();
+            held.snapshots().forEach((snapshot, position) -> claim(id, file, snapshot));
+            SpanSort sort = positions;
+            if (sort != null && !held.own().isEmpty()) {
+                ids.add(id);
+                for (FileCheck.Run run : held.own()) {
+                    sort.add(new Span(run.position(), ids.size(), run.offset(), 0, run.count(), false));
+                }
+            }
+        }
+
+        private void claim(String id, String file, String snapshot) {
+            String other = snapshots.putIfAbsent(snapshot, id);
+            if (other != null) {
+                String reason = "the snapshot id " + snapshot + " is also held by session " + other;
+                tell(new RootProblem(RootProblem.Kind.DISPUTED, id, file, 0, 0, reason));
+            }
+        }
+
+        private void checkPositions(Moment now) throws IOException {
+            SpanSort sort = positions;
+            Path directory = sorting;
+            if (sort == null || directory == null) {
+                return;
+            }
+            for (long position : now.ledger.purges().keySet()) {
+                sort.add(Span.purge(position));
+            }
+            Disk temporary = new RealDisk(directory);
+            Map<Integer, Span> firsts = new TreeMap<>();
+            Map<Integer, Long> counts = new HashMap<>();
+            Path all = directory.resolve("all");
+            try (Disk.File out = temporary.open(all, Disk.Mode.CREATE)) {
+                sort.writeTo(out, span -> {
+                    firsts.putIfAbsent(span.life(), span);
+                    counts.merge(span.life(), (long) span.count(), Long::sum);
+                });
+            }
+            for (Span span : firsts.values()) {
+                if (!span.isPurge()) {
+                    tellTwice(ids.get(span.life() - 1), span, counts.get(span.life()), now);
+                }
+            }
+        }
+
+        private void tellTwice(String id, Span span, @Nullable Long count, Moment now) throws IOException {
+            Disk.Entry entry = now.listing.files().get(id);
+            Path path = entry == null ? root.resolve(new FileNames(false).pathOf(id)) : entry.path();
+            long line;
+            try (Disk.File open = now.journal.open(id, false)) {
+                line = FileLines.numberAt(open, span.offset());
+            }
+            String reason = "position " + span.position() + " was given to another event too"
+                    + (count == null || count == 1 ? "" : ", and so were up to " + (count - 1) + " behind it");
+            tell(new RootProblem(
+                    RootProblem.Kind.DISPUTED,
+                    id,
+                    FileNames.relative(root, path),
+                    line,
+                    span.offset(),
+                    reason + "; the feed gives the other"));
+        }
+
+        private void tell(StoreDamagedException e) {
+            Path file = Path.of(e.file());
+            String name = file.startsWith(root) ? FileNames.relative(root, file) : e.file();
+            tell(new RootProblem(RootProblem.Kind.DAMAGE, null, name, e.line(), e.offset(), e.reason()));
+        }
+
+        private void tell(RootProblem problem) {
+            if (problem.isDamage()) {
+                damages++;
+            } else {
+                others++;
+            }
+            found.accept(problem);
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (positions != null) {
+                positions.close();
+            }
+            Path directory = sorting;
+            if (directory != null) {
+                Files.deleteIfExists(directory.resolve("all"));
+                Files.deleteIfExists(directory);
+            }
+        }
+    }
+}

@@ -1,0 +1,365 @@
+package dev.reel.jsonl;
+
+import dev.reel.Ids;
+import dev.reel.JsonLimits;
+import dev.reel.StoreOptions;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes damaged session files readable again. Immutable.
+ *
+ * <pre>{@code
+ * RootRepair.of(Path.of("sessions")).run(done -> System.out.println(done));
+ * }</pre>
+ *
+ * <p>It takes the root's lock. What the journal has is brought into the files first. Of each damaged file the original is
+ * kept below {@code .reel/kept}, and a new one takes its place that has all that can be read: lines that can't be read are
+ * left out, and native ones behind them get the versions that follow. A file that is shorter than it once was, or that is
+ * gone, is taken as it is. The index and the catalogue are dropped; the next opening makes them anew, from all files.
+ *
+ * <p>What it does not repair: two files of one session, of which only a person can say which is right, and a damaged
+ * journal or ledger ({@link dev.reel.StoreDamagedException}).
+ */
+public final class RootRepair {
+
+    /** How many positions are reserved at once. */
+    private static final long BLOCK = 1_000;
+
+    /**
+     * What became of a line, or of a file.
+     *
+     * @param sessionId the session
+     * @param file the file, from the root, with {@code /}
+     * @param line the line's number in the original, from 1; 0 where it is about the file as a whole
+     * @param offset where the line began
+     * @param what what was wrong, and what was done
+     */
+    public record Action(String sessionId, String file, long line, long offset, String what) {}
+
+    /**
+     * What was done.
+     *
+     * @param repaired how many files
+     * @param originals where the originals are
+     */
+    public record Result(int repaired, List<Path> originals) {
+
+        /**
+         * With a list of its own.
+         *
+         * @param repaired how many files
+         * @param originals where the originals are
+         */
+        public Result {
+            originals = List.copyOf(originals);
+        }
+    }
+
+    private final Path root;
+    private final @Nullable String only;
+    private final boolean adopt;
+
+    private RootRepair(Path root, @Nullable String only, boolean adopt) {
+        this.root = root;
+        this.only = only;
+        this.adopt = adopt;
+    }
+
+    /**
+     * A repair of all sessions of a root that are damaged.
+     *
+     * @param root the directory
+     * @return the repair
+     */
+    public static RootRepair of(Path root) {
+        return new RootRepair(root.toAbsolutePath().normalize(), null, false);
+    }
+
+    /**
+     * Of one session only.
+     *
+     * @param sessionId the session
+     * @return a copy
+     * @throws IllegalArgumentException when it is no session id
+     */
+    public RootRepair withSession(String sessionId) {
+        return new RootRepair(root, Ids.check("session id", sessionId), adopt);
+    }
+
+    /**
+     * What becomes of lines that ExAthena appended behind Reel's: left out, or events of the session, with new positions.
+     *
+     * @param newAdopt true to keep them as events
+     * @return a copy
+     */
+    public RootRepair withAdopted(boolean newAdopt) {
+        return new RootRepair(root, only, newAdopt);
+    }
+
+    /**
+     * Repairs. Blocks until all is done and flushed.
+     *
+     * @param told is told what becomes of each line that does not stay as it was, one at a time, on a thread that writes
+     *     files
+     * @return what was done
+     * @throws dev.reel.StoreLockedException when a store has the root open for writing
+     * @throws dev.reel.StoreDamagedException when the journal or the ledger is damaged
+     * @throws IOException where something can't be read or written; {@link NoSuchFileException} and {@link
+     *     NotDirectoryException} where the root is no directory
+     */
+    public Result run(Consumer<Action> told) throws IOException {
+        if (!Files.exists(root)) {
+            throw new NoSuchFileException(root.toString());
+        }
+        if (!Files.isDirectory(root)) {
+            throw new NotDirectoryException(root.toString());
+        }
+        return FileThreads.call("reel-repair", () -> {
+            Disk disk = new RealDisk(root);
+            Path own = root.resolve(Root.OWN);
+            disk.createDirectories(own);
+            Clock clock = Clock.systemUTC();
+            Closeable lock = RootLock.take(own, clock);
+            try {
+                return run(disk, root, clock, only, adopt, told);
+            } finally {
+                lock.close();
+            }
+        });
+    }
+
+    /** On a thread that may read and write files, by who has the lock. */
+    static Result run(Disk disk, Path root, Clock clock, @Nullable String only, boolean adopt, Consumer<Action> told)
+            throws IOException {
+        try (Ledger ledger = Ledger.open(disk, root.resolve(Root.OWN))) {
+            return new Running(disk, root, clock, ledger, adopt, told).run(only);
+        }
+    }
+
+    /** A damaged session, or one that has less than it once had. */
+    private record Damaged(String id, Path file, long missing) {}
+
+    /** A repair under way. */
+    private static final class Running {
+
+        private final Disk disk;
+        private final Path root;
+        private final Path own;
+        private final Clock clock;
+        private final Ledger ledger;
+        private final boolean adopt;
+        private final Consumer<Action> told;
+        private final EventBlocks blocks;
+        private final Kept kept;
+        private long lastPosition;
+        private long reserved;
+
+        Running(Disk disk, Path root, Clock clock, Ledger ledger, boolean adopt, Consumer<Action> told) {
+            this.disk = disk;
+            this.root = root;
+            this.own = root.resolve(Root.OWN);
+            this.clock = clock;
+            this.ledger = ledger;
+            this.adopt = adopt;
+            this.told = told;
+            this.blocks = new EventBlocks(
+                    disk, JsonLimits.DEFAULT, StoreOptions.standard().upcasters(), 1);
+            this.kept = new Kept(disk, root);
+        }
+
+        Result run(@Nullable String only) throws IOException {
+            FileNames names = new FileNames(FileNames.ignoresCase(disk, own));
+            Redo redo = Redo.of(disk, root, names, ledger, blocks, clock.instant());
+            Map<String, Long> flushed = flushed(redo);
+            FileNames.Listing listing = FileNames.list(disk, root);
+            clashes(listing, only);
+            List<Damaged> damaged = damaged(listing, flushed, only);
+            List<String> gone = new ArrayList<>(flushed.keySet());
+            gone.removeIf(id -> only != null && !only.equals(id)
+                    || listing.files().containsKey(id)
+                    || listing.clashes().containsKey(id));
+            if (damaged.isEmpty() && gone.isEmpty()) {
+                return new Result(0, List.of());
+            }
+            lastPosition = Math.max(ledger.reservedUpTo(), redo.lastPosition());
+            reserved = lastPosition;
+            forgetWhatCanBeMadeAnew();
+            forgetJournal(redo.nextSegment());
+            for (String id : gone) {
+                String file = FileNames.relative(root, root.resolve(names.pathOf(id)));
+                told.accept(new Action(id, file, 0, 0, "the file of this session is gone; so is the session"));
+            }
+            List<Path> originals = new ArrayList<>();
+            for (Damaged one : damaged) {
+                Path original = repair(one);
+                if (original != null) {
+                    originals.add(original);
+                }
+            }
+            if (reserved > lastPosition) {
+                ledger.reserve(lastPosition, clock.instant());
+            }
+            return new Result(damaged.size(), originals);
+        }
+
+        private void clashes(FileNames.Listing listing, @Nullable String only) {
+            listing.clashes().forEach((id, files) -> {
+                if (only == null || only.equals(id)) {
+                    String file = FileNames.relative(root, files.get(0).path());
+                    String other = FileNames.relative(root, files.get(1).path());
+                    String what = "there is another file of this session: " + other
+                            + "; nothing was done, since one of them has to be moved elsewhere by hand";
+                    told.accept(new Action(id, file, 0, 0, what));
+                }
+            });
+        }
+
+        /** Up to where each file was flushed, as far as anything tells. */
+        private Map<String, Long> flushed(Redo redo) throws IOException {
+            Map<String, Long> flushed = new HashMap<>();
+            try (Catalogue catalogue = Catalogue.load(disk, own)) {
+                catalogue.entries().forEach((id, entry) -> {
+                    if (!redo.purged().contains(id)) {
+                        flushed.put(id, entry.size());
+                    }
+                });
+            }
+            return flushed;
+        }
+
+        private List<Damaged> damaged(FileNames.Listing listing, Map<String, Long> flushed, @Nullable String only)
+                throws IOException {
+            List<Damaged> damaged = new ArrayList<>();
+            for (Map.Entry<String, Disk.Entry> one : listing.files().entrySet()) {
+                String id = one.getKey();
+                if (only == null || only.equals(id)) {
+                    Path file = one.getValue().path();
+                    long known = flushed.getOrDefault(id, -1L);
+                    boolean[] wrong = new boolean[1];
+                    List<Ledger.OfFile> parts = ledger.ofFile(FileNames.relative(root, file));
+                    FileCheck.check(blocks, id, file, named(file, parts), blocksOf(parts), known, finding -> {
+                        wrong[0] |= finding.kind() == FileCheck.Kind.DAMAGE;
+                    });
+                    if (wrong[0]) {
+                        long size = one.getValue().size();
+                        damaged.add(new Damaged(id, file, size < known ? known : 0));
+                    }
+                }
+            }
+            return damaged;
+        }
+
+        private static String named(Path file, List<Ledger.OfFile> parts) {
+            return parts.isEmpty()
+                    ? String.valueOf(file.getFileName())
+                    : parts.get(0).named();
+        }
+
+        private static List<ForeignPart.Block> blocksOf(List<Ledger.OfFile> parts) {
+            return parts.stream().map(Ledger.OfFile::block).toList();
+        }
+
+        /** They speak of the files as they were. Spans without lives are in doubt, and so made anew. */
+        private void forgetWhatCanBeMadeAnew() throws IOException {
+            for (String name : List.of(Catalogue.NAME, PositionIndex.LIVES)) {
+                disk.delete(own.resolve(name));
+            }
+            disk.syncDirectory(own);
+        }
+
+        /** All that it has is in files, and flushed; it must not be written there again when these are others. */
+        private void forgetJournal(long nextSegment) throws IOException {
+            Path journal = own.resolve(Root.JOURNAL);
+            if (disk.look(journal) == null) {
+                return;
+            }
+            try (Disk.File mark = disk.open(Mark.file(journal), Disk.Mode.CREATE)) {
+                mark.writeFully(new Mark(nextSegment - 1, 0, 0, 0).encode(), 0);
+                mark.sync();
+            }
+            for (Segment segment : Segment.list(disk, journal)) {
+                // One after the other, down to the disk: a frame must never come back without those that followed it.
+                disk.delete(segment.file());
+                disk.syncDirectory(journal);
+            }
+        }
+
+        private @Nullable Path repair(Damaged damaged) throws IOException {
+            Path file = damaged.file;
+            String relative = FileNames.relative(root, file);
+            List<Ledger.OfFile> parts = ledger.ofFile(relative);
+            List<ForeignPart.Block> before = blocksOf(parts);
+            lastPosition = Math.max(lastPosition, lastOf(file, parts));
+            FileRepair.Result result = FileRepair.repair(
+                    blocks,
+                    kept,
+                    damaged.id,
+                    file,
+                    named(file, parts),
+                    before,
+                    adopt,
+                    this::nextPosition,
+                    fate -> told.accept(new Action(damaged.id, relative, fate.line(), fate.offset(), fate.what())));
+            if (damaged.missing > 0) {
+                String what = "the file was flushed up to offset " + damaged.missing + "; what is left of it is kept";
+                told.accept(new Action(damaged.id, relative, 0, 0, what));
+            }
+            if (!result.placed().equals(before)) {
+                ledger.positionsOf(anew(relative, damaged.id, parts, result.placed()), clock.instant());
+            }
+            return result.original();
+        }
+
+        private static List<Ledger.OfFile> anew(
+                String file, String id, List<Ledger.OfFile> parts, List<ForeignPart.Block> placed) {
+            Ledger.OfFile first = parts.get(0);
+            List<ForeignPart.Block> now = placed.isEmpty()
+                    ? List.of(new ForeignPart.Block(first.block().first(), 0, 0, 0))
+                    : placed;
+            List<Ledger.OfFile> lines = new ArrayList<>();
+            for (ForeignPart.Block block : now) {
+                lines.add(new Ledger.OfFile(file, id, first.named(), first.inherited(), block, lines.isEmpty()));
+            }
+            return lines;
+        }
+
+        /** The last position that a line of a file says; what goes to its end has to be behind it. */
+        private long lastOf(Path file, List<Ledger.OfFile> parts) throws IOException {
+            long last = 0;
+            try (Disk.File open = disk.open(file, Disk.Mode.READ)) {
+                FileWalk walk =
+                        new FileWalk(open, blocks.codec(), blocks.maxBytes(), named(file, parts), blocksOf(parts));
+                while (walk.next()) {
+                    last = Math.max(last, walk.kind == FileWalk.Kind.FOREIGN ? 0 : walk.position);
+                }
+            }
+            return last;
+        }
+
+        private long nextPosition() {
+            lastPosition++;
+            if (lastPosition > reserved) {
+                reserved = lastPosition + BLOCK;
+                try {
+                    ledger.reserve(reserved, clock.instant());
+                } catch (IOException e) {
+                    throw new UncheckedIOException("positions can't be reserved", e);
+                }
+            }
+            return lastPosition;
+        }
+    }
+}

@@ -1,0 +1,299 @@
+package dev.reel.jsonl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
+import dev.reel.ForkRequest;
+import dev.reel.Json;
+import dev.reel.MessageDraft;
+import dev.reel.Range;
+import dev.reel.SessionStore;
+import dev.reel.SnapshotDraft;
+import dev.reel.StoreDamagedException;
+import dev.reel.StoreLockedException;
+import dev.reel.StoreOptions;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("The check of a root, and its repair")
+class RootCheckTest {
+
+    private static final String FOREIGN =
+            "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"user_message\",\"uuid\":\"f%d\",\"data\":{}}\n";
+
+    @TempDir
+    Path root;
+
+    private List<RootProblem> check() throws IOException {
+        List<RootProblem> found = new ArrayList<>();
+        RootCheck.Result result = RootCheck.of(root).run(found::add);
+        assertEquals(found.stream().filter(RootProblem::isDamage).count(), result.damages());
+        assertEquals(found.size(), result.damages() + result.others());
+        return found;
+    }
+
+    private RootProblem only() throws IOException {
+        List<RootProblem> found = check();
+        assertEquals(1, found.size(), found::toString);
+        return found.get(0);
+    }
+
+    private RootRepair.Result repair() throws IOException {
+        return RootRepair.of(root).run(action -> {});
+    }
+
+    private void write(String... sessions) {
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            for (String session : sessions) {
+                store.putMessage(MessageDraft.user(session, "hi")).block();
+            }
+        }
+    }
+
+    private void append(String file, String text) throws IOException {
+        Files.writeString(root.resolve(file), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** Every file, with what is in it and when it was changed. */
+    private TreeMap<String, String> allFiles() throws IOException {
+        TreeMap<String, String> all = new TreeMap<>();
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                all.put(file.toString(), attributes.lastModifiedTime() + " " + Files.readString(file));
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return all;
+    }
+
+    @Test
+    @DisplayName("changes nothing, and reads a directory that no store ever opened")
+    void changesNothing() throws IOException {
+        append("a.jsonl", FOREIGN.formatted(1) + "oops\n");
+        TreeMap<String, String> before = allFiles();
+        RootProblem passed = only();
+        assertEquals(RootProblem.Kind.PASSED, passed.kind());
+        assertEquals(2, passed.line());
+        assertEquals(before, allFiles());
+        assertThrows(
+                NoSuchFileException.class,
+                () -> RootCheck.of(root.resolve("nowhere")).run(it -> {}));
+    }
+
+    @Test
+    @DisplayName("finds the session that is asked for, and nothing else")
+    void oneSession() throws IOException {
+        write("a", "b");
+        append("a.jsonl", FOREIGN.formatted(1));
+        assertEquals(0, RootCheck.of(root).withSession("b").run(it -> {}).damages());
+        assertEquals(1, RootCheck.of(root).withSession("a").run(it -> {}).damages());
+        assertEquals(0, RootCheck.of(root).withSession("c").run(it -> {}).sessions());
+    }
+
+    @Test
+    @DisplayName("tells a torn end, and that is no damage")
+    void torn() throws IOException {
+        write("a");
+        append("a.jsonl", "{\"seq\":2,\"pos\"");
+        RootProblem torn = only();
+        assertEquals(RootProblem.Kind.TORN, torn.kind());
+        assertEquals(2, torn.line());
+        assertEquals(0, repair().repaired(), "the next opening cuts it");
+    }
+
+    @Test
+    @DisplayName("tells an event that makes no sense, and that is no damage")
+    void nonsense() throws IOException {
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            store.append("a", EventDraft.of("messages_restore", Json.EMPTY_OBJECT))
+                    .block();
+        }
+        assertEquals(RootProblem.Kind.NONSENSE, only().kind());
+    }
+
+    @Test
+    @DisplayName("tells positions that were given twice")
+    void positionsTwice() throws IOException {
+        write("a", "b");
+        Files.copy(root.resolve("b.jsonl"), root.resolve("c.jsonl"));
+        RootProblem twice = only();
+        assertEquals(RootProblem.Kind.DISPUTED, twice.kind());
+        assertEquals("c.jsonl", twice.file());
+        assertEquals(1, twice.line());
+    }
+
+    @Test
+    @DisplayName("tells no position of a fork to be given twice, with the journal folded or not")
+    void forks() throws IOException {
+        try (SessionStore store = slow()) {
+            store.putMessage(MessageDraft.user("a", "hi")).block();
+            store.fork("a", ForkRequest.whole().withId("b")).block();
+            store.fork("b", ForkRequest.whole().withId("c")).block();
+            store.putMessage(MessageDraft.user("c", "ho")).block();
+            assertEquals(List.of(), check());
+            store.purge("a").block();
+            assertEquals(List.of(), check());
+        }
+        assertEquals(List.of(), check());
+    }
+
+    @Test
+    @DisplayName("tells snapshot ids that two sessions hold")
+    void snapshots() throws IOException {
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            store.putSnapshot(SnapshotDraft.of("a", Json.EMPTY_OBJECT).withId("x"))
+                    .block();
+        }
+        append(
+                "b.jsonl",
+                FOREIGN.formatted(1).replace("user_message", "checkpoint").replace("{}", "{\"id\":\"x\"}"));
+        RootProblem twice = only();
+        assertEquals(RootProblem.Kind.DISPUTED, twice.kind());
+        assertTrue(twice.reason().contains("the snapshot id x is also held by session a"), twice.reason());
+    }
+
+    @Test
+    @DisplayName("tells two files of one session, names that differ only in case, and what is no session's file")
+    void names() throws IOException {
+        append("a.jsonl", FOREIGN.formatted(1));
+        append("A.jsonl", FOREIGN.formatted(1));
+        append("ü.jsonl", FOREIGN.formatted(1));
+        append("%C3%BC.jsonl", FOREIGN.formatted(1));
+        Files.createSymbolicLink(root.resolve("link.jsonl"), root.resolve("a.jsonl"));
+        List<RootProblem.Kind> kinds = check().stream().map(RootProblem::kind).toList();
+        assertEquals(List.of(RootProblem.Kind.ALIKE, RootProblem.Kind.PASSED, RootProblem.Kind.DAMAGE), kinds);
+    }
+
+    @Test
+    @DisplayName("finds damage to the journal and to the ledger, which no repair of session files puts right")
+    void journalAndLedger() throws IOException {
+        write("a");
+        Path ledger = root.resolve(".reel/ledger.jsonl");
+        byte[] bytes = Files.readAllBytes(ledger);
+        bytes[10] ^= 1;
+        Files.write(ledger, bytes);
+        RootProblem damage = only();
+        assertTrue(damage.isDamage());
+        assertEquals(".reel/ledger.jsonl", damage.file());
+        assertEquals(1, damage.line());
+        assertThrows(StoreDamagedException.class, this::repair);
+        bytes[10] ^= 1;
+        Files.write(ledger, bytes);
+        try (SessionStore store = slow()) {
+            store.putMessage(MessageDraft.user("a", "ho")).block();
+            store.putMessage(MessageDraft.user("a", "ho")).block();
+            Path segment = Files.list(root.resolve(".reel/journal"))
+                    .filter(it -> it.getFileName().toString().startsWith("0"))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] journal = Files.readAllBytes(segment);
+            journal[100] ^= 1;
+            Files.write(segment, journal);
+            List<RootProblem> found = check();
+            assertTrue(found.get(0).isDamage() && found.get(0).file().startsWith(".reel/journal/"), found::toString);
+            journal[100] ^= 1;
+            Files.write(segment, journal);
+        }
+    }
+
+    @Test
+    @DisplayName("sees what only the journal has, and repair waits for whoever writes")
+    void unfolded() throws IOException {
+        write("a");
+        try (SessionStore store = slow()) {
+            store.putMessage(MessageDraft.user("a", "ho")).block();
+            store.putMessage(MessageDraft.user("b", "ho")).block();
+            List<RootProblem> found = new ArrayList<>();
+            RootCheck.Result result = RootCheck.of(root).run(found::add);
+            assertEquals(List.of(), found);
+            assertEquals(2, result.sessions());
+            assertEquals(3, result.events());
+            // What is being folded is written over what is there, whatever that is.
+            append("b.jsonl", "half");
+            append("a.jsonl", "half");
+            assertEquals(List.of(), check());
+            assertThrows(StoreLockedException.class, this::repair);
+        }
+    }
+
+    @Test
+    @DisplayName("after a repair the feed, rows and positions are right, also of foreign lines that changed")
+    void repairForeign() throws IOException {
+        append("a.jsonl", FOREIGN.formatted(1) + FOREIGN.formatted(2) + FOREIGN.formatted(3));
+        write("a", "b");
+        Path file = root.resolve("a.jsonl");
+        Files.writeString(file, Files.readString(file).replace(FOREIGN.formatted(2), ""));
+        assertTrue(check().stream().anyMatch(RootProblem::isDamage));
+        assertEquals(1, repair().repaired());
+        assertEquals(List.of(), check());
+        for (int i = 0; i < 2; i++) {
+            try (SessionStore store = JsonlSessionStore.open(root)) {
+                assertEquals(3, store.replay("a", Range.all()).count().block());
+                List<Long> feed = store.replayAll(0, FeedFilter.all())
+                        .map(it -> it.position())
+                        .collectList()
+                        .block();
+                assertEquals(4, feed.size());
+                assertEquals(feed.stream().distinct().sorted().toList(), feed);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("repair brings what the journal has into the files first, and it does not come back over them")
+    void repairAfterACrash() throws IOException {
+        Path copy = Files.createDirectory(root.resolveSibling(root.getFileName() + "-copy"));
+        try (SessionStore store = slow()) {
+            store.putMessage(MessageDraft.user("a", "one")).block();
+            store.putMessage(MessageDraft.user("b", "two")).block();
+            copyTo(copy);
+        }
+        Path before = root;
+        root = copy;
+        append("a.jsonl", "x");
+        assertEquals(List.of(), check().stream().filter(RootProblem::isDamage).toList());
+        append("c.jsonl", FOREIGN.formatted(1) + "{\"seq\":2}\n");
+        assertEquals(1, repair().repaired());
+        assertEquals(List.of(), check());
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            assertEquals(1, store.replay("a", Range.all()).count().block());
+            assertEquals(1, store.replay("c", Range.all()).count().block());
+        }
+        root = before;
+    }
+
+    private void copyTo(Path copy) throws IOException {
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Path to = copy.resolve(root.relativize(file).toString());
+                Files.createDirectories(to.getParent());
+                Files.copy(file, to);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** One that does not fold before it is closed. */
+    private SessionStore slow() {
+        return JsonlSessionStore.open(
+                root, StoreOptions.standard(), JsonlStoreOptions.standard().withLag(Duration.ofHours(1), 64L << 20));
+    }
+}
