@@ -69,7 +69,7 @@ final class LoadedWriter {
         try {
             for (int n = 0; ; n++) {
                 int choice = random.nextInt(40);
-                if (choice == 0) {
+                if (choice == 0 && store.getSession(session).block() != null) {
                     String fork = session + "-fork-" + nonce + "-" + n;
                     long version = store.fork(session, ForkRequest.whole().withId(fork))
                             .block()

@@ -270,7 +270,11 @@ final class FeedLog {
         }
         if (mark > view.mark()) {
             passed = newest;
-            view = new View(entries, view.storedUpTo(), mark);
+            // What was missed of another store is stored: nobody may see this mark without that.
+            long stored = settledUpTo == mark ? Math.max(view.storedUpTo(), Math.min(storedUpTo, mark)) : 0;
+            view = stored > view.storedUpTo()
+                    ? behind(stored, new View(entries, view.storedUpTo(), mark))
+                    : new View(entries, view.storedUpTo(), mark);
             bell.ring();
         }
     }
@@ -321,13 +325,18 @@ final class FeedLog {
     private void dropStored() {
         long upTo = Math.min(storedUpTo, view.mark());
         if (upTo > view.storedUpTo()) {
-            PersistentVector<Object> rest = PersistentVector.empty();
-            for (Object entry : view.entries()
-                    .subList(view.indexBehind(upTo), view.entries().size())) {
-                rest = rest.append(entry);
-            }
-            removed = (int) rest.stream().filter(entry -> entry instanceof Long).count();
-            view = new View(rest, upTo, view.mark());
+            view = behind(upTo, view);
         }
+    }
+
+    /** The view without what is stored up to there. */
+    private View behind(long upTo, View all) {
+        PersistentVector<Object> rest = PersistentVector.empty();
+        for (Object entry :
+                all.entries().subList(all.indexBehind(upTo), all.entries().size())) {
+            rest = rest.append(entry);
+        }
+        removed = (int) rest.stream().filter(entry -> entry instanceof Long).count();
+        return new View(rest, upTo, all.mark());
     }
 }
