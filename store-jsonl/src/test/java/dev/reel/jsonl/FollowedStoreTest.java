@@ -19,8 +19,9 @@ import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.testkit.SessionStoreContract;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.reactivestreams.Subscription;
@@ -56,11 +57,14 @@ class FollowedStoreTest extends SessionStoreContract {
 
         /** Waits until the follower has all that is published now. */
         private void catchUp() {
-            Long position = Objects.requireNonNull(writer.position().block());
-            reader.position()
-                    .filter(seen -> seen >= position)
-                    .repeatWhenEmpty(10_000, again -> again.delayElements(Duration.ofMillis(1)))
-                    .block();
+            long position = Objects.requireNonNull(writer.position().block());
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (Objects.requireNonNull(reader.position().block()) < position) {
+                if (System.nanoTime() > end) {
+                    throw new AssertionError("the follower has not seen position " + position);
+                }
+                LockSupport.parkNanos(50_000);
+            }
         }
 
         private <T> Mono<T> one(Mono<T> read) {
