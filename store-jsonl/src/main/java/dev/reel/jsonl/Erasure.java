@@ -60,6 +60,16 @@ final class Erasure {
         finish(why);
     }
 
+    /** It is not done for now; whoever asks from now on waits again. */
+    void late(ReelException why) {
+        List<Waiting> all;
+        synchronized (this) {
+            all = List.copyOf(waiting);
+            waiting.clear();
+        }
+        all.forEach(one -> tell(one, why));
+    }
+
     private void finish(@Nullable ReelException why) {
         List<Waiting> all;
         synchronized (this) {

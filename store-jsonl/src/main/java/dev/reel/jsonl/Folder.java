@@ -43,6 +43,9 @@ final class Folder {
     /** Rounds are made no more often than this, but when much waits or somebody purges. */
     private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    /** So many rounds in a row may fail before those who wait for a purge are told. */
+    private static final int PATIENCE = 6;
+
     private static final long MAX_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Root root;
@@ -104,7 +107,8 @@ final class Folder {
     private void run() {
         // A third of the lag, so that a round that takes long, or comes late, is still in time.
         long pause = Math.max(MIN_PAUSE_NANOS, options.lagTime().toNanos() / 3);
-        long retry = pause;
+        long retry = MIN_PAUSE_NANOS;
+        int failures = 0;
         while (true) {
             // Whoever purges waits for more than one round.
             boolean last = waitFor(failure != null ? retry : storage.isErasing() ? MIN_PAUSE_NANOS : pause);
@@ -114,9 +118,11 @@ final class Folder {
                     finish();
                 }
                 failure = null;
-                retry = pause;
+                failures = 0;
+                retry = MIN_PAUSE_NANOS;
             } catch (IOException | RuntimeException e) {
                 failure = e;
+                failures++;
                 retry = Math.min(MAX_RETRY_NANOS, retry * 2);
                 if (e instanceof FailedFlushException) {
                     journal.giveUp(e);
@@ -126,6 +132,9 @@ final class Folder {
                 Throwable stopped = journal.failure();
                 if (stopped != null) {
                     eraseNoMore(stopped); // it begins no segment any more, without which none can go
+                }
+                if (failures >= PATIENCE) {
+                    storage.eraseLater(e); // nobody waits for what may take for ever, closing neither
                 }
             }
             if (last) {

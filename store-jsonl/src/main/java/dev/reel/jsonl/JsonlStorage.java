@@ -1,5 +1,6 @@
 package dev.reel.jsonl;
 
+import dev.reel.AppendUnknownException;
 import dev.reel.ReelException;
 import dev.reel.Session;
 import dev.reel.SessionDamagedException;
@@ -162,6 +163,11 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     void erased(Erasure erasure) {
         drop(erasure);
         erasure.done();
+    }
+
+    /** Whoever waits for a purge is told that it is tried again and again; it is not forgotten. */
+    void eraseLater(Throwable why) {
+        erasures.forEach((id, all) -> all.forEach(erasure -> erasure.late(new AppendUnknownException(id, why))));
     }
 
     /** Says that no purge is done any more. */

@@ -2,14 +2,18 @@ package dev.reel.jsonl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Anchor;
+import dev.reel.AppendUnknownException;
 import dev.reel.EventDraft;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
+import dev.reel.Range;
 import dev.reel.ReelException;
 import dev.reel.SessionDraft;
+import dev.reel.WriteOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +60,28 @@ class PurgedRootTest {
     @DisplayName("whichever call of a purge fails, no byte of the session is left once it has come through")
     void everyFailure() throws Exception {
         failures(FULL ? 1 : 5);
+    }
+
+    @Test
+    @DisplayName("a purge that can't delete a file says so; the store closes, and the next one comes through with it")
+    void cannotDelete() throws Exception {
+        MemoryDisk memory = before();
+        FaultyDisk disk = new FaultyDisk(memory);
+        OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
+        write(root, true);
+        disk.failFrom(FaultyDisk.Call.DELETE, 1, FaultyDisk.Fault.BROKEN);
+        WriteOptions purge = WriteOptions.none().withId("purge 1");
+        assertThrows(
+                AppendUnknownException.class, () -> root.store.purge("s", purge).block(OpenRoot.PATIENCE));
+        assertEquals(0, root.store.replay("s", Range.all()).count().block(OpenRoot.PATIENCE));
+        assertThrows(
+                AppendUnknownException.class, () -> root.store.purge("s", purge).block(OpenRoot.PATIENCE));
+        assertThrows(Exception.class, root::close);
+        disk.heal();
+        OpenRoot next = OpenRoot.on(disk, Durability.SYNC, 2_000);
+        next.store.purge("s", purge).block(OpenRoot.PATIENCE);
+        assertNowhere(memory, "opened again");
+        next.close();
     }
 
     private static void crashes(int stride, int seeds) throws Exception {

@@ -16,6 +16,7 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.LogChangedException;
+import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.ReelException;
 import dev.reel.Rewind;
@@ -36,6 +37,7 @@ import dev.reel.VersionAheadException;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
 import dev.reel.testkit.HeldFlushContract.HeldStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -276,6 +278,7 @@ abstract class HeldSessionContract extends HeldGroup {
                                     List.of(
                                             custom("a", 3).withId("a3"),
                                             custom("a", 4).withId("a4"))));
+            awaitAccepted(session, Place.inLog(4, "a4"));
             Probe<SessionEvent> tail = Probe.of(store().tail(session, From.after(3, "a3")));
             Probe<SessionEvent> replay = Probe.of(store().replay(session, Range.after(3, "a3")));
             Probe<TailSignal> signals =
@@ -301,6 +304,24 @@ abstract class HeldSessionContract extends HeldGroup {
                 signals.awaitError(LogChangedException.class);
             }
             other.awaitError(LogChangedException.class);
+        }
+    }
+
+    /** The store may be at work on the session on another thread, which then accepts for the caller's. */
+    private void awaitAccepted(String session, Place place) {
+        long end = System.nanoTime() + patience().toNanos();
+        while (true) {
+            try {
+                SessionEvent next = store().tail(session, From.after(place.version(), place.eventId()))
+                        .blockFirst(Duration.ofMillis(100));
+                throw new AssertionError("it is held, and gives " + next);
+            } catch (LogChangedException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+            } catch (IllegalStateException e) {
+                return; // it waits
+            }
         }
     }
 
