@@ -84,6 +84,36 @@ class PurgedRootTest {
         next.close();
     }
 
+    @Test
+    @DisplayName("a purge is answered also where a flush fails on its way, whichever it is; the store can be closed")
+    void cannotFlush() throws Exception {
+        MemoryDisk whole = before();
+        FaultyDisk counted = new FaultyDisk(whole.crashAt(whole.operations()));
+        OpenRoot counting = OpenRoot.on(counted, Durability.SYNC, 2_000);
+        write(counting, true);
+        int before = counted.calls(FaultyDisk.Call.SYNC);
+        counting.store.purge("s").block(OpenRoot.PATIENCE);
+        int flushes = counted.calls(FaultyDisk.Call.SYNC) - before;
+        counting.close();
+        assertTrue(flushes > 1, "a purge flushes");
+        for (int nth = 1; nth <= flushes; nth++) {
+            FaultyDisk disk = new FaultyDisk(whole.crashAt(whole.operations()));
+            OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
+            write(root, true);
+            disk.failAt(FaultyDisk.Call.SYNC, nth, FaultyDisk.Fault.BROKEN);
+            try {
+                root.store.purge("s").block(OpenRoot.PATIENCE);
+            } catch (ReelException e) {
+                assertEquals(ReelException.Outcome.UNKNOWN, e.outcome(), "flush " + nth);
+            }
+            try {
+                root.close();
+            } catch (RuntimeException e) {
+                // It says what is not folded; what matters here is that it ends.
+            }
+        }
+    }
+
     private static void crashes(int stride, int seeds) throws Exception {
         for (boolean folded : new boolean[] {true, false}) {
             MemoryDisk disk = before();
