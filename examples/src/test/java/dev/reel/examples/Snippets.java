@@ -52,6 +52,7 @@ final class Snippets {
             import dev.reel.memory.*;
             import dev.reel.testkit.*;
             import java.io.IOException;
+            import java.nio.file.Files;
             import java.nio.file.Path;
             import java.time.*;
             import java.util.*;
