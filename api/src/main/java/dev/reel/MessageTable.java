@@ -1,6 +1,6 @@
 package dev.reel;
 
-import dev.reel.internal.HintTable;
+import dev.reel.internal.IdMap;
 import dev.reel.internal.PersistentVector;
 import java.util.AbstractList;
 import java.util.List;
@@ -8,16 +8,21 @@ import java.util.RandomAccess;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The message rows of one state, by seq, with an index by id that all versions of the table share. */
+/**
+ * The message rows of one state, by seq, with an index by id.
+ *
+ * <p>The index has the place where each id was last put. It keeps entries of rows that were cut, so an entry counts only
+ * if the row at its place has the id. No row is missed: an id is in the rows at most once, it is put only if it is not in
+ * them, and rows that were cut come back only together with the table that they were in, which has its own index.
+ */
 final class MessageTable {
 
-    /** One for all: a table of its own begins with the first row. */
-    private static final MessageTable EMPTY = new MessageTable(PersistentVector.empty(), new HintTable());
+    private static final MessageTable EMPTY = new MessageTable(PersistentVector.empty(), IdMap.empty());
 
     private final PersistentVector<MessageRow> rows;
-    private final HintTable places;
+    private final IdMap places;
 
-    private MessageTable(PersistentVector<MessageRow> rows, HintTable places) {
+    private MessageTable(PersistentVector<MessageRow> rows, IdMap places) {
         this.rows = rows;
         this.places = places;
     }
@@ -36,9 +41,12 @@ final class MessageTable {
 
     /** The place of the message, or -1. */
     int indexOf(String id) {
-        return places.find(
-                id.hashCode(),
-                place -> place < rows.size() && rows.get(place).id().equals(id));
+        int place = places.find(id);
+        return place != IdMap.NONE
+                        && place < rows.size()
+                        && rows.get(place).id().equals(id)
+                ? place
+                : -1;
     }
 
     /** The first place whose seq is greater. */
@@ -57,15 +65,14 @@ final class MessageTable {
     }
 
     MessageTable append(MessageRow row) {
-        HintTable own = this == EMPTY ? new HintTable() : places;
-        own.note(row.id().hashCode(), rows.size());
-        return new MessageTable(rows.append(row), own);
+        return new MessageTable(rows.append(row), places.with(row.id(), rows.size()));
     }
 
     MessageTable with(int index, MessageRow row) {
         return new MessageTable(rows.with(index, row), places);
     }
 
+    /** The first rows; they keep no row alive that is put later. */
     MessageTable take(int count) {
         return count == 0 ? EMPTY : new MessageTable(rows.take(count), places);
     }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Structure.</b> A state is immutable and shares what it has in common with the states before and after it, and
  * with those of forks, so that {@link #apply} costs O(log n) and old states stay valid. Messages are only ever removed
- * from the end: a cut is a shorter view of the same list, and what a redo brings back is the longer one, kept in a stack
- * of {@link Cut}s. Parts of a streamed message are chained, and joined when the row is read. A state may be
+ * from the end: a cut is a shorter view of the same list, and what a redo brings back is a longer one; a stack of {@link
+ * Cut}s has the lengths. Parts of a streamed message are chained, and joined when the row is read. A state may be
  * {@linkplain #lean lean}: then its message rows are without contents, which are read off the log.
  *
  * <p>Safe for use by many threads.
@@ -43,12 +43,31 @@ public final class SessionState {
     /** The events of the log, of a lean state that may be read. */
     private final @Nullable LongFunction<SessionEvent> events;
 
-    /** What truncations removed, the last on top: the messages as they were before it. */
-    private record Cut(MessageTable before, @Nullable Cut next, int depth) {
+    /**
+     * What truncations removed, the last on top. A message event ends what can be redone, so all cuts of a stack shorten
+     * one and the same list, and a cut needs only the length before it. A stack can be very deep: no method recurses.
+     */
+    private static final class Cut {
 
-        /** The same cuts, that keep nothing alive which was put later. */
-        Cut own() {
-            return new Cut(before.take(before.size()), next == null ? null : next.own(), depth);
+        /** The messages before the first cut, the one at the bottom. */
+        private final MessageTable whole;
+        /** How many of them were there before this cut. */
+        private final int size;
+
+        private final @Nullable Cut next;
+        private final int depth;
+
+        private Cut(MessageTable whole, int size, @Nullable Cut next, int depth) {
+            this.whole = whole;
+            this.size = size;
+            this.next = next;
+            this.depth = depth;
+        }
+
+        static Cut of(MessageTable messages, @Nullable Cut before) {
+            return before == null
+                    ? new Cut(messages.take(messages.size()), messages.size(), null, 1)
+                    : new Cut(before.whole, messages.size(), before, before.depth + 1);
         }
     }
 
@@ -243,7 +262,7 @@ public final class SessionState {
      * @return the snapshots by the version of their first put; unmodifiable
      */
     public List<Snapshot> snapshots() {
-        return snapshots.rows();
+        return snapshots.view(sessionId);
     }
 
     /**
@@ -253,7 +272,7 @@ public final class SessionState {
      * @return the row, or null where there is none
      */
     public @Nullable Snapshot snapshot(String id) {
-        return snapshots.get(id);
+        return snapshots.get(id, sessionId);
     }
 
     /**
@@ -262,7 +281,7 @@ public final class SessionState {
      * @return the number, 0 for none
      */
     public int redoable() {
-        return cuts == null ? 0 : cuts.depth();
+        return cuts == null ? 0 : cuts.depth;
     }
 
     /**
@@ -323,8 +342,8 @@ public final class SessionState {
     }
 
     /**
-     * For whoever writes a store: the same state as the beginning of another session's log, as a fork inherits it. It
-     * shares rows with this one, and keeps nothing alive that was put later.
+     * For store implementations: the same state as the beginning of another session's log, as a fork inherits it. It
+     * shares rows with this one, whatever their number, and keeps nothing alive that was put later.
      *
      * @param otherSessionId the fork
      * @return the state under that session
@@ -337,8 +356,8 @@ public final class SessionState {
                 lastAt,
                 session == null ? null : session.under(otherSessionId),
                 messages.take(messages.size()),
-                snapshots.under(otherSessionId),
-                cuts == null ? null : cuts.own(),
+                snapshots.trimmed(),
+                cuts,
                 turn == null ? null : new Turn(otherSessionId, turn.holder(), turn.epoch(), turn.eventId()),
                 epoch,
                 lean,
@@ -459,15 +478,15 @@ public final class SessionState {
             int kept = truncate.after() == null ? 0 : messages.indexOf(truncate.after()) + 1;
             boolean found = truncate.after() == null ? truncate.readable() : kept > 0;
             if (found && kept < messages.size()) {
-                cuts = new Cut(messages, cuts, redoable() + 1);
+                cuts = Cut.of(messages, cuts);
                 messages = messages.take(kept);
             }
         }
 
         void restore() {
             if (cuts != null) {
-                messages = cuts.before();
-                cuts = cuts.next();
+                messages = cuts.whole.take(cuts.size);
+                cuts = cuts.next;
             }
         }
 
@@ -488,7 +507,7 @@ public final class SessionState {
             turn = null;
             SnapshotTable carried = SnapshotTable.empty();
             for (Map.Entry<String, String> ids : fork.snapshots().entrySet()) {
-                Snapshot old = snapshots.get(ids.getKey());
+                Snapshot old = snapshots.get(ids.getKey(), sessionId);
                 if (old != null) {
                     carried = carried.put(
                             new Snapshot(ids.getValue(), sessionId, old.messageId(), old.state(), event.at()));
@@ -569,15 +588,22 @@ public final class SessionState {
                         && sameCuts(that);
     }
 
+    /** Of states that are equally deep. */
     private boolean sameCuts(SessionState that) {
+        if (cuts == null || that.cuts == null) {
+            return cuts == that.cuts;
+        }
+        Cut cut = cuts;
         Cut other = that.cuts;
-        for (Cut cut = cuts; cut != null && other != null; cut = cut.next(), other = other.next()) {
-            List<Message> mine = cut.before().view(sessionId, 0, events);
-            if (!mine.equals(other.before().view(sessionId, 0, that.events))) {
+        while (cut != other && cut != null && other != null) {
+            if (cut.size != other.size) {
                 return false;
             }
+            cut = cut.next;
+            other = other.next;
         }
-        return true;
+        return cut != null && cut == other
+                || cuts.whole.view(sessionId, 0, events).equals(that.cuts.whole.view(sessionId, 0, that.events));
     }
 
     @Override

@@ -1,20 +1,22 @@
 package dev.reel;
 
-import dev.reel.internal.HintTable;
+import dev.reel.internal.IdMap;
 import dev.reel.internal.PersistentVector;
+import java.util.AbstractList;
 import java.util.Collections;
 import java.util.List;
+import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
-/** The snapshot rows of one state, by first put, with an index by id that all versions of the table share. */
+/** The snapshot rows of one state, by first put, with an index by id. Forks share rows, and read them under their own id. */
 final class SnapshotTable {
 
-    private static final SnapshotTable EMPTY = new SnapshotTable(PersistentVector.empty(), new HintTable());
+    private static final SnapshotTable EMPTY = new SnapshotTable(PersistentVector.empty(), IdMap.empty());
 
     private final PersistentVector<Snapshot> rows;
-    private final HintTable places;
+    private final IdMap places;
 
-    private SnapshotTable(PersistentVector<Snapshot> rows, HintTable places) {
+    private SnapshotTable(PersistentVector<Snapshot> rows, IdMap places) {
         this.rows = rows;
         this.places = places;
     }
@@ -23,45 +25,59 @@ final class SnapshotTable {
         return EMPTY;
     }
 
-    List<Snapshot> rows() {
-        return Collections.unmodifiableList(rows);
+    List<Snapshot> view(String sessionId) {
+        return Collections.unmodifiableList(new View(rows, sessionId));
     }
 
     @Nullable
-    Snapshot get(String id) {
-        int index = indexOf(id);
-        return index < 0 ? null : rows.get(index);
+    Snapshot get(String id, String sessionId) {
+        int place = places.find(id);
+        return place == IdMap.NONE ? null : under(rows.get(place), sessionId);
     }
 
     SnapshotTable put(Snapshot snapshot) {
-        int index = indexOf(snapshot.id());
-        if (index >= 0) {
-            Snapshot again = new Snapshot(
-                    snapshot.id(),
-                    snapshot.sessionId(),
-                    snapshot.messageId(),
-                    snapshot.state(),
-                    rows.get(index).createdAt());
-            return new SnapshotTable(rows.with(index, again), places);
+        int place = places.find(snapshot.id());
+        if (place == IdMap.NONE) {
+            return new SnapshotTable(rows.append(snapshot), places.with(snapshot.id(), rows.size()));
         }
-        // Most sessions have no snapshot, so the empty table is one object; a table of its own begins with the first.
-        HintTable own = this == EMPTY ? new HintTable() : places;
-        own.note(snapshot.id().hashCode(), rows.size());
-        return new SnapshotTable(rows.append(snapshot), own);
+        Snapshot again = new Snapshot(
+                snapshot.id(),
+                snapshot.sessionId(),
+                snapshot.messageId(),
+                snapshot.state(),
+                rows.get(place).createdAt());
+        return new SnapshotTable(rows.with(place, again), places);
     }
 
-    /** The same rows under another session. */
-    SnapshotTable under(String sessionId) {
-        SnapshotTable copy = EMPTY;
-        for (Snapshot row : rows) {
-            copy = copy.put(new Snapshot(row.id(), sessionId, row.messageId(), row.state(), row.createdAt()));
-        }
-        return copy;
+    /** The same rows; they keep no row alive that is put later. */
+    SnapshotTable trimmed() {
+        return this == EMPTY ? this : new SnapshotTable(rows.take(rows.size()), places);
     }
 
-    private int indexOf(String id) {
-        return places.find(
-                id.hashCode(),
-                place -> place < rows.size() && rows.get(place).id().equals(id));
+    private static Snapshot under(Snapshot row, String sessionId) {
+        return row.sessionId().equals(sessionId)
+                ? row
+                : new Snapshot(row.id(), sessionId, row.messageId(), row.state(), row.createdAt());
+    }
+
+    private static final class View extends AbstractList<Snapshot> implements RandomAccess {
+
+        private final PersistentVector<Snapshot> rows;
+        private final String sessionId;
+
+        View(PersistentVector<Snapshot> rows, String sessionId) {
+            this.rows = rows;
+            this.sessionId = sessionId;
+        }
+
+        @Override
+        public int size() {
+            return rows.size();
+        }
+
+        @Override
+        public Snapshot get(int index) {
+            return under(rows.get(index), sessionId);
+        }
     }
 }

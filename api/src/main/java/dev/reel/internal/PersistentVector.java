@@ -23,7 +23,8 @@ import java.util.RandomAccess;
  * shows it is constructed, and that version reaches it through final fields only, so whoever sees the version sees the
  * element, however the version was published.
  *
- * <p><b>Retention.</b> {@link #take} copies the boundary, so a prefix keeps nothing alive that lies behind it.
+ * <p><b>Retention.</b> {@link #take} copies the boundary, so a prefix keeps nothing alive that lies after it, also if a
+ * version that goes on from the prefix is longer.
  *
  * @param <T> the elements
  */
@@ -145,8 +146,12 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
         }
         int start = (count - 1) & ~MASK;
         int used = count - start;
-        Tail end = new Tail(Math.max(FIRST_TAIL, used), used);
+        // It has room for no more, so no version that goes on from here adds to it.
+        Tail end = new Tail(used, used);
         System.arraycopy(leafOf(start), 0, end.items, 0, used);
+        if (count == size) {
+            return new PersistentVector<>(count, shift, root, end);
+        }
         if (start == 0) {
             return new PersistentVector<>(count, BITS, NO_NODE, end);
         }

@@ -311,7 +311,7 @@ final class FileWalk {
         kind = Kind.FOREIGN;
         draft = event.withId(id);
         version = foreignEvents;
-        idHash = id.hashCode();
+        idHash = HintTable.hash(id);
         fork = event.type().equals("session_fork");
         for (ForeignPart.Block block : blocks) {
             if (block.events() == foreignEvents && (block.bytes() != foreignBytes || block.crc() != foreignCrc)) {

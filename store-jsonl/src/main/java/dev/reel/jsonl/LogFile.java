@@ -7,7 +7,6 @@ import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.engine.NeedsReading;
 import dev.reel.engine.StoredLog;
-import dev.reel.internal.HintTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -175,8 +174,11 @@ final class LogFile implements StoredLog {
 
     /** The file that has the events: this log's, or while it is a fork that has none yet, an ancestor's. */
     Path file() {
-        LogFile from = parent;
-        return from == null ? file : from.file();
+        LogFile log = this;
+        for (LogFile from = parent; from != null; from = log.parent) {
+            log = from;
+        }
+        return log.file;
     }
 
     /** The foreign lines that the file begins with. */
@@ -210,7 +212,7 @@ final class LogFile implements StoredLog {
 
     @Override
     public long versionOf(String eventId) {
-        int hash = eventId.hashCode();
+        int hash = HintTable.hash(eventId);
         long version = version();
         HintTable[] tables = ids;
         for (int i = tables.length - 1; i >= 0; i--) {
@@ -243,7 +245,7 @@ final class LogFile implements StoredLog {
             }
             begins[i] = at;
             at += lengths[i] + 1L;
-            note(event.id().hashCode(), (int) event.version() - 1);
+            note(HintTable.hash(event.id()), (int) event.version() - 1);
             if (event.change() instanceof Change.SessionFork fork) {
                 inherited = inheritedBy(fork, event.version(), inherited);
             }
@@ -311,7 +313,7 @@ final class LogFile implements StoredLog {
             lineOpen = false;
             begins[i] = end;
             end += more.get(i).line().remaining() + 1;
-            note(more.get(i).id().hashCode(), count + i);
+            note(HintTable.hash(more.get(i).id()), count + i);
         }
         file = own;
         view = new View(now.begins.plus(begins, begins.length), end, lineOpen, now.inherited);

@@ -33,7 +33,7 @@ final class NativeLine {
     /** How many events its batch has, where it is the first of several; else 1. */
     int batch;
 
-    /** As {@link String#hashCode} of its id. */
+    /** The {@link HintTable#hash} of its id. */
     int idHash;
 
     boolean fork;
@@ -108,10 +108,7 @@ final class NativeLine {
         if (!passText()) {
             return false;
         }
-        idHash = 0;
-        for (int i = id; i < at; i++) {
-            idHash = 31 * idHash + bytes[i];
-        }
+        idHash = HintTable.hash(new String(bytes, id, at - id, StandardCharsets.UTF_8));
         if (pass(V) ? integer() < 2 : !pass(V_END)) {
             return false;
         }

@@ -577,18 +577,20 @@ public final class Engine implements SessionStore {
     @Override
     public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
         Objects.requireNonNull(request, "request");
-        return view(sessionId, view -> view.version() == 0 ? null : resumed(view.wholeAt(view.version()), request));
+        return view(sessionId, view -> view.version() == 0 ? null : resumed(view.state(), request));
     }
 
     private static ResumedSession resumed(SessionState rows, ResumeRequest request) {
-        Message user = rows.lastMessage(Role.USER);
-        Message assistant = rows.lastMessage(Role.ASSISTANT);
         List<Message> messages = rows.messages();
+        Message user = rows.lastMessage(Role.USER);
         if (request.isUpToLastUserMessage() && user != null) {
             messages = messages.subList(
                     0, messages.size() - rows.messagesAfter(user.seq()).size());
-            assistant = last(messages, Role.ASSISTANT);
         }
+        if (rows.isLean()) {
+            messages = List.copyOf(messages); // reads their contents, once
+        }
+        Message assistant = last(messages, Role.ASSISTANT);
         return new ResumedSession(rows.session(), messages, user, assistant, rows.version(), rows.place());
     }
 

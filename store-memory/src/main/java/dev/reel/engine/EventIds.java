@@ -1,52 +1,64 @@
 package dev.reel.engine;
 
-import dev.reel.internal.HintTable;
-import java.util.function.IntPredicate;
+import dev.reel.SessionEvent;
+import dev.reel.internal.IdMap;
+import dev.reel.internal.PersistentVector;
+import java.util.List;
 
-/** Hints where the events of a log stand by their ids; shared by all views of the log, and of its forks. */
+/**
+ * Where the events that a log holds in memory stand, by their ids. Immutable: each view of a log, and each fork, has the
+ * index of its own events and keeps no other id alive.
+ */
 final class EventIds {
 
-    /** Forks of forks share their ancestors' tables; from here on they are joined into one. */
-    private static final int MAX_TABLES = 8;
+    /**
+     * The index is kept at each multiple of this, so that a prefix adds no more than that many ids to one that is there.
+     * Two versions of a trie that are so far apart share little, so closer marks cost more memory than they are worth.
+     */
+    static final int MARK_EVERY = 1 << 14;
 
-    /** The last table is this log's own. */
-    private final HintTable[] tables;
+    private static final EventIds EMPTY = new EventIds(0, IdMap.empty(), PersistentVector.empty());
 
-    private EventIds(HintTable... tables) {
-        this.tables = tables;
+    private final int count;
+    private final IdMap indexes;
+    private final PersistentVector<IdMap> marks;
+
+    private EventIds(int count, IdMap indexes, PersistentVector<IdMap> marks) {
+        this.count = count;
+        this.indexes = indexes;
+        this.marks = marks;
     }
 
     static EventIds empty() {
-        return new EventIds(new HintTable());
+        return EMPTY;
     }
 
-    EventIds fork() {
-        if (tables.length < MAX_TABLES) {
-            HintTable[] more = new HintTable[tables.length + 1];
-            System.arraycopy(tables, 0, more, 0, tables.length);
-            more[tables.length] = new HintTable();
-            return new EventIds(more);
-        }
-        HintTable joined = tables[0].copy();
-        for (int i = 1; i < tables.length; i++) {
-            joined.noteAll(tables[i]);
-        }
-        return new EventIds(joined);
+    EventIds plus(String eventId) {
+        IdMap more = indexes.with(eventId, count);
+        return new EventIds(count + 1, more, (count + 1) % MARK_EVERY == 0 ? marks.append(more) : marks);
     }
 
-    void note(String eventId, int index) {
-        tables[tables.length - 1].note(eventId.hashCode(), index);
+    /**
+     * The index of the first events.
+     *
+     * @param prefix how many
+     * @param events those that this is the index of
+     */
+    EventIds take(int prefix, List<SessionEvent> events) {
+        if (prefix == count) {
+            return new EventIds(count, indexes, marks.take(marks.size()));
+        }
+        int mark = prefix / MARK_EVERY;
+        EventIds shorter =
+                new EventIds(mark * MARK_EVERY, mark == 0 ? IdMap.empty() : marks.get(mark - 1), marks.take(mark));
+        for (int i = shorter.count; i < prefix; i++) {
+            shorter = shorter.plus(events.get(i).id());
+        }
+        return shorter;
     }
 
-    /** The index of the event with that id, of those that pass the test, or {@link HintTable#NONE}. */
-    int find(String eventId, IntPredicate isIt) {
-        int hash = eventId.hashCode();
-        for (int i = tables.length - 1; i >= 0; i--) {
-            int index = tables[i].find(hash, isIt);
-            if (index != HintTable.NONE) {
-                return index;
-            }
-        }
-        return HintTable.NONE;
+    /** The index of the event with that id, or {@link IdMap#NONE}. */
+    int find(String eventId) {
+        return indexes.find(eventId);
     }
 }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
@@ -27,6 +28,9 @@ import reactor.core.Exceptions;
  * A fork: a write to the new session, decided on its parent. It goes to three logs' work in turn: to the new session's
  * (was it done before? is the log empty?), to the parent's (where does the prefix end? wait until that is published), and
  * to the new session's again, where it is accepted.
+ *
+ * <p>The place of a message that was cut has to be searched for in the parent's log. That may take long, so no task of a
+ * session does it: it runs on a pool, in the immutable head that the parent's task found, and then returns to the parent.
  */
 final class ForkOperation extends Operation.Decided<Fork> {
 
@@ -39,6 +43,9 @@ final class ForkOperation extends Operation.Decided<Fork> {
 
     /** A place to fork at: the prefix, and the last message that stays where later ones are in it. */
     private record Cut(long version, @Nullable String message) {}
+
+    /** Of a message that is not a row any more: where it was put has to be searched for. */
+    private static final long UNKNOWN = -1;
 
     ForkOperation(String forkId, String parentId, ForkRequest request, WriteOptions options, WriteIds ids) {
         super(forkId, options, ids, Change.Kind.SESSION_FORK);
@@ -59,13 +66,79 @@ final class ForkOperation extends Operation.Decided<Fork> {
     }
 
     private void decideOnParent(Write<Fork>.Attempt attempt, SessionLog parent, Engine engine) {
+        onParent(attempt, parent, () -> {
+            LogView head = parent.head();
+            SessionLog.checkExpected(parentId, head, options().expected());
+            SessionLog.checkTurn(parentId, head, options());
+            if (head.version() == 0) {
+                throw new SessionNotFoundException(parentId);
+            }
+            Cut cut = cut(head);
+            if (cut.version() == UNKNOWN) {
+                String message = Objects.requireNonNull(cut.message());
+                parent.whenSettled(
+                        () -> engine.work().execute(() -> search(attempt, head, message, engine)), attempt::fail);
+            } else {
+                goOn(attempt, parent, head, cut, engine);
+            }
+        });
+    }
+
+    /** Finds where a message was last put, on a thread that works for no session. */
+    private void search(Write<Fork>.Attempt attempt, LogView head, String message, Engine engine) {
         if (attempt.isAbandoned()) {
             attempt.drop();
             return;
         }
         try {
-            plan = plan(parent.head());
-            parent.whenSettled(() -> engine.execute(sessionId(), fork -> fork.accept(attempt)), attempt::fail);
+            long version = new LastPut(head, message).find();
+            engine.execute(parentId, parent -> found(attempt, parent, head, new Cut(version, message), engine));
+        } catch (NeedsReading e) {
+            engine.read(() -> search(attempt, head, message, engine));
+        } catch (Throwable t) {
+            Exceptions.throwIfJvmFatal(t);
+            if (head.lineage().isPurged()) {
+                // What was to be read may be erased, which is no damage.
+                engine.execute(parentId, parent -> decideOnParent(attempt, parent, engine));
+            } else {
+                attempt.fail(t);
+            }
+        }
+    }
+
+    private void found(Write<Fork>.Attempt attempt, SessionLog parent, LogView seen, Cut cut, Engine engine) {
+        onParent(attempt, parent, () -> {
+            LogView head = parent.head();
+            if (!goesOn(seen, head)) {
+                decideOnParent(attempt, parent, engine);
+            } else if (cut.version() == 0) {
+                throw new AnchorNotFoundException(parentId, Objects.requireNonNull(request.at()));
+            } else {
+                goOn(attempt, parent, head, cut, engine);
+            }
+        });
+    }
+
+    /** Whether a log begins with all of another; it does not if the session was purged meanwhile. */
+    private static boolean goesOn(LogView seen, LogView now) {
+        return now.version() >= seen.version()
+                && now.event(seen.version()).position()
+                        == seen.event(seen.version()).position();
+    }
+
+    private void goOn(Write<Fork>.Attempt attempt, SessionLog parent, LogView head, Cut cut, Engine engine) {
+        plan = plan(head, cut);
+        parent.whenSettled(() -> engine.execute(sessionId(), fork -> fork.accept(attempt)), attempt::fail);
+    }
+
+    /** Does a step as a task of the parent. */
+    private static void onParent(Write<Fork>.Attempt attempt, SessionLog parent, Runnable step) {
+        if (attempt.isAbandoned()) {
+            attempt.drop();
+            return;
+        }
+        try {
+            step.run();
         } catch (NeedsReading e) {
             throw e;
         } catch (Throwable t) {
@@ -74,13 +147,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
         }
     }
 
-    private Plan plan(LogView parent) {
-        SessionLog.checkExpected(parentId, parent, options().expected());
-        SessionLog.checkTurn(parentId, parent, options());
-        if (parent.version() == 0) {
-            throw new SessionNotFoundException(parentId);
-        }
-        Cut cut = cut(parent);
+    private Plan plan(LogView parent, Cut cut) {
         LogView prefix = parent.fork((int) cut.version(), sessionId());
         SessionState rows = prefix.state();
         Message last = cut.message() == null ? null : rows.message(cut.message());
@@ -112,26 +179,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
         }
         String message = Anchors.message(parent, at);
         long version = parent.state().messageChangedAt(message);
-        if (version == 0) {
-            version = lastPut(parent, message);
-        }
-        if (version == 0) {
-            throw new AnchorNotFoundException(parentId, at);
-        }
-        return new Cut(version, message);
-    }
-
-    /** The version of the event that last put or lengthened a message that is no row any more, or 0. */
-    private static long lastPut(LogView parent, String message) {
-        for (long version = parent.version(); version > 0; version--) {
-            Change change = parent.event(version).change();
-            boolean names = change instanceof Change.PutMessage put && message.equals(put.id())
-                    || change instanceof Change.DeltaMessage delta && message.equals(delta.id());
-            if (names && parent.stateAt(version).messageChangedAt(message) == version) {
-                return version;
-            }
-        }
-        return 0;
+        return new Cut(version == 0 ? UNKNOWN : version, message);
     }
 
     private String title(SessionState prefix) {

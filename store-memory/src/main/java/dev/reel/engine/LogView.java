@@ -3,7 +3,7 @@ package dev.reel.engine;
 import dev.reel.Change;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
-import dev.reel.internal.HintTable;
+import dev.reel.internal.IdMap;
 import dev.reel.internal.PersistentVector;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogView {
 
-    private static final int MARK_EVERY = 1_024;
+    /** The rows are kept at each multiple of so many versions. */
+    static final int MARK_EVERY = 1_024;
     /** From so many bytes of events on, the rows of a log that is stored are lean. */
     private static final long LEAN_FROM = 1 << 20;
 
@@ -38,7 +39,8 @@ final class LogView {
      * What the log adds up to.
      *
      * @param state the rows
-     * @param marks the rows at each multiple of MARK_EVERY, so that going back folds no more than that many events
+     * @param marks the rows at each multiple of MARK_EVERY, so that going back folds no more than that many events; forks
+     *     share them, so one may be under the id of an ancestor, and none keeps a row alive that was put later
      */
     private record Rows(SessionState state, PersistentVector<SessionState> marks) {
 
@@ -48,7 +50,8 @@ final class LogView {
 
         Rows plus(SessionEvent event) {
             SessionState next = state.apply(event);
-            return new Rows(next, next.version() % MARK_EVERY == 0 ? marks.append(next) : marks);
+            return new Rows(
+                    next, next.version() % MARK_EVERY == 0 ? marks.append(next.under(next.sessionId())) : marks);
         }
     }
 
@@ -170,13 +173,9 @@ final class LogView {
 
     /** The version of the event with that id, or 0. */
     long versionOf(String eventId) {
-        int index = ids.find(
-                eventId,
-                place -> place >= storedCount
-                        && place < version()
-                        && held.get(place - storedCount).id().equals(eventId));
-        if (index != HintTable.NONE) {
-            return index + 1L;
+        int index = ids.find(eventId);
+        if (index != IdMap.NONE) {
+            return storedCount + index + 1L;
         }
         long version = stored == null ? 0 : stored.versionOf(eventId);
         return version <= storedCount ? version : 0;
@@ -185,13 +184,14 @@ final class LogView {
     /** The log with a batch more, and its rows. */
     LogView plus(List<SessionEvent> batch) {
         PersistentVector<SessionEvent> longer = held;
+        EventIds known = ids;
         Rows after = rows();
         for (SessionEvent event : batch) {
-            ids.note(event.id(), storedCount + longer.size());
+            known = known.plus(event.id());
             longer = longer.append(event);
             after = after.plus(event);
         }
-        return new LogView(sessionId, lineage, stored, storedCount, longer, ids, after);
+        return new LogView(sessionId, lineage, stored, storedCount, longer, known, after);
     }
 
     /** The same, without holding the events that are stored by now. */
@@ -203,7 +203,7 @@ final class LogView {
         PersistentVector<SessionEvent> rest = PersistentVector.empty();
         EventIds restIds = EventIds.empty();
         for (SessionEvent event : held.subList(count - storedCount, held.size())) {
-            restIds.note(event.id(), count + rest.size());
+            restIds = restIds.plus(event.id());
             rest = rest.append(event);
         }
         Rows kept = rows;
@@ -218,12 +218,17 @@ final class LogView {
         if (version == version()) {
             return state();
         }
+        return readable(fold(mark((int) version / MARK_EVERY), version));
+    }
+
+    /** The rows at a multiple of MARK_EVERY. */
+    private SessionState mark(int number) {
         Rows known = rows();
-        int mark = (int) version / MARK_EVERY;
-        SessionState at = mark > 0
-                ? known.marks().get(mark - 1)
-                : known.state().isLean() ? SessionState.lean(sessionId) : SessionState.empty(sessionId);
-        return readable(fold(at, version));
+        if (number == 0) {
+            return known.state().isLean() ? SessionState.lean(sessionId) : SessionState.empty(sessionId);
+        }
+        SessionState mark = known.marks().get(number - 1);
+        return mark.sessionId().equals(sessionId) ? mark : mark.under(sessionId);
     }
 
     /** The rows at a version with all contents, to be given away. */
@@ -244,10 +249,6 @@ final class LogView {
 
     /** The first events of this log, as the beginning of another session's. */
     LogView fork(int prefix, String otherId) {
-        PersistentVector<SessionState> sharedMarks = PersistentVector.empty();
-        for (int i = 0; i < prefix / MARK_EVERY; i++) {
-            sharedMarks = sharedMarks.append(rows().marks().get(i).under(otherId));
-        }
         int sharedStored = Math.min(prefix, storedCount);
         PersistentVector<SessionEvent> sharedHeld = held.take(prefix - sharedStored);
         return new LogView(
@@ -256,8 +257,8 @@ final class LogView {
                 stored == null ? null : stored.fork(otherId, sharedStored, sharedHeld),
                 sharedStored,
                 sharedHeld,
-                ids.fork(),
-                new Rows(stateAt(prefix).under(otherId), sharedMarks));
+                ids.take(sharedHeld.size(), held),
+                new Rows(stateAt(prefix).under(otherId), rows().marks().take(prefix / MARK_EVERY)));
     }
 
     /** The events that the session recorded itself and that are held here. */

@@ -1,8 +1,9 @@
-package dev.reel.internal;
+package dev.reel.jsonl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.internal.PersistentVector;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

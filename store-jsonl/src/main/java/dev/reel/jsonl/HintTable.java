@@ -1,5 +1,7 @@
-package dev.reel.internal;
+package dev.reel.jsonl;
 
+import dev.reel.internal.IdMap;
+import dev.reel.internal.PersistentVector;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.IntPredicate;
@@ -18,10 +20,10 @@ import java.util.function.IntPredicate;
  * that it takes. {@link #find} takes no lock. It sees every hint whose noting happened before the look-up; a concurrent
  * one it may miss, and that one belongs to a version that the caller does not hold yet.
  */
-public final class HintTable {
+final class HintTable {
 
     /** What {@link #find} gives when there is no such place. */
-    public static final int NONE = -1;
+    static final int NONE = -1;
 
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int FIRST_SIZE = 8;
@@ -32,7 +34,17 @@ public final class HintTable {
     private int used;
 
     /** A table without hints. */
-    public HintTable() {}
+    HintTable() {}
+
+    /**
+     * The hash of an id. It is keyed with a secret of the process, so that a client can't choose ids that collide.
+     *
+     * @param id the id
+     * @return its hash; it differs from process to process
+     */
+    static int hash(String id) {
+        return (int) IdMap.keyed(id, 0);
+    }
 
     /**
      * Notes that an element of that hash stands at the place.
@@ -40,7 +52,7 @@ public final class HintTable {
      * @param hash the hash of its key
      * @param place the place, 0 or more
      */
-    public synchronized void note(int hash, int place) {
+    synchronized void note(int hash, int place) {
         if ((used + 1) * 4L > slots.length * 3L) {
             grow();
         }
@@ -56,7 +68,7 @@ public final class HintTable {
      * @param holds tells of a place whether the version in hand has the key there
      * @return the place, or {@link #NONE}
      */
-    public int find(int hash, IntPredicate holds) {
+    int find(int hash, IntPredicate holds) {
         long[] table = slots;
         int mask = table.length - 1;
         for (int i = spread(hash) & mask; ; i = (i + 1) & mask) {
@@ -75,7 +87,7 @@ public final class HintTable {
      *
      * @param other the other table; not one that takes hints from this one at the same time
      */
-    public void noteAll(HintTable other) {
+    void noteAll(HintTable other) {
         for (long entry : other.slots) {
             if (entry != 0) {
                 note((int) (entry >>> 32), (int) entry - 1);
@@ -88,7 +100,7 @@ public final class HintTable {
      *
      * @return the copy
      */
-    public synchronized HintTable copy() {
+    synchronized HintTable copy() {
         HintTable copy = new HintTable();
         copy.slots = slots.clone();
         copy.used = used;
@@ -124,7 +136,6 @@ public final class HintTable {
         }
     }
 
-    /** String hashes differ mostly in their low bits; the multiplication brings all of them to where the mask looks. */
     private static int spread(int hash) {
         int mixed = hash * 0x9E3779B9;
         return mixed ^ mixed >>> 16;
