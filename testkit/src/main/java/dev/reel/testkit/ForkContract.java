@@ -17,6 +17,7 @@ import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.MessageDelta;
 import dev.reel.Range;
+import dev.reel.Role;
 import dev.reel.Session;
 import dev.reel.SessionDraft;
 import dev.reel.SessionEvent;
@@ -33,6 +34,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -435,5 +438,70 @@ class ForkContract extends ContractGroup {
         assertNull(get(store().state("f")).turn());
         assertEquals(3, get(store().takeTurn("f", "c")).epoch());
         assertEquals(2, get(store().state("p")).epoch());
+    }
+
+    @Test
+    @DisplayName("R18: a session with 20,000 cuts that can be redone is forked; nothing can be redone in the fork")
+    void manyCuts() {
+        int cuts = 20_000;
+        appendInBatches(cuts + 1, i -> Change.putMessage(Role.USER, "m" + i, Json.EMPTY_OBJECT));
+        appendInBatches(cuts, i -> Change.truncateMessages("m" + (cuts - 1 - i)));
+        assertEquals(cuts, get(store().state("p")).redoable());
+        long version = 2L * cuts + 1;
+        assertEquals(
+                new Fork("f", "p", version, 1),
+                get(store().fork("p", ForkRequest.whole().withId("f"))));
+        assertEquals(0, get(store().state("f")).redoable());
+        assertEquals(cuts, get(store().asOf("f", version)).redoable());
+        assertEquals(0, get(store().redo("f")).restored());
+        assertEquals(List.of("m0"), messageIds("f"));
+        assertEquals(1, get(store().redo("p")).restored());
+        assertEquals(List.of("m0", "m1"), messageIds("p"));
+        assertEquals(new Fork("g", "p", version - 1, 2), forkAt(version - 1, "g"));
+    }
+
+    private Fork forkAt(long version, String id) {
+        return get(store().fork("p", ForkRequest.at(Anchor.version(version)).withId(id)));
+    }
+
+    private void appendInBatches(int count, IntFunction<Change> changes) {
+        for (int done = 0; done < count; done += 1_000) {
+            append(
+                    "p",
+                    IntStream.range(done, Math.min(count, done + 1_000))
+                            .mapToObj(i -> EventDraft.of(changes.apply(i)))
+                            .toArray(EventDraft[]::new));
+        }
+    }
+
+    @Test
+    @DisplayName("R17: forks of forks, 400 deep, have the rows, the log and the event ids of all before them")
+    void deepForks() {
+        user("d0", "m0", "first");
+        for (int i = 1; i <= 400; i++) {
+            get(store().fork("d" + (i - 1), ForkRequest.whole().withId("d" + i)));
+        }
+        assertEquals(range(1, 401), versions("d400"));
+        assertEquals("d400", get(store().getMessage("d400", "m0")).sessionId());
+        String first = log("d0").get(0).id();
+        assertEquals(
+                new Fork("e", "d400", 1L, 1),
+                get(store().fork("d400", ForkRequest.at(Anchor.event(first)).withId("e"))));
+        assertEquals("d399", row("d400").parentId());
+    }
+
+    @Test
+    @DisplayName("R17: the rows of a fork as of an inherited version name the fork, snapshots too")
+    void inheritedRows() {
+        parent();
+        get(store().checkpoint("p", CheckpointRequest.at("m2").withId("c")));
+        get(store().fork("p", ForkRequest.whole().withId("f")));
+        SessionState rows = get(store().asOf("f", 6));
+        rows.messages().forEach(message -> assertEquals("f", message.sessionId()));
+        assertEquals(
+                List.of("f"), rows.snapshots().stream().map(Snapshot::sessionId).toList());
+        assertEquals("f", Objects.requireNonNull(rows.snapshot("c")).sessionId());
+        assertEquals("f", Objects.requireNonNull(rows.session()).id());
+        assertEquals("p", get(store().getSnapshot("c")).sessionId());
     }
 }

@@ -15,12 +15,14 @@ import dev.reel.MessageDraft;
 import dev.reel.MessageQuery;
 import dev.reel.Role;
 import dev.reel.SessionEvent;
+import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -305,5 +307,58 @@ class MessageRowsContract extends ContractGroup {
         }
         maybe(Mono.fromFuture(writing));
         assertEquals(2 * batches, log("s").size());
+    }
+
+    @Test
+    @DisplayName("R17: an id that is put and cut again and again names the row that is there, at every version")
+    void reusedId() {
+        for (int i = 0; i < 20; i++) {
+            user("a", "m" + i, "question");
+            assistant("a", "typing", "answer " + i);
+            assertEquals("answer " + i, get(store().getMessage("a", "typing")).text());
+            get(store().deleteMessagesAfter("a", "m" + i));
+            assertNull(maybe(store().getMessage("a", "typing")));
+        }
+        for (int i = 0; i < 20; i++) {
+            SessionState rows = get(store().asOf("a", 3L * i + 2));
+            assertEquals(
+                    "answer " + i,
+                    Objects.requireNonNull(rows.message("typing")).text());
+            assertNull(get(store().asOf("a", 3L * i + 3)).message("typing"));
+        }
+        assistant("a", "typing", "the last");
+        assertEquals(61, get(store().getMessage("a", "typing")).seq());
+    }
+
+    @Test
+    @DisplayName("R17: ids whose hash codes are the same are ids of their own, of messages, snapshots and events")
+    void collidingIds() {
+        for (int i = 0; i < 64; i++) {
+            append(
+                    "a",
+                    EventDraft.of(Change.putMessage(Role.USER, colliding(i), Json.object("content", "" + i)))
+                            .withId(colliding(i)));
+            get(store().putSnapshot(SnapshotDraft.of("a", Json.object("n", i)).withId(colliding(i))));
+        }
+        for (int i = 0; i < 64; i++) {
+            assertEquals(
+                    "" + i, get(store().getMessage("a", colliding(i))).content().textOf("content"));
+            assertEquals(i, get(store().getSnapshot(colliding(i))).state().longOf("n"));
+            assertTrue(append(
+                            "a",
+                            EventDraft.of(Change.putMessage(Role.USER, colliding(i), Json.object("content", "" + i)))
+                                    .withId(colliding(i)))
+                    .repeated());
+        }
+        assertNull(maybe(store().getMessage("a", colliding(64))));
+    }
+
+    /** "Aa" and "BB" have one hash code, and so have all texts of as many of them. */
+    private static String colliding(int number) {
+        StringBuilder id = new StringBuilder();
+        for (int bit = 0; bit < 8; bit++) {
+            id.append((number >> bit & 1) == 0 ? "Aa" : "BB");
+        }
+        return id.toString();
     }
 }

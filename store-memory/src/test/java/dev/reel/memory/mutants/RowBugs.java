@@ -1,6 +1,7 @@
 package dev.reel.memory.mutants;
 
 import dev.reel.Anchor;
+import dev.reel.Change;
 import dev.reel.Checkpoint;
 import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
@@ -282,6 +283,85 @@ final class RowBugs {
                     .flatMap(ids -> ids.size() < 2
                             ? super.undo(sessionId, options)
                             : super.rewind(sessionId, Anchor.message(ids.get(ids.size() - 2)), options));
+        }
+    }
+
+    @Bug(rule = "R18", test = "ForkContract#manyCuts", does = "can't fork a session that was cut very often")
+    static final class ForkRecursesPerCut extends Broken {
+        ForkRecursesPerCut(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
+            Mono<Fork> fork = super.fork(sessionId, request, options);
+            return healthy()
+                    .state(sessionId)
+                    .flatMap(rows -> rows.redoable() > 10_000
+                            ? Mono.error(new IllegalStateException("too deep: " + rows.redoable()))
+                            : fork);
+        }
+    }
+
+    @Bug(rule = "R17", test = "ForkContract#inheritedRows", does = "shows inherited rows as those of the parent")
+    static final class InheritedRowsNameTheParent extends Broken {
+        InheritedRowsNameTheParent(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<SessionState> asOf(String sessionId, long version) {
+            return healthy()
+                    .getSession(sessionId)
+                    .filter(row ->
+                            row.parentId() != null && row.parentVersion() != null && version <= row.parentVersion())
+                    .flatMap(row -> super.asOf(String.valueOf(row.parentId()), version))
+                    .switchIfEmpty(super.asOf(sessionId, version));
+        }
+    }
+
+    @Bug(rule = "R17", test = "ForkContract#deepForks", does = "loses the rows of forks that are very deep")
+    static final class DeepForksAreBare extends Broken {
+        DeepForksAreBare(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Message> getMessage(String sessionId, String messageId) {
+            return super.getMessage(sessionId, messageId).filter(row -> !sessionId.equals("d400"));
+        }
+    }
+
+    @Bug(rule = "R17", test = "MessageRowsContract#reusedId", does = "does not find a message whose id was cut before")
+    static final class ForgetsReusedIds extends Broken {
+        ForgetsReusedIds(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Message> getMessage(String sessionId, String messageId) {
+            return healthy()
+                    .replay(sessionId, Range.all())
+                    .filter(event -> event.change() instanceof Change.PutMessage put && messageId.equals(put.id()))
+                    .count()
+                    .flatMap(puts -> puts > 1 ? Mono.empty() : super.getMessage(sessionId, messageId));
+        }
+    }
+
+    @Bug(
+            rule = "R17",
+            test = "MessageRowsContract#collidingIds",
+            does = "takes messages whose ids have one hash code for one")
+    static final class FindsByHashCode extends Broken {
+        FindsByHashCode(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Message> getMessage(String sessionId, String messageId) {
+            return super.listMessages(sessionId, MessageQuery.all())
+                    .filter(row -> row.id().hashCode() == messageId.hashCode())
+                    .next();
         }
     }
 
