@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 
 /**
  * A fork: a write to the new session, decided on its parent. It goes to three logs' work in turn: to the new session's
@@ -48,12 +47,12 @@ final class ForkOperation extends Operation.Decided<Fork> {
 
     @Override
     void begin(Write<Fork>.Attempt attempt, Engine engine) {
-        engine.execute(sessionId(), fork -> {
+        engine.execute(attempt, sessionId(), fork -> {
             if (fork.head().version() > 0) {
                 // Done before, or another session has the id: either way this log has the answer.
                 fork.accept(attempt);
             } else {
-                engine.execute(parentId, parent -> decideOnParent(attempt, parent, engine));
+                engine.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, engine));
             }
         });
     }
@@ -63,15 +62,8 @@ final class ForkOperation extends Operation.Decided<Fork> {
             attempt.drop();
             return;
         }
-        try {
-            plan = plan(parent.head());
-            parent.whenSettled(() -> engine.execute(sessionId(), fork -> fork.accept(attempt)), attempt::fail);
-        } catch (NeedsReading e) {
-            throw e;
-        } catch (Throwable t) {
-            Exceptions.throwIfJvmFatal(t);
-            parent.whenSettled(() -> attempt.fail(t), attempt::fail);
-        }
+        plan = plan(parent.head());
+        parent.whenSettled(() -> engine.execute(attempt, sessionId(), fork -> fork.accept(attempt)), attempt::fail);
     }
 
     private Plan plan(LogView parent) {

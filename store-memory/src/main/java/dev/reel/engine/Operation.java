@@ -88,7 +88,7 @@ abstract class Operation<T> {
 
     /** Brings the attempt to the log that decides it. */
     void begin(Write<T>.Attempt attempt, Engine engine) {
-        engine.execute(sessionId, log -> log.accept(attempt));
+        engine.execute(attempt, sessionId, log -> log.accept(attempt));
     }
 
     /** The commit, when this write is in the log already; throws when something else has its ids. */
