@@ -20,7 +20,8 @@ public interface RowTables {
     Mono<Session> getSession(String sessionId);
 
     /**
-     * Session rows, the last changed first.
+     * Session rows, the last changed first. The list shows one moment, that of the subscription: a session that changes
+     * while the list is read appears in it exactly once.
      *
      * @param query which ones, and which page
      * @return the rows

@@ -340,9 +340,18 @@ public final class Engine implements SessionStore {
                 .flatMapIterable(Function.identity(), 1);
     }
 
-    private @Nullable Session readRow(String sessionId) {
+    /** The row of a followed session, at least as new as its place in the index. */
+    private @Nullable Session readRow(StoredSession session) {
+        String sessionId = session.id();
         try {
-            return log(sessionId).published().state().session();
+            Session row = log(sessionId).published().state().session();
+            if (storage != null && session.changed() > (row == null ? 0 : row.position())) {
+                // The log in memory does not have the last batch yet.
+                row = LogView.of(sessionId, storage.open(sessionId), Lineage.fresh())
+                        .state()
+                        .session();
+            }
+            return row;
         } catch (SessionDamagedException e) {
             return null; // who asks for it alone is told
         }
@@ -890,6 +899,11 @@ public final class Engine implements SessionStore {
 
     void forget(SessionLog log) {
         logs.remove(log.id(), log);
+        unloaded(log);
+    }
+
+    /** The index no longer holds the row of a session whose log was dropped from memory. */
+    void unloaded(SessionLog log) {
         StoredSession stored = storage == null ? null : storage.session(log.id());
         if (stored != null) {
             index.dropped(log, stored);

@@ -53,7 +53,7 @@ import reactor.util.context.Context;
  * on threads that must not; a task that does is done again, at its place in the order, on one that may. So a task has no
  * effect before it has read what it needs.
  */
-final class SessionLog implements SessionIndex.Source {
+final class SessionLog {
 
     private static final int TASKS_IN_A_ROW = 256;
     private static final int RETIRED = -1;
@@ -103,8 +103,7 @@ final class SessionLog implements SessionIndex.Source {
         }
     }
 
-    @Override
-    public String id() {
+    String id() {
         return id;
     }
 
@@ -131,8 +130,8 @@ final class SessionLog implements SessionIndex.Source {
         return birth;
     }
 
-    @Override
-    public @Nullable Session row() {
+    @Nullable
+    Session row() {
         LogView known = published;
         SessionState rows = known == null ? null : known.folded();
         if (rows != null) {
@@ -199,6 +198,7 @@ final class SessionLog implements SessionIndex.Source {
                     && (known.isStored() || engine.isFollowing())) {
                 head = null;
                 published = null;
+                engine.unloaded(this);
                 retireIfUnused();
             }
         });

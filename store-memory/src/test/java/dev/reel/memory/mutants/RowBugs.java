@@ -335,6 +335,23 @@ final class RowBugs {
         }
     }
 
+    @Bug(
+            rule = "R19",
+            test = "SessionListContract#oneMoment",
+            does = "leaves a session out of the list that changes while the list is read")
+    static final class LosesMovingSessions extends Broken {
+        LosesMovingSessions(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<Session> listSessions(SessionQuery query) {
+            return super.listSessions(query)
+                    .concatMap(
+                            row -> healthy().getSession(row.id()).filter(now -> now.position() == row.position()), 1);
+        }
+    }
+
     @Bug(rule = "R19", test = "SessionRowsContract#nothing", does = "fails where what is asked for is not there")
     static final class FailsForNothing extends Broken {
         FailsForNothing(StoreOptions options) {
