@@ -173,6 +173,8 @@ public interface RowTables {
 
     /**
      * Removes a session's rows: its own, its messages, its snapshots. The log stays ({@link Timeline#purge} erases it).
+     * It also ends the current turn: writes that name it fail with {@link FencedException}, so a worker that is still
+     * running cannot bring back half a session.
      *
      * @param sessionId the session
      * @param options expected version, turn, write id, meta
