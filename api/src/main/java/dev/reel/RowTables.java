@@ -38,7 +38,8 @@ public interface RowTables {
     Mono<Message> getMessage(String sessionId, String messageId);
 
     /**
-     * Message rows, in order.
+     * Message rows, in order. A screen that shows the newest page and loads earlier ones asks for {@code
+     * MessageQuery.last(50)}, then for {@code MessageQuery.before(firstShown.seq()).withLast(50)}.
      *
      * @param sessionId the session
      * @param query which ones
@@ -119,7 +120,8 @@ public interface RowTables {
      *
      * @param message the message
      * @param options expected version, turn, write id, meta
-     * @return the row as it is then
+     * @return the row as it is after this write; a repeat returns that same row, also if the message was edited or
+     *     deleted since
      */
     Mono<Message> putMessage(MessageDraft message, WriteOptions options);
 

@@ -373,10 +373,17 @@ public final class Engine implements SessionStore {
                 return Flux.empty();
             }
             SessionState rows = log.published().state();
-            List<Message> messages = rows.messagesAfter(query.afterSeq());
-            messages = messages.subList(Math.max(0, messages.size() - query.last()), messages.size());
+            List<Message> messages = selected(rows, query);
             return rows.isLean() ? inPieces(messages) : Flux.fromIterable(messages);
         });
+    }
+
+    /** The messages of a query, found in O(log n). */
+    private static List<Message> selected(SessionState rows, MessageQuery query) {
+        List<Message> messages = rows.messages();
+        int from = messages.size() - rows.messagesAfter(query.afterSeq()).size();
+        int to = messages.size() - rows.messagesAfter(query.beforeSeq() - 1).size();
+        return from >= to ? List.of() : messages.subList(Math.max(from, to - query.last()), to);
     }
 
     /** Rows whose contents are read as they are asked for. */
@@ -469,7 +476,7 @@ public final class Engine implements SessionStore {
     }
 
     private static Session sessionRow(SessionState before, SessionState after, SessionEvent first, Commit commit) {
-        return Objects.requireNonNull(after.session());
+        return Operation.put(after.session(), first);
     }
 
     @Override
@@ -481,7 +488,7 @@ public final class Engine implements SessionStore {
                 message.sessionId(),
                 write,
                 at == null ? draft : draft.withAt(at),
-                (before, after, first, commit) -> Objects.requireNonNull(after.message(id)));
+                (before, after, first, commit) -> Operation.put(after.message(id), first));
     }
 
     @Override
@@ -500,7 +507,7 @@ public final class Engine implements SessionStore {
                 snapshot.sessionId(),
                 write,
                 EventDraft.of(new Change.PutSnapshot(id, snapshot.messageId(), snapshot.state())),
-                (before, after, first, commit) -> Objects.requireNonNull(after.snapshot(id)));
+                (before, after, first, commit) -> Operation.put(after.snapshot(id), first));
     }
 
     /** The id of a row: given, or that of its event where the write has an id, or a new one. */
@@ -620,7 +627,8 @@ public final class Engine implements SessionStore {
     @Override
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions write) {
         Objects.requireNonNull(to, "to");
-        return decided(RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write)));
+        return decided(
+                RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write), bounds().batchEvents()));
     }
 
     @Override

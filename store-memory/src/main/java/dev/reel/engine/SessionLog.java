@@ -660,6 +660,8 @@ final class SessionLog {
         } else {
             try {
                 journal.write(batch);
+            } catch (ReelException e) {
+                failFrom(batch, e); // it was refused, and nothing of it was written
             } catch (RuntimeException e) {
                 failFrom(batch, new StoreFailedException(id, ReelException.Outcome.UNKNOWN, e));
             }

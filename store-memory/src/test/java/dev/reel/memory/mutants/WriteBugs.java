@@ -9,6 +9,8 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.IdempotencyConflictException;
 import dev.reel.Json;
+import dev.reel.Message;
+import dev.reel.MessageDraft;
 import dev.reel.Range;
 import dev.reel.Session;
 import dev.reel.SessionClosedException;
@@ -667,6 +669,21 @@ final class WriteBugs {
                                     Instant.EPOCH,
                                     false))
                             .switchIfEmpty(write);
+        }
+    }
+
+    @Bug(
+            rule = "R6",
+            test = "WriteIdContract#repeatsOfWhatWasDeleted",
+            does = "answers the repeat of a put with the row of now")
+    static final class RepeatsWithTheRowOfNow extends Broken {
+        RepeatsWithTheRowOfNow(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
+            return super.putMessage(message, options).flatMap(row -> healthy().getMessage(row.sessionId(), row.id()));
         }
     }
 
