@@ -344,9 +344,18 @@ public final class Engine implements SessionStore {
                 .flatMapIterable(Function.identity(), 1);
     }
 
-    private @Nullable Session readRow(String sessionId) {
+    /** The row of a followed session, at least as new as its place in the index. */
+    private @Nullable Session readRow(StoredSession session) {
+        String sessionId = session.id();
         try {
-            return log(sessionId).published().state().session();
+            Session row = log(sessionId).published().state().session();
+            if (storage != null && session.changed() > (row == null ? 0 : row.position())) {
+                // The log in memory does not have the last batch yet.
+                row = LogView.of(sessionId, storage.open(sessionId), Lineage.fresh())
+                        .state()
+                        .session();
+            }
+            return row;
         } catch (SessionDamagedException e) {
             return null; // who asks for it alone is told
         }
@@ -368,10 +377,17 @@ public final class Engine implements SessionStore {
                 return Flux.empty();
             }
             SessionState rows = log.published().state();
-            List<Message> messages = rows.messagesAfter(query.afterSeq());
-            messages = messages.subList(Math.max(0, messages.size() - query.last()), messages.size());
+            List<Message> messages = selected(rows, query);
             return rows.isLean() ? inPieces(messages) : Flux.fromIterable(messages);
         });
+    }
+
+    /** The messages of a query, found in O(log n). */
+    private static List<Message> selected(SessionState rows, MessageQuery query) {
+        List<Message> messages = rows.messages();
+        int from = messages.size() - rows.messagesAfter(query.afterSeq()).size();
+        int to = messages.size() - rows.messagesAfter(query.beforeSeq() - 1).size();
+        return from >= to ? List.of() : messages.subList(Math.max(from, to - query.last()), to);
     }
 
     /** Rows whose contents are read as they are asked for. */
@@ -468,7 +484,7 @@ public final class Engine implements SessionStore {
     }
 
     private static Session sessionRow(SessionState before, SessionState after, SessionEvent first, Commit commit) {
-        return Objects.requireNonNull(after.session());
+        return Operation.put(after.session(), first);
     }
 
     @Override
@@ -481,7 +497,7 @@ public final class Engine implements SessionStore {
                     message.sessionId(),
                     write,
                     at == null ? draft : draft.withAt(at),
-                    (before, after, first, commit) -> Objects.requireNonNull(after.message(id)));
+                    (before, after, first, commit) -> Operation.put(after.message(id), first));
         });
     }
 
@@ -502,7 +518,7 @@ public final class Engine implements SessionStore {
                     snapshot.sessionId(),
                     write,
                     EventDraft.of(new Change.PutSnapshot(id, snapshot.messageId(), snapshot.state())),
-                    (before, after, first, commit) -> Objects.requireNonNull(after.snapshot(id)));
+                    (before, after, first, commit) -> Operation.put(after.snapshot(id), first));
         });
     }
 
@@ -632,7 +648,8 @@ public final class Engine implements SessionStore {
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions write) {
         return SignalledIds.signalled(() -> {
             Objects.requireNonNull(to, "to");
-            return decided(RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write)));
+            return decided(
+                    RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write), bounds().batchEvents()));
         });
     }
 
@@ -931,6 +948,11 @@ public final class Engine implements SessionStore {
 
     void forget(SessionLog log) {
         logs.remove(log.id(), log);
+        unloaded(log);
+    }
+
+    /** The index no longer holds the row of a session whose log was dropped from memory. */
+    void unloaded(SessionLog log) {
         StoredSession stored = storage == null ? null : storage.session(log.id());
         if (stored != null) {
             index.dropped(log, stored);

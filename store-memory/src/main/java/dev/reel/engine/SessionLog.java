@@ -53,7 +53,7 @@ import reactor.util.concurrent.Queues;
  * on threads that must not; a task that does is done again, at its place in the order, on one that may. So a task has no
  * effect before it has read what it needs.
  */
-final class SessionLog implements SessionIndex.Source {
+final class SessionLog {
 
     private static final int TASKS_IN_A_ROW = 256;
     private static final int RETIRED = -1;
@@ -111,8 +111,7 @@ final class SessionLog implements SessionIndex.Source {
         }
     }
 
-    @Override
-    public String id() {
+    String id() {
         return id;
     }
 
@@ -139,8 +138,8 @@ final class SessionLog implements SessionIndex.Source {
         return birth;
     }
 
-    @Override
-    public @Nullable Session row() {
+    @Nullable
+    Session row() {
         LogView known = published;
         SessionState rows = known == null ? null : known.folded();
         if (rows != null) {
@@ -207,6 +206,7 @@ final class SessionLog implements SessionIndex.Source {
                     && (known.isStored() || engine.isFollowing())) {
                 head = null;
                 published = null;
+                engine.unloaded(this);
                 retireIfUnused();
             }
         });
@@ -725,6 +725,8 @@ final class SessionLog implements SessionIndex.Source {
         } else {
             try {
                 journal.write(batch);
+            } catch (ReelException e) {
+                failFrom(batch, e); // it was refused, and nothing of it was written
             } catch (Throwable t) {
                 failFrom(batch, new StoreFailedException(id, ReelException.Outcome.UNKNOWN, t));
             }
