@@ -19,6 +19,18 @@ public final class AnchorNotFoundException extends ReelException {
     }
 
     /**
+     * An anchor that cannot be reached.
+     *
+     * @param sessionId the session
+     * @param anchor what was looked for
+     * @param reason why it cannot be reached, and what to do
+     */
+    public AnchorNotFoundException(String sessionId, Anchor anchor, String reason) {
+        super(named(sessionId) + " cannot go to " + anchor + "; nothing was written: " + reason, sessionId, null);
+        this.anchor = anchor;
+    }
+
+    /**
      * What was looked for.
      *
      * @return the anchor

@@ -93,12 +93,14 @@ public sealed interface Change {
         }
 
         /**
-         * Whether it is an event that the row tables know: it makes the session row where there is none, and touches it.
+         * Whether events of this kind touch the session row: they create it if there is none (SESSION_DELETE does not), and
+         * set {@link Session#updatedAt} and the session's place in the list.
          *
-         * @return false for CUSTOM, and for SESSION_PURGED, which is in no log
+         * @return false for CUSTOM; for SESSION_PURGED, which is in no log; and for SESSION_TURN, which creates the row if
+         *     there is none, and otherwise leaves it as it is
          */
         public boolean isListed() {
-            return this != CUSTOM && this != SESSION_PURGED;
+            return this != CUSTOM && this != SESSION_PURGED && this != SESSION_TURN;
         }
 
         /**

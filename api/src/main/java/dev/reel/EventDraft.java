@@ -1,7 +1,6 @@
 package dev.reel;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -97,11 +96,12 @@ public final class EventDraft {
     /**
      * With an instant of the caller's, kept as it is but for what is finer than a microsecond.
      *
-     * @param newAt when it happened
+     * @param newAt when it happened, in the years -999999999 to 999999999 (UTC)
      * @return a copy
+     * @throws IllegalArgumentException if it is outside these years
      */
     public EventDraft withAt(Instant newAt) {
-        return new EventDraft(type, data, id, newAt.truncatedTo(ChronoUnit.MICROS), v, meta, extra);
+        return new EventDraft(type, data, id, Timestamps.checked("at", newAt), v, meta, extra);
     }
 
     /**
@@ -133,19 +133,47 @@ public final class EventDraft {
     }
 
     /**
-     * With members that the line has beside those of the format; kept as they are.
+     * With members that the line has beside those of the format; kept as they are. Names and values count as bytes of
+     * the event ({@link Bounds#eventBytes}).
      *
      * @param newExtra name and value, in order
      * @return a copy
-     * @throws IllegalArgumentException when a name is one of the line format's own
+     * @throws IllegalArgumentException if a name belongs to the line format, or contains a control character or an
+     *     unpaired surrogate; or if a value is null (use {@link Json#NULL})
      */
     public EventDraft withExtra(Map<String, Json> newExtra) {
-        for (String name : newExtra.keySet()) {
-            if (SessionEvent.LINE_MEMBERS.contains(name)) {
-                throw new IllegalArgumentException("member " + Ids.quoted(name) + " is one of the line's own");
+        newExtra.forEach((name, value) -> {
+            String fault = faultOfName(name);
+            if (fault != null) {
+                throw new IllegalArgumentException("unknown member " + Ids.quoted(name) + " " + fault);
+            }
+            if (value == null) {
+                throw new IllegalArgumentException(
+                        "unknown member " + Ids.quoted(name) + " has a null value; use Json.NULL");
+            }
+        });
+        return withExtraAsRead(newExtra);
+    }
+
+    /** With unknown members of a line that was read, whatever their names are. */
+    EventDraft withExtraAsRead(Map<String, Json> newExtra) {
+        return new EventDraft(type, data, id, at, v, meta, Collections.unmodifiableMap(new LinkedHashMap<>(newExtra)));
+    }
+
+    private static @Nullable String faultOfName(String name) {
+        if (SessionEvent.LINE_MEMBERS.contains(name)) {
+            return "has a name that belongs to the line format";
+        }
+        int unpaired = Json.firstUnpaired(name);
+        if (unpaired >= 0) {
+            return "has an unpaired surrogate at " + unpaired + " of its name";
+        }
+        for (int i = 0; i < name.length(); i++) {
+            if (Character.isISOControl(name.charAt(i))) {
+                return "has a control character at " + i + " of its name";
             }
         }
-        return new EventDraft(type, data, id, at, v, meta, Collections.unmodifiableMap(new LinkedHashMap<>(newExtra)));
+        return null;
     }
 
     /**

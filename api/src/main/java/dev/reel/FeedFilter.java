@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Arrays;
 import java.util.Set;
 
 /** Which events of the feed a reader wants. Immutable. */
@@ -34,7 +35,7 @@ public final class FeedFilter {
      * @return a copy
      */
     public FeedFilter withTypes(String... newTypes) {
-        return new FeedFilter(Set.of(newTypes), sessionPrefix, upTo);
+        return new FeedFilter(Set.copyOf(Arrays.asList(newTypes)), sessionPrefix, upTo);
     }
 
     /**

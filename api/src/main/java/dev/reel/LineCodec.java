@@ -269,7 +269,7 @@ public final class LineCodec {
         }
         Map<String, Json> extra = new LinkedHashMap<>(members);
         extra.keySet().removeAll(SessionEvent.LINE_MEMBERS);
-        return extra.isEmpty() ? draft : draft.withExtra(extra);
+        return extra.isEmpty() ? draft : draft.withExtraAsRead(extra);
     }
 
     private Json foreignObject(byte[] line) {

@@ -1,7 +1,6 @@
 package dev.reel;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +92,7 @@ public final class MessageDraft {
      * @return a copy
      */
     public MessageDraft withAt(Instant newAt) {
-        return new MessageDraft(sessionId, role, content, id, newAt.truncatedTo(ChronoUnit.MICROS));
+        return new MessageDraft(sessionId, role, content, id, Timestamps.checked("at", newAt));
     }
 
     /**

@@ -1,15 +1,27 @@
 package dev.reel;
 
-/** Which messages {@link RowTables#listMessages} gives, in the order of their {@code seq}. Immutable. */
+/**
+ * Which messages {@link RowTables#listMessages} lists, in the order of their {@code seq}. All conditions must hold; {@code
+ * last} counts what passes the others. Immutable.
+ *
+ * <pre>{@code
+ * MessageQuery.all()
+ * MessageQuery.last(50)                                 // the newest page
+ * MessageQuery.before(oldestShown.seq()).withLast(50)   // the page before it
+ * MessageQuery.after(newestShown.seq())                 // what came since
+ * }</pre>
+ */
 public final class MessageQuery {
 
-    private static final MessageQuery ALL = new MessageQuery(0, Integer.MAX_VALUE);
+    private static final MessageQuery ALL = new MessageQuery(0, Long.MAX_VALUE, Integer.MAX_VALUE);
 
     private final long afterSeq;
+    private final long beforeSeq;
     private final int last;
 
-    private MessageQuery(long afterSeq, int last) {
+    private MessageQuery(long afterSeq, long beforeSeq, int last) {
         this.afterSeq = afterSeq;
+        this.beforeSeq = beforeSeq;
         this.last = last;
     }
 
@@ -30,10 +42,18 @@ public final class MessageQuery {
      * @throws IllegalArgumentException when it is negative
      */
     public static MessageQuery after(long seq) {
-        if (seq < 0) {
-            throw new IllegalArgumentException("a seq is 0 or more: " + seq);
-        }
-        return new MessageQuery(seq, Integer.MAX_VALUE);
+        return ALL.withAfter(seq);
+    }
+
+    /**
+     * Messages before one, for a screen that loads earlier messages; usually combined with {@link #withLast}.
+     *
+     * @param seq the {@link Message#seq} before which they end, exclusive
+     * @return the query
+     * @throws IllegalArgumentException if it is negative
+     */
+    public static MessageQuery before(long seq) {
+        return ALL.withBefore(seq);
     }
 
     /**
@@ -58,16 +78,54 @@ public final class MessageQuery {
         if (n < 1) {
             throw new IllegalArgumentException("last(n) takes 1 or more: " + n);
         }
-        return new MessageQuery(afterSeq, n);
+        return new MessageQuery(afterSeq, beforeSeq, n);
     }
 
     /**
-     * Where they begin.
+     * Only the messages after one.
      *
-     * @return the seq behind which they begin, 0 for the first
+     * @param seq the {@link Message#seq} after which they begin, exclusive
+     * @return a copy
+     * @throws IllegalArgumentException if it is negative
+     */
+    public MessageQuery withAfter(long seq) {
+        return new MessageQuery(checked(seq), beforeSeq, last);
+    }
+
+    /**
+     * Only the messages before one.
+     *
+     * @param seq the {@link Message#seq} before which they end, exclusive
+     * @return a copy
+     * @throws IllegalArgumentException if it is negative
+     */
+    public MessageQuery withBefore(long seq) {
+        return new MessageQuery(afterSeq, checked(seq), last);
+    }
+
+    private static long checked(long seq) {
+        if (seq < 0) {
+            throw new IllegalArgumentException("a seq is 0 or more: " + seq);
+        }
+        return seq;
+    }
+
+    /**
+     * The seq after which messages are listed.
+     *
+     * @return the seq, exclusive, 0 for the first message
      */
     public long afterSeq() {
         return afterSeq;
+    }
+
+    /**
+     * The seq before which messages are listed.
+     *
+     * @return the seq, exclusive, {@link Long#MAX_VALUE} for no end
+     */
+    public long beforeSeq() {
+        return beforeSeq;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -124,7 +125,7 @@ public final class Range {
      * @return a copy
      */
     public Range withTypes(String... newTypes) {
-        return new Range(after, afterEventId, upTo, last, Set.of(newTypes));
+        return new Range(after, afterEventId, upTo, last, Set.copyOf(Arrays.asList(newTypes)));
     }
 
     /**

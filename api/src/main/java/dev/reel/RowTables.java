@@ -20,7 +20,8 @@ public interface RowTables {
     Mono<Session> getSession(String sessionId);
 
     /**
-     * Session rows, the last changed first.
+     * Session rows, the last changed first. The list shows one moment, that of the subscription: a session that changes
+     * while the list is read appears in it exactly once.
      *
      * @param query which ones, and which page
      * @return the rows
@@ -37,7 +38,8 @@ public interface RowTables {
     Mono<Message> getMessage(String sessionId, String messageId);
 
     /**
-     * Message rows, in order.
+     * Message rows, in order. A screen that shows the newest page and loads earlier ones asks for {@code
+     * MessageQuery.last(50)}, then for {@code MessageQuery.before(firstShown.seq()).withLast(50)}.
      *
      * @param sessionId the session
      * @param query which ones
@@ -118,7 +120,8 @@ public interface RowTables {
      *
      * @param message the message
      * @param options expected version, turn, write id, meta
-     * @return the row as it is then
+     * @return the row as it is after this write; a repeat returns that same row, also if the message was edited or
+     *     deleted since
      */
     Mono<Message> putMessage(MessageDraft message, WriteOptions options);
 
@@ -172,6 +175,8 @@ public interface RowTables {
 
     /**
      * Removes a session's rows: its own, its messages, its snapshots. The log stays ({@link Timeline#purge} erases it).
+     * It also ends the current turn: writes that name it fail with {@link FencedException}, so a worker that is still
+     * running cannot bring back half a session.
      *
      * @param sessionId the session
      * @param options expected version, turn, write id, meta

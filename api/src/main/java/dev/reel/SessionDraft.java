@@ -1,7 +1,6 @@
 package dev.reel;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A session row that is to be put, whole. Immutable. */
@@ -94,7 +93,7 @@ public final class SessionDraft {
      * @return a copy
      */
     public SessionDraft withCreatedAt(Instant newCreatedAt) {
-        return new SessionDraft(id, parentId, members, newCreatedAt.truncatedTo(ChronoUnit.MICROS));
+        return new SessionDraft(id, parentId, members, Timestamps.checked("createdAt", newCreatedAt));
     }
 
     /**

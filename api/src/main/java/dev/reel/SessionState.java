@@ -287,7 +287,7 @@ public final class SessionState {
     /**
      * Who has the right to go on with the session.
      *
-     * @return the turn, or null where none was taken since it began or was forked
+     * @return the turn, or null if none was taken since the session began, was forked or was deleted
      */
     public @Nullable Turn turn() {
         return turn;
@@ -387,7 +387,7 @@ public final class SessionState {
 
         Step(SessionEvent event, Change.Kind kind) {
             this.event = event;
-            this.listed = kind.isListed();
+            this.listed = kind.isListed() || kind == Change.Kind.SESSION_TURN && session == null;
             this.createdAt = event.at();
             if (session != null) {
                 parentId = session.parentId();
@@ -428,6 +428,7 @@ public final class SessionState {
 
         void delete() {
             deleted = true;
+            turn = null;
             clearMessages();
             snapshots = SnapshotTable.empty();
         }

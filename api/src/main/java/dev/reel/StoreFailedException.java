@@ -3,8 +3,14 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A flush to the disk failed, and the store has stopped writing: after a failed flush nobody can tell which bytes are
- * on the disk. Close the store, look after the disk, and open it again; reopening tells what is there.
+ * The store could not do what was asked of it, for a reason outside of the call.
+ *
+ * <ul>
+ *   <li>A flush to the disk failed, and the store has stopped writing: after a failed flush nobody can tell which bytes are
+ *       on the disk. Close the store, look after the disk, and open it again; reopening shows what is there.
+ *   <li>The JVM had no memory or no stack left for this call. The store goes on; others are not concerned. The cause is the
+ *       JVM's error.
+ * </ul>
  */
 public final class StoreFailedException extends ReelException {
 
@@ -27,6 +33,26 @@ public final class StoreFailedException extends ReelException {
                 sessionId,
                 cause);
         this.outcome = outcome;
+    }
+
+    private StoreFailedException(String message, @Nullable String sessionId, Outcome outcome, Throwable cause) {
+        super(message, sessionId, cause);
+        this.outcome = outcome;
+    }
+
+    /**
+     * An error of the JVM, such as {@link OutOfMemoryError} or {@link StackOverflowError}, while the store was at work.
+     *
+     * @param sessionId the session that was read or written, or null
+     * @param outcome whether something may have been written
+     * @param cause the JVM's error
+     * @return the exception to signal
+     */
+    public static StoreFailedException of(@Nullable String sessionId, Outcome outcome, Throwable cause) {
+        String what = (sessionId == null ? "" : named(sessionId) + ": ") + "the JVM failed during the call (" + cause
+                + "); " + (outcome == Outcome.UNKNOWN ? "the outcome is unknown" : "nothing was written");
+        return new StoreFailedException(
+                what + ": read or write less at once, or give the JVM more memory", sessionId, outcome, cause);
     }
 
     @Override

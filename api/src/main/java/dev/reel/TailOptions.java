@@ -44,13 +44,14 @@ public final class TailOptions {
      * With signals of quiet: {@link TailSignal.Idle} after each interval of this length in which a caught-up tail with
      * demand had nothing to give.
      *
-     * @param interval the interval, above zero
+     * @param interval the interval, above zero; more than 100 years count as 100 years
      * @return a copy
-     * @throws IllegalArgumentException when it is zero or negative
+     * @throws IllegalArgumentException if it is zero or negative
      */
     public TailOptions withIdle(Duration interval) {
         if (interval.isZero() || interval.isNegative()) {
-            throw new IllegalArgumentException("a quiet interval is above zero: " + interval);
+            throw new IllegalArgumentException(
+                    "idle interval " + interval + " is not above zero; pass a positive duration");
         }
         return new TailOptions(lag, interval);
     }

@@ -159,7 +159,8 @@ public interface Timeline {
 
     /**
      * Takes the right to go on with a session, from whoever has it: writes that name another turn fail from now on with
-     * {@link FencedException}. It makes a session that has no events.
+     * {@link FencedException}. A session without a row gets one; an existing row, its {@code updatedAt} and its place in the
+     * session list do not change. {@link RowTables#deleteSession(String, WriteOptions)} ends the turn.
      *
      * @param sessionId the session
      * @param holder who takes it, 1 to 200 code points

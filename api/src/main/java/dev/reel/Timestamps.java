@@ -28,7 +28,28 @@ final class Timestamps {
     /** Longer than the longest text of an Instant, whose years have ten digits at most. */
     private static final int LONGEST = 40;
 
+    /** The first and the last second that date-times with an offset can name. */
+    private static final long FIRST_SECOND = LocalDateTime.MIN.toEpochSecond(ZoneOffset.UTC);
+
+    private static final long LAST_SECOND = LocalDateTime.MAX.toEpochSecond(ZoneOffset.UTC);
+
     private Timestamps() {}
+
+    /**
+     * An instant of a caller, cut to microseconds.
+     *
+     * @throws IllegalArgumentException if no date-time with an offset can name it
+     */
+    static Instant checked(String what, Instant at) {
+        if (!isInRange(at)) {
+            throw new IllegalArgumentException(what + " " + at + " is outside the years -999999999 to 999999999 (UTC)");
+        }
+        return at.truncatedTo(ChronoUnit.MICROS);
+    }
+
+    private static boolean isInRange(Instant at) {
+        return at.getEpochSecond() >= FIRST_SECOND && at.getEpochSecond() <= LAST_SECOND;
+    }
 
     /** Appends the native form, cut to microseconds. */
     static void append(JsonWriter out, Instant at) {
@@ -118,9 +139,8 @@ final class Timestamps {
             return null;
         }
         try {
-            return DateTimeFormatter.ISO_OFFSET_DATE_TIME
-                    .parse(withColon(text.replace(',', '.')), Instant::from)
-                    .truncatedTo(ChronoUnit.MICROS);
+            Instant at = DateTimeFormatter.ISO_OFFSET_DATE_TIME.parse(withColon(text.replace(',', '.')), Instant::from);
+            return isInRange(at) ? at.truncatedTo(ChronoUnit.MICROS) : null;
         } catch (DateTimeException e) {
             return null;
         }

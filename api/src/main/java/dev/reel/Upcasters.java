@@ -2,6 +2,7 @@ package dev.reel;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -15,12 +16,29 @@ import java.util.function.UnaryOperator;
  * }</pre>
  *
  * <p>An upcaster must be pure and quick: it runs wherever an event is read, on any thread. One that throws leaves the
- * event without effect on rows: it is read as {@link Change.Custom} of its recorded type.
+ * event without effect on rows: it is read as {@link Change.Custom} of its recorded type. A write that returns a row fails
+ * with {@link MalformedEventException} if an upcaster reads its event as something that puts no such row.
  */
 public final class Upcasters {
 
     /** More steps than any history of a type has; a cycle of upcasters ends here. */
     private static final int MAX_STEPS = 1_000;
+
+    /** What {@link EventLog#append} refuses. */
+    private static final Set<Change.Kind> ONLY_BY_THEIR_METHODS = Set.of(
+            Change.Kind.SESSION_FORK, Change.Kind.SESSION_PURGED, Change.Kind.SESSION_TURN, Change.Kind.SESSION_CLOSE);
+
+    /** What the store writes by itself, and whose effect it relies on. */
+    private static final Set<Change.Kind> DECIDED = Set.of(
+            Change.Kind.SESSION_FORK,
+            Change.Kind.SESSION_PURGED,
+            Change.Kind.SESSION_TURN,
+            Change.Kind.SESSION_CLOSE,
+            Change.Kind.SESSION_DELETE,
+            Change.Kind.MESSAGES_TRUNCATE,
+            Change.Kind.MESSAGES_RESTORE,
+            Change.Kind.MESSAGES_CLEAR,
+            Change.Kind.SNAPSHOTS_CLEAR);
 
     private static final Upcasters NONE = new Upcasters(Map.of());
 
@@ -59,7 +77,8 @@ public final class Upcasters {
      * @param v the version that it reads; it gives v + 1
      * @param upcast old data to new
      * @return a copy
-     * @throws IllegalArgumentException when there is one for that type and version
+     * @throws IllegalArgumentException if there is one for that type and version, or the type is one that the store
+     *     decides on itself (turns, forks, closes, deletes, cuts)
      */
     public Upcasters with(String type, int v, UnaryOperator<Json> upcast) {
         return with(new Key(type, v), new Step(type, v + 1, upcast));
@@ -73,7 +92,8 @@ public final class Upcasters {
      * @param newType the type that it gives
      * @param upcast old data to new
      * @return a copy
-     * @throws IllegalArgumentException when there is one for that type and version
+     * @throws IllegalArgumentException if there is one for that type and version, if the type is one that the store
+     *     decides on itself (turns, forks, closes, deletes, cuts), or if the new type is one that append refuses
      */
     public Upcasters with(String type, int v, String newType, UnaryOperator<Json> upcast) {
         return with(new Key(type, v), new Step(Ids.checkEventType(newType), 1, upcast));
@@ -81,6 +101,16 @@ public final class Upcasters {
 
     private Upcasters with(Key key, Step step) {
         Ids.checkEventType(key.type());
+        if (DECIDED.contains(Change.Kind.of(key.type()))) {
+            throw new IllegalArgumentException("no upcaster can read '" + key.type()
+                    + "': the store decides on these events itself; upcast custom events, messages, checkpoints, and"
+                    + " session_start, session_update and session_resume");
+        }
+        if (!key.type().equals(step.newType()) && ONLY_BY_THEIR_METHODS.contains(Change.Kind.of(step.newType()))) {
+            throw new IllegalArgumentException("no upcaster can return '" + step.newType()
+                    + "': only a method of the store makes these events; return a custom type, a message, a checkpoint or"
+                    + " another event that append() accepts");
+        }
         Map<Key, Step> more = new HashMap<>(steps);
         if (more.put(key, step) != null) {
             throw new IllegalArgumentException("there is an upcaster for " + key.type() + " v " + key.v());

@@ -102,7 +102,9 @@ public final class WriteOptions {
     }
 
     /**
-     * With an id for the write, so that it can be repeated from another process: all ids that it needs follow from it.
+     * With an id for the write, so that it can be repeated from another process: all ids that it needs follow from it. A
+     * repeat returns the result of the first write, read at its commit: a row that was edited or deleted since is returned
+     * as it was then, and does not come back.
      *
      * @param newId the id, unique among the session's writes
      * @return a copy

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,6 +53,15 @@ class ArgumentsTest {
                 refused("event's v", () -> note().withV(0)),
                 refused("event's meta", () -> note().withMeta(TEXT)),
                 refused("event's extra", () -> note().withExtra(Map.of("uuid", TEXT))),
+                refused("control in a member's name", () -> note().withExtra(Map.of("a\nb", TEXT))),
+                refused("unpaired surrogate in a member's name", () -> note().withExtra(Map.of("\ud800", TEXT))),
+                refused("null member", () -> note().withExtra(nullMember())),
+                refused("at beyond all years", () -> note().withAt(Instant.MAX)),
+                refused("at before all years", () -> note().withAt(Instant.MIN)),
+                refused(
+                        "message at beyond all years",
+                        () -> MessageDraft.user("s", "text").withAt(Instant.MAX)),
+                refused("createdAt beyond all years", () -> SessionDraft.of("s").withCreatedAt(Instant.MAX)),
                 refused("write id", () -> WriteOptions.none().withId("")),
                 refused("write meta", () -> WriteOptions.none().withMeta(TEXT)),
                 refused("turn's epoch", () -> WriteOptions.none().withTurn(0, "e")),
@@ -72,6 +82,7 @@ class ArgumentsTest {
                 refused("both a version and a position", () -> new Place(1, "e", 1)),
                 refused("position below 0", () -> Place.inFeed(-1)),
                 refused("seq below 0", () -> MessageQuery.after(-1)),
+                refused("seq before below 0", () -> MessageQuery.before(-1)),
                 refused("last 0 messages", () -> MessageQuery.last(0)),
                 refused("limit 0", () -> SessionQuery.all().withLimit(0)),
                 refused("cursor 0", () -> SessionQuery.all().withCursor(0)),
@@ -86,6 +97,17 @@ class ArgumentsTest {
                 refused("batch events", () -> Bounds.standard().withBatchEvents(0)),
                 refused("session writes", () -> Bounds.standard().withSessionWrites(0, 1)),
                 refused("store bytes", () -> Bounds.standard().withStoreWrites(1, 0)),
+                refused("upcaster of turns", () -> Upcasters.none().with("session_turn", 1, data -> data)),
+                refused("upcaster of forks", () -> Upcasters.none().with("session_fork", 1, "note", data -> data)),
+                refused("upcaster of closes", () -> Upcasters.none().with("session_close", 2, data -> data)),
+                refused("upcaster of purges", () -> Upcasters.none().with("session_purged", 1, data -> data)),
+                refused("upcaster of deletes", () -> Upcasters.none().with("session_delete", 1, data -> data)),
+                refused("upcaster of cuts", () -> Upcasters.none().with("messages_truncate", 1, data -> data)),
+                refused("upcaster of redos", () -> Upcasters.none().with("messages_restore", 1, data -> data)),
+                refused("upcaster of clears", () -> Upcasters.none().with("messages_clear", 1, data -> data)),
+                refused("upcaster of removals", () -> Upcasters.none().with("snapshots_clear", 1, data -> data)),
+                refused("upcaster to a fork", () -> Upcasters.none().with("note", 1, "session_fork", data -> data)),
+                refused("upcaster to a turn", () -> Upcasters.none().with("note", 1, "session_turn", data -> data)),
                 refused("upcaster's type", () -> Upcasters.none().with("reel:x", 1, data -> data)),
                 refused(
                         "two upcasters for one",
@@ -97,6 +119,36 @@ class ArgumentsTest {
             IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, call);
             assertFalse(String.valueOf(refusal.getMessage()).isBlank());
         });
+    }
+
+    private static Map<String, Json> nullMember() {
+        Map<String, Json> members = new HashMap<>();
+        members.put("k", nothing());
+        return members;
+    }
+
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+    private static <T> T nothing() {
+        return null;
+    }
+
+    @Test
+    @DisplayName("what is at the bounds is taken")
+    void wellFormed() {
+        Instant first = Instant.parse("-999999999-01-01T00:00:00Z");
+        Instant last = Instant.parse("+999999999-12-31T23:59:59.999999Z");
+        assertEquals(first, note().withAt(first).at());
+        assertEquals(last, note().withAt(last).at());
+        assertEquals(Set.of("x", "y"), Range.all().withTypes("x", "y", "x").types());
+        assertEquals(Set.of("x"), FeedFilter.all().withTypes("x", "x").types());
+        Duration ages = Duration.ofSeconds(Long.MAX_VALUE);
+        assertEquals(ages, TailOptions.standard().withIdle(ages).idle());
+        assertEquals(
+                Set.of("", "\u00e9"),
+                note().withExtra(Map.of("", TEXT, "\u00e9", TEXT)).extra().keySet());
+        MessageQuery query = MessageQuery.before(9).withAfter(3).withLast(2);
+        assertEquals(List.of(3L, 9L, 2L), List.of(query.afterSeq(), query.beforeSeq(), (long) query.last()));
+        assertEquals(MessageQuery.all().beforeSeq(), MessageQuery.after(3).beforeSeq());
     }
 
     private static EventDraft note() {

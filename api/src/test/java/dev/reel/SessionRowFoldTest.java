@@ -160,7 +160,7 @@ class SessionRowFoldTest {
     @EnumSource(
             value = Change.Kind.class,
             mode = Mode.EXCLUDE,
-            names = {"SESSION_DELETE", "SESSION_PURGED", "CUSTOM"})
+            names = {"SESSION_DELETE", "SESSION_TURN", "SESSION_PURGED", "CUSTOM"})
     @DisplayName("every listed event makes the row where there is none, and touches it where there is one")
     void listedEventsTouch(Change.Kind kind) {
         HandLog made = new HandLog().add(kind.type());
@@ -170,6 +170,25 @@ class SessionRowFoldTest {
         assertEquals(HandLog.instant(2), touched.session().updatedAt());
         assertEquals(20, touched.session().position());
         assertEquals("T", touched.session().title());
+    }
+
+    @Test
+    @DisplayName("R8: a turn makes the row where there is none, and leaves one that is there as it is")
+    void turnsOnlyMakeTheRow() {
+        HandLog log = new HandLog()
+                .add("session_turn", "holder", "a", "epoch", 1)
+                .add("session_start", "title", "T")
+                .add("session_turn", "holder", "b", "epoch", 2)
+                .add("session_delete")
+                .add("session_turn", "holder", "b", "epoch", 3);
+        assertEquals(HandLog.instant(1), log.at(1).session().createdAt());
+        assertEquals(10, log.at(1).session().position());
+        assertEquals(log.at(2).session(), log.at(3).session());
+        assertEquals(HandLog.instant(2), log.at(3).session().updatedAt());
+        assertEquals(20, log.at(3).session().position());
+        assertNull(log.at(4).session());
+        assertEquals(HandLog.instant(5), log.session().createdAt());
+        assertEquals(50, log.session().position());
     }
 
     @ParameterizedTest
@@ -286,11 +305,14 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("the turn outlives a delete: the log goes on, and so does the right to write it")
-    void turnOutlivesDelete() {
+    @DisplayName("R8: a delete ends the turn, and epochs go on counting")
+    void deleteEndsTheTurn() {
         HandLog log =
                 new HandLog().add("session_turn", "holder", "a", "epoch", 1).add("session_delete");
-        assertEquals(new Turn("s", "a", 1, "e1"), log.state().turn());
+        assertNull(log.state().turn());
         assertEquals(1, log.state().epoch());
+        log.add("session_turn", "holder", "b", "epoch", 2);
+        assertEquals(new Turn("s", "b", 2, "e3"), log.state().turn());
+        assertEquals(2, log.state().epoch());
     }
 }

@@ -132,7 +132,10 @@ final class AppendCommand extends StoreCommand {
         String ts = json.textOf("ts");
         draft = ts == null ? draft : draft.withAt(Instant.parse(ts));
         Long v = json.longOf("v");
-        draft = v == null ? draft : draft.withV(Math.toIntExact(v));
+        if (v != null && (v < 1 || v > Integer.MAX_VALUE)) {
+            throw new IllegalArgumentException("v " + v + " is outside 1 to " + Integer.MAX_VALUE);
+        }
+        draft = v == null ? draft : draft.withV(v.intValue());
         draft = draft.withMeta(json.get("meta"));
         Map<String, Json> extra = new HashMap<>(json.members());
         extra.keySet().removeAll(OWN);

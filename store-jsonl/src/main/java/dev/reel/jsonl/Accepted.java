@@ -1,5 +1,6 @@
 package dev.reel.jsonl;
 
+import dev.reel.MalformedEventException;
 import dev.reel.ReelException;
 import dev.reel.SessionEvent;
 import dev.reel.engine.Journal;
@@ -57,15 +58,29 @@ final class Accepted extends JournalEntry {
                 : new Accepted(Frame.Kind.EVENTS, batch, log, storage, null, null, after);
     }
 
+    /**
+     * The encoded events.
+     *
+     * @throws MalformedEventException if no line can hold one of them; nothing was written
+     */
     private static List<byte[]> lines(List<SessionEvent> events) {
         List<byte[]> lines = new ArrayList<>(events.size());
         for (SessionEvent event : events) {
-            ByteBuffer line = event.line();
+            ByteBuffer line = encoded(event);
             byte[] bytes = new byte[line.remaining()];
             line.get(bytes);
             lines.add(bytes);
         }
         return lines;
+    }
+
+    private static ByteBuffer encoded(SessionEvent event) {
+        try {
+            return event.line();
+        } catch (IllegalArgumentException e) {
+            throw new MalformedEventException(
+                    event.sessionId(), event.type(), "cannot be written as a line: " + e.getMessage());
+        }
     }
 
     Journal.Batch batch() {

@@ -44,7 +44,7 @@ final class Catalogue implements Closeable {
 
     static final String NAME = "catalogue";
 
-    private static final byte[] HEADER = "REELCAT1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] HEADER = "REELCAT2".getBytes(StandardCharsets.US_ASCII);
     private static final int FRAME = 8;
 
     /** Less than this is not worth writing anew. */

@@ -2,6 +2,7 @@ package dev.reel.jsonl;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** When a write is acknowledged: what a crash can cost. In every mode, what {@code sync()} waited for is kept. */
@@ -67,6 +68,6 @@ public final class Durability {
 
     @Override
     public String toString() {
-        return interval == null ? name : name + "(" + interval.toMillis() + " ms)";
+        return interval == null ? name : name + "(" + TimeUnit.MILLISECONDS.convert(interval) + " ms)";
     }
 }

@@ -106,7 +106,7 @@ final class Folder {
 
     private void run() {
         // A third of the lag, so that a round that takes long, or comes late, is still in time.
-        long pause = Math.max(MIN_PAUSE_NANOS, options.lagTime().toNanos() / 3);
+        long pause = Math.max(MIN_PAUSE_NANOS, TimeUnit.NANOSECONDS.convert(options.lagTime()) / 3);
         long retry = MIN_PAUSE_NANOS;
         int failures = 0;
         while (true) {

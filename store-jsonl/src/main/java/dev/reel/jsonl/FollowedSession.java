@@ -130,6 +130,7 @@ final class FollowedSession implements StoredSession {
             changed = switch (event.change().kind()) {
                 case SESSION_DELETE -> 0;
                 case CUSTOM -> changed;
+                case SESSION_TURN -> changed == 0 ? event.position() : changed;
                 default -> event.position();
             };
         }

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -401,7 +402,12 @@ final class JournalWriter implements AutoCloseable {
     }
 
     private boolean hasRoom() {
-        return closing || failure != null || total - folded < settings.maxUnfolded();
+        return closing || failure != null || isFolded() || total - folded < settings.maxUnfolded();
+    }
+
+    /** Whether nothing but the header of a new segment is left, however small the bound is. */
+    private boolean isFolded() {
+        return total - folded <= Segment.HEADER;
     }
 
     private void answer() {
@@ -579,7 +585,7 @@ final class JournalWriter implements AutoCloseable {
             return;
         }
         if (interval != null && size == flushedSize) {
-            flushDue = System.nanoTime() + interval.toNanos();
+            flushDue = System.nanoTime() + TimeUnit.NANOSECONDS.convert(interval);
         }
         grown(end, flushedTo);
         remember(group);

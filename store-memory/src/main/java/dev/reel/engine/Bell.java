@@ -27,7 +27,13 @@ final class Bell {
      * more afterwards, since a ring just before was for others.
      */
     Disposable listen(Runnable listener) {
-        return sink().asFlux().subscribe(ring -> listener.run());
+        return sink().asFlux().subscribe(ring -> {
+            try {
+                listener.run();
+            } catch (Throwable t) {
+                Failure.drop(t); // else the sink would take the listener for gone
+            }
+        });
     }
 
     private Sinks.Many<Boolean> sink() {

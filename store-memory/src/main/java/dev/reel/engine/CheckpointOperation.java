@@ -93,6 +93,6 @@ final class CheckpointOperation extends Operation.Decided<Checkpoint> {
     Checkpoint written(SessionState before, SessionState after, SessionEvent first, Commit commit) {
         Change.PutSnapshot put = (Change.PutSnapshot) Change.decode(first.type(), first.data(), first.id());
         Snapshot row = after.snapshot(put.id() == null ? first.id() : put.id());
-        return new Checkpoint(Objects.requireNonNull(row), false, commit.version());
+        return new Checkpoint(put(row, first), false, commit.version());
     }
 }

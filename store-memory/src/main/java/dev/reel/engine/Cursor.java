@@ -1,6 +1,5 @@
 package dev.reel.engine;
 
-import dev.reel.ReelException;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -28,6 +27,8 @@ import reactor.core.scheduler.Schedulers;
  * stalled subscriber costs a writer one ring and then nothing.
  *
  * <p><b>End.</b> A run that finds the end completes; cancelling and errors take the same way, so signals never overlap.
+ * Whatever a run throws (an upcaster's error, no memory) ends the cursor with that error. A subscriber that throws is
+ * over: its cursor lets go of everything, and an error of the JVM goes on to whoever called.
  *
  * <p><b>Reading.</b> Where a run meets {@link NeedsReading}, it goes on on a thread that may read, up to some items, and
  * comes back to the pool to give them; nobody else can begin a run meanwhile. It never reads more than is requested.
@@ -157,6 +158,11 @@ abstract class Cursor<T> implements Subscription {
         run();
     }
 
+    /** Lets go of everything, for a subscriber that was never given this cursor. */
+    final void abandon() {
+        close();
+    }
+
     /** Asks for a run on the pool: the log has grown, or something else about it has changed. */
     final void wake() {
         if (!cancelled && WANTED.getAndIncrement(this) == 0) {
@@ -196,10 +202,17 @@ abstract class Cursor<T> implements Subscription {
                     return;
                 }
             } catch (NeedsReading e) {
-                engine.read(this::readAhead);
+                readElsewhere();
                 return;
-            } catch (ReelException e) {
-                fault = e;
+            } catch (Throwable t) {
+                if (done) {
+                    throw t; // of a subscriber: it is over, and nothing is held any more
+                }
+                if (fault != null) {
+                    breakOff(t);
+                    return;
+                }
+                fault = Failure.of(null, t);
                 continue;
             }
             looked = false;
@@ -211,11 +224,26 @@ abstract class Cursor<T> implements Subscription {
         }
     }
 
+    /** Not even ending it works: at least nothing is held any more, and the subscriber is told if that is possible. */
+    private void breakOff(Throwable thrown) {
+        close();
+        actual.onError(Failure.of(null, thrown));
+    }
+
+    private void readElsewhere() {
+        try {
+            engine.read(this::readAhead);
+        } catch (Throwable t) {
+            fault = Failure.of(null, t);
+            pool.execute(this::run);
+        }
+    }
+
     /** Does on a thread that may read what a run could not do. */
     private void readAhead() {
-        ArrayDeque<T> items = new ArrayDeque<>();
-        read = items;
         try {
+            ArrayDeque<T> items = new ArrayDeque<>();
+            read = items;
             if (!looked) {
                 look();
                 looked = true;
@@ -228,8 +256,7 @@ abstract class Cursor<T> implements Subscription {
             boolean demanded = items.size() < most;
             endRead = new EndRead(demanded, end(demanded));
         } catch (Throwable t) {
-            Exceptions.throwIfJvmFatal(t);
-            fault = t;
+            fault = Failure.of(null, t);
         }
         pool.execute(this::run);
     }
@@ -302,8 +329,9 @@ abstract class Cursor<T> implements Subscription {
             actual.onNext(next);
         } catch (Throwable t) {
             // A subscriber must not throw. One that does is over, and nobody else notices.
-            Exceptions.throwIfJvmFatal(t);
             cancelled = true;
+            close();
+            Exceptions.throwIfJvmFatal(t);
             Operators.onErrorDropped(t, actual.currentContext());
         }
     }
@@ -334,8 +362,16 @@ abstract class Cursor<T> implements Subscription {
     private void close() {
         if (!done) {
             done = true;
-            stopListening();
-            released();
+            try {
+                stopListening();
+            } catch (Throwable t) {
+                Failure.drop(t);
+            }
+            try {
+                released();
+            } catch (Throwable t) {
+                Failure.drop(t);
+            }
         }
     }
 

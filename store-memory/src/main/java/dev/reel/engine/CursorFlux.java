@@ -2,7 +2,6 @@ package dev.reel.engine;
 
 import java.util.function.Function;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
@@ -21,11 +20,15 @@ final class CursorFlux<T> extends Flux<T> {
         try {
             cursor = opener.apply(actual);
         } catch (Throwable t) {
-            Exceptions.throwIfJvmFatal(t);
-            Operators.error(actual, t);
+            Operators.error(actual, Failure.of(null, t));
             return;
         }
-        actual.onSubscribe(cursor);
+        try {
+            actual.onSubscribe(cursor);
+        } catch (Throwable t) {
+            cursor.abandon();
+            throw t;
+        }
         cursor.begin();
     }
 }

@@ -83,6 +83,7 @@ public final class Engine implements SessionStore {
     private static final int ROWS_AT_ONCE = 64;
 
     private final StoreOptions options;
+    private final IdGenerator newIds;
     private final @Nullable Journal journal;
     private final @Nullable Storage storage;
     private final Pool delivery;
@@ -105,13 +106,14 @@ public final class Engine implements SessionStore {
 
     private Engine(StoreOptions options, @Nullable Journal journal, @Nullable Storage storage, boolean following) {
         this.options = options;
+        this.newIds = new SignalledIds(options.ids());
         this.following = following;
         this.journal = journal;
         this.storage = storage;
         this.feed = new FeedLog(storage);
-        this.delivery = new Pool("reel-delivery", options.deliveryThreads());
-        this.answers = new Pool("reel-answer", options.deliveryThreads());
-        this.work = new Pool("reel-work", Math.max(2, Runtime.getRuntime().availableProcessors()));
+        this.delivery = Pool.forSubscribers("reel-delivery", options.deliveryThreads());
+        this.answers = Pool.forSubscribers("reel-answer", options.deliveryThreads());
+        this.work = Pool.forWork("reel-work", Math.max(2, Runtime.getRuntime().availableProcessors()));
         this.admission = Admission.ofStore(options.bounds());
     }
 
@@ -176,23 +178,25 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions write) {
-        Ids.check("session id", sessionId);
-        if (events.isEmpty()) {
-            throw new IllegalArgumentException("an append has 1 event or more");
-        }
-        if (write.isRecorded()) {
-            checkRecorded(write);
-        }
-        List<EventDraft> drafts = new ArrayList<>(events.size());
-        Set<String> known = new HashSet<>();
-        for (EventDraft event : events) {
-            EventDraft draft = event.id() == null ? event.withId(eventId(sessionId, write, drafts.size())) : event;
-            if (!known.add(Objects.requireNonNull(draft.id()))) {
-                throw new IllegalArgumentException("event id '" + draft.id() + "' is twice in one batch");
+        return SignalledIds.signalled(() -> {
+            Ids.check("session id", sessionId);
+            if (events.isEmpty()) {
+                throw new IllegalArgumentException("an append has 1 event or more");
             }
-            drafts.add(draft);
-        }
-        return append(sessionId, write, drafts, (before, after, first, commit) -> commit);
+            if (write.isRecorded()) {
+                checkRecorded(write);
+            }
+            List<EventDraft> drafts = new ArrayList<>(events.size());
+            Set<String> known = new HashSet<>();
+            for (EventDraft event : events) {
+                EventDraft draft = event.id() == null ? event.withId(eventId(sessionId, write, drafts.size())) : event;
+                if (!known.add(Objects.requireNonNull(draft.id()))) {
+                    throw new IllegalArgumentException("event id '" + draft.id() + "' is twice in one batch");
+                }
+                drafts.add(draft);
+            }
+            return append(sessionId, write, drafts, (before, after, first, commit) -> commit);
+        });
     }
 
     private static void checkRecorded(WriteOptions write) {
@@ -209,7 +213,7 @@ public final class Engine implements SessionStore {
     }
 
     private String eventId(String sessionId, WriteOptions write, int place) {
-        return write.id() == null ? options.ids().eventId() : Ids.ofEvent(sessionId, write.id(), place);
+        return write.id() == null ? newIds.eventId() : Ids.ofEvent(sessionId, write.id(), place);
     }
 
     private <T> Mono<T> append(
@@ -231,7 +235,7 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(range, "range");
         return new CursorFlux<>(actual -> {
             checkOpen();
-            return LogCursor.Events.replay(actual, held(sessionId), range);
+            return opened(sessionId, log -> LogCursor.Events.replay(actual, log, range));
         });
     }
 
@@ -241,7 +245,7 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(from, "from");
         return new CursorFlux<>(actual -> {
             checkOpen();
-            return LogCursor.Events.tail(actual, held(sessionId), from);
+            return opened(sessionId, log -> LogCursor.Events.tail(actual, log, from));
         });
     }
 
@@ -252,7 +256,7 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(tail, "options");
         return new CursorFlux<>(actual -> {
             checkOpen();
-            return new LogCursor.Signals(actual, held(sessionId), from, tail);
+            return opened(sessionId, log -> new LogCursor.Signals(actual, log, from, tail));
         });
     }
 
@@ -340,9 +344,18 @@ public final class Engine implements SessionStore {
                 .flatMapIterable(Function.identity(), 1);
     }
 
-    private @Nullable Session readRow(String sessionId) {
+    /** The row of a followed session, at least as new as its place in the index. */
+    private @Nullable Session readRow(StoredSession session) {
+        String sessionId = session.id();
         try {
-            return log(sessionId).published().state().session();
+            Session row = log(sessionId).published().state().session();
+            if (storage != null && session.changed() > (row == null ? 0 : row.position())) {
+                // The log in memory does not have the last batch yet.
+                row = LogView.of(sessionId, storage.open(sessionId), Lineage.fresh())
+                        .state()
+                        .session();
+            }
+            return row;
         } catch (SessionDamagedException e) {
             return null; // who asks for it alone is told
         }
@@ -364,10 +377,17 @@ public final class Engine implements SessionStore {
                 return Flux.empty();
             }
             SessionState rows = log.published().state();
-            List<Message> messages = rows.messagesAfter(query.afterSeq());
-            messages = messages.subList(Math.max(0, messages.size() - query.last()), messages.size());
+            List<Message> messages = selected(rows, query);
             return rows.isLean() ? inPieces(messages) : Flux.fromIterable(messages);
         });
+    }
+
+    /** The messages of a query, found in O(log n). */
+    private static List<Message> selected(SessionState rows, MessageQuery query) {
+        List<Message> messages = rows.messages();
+        int from = messages.size() - rows.messagesAfter(query.afterSeq()).size();
+        int to = messages.size() - rows.messagesAfter(query.beforeSeq() - 1).size();
+        return from >= to ? List.of() : messages.subList(Math.max(from, to - query.last()), to);
     }
 
     /** Rows whose contents are read as they are asked for. */
@@ -440,58 +460,66 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Session> putSession(SessionDraft session, WriteOptions write) {
-        String id = session.id();
-        if (id == null) {
-            if (write.id() != null) {
-                throw new IllegalArgumentException("a session that is put with a write id has an id of its own");
+        return SignalledIds.signalled(() -> {
+            String id = session.id();
+            if (id == null) {
+                if (write.id() != null) {
+                    throw new IllegalArgumentException("a session that is put with a write id has an id of its own");
+                }
+                id = newIds.sessionId();
             }
-            id = options.ids().sessionId();
-        }
-        return appendOne(id, write, EventDraft.of(session.toChange()), Engine::sessionRow);
+            return appendOne(id, write, EventDraft.of(session.toChange()), Engine::sessionRow);
+        });
     }
 
     @Override
     public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions write) {
-        Ids.check("session id", sessionId);
-        if (patch.isEmpty()) {
-            return getSession(sessionId).switchIfEmpty(Mono.error(() -> new SessionNotFoundException(sessionId)));
-        }
-        return appendOne(sessionId, write, EventDraft.of(new Change.SessionUpdate(patch)), Engine::sessionRow);
+        return SignalledIds.signalled(() -> {
+            Ids.check("session id", sessionId);
+            if (patch.isEmpty()) {
+                return getSession(sessionId).switchIfEmpty(Mono.error(() -> new SessionNotFoundException(sessionId)));
+            }
+            return appendOne(sessionId, write, EventDraft.of(new Change.SessionUpdate(patch)), Engine::sessionRow);
+        });
     }
 
     private static Session sessionRow(SessionState before, SessionState after, SessionEvent first, Commit commit) {
-        return Objects.requireNonNull(after.session());
+        return Operation.put(after.session(), first);
     }
 
     @Override
     public Mono<Message> putMessage(MessageDraft message, WriteOptions write) {
-        String id = idOf(message.id(), message.sessionId(), write, options.ids()::messageId);
-        EventDraft draft = EventDraft.of(Change.putMessage(message.role(), id, message.content()));
-        Instant at = message.at();
-        return appendOne(
-                message.sessionId(),
-                write,
-                at == null ? draft : draft.withAt(at),
-                (before, after, first, commit) -> Objects.requireNonNull(after.message(id)));
+        return SignalledIds.signalled(() -> {
+            String id = idOf(message.id(), message.sessionId(), write, newIds::messageId);
+            EventDraft draft = EventDraft.of(Change.putMessage(message.role(), id, message.content()));
+            Instant at = message.at();
+            return appendOne(
+                    message.sessionId(),
+                    write,
+                    at == null ? draft : draft.withAt(at),
+                    (before, after, first, commit) -> Operation.put(after.message(id), first));
+        });
     }
 
     @Override
     public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions write) {
-        return appendOne(
+        return SignalledIds.signalled(() -> appendOne(
                 delta.sessionId(),
                 write,
                 EventDraft.of(new Change.DeltaMessage(delta.messageId(), delta.role(), delta.n(), delta.text())),
-                (before, after, first, commit) -> commit);
+                (before, after, first, commit) -> commit));
     }
 
     @Override
     public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions write) {
-        String id = idOf(snapshot.id(), snapshot.sessionId(), write, options.ids()::snapshotId);
-        return appendOne(
-                snapshot.sessionId(),
-                write,
-                EventDraft.of(new Change.PutSnapshot(id, snapshot.messageId(), snapshot.state())),
-                (before, after, first, commit) -> Objects.requireNonNull(after.snapshot(id)));
+        return SignalledIds.signalled(() -> {
+            String id = idOf(snapshot.id(), snapshot.sessionId(), write, newIds::snapshotId);
+            return appendOne(
+                    snapshot.sessionId(),
+                    write,
+                    EventDraft.of(new Change.PutSnapshot(id, snapshot.messageId(), snapshot.state())),
+                    (before, after, first, commit) -> Operation.put(after.snapshot(id), first));
+        });
     }
 
     /** The id of a row: given, or that of its event where the write has an id, or a new one. */
@@ -505,23 +533,29 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> deleteSession(String sessionId, WriteOptions write) {
-        return decided(SimpleOperation.deleteSession(sessionId, write, writeIds(sessionId, write)));
+        return SignalledIds.signalled(
+                () -> decided(SimpleOperation.deleteSession(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions write) {
-        Ids.check("message id", messageId);
-        return decided(SimpleOperation.deleteMessagesAfter(sessionId, messageId, write, writeIds(sessionId, write)));
+        return SignalledIds.signalled(() -> {
+            Ids.check("message id", messageId);
+            return decided(
+                    SimpleOperation.deleteMessagesAfter(sessionId, messageId, write, writeIds(sessionId, write)));
+        });
     }
 
     @Override
     public Mono<Commit> deleteMessages(String sessionId, WriteOptions write) {
-        return decided(SimpleOperation.deleteMessages(sessionId, write, writeIds(sessionId, write)));
+        return SignalledIds.signalled(
+                () -> decided(SimpleOperation.deleteMessages(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions write) {
-        return decided(SimpleOperation.deleteSnapshots(sessionId, write, writeIds(sessionId, write)));
+        return SignalledIds.signalled(
+                () -> decided(SimpleOperation.deleteSnapshots(sessionId, write, writeIds(sessionId, write))));
     }
 
     private WriteIds writeIds(String sessionId, WriteOptions write) {
@@ -529,7 +563,7 @@ public final class Engine implements SessionStore {
         if (write.isRecorded()) {
             throw new IllegalArgumentException("only append takes recorded events");
         }
-        return WriteIds.of(sessionId, write, options.ids());
+        return WriteIds.of(sessionId, write, newIds);
     }
 
     private <T> Mono<T> decided(Operation<T> operation) {
@@ -570,7 +604,7 @@ public final class Engine implements SessionStore {
         Ids.check("session id", sessionId);
         return new CursorFlux<>(actual -> {
             checkOpen();
-            return new StatesCursor(actual, held(sessionId));
+            return opened(sessionId, log -> new StatesCursor(actual, log));
         });
     }
 
@@ -605,53 +639,66 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions write) {
-        WriteIds ids = writeIds(sessionId, write);
-        String id = idOf(request.id(), sessionId, write, options.ids()::snapshotId);
-        return decided(new CheckpointOperation(sessionId, request, id, write, ids));
+        return SignalledIds.signalled(() -> {
+            WriteIds ids = writeIds(sessionId, write);
+            String id = idOf(request.id(), sessionId, write, newIds::snapshotId);
+            return decided(new CheckpointOperation(sessionId, request, id, write, ids));
+        });
     }
 
     @Override
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions write) {
-        Objects.requireNonNull(to, "to");
-        return decided(RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write)));
+        return SignalledIds.signalled(() -> {
+            Objects.requireNonNull(to, "to");
+            return decided(
+                    RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write), bounds().batchEvents()));
+        });
     }
 
     @Override
     public Mono<Rewind> undo(String sessionId, WriteOptions write) {
-        return decided(RewindOperation.undo(sessionId, write, writeIds(sessionId, write)));
+        return SignalledIds.signalled(
+                () -> decided(RewindOperation.undo(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Rewind> redo(String sessionId, WriteOptions write) {
-        return decided(RewindOperation.redo(sessionId, write, writeIds(sessionId, write)));
+        return SignalledIds.signalled(
+                () -> decided(RewindOperation.redo(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions write) {
-        Ids.check("session id", sessionId);
-        String id = request.id();
-        if (id == null) {
-            id = write.id() == null ? options.ids().sessionId() : Ids.ofFork(sessionId, write.id());
-        }
-        return decided(new ForkOperation(id, sessionId, request, write, writeIds(id, write)));
+        return SignalledIds.signalled(() -> {
+            Ids.check("session id", sessionId);
+            String id = request.id();
+            if (id == null) {
+                id = write.id() == null ? newIds.sessionId() : Ids.ofFork(sessionId, write.id());
+            }
+            return decided(new ForkOperation(id, sessionId, request, write, writeIds(id, write)));
+        });
     }
 
     @Override
     public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions write) {
-        Ids.check("holder", holder);
-        return decided(SimpleOperation.takeTurn(sessionId, holder, write, writeIds(sessionId, write)));
+        return SignalledIds.signalled(() -> {
+            Ids.check("holder", holder);
+            return decided(SimpleOperation.takeTurn(sessionId, holder, write, writeIds(sessionId, write)));
+        });
     }
 
     @Override
     public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions write) {
-        Objects.requireNonNull(reason, "reason");
-        return decided(SimpleOperation.close(sessionId, reason, write, writeIds(sessionId, write)));
+        return SignalledIds.signalled(() -> {
+            Objects.requireNonNull(reason, "reason");
+            return decided(SimpleOperation.close(sessionId, reason, write, writeIds(sessionId, write)));
+        });
     }
 
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions write) {
-        return decided(
-                new PurgeOperation(sessionId, write, writeIds(sessionId, write).event(0)));
+        return SignalledIds.signalled(() -> decided(
+                new PurgeOperation(sessionId, write, writeIds(sessionId, write).event(0))));
     }
 
     // ---- SessionStore
@@ -877,21 +924,37 @@ public final class Engine implements SessionStore {
         return log;
     }
 
-    /** Does something to a session's log, in its order. */
-    void execute(String sessionId, Consumer<SessionLog> task) {
+    /** Does the work of a write on a session's log, in its order; what that throws is the write's answer. */
+    void execute(Write<?>.Attempt attempt, String sessionId, Consumer<SessionLog> work) {
         SessionLog log = log(sessionId);
-        log.execute(() -> {
+        log.execute(attempt, () -> {
             if (log.isRetired()) {
-                execute(sessionId, task);
+                execute(attempt, sessionId, work);
             } else {
-                task.accept(log);
+                work.accept(log);
                 log.retireIfUnused();
             }
         });
     }
 
+    /** A cursor in a session's log, which it holds until it is released. */
+    private <T> Cursor<T> opened(String sessionId, Function<SessionLog, Cursor<T>> cursor) {
+        SessionLog log = held(sessionId);
+        try {
+            return cursor.apply(log);
+        } catch (Throwable t) {
+            log.release();
+            throw t;
+        }
+    }
+
     void forget(SessionLog log) {
         logs.remove(log.id(), log);
+        unloaded(log);
+    }
+
+    /** The index no longer holds the row of a session whose log was dropped from memory. */
+    void unloaded(SessionLog log) {
         StoredSession stored = storage == null ? null : storage.session(log.id());
         if (stored != null) {
             index.dropped(log, stored);

@@ -4,6 +4,7 @@ import dev.reel.SessionEvent;
 import dev.reel.internal.PersistentVector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -233,28 +234,49 @@ final class FeedLog {
         }
         int missed = 1;
         do {
-            moveMark();
-            for (List<SessionEvent> events = removals.poll(); events != null; events = removals.poll()) {
-                blankOut(events);
+            try {
+                workOff();
+            } catch (Throwable t) {
+                again(t);
             }
-            for (Erased one = erased.poll(); one != null; one = erased.poll()) {
-                blankOut(one);
-            }
-            dropStored();
             missed = work.addAndGet(-missed);
         } while (missed != 0);
     }
 
+    /** Each step takes its task out of the queue, or off the slots, when it is done: what throws is done again. */
+    private void workOff() {
+        moveMark();
+        for (List<SessionEvent> events = removals.peek(); events != null; events = removals.peek()) {
+            blankOut(events);
+            removals.poll();
+        }
+        for (Erased one = erased.peek(); one != null; one = erased.peek()) {
+            blankOut(one);
+            erased.poll();
+        }
+        dropStored();
+    }
+
+    /** Memory may have been short: once more now, and with the next change if that fails too. */
+    private void again(Throwable thrown) {
+        Failure.drop(thrown);
+        try {
+            workOff();
+        } catch (Throwable t) {
+            Failure.drop(t);
+        }
+    }
+
     private void moveMark() {
         PersistentVector<Object> entries = view.entries();
-        Slot newest = passed;
+        Slot before = passed;
+        Slot newest = before;
         for (Slot slot = newest.next; slot != null && slot.state != State.PENDING; slot = slot.next) {
             if (slot.state == State.PUBLISHED && !slot.lineage.isPurged()) {
                 for (SessionEvent event : slot.events) {
                     entries = entries.append(event);
                 }
             }
-            slot.events = List.of();
             newest = slot;
         }
         long mark = newest.last();
@@ -266,15 +288,18 @@ final class FeedLog {
                     entries = entries.append(event);
                 }
             }
-            followed.headMap(mark, true).clear();
         }
         if (mark > view.mark()) {
-            passed = newest;
             // What was missed of another store is stored: nobody may see this mark without that.
             long stored = settledUpTo == mark ? Math.max(view.storedUpTo(), Math.min(storedUpTo, mark)) : 0;
-            view = stored > view.storedUpTo()
-                    ? behind(stored, new View(entries, view.storedUpTo(), mark))
-                    : new View(entries, view.storedUpTo(), mark);
+            View next = new View(entries, view.storedUpTo(), mark);
+            view = stored > view.storedUpTo() ? behind(stored, next) : next;
+            passed = newest;
+            followed.headMap(mark, true).clear();
+            for (Slot slot = before; slot != newest; ) {
+                slot = Objects.requireNonNull(slot.next);
+                slot.events = List.of();
+            }
             bell.ring();
         }
     }

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 
 /**
  * A fork: a write to the new session, decided on its parent. It goes to three logs' work in turn: to the new session's
@@ -55,33 +54,35 @@ final class ForkOperation extends Operation.Decided<Fork> {
 
     @Override
     void begin(Write<Fork>.Attempt attempt, Engine engine) {
-        engine.execute(sessionId(), fork -> {
+        engine.execute(attempt, sessionId(), fork -> {
             if (fork.head().version() > 0) {
                 // Done before, or another session has the id: either way this log has the answer.
                 fork.accept(attempt);
             } else {
-                engine.execute(parentId, parent -> decideOnParent(attempt, parent, engine));
+                engine.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, engine));
             }
         });
     }
 
     private void decideOnParent(Write<Fork>.Attempt attempt, SessionLog parent, Engine engine) {
-        onParent(attempt, parent, () -> {
-            LogView head = parent.head();
-            SessionLog.checkExpected(parentId, head, options().expected());
-            SessionLog.checkTurn(parentId, head, options());
-            if (head.version() == 0) {
-                throw new SessionNotFoundException(parentId);
-            }
-            Cut cut = cut(head);
-            if (cut.version() == UNKNOWN) {
-                String message = Objects.requireNonNull(cut.message());
-                parent.whenSettled(
-                        () -> engine.work().execute(() -> search(attempt, head, message, engine)), attempt::fail);
-            } else {
-                goOn(attempt, parent, head, cut, engine);
-            }
-        });
+        if (attempt.isAbandoned()) {
+            attempt.drop();
+            return;
+        }
+        LogView head = parent.head();
+        SessionLog.checkExpected(parentId, head, options().expected());
+        SessionLog.checkTurn(parentId, head, options());
+        if (head.version() == 0) {
+            throw new SessionNotFoundException(parentId);
+        }
+        Cut cut = cut(head);
+        if (cut.version() == UNKNOWN) {
+            String message = Objects.requireNonNull(cut.message());
+            parent.whenSettled(
+                    () -> engine.work().execute(() -> search(attempt, head, message, engine)), attempt::fail);
+        } else {
+            goOn(attempt, parent, head, cut, engine);
+        }
     }
 
     /** Finds where a message was last put, on a thread that works for no session. */
@@ -91,32 +92,36 @@ final class ForkOperation extends Operation.Decided<Fork> {
             return;
         }
         try {
-            long version = new LastPut(head, message).find();
-            engine.execute(parentId, parent -> found(attempt, parent, head, new Cut(version, message), engine));
-        } catch (NeedsReading e) {
-            engine.read(() -> search(attempt, head, message, engine));
+            try {
+                long version = new LastPut(head, message).find();
+                engine.execute(
+                        attempt, parentId, parent -> found(attempt, parent, head, new Cut(version, message), engine));
+            } catch (NeedsReading e) {
+                engine.read(() -> search(attempt, head, message, engine));
+            }
         } catch (Throwable t) {
-            Exceptions.throwIfJvmFatal(t);
             if (head.lineage().isPurged()) {
                 // What was to be read may be erased, which is no damage.
-                engine.execute(parentId, parent -> decideOnParent(attempt, parent, engine));
+                engine.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, engine));
             } else {
-                attempt.fail(t);
+                attempt.fail(Failure.of(parentId, t));
             }
         }
     }
 
     private void found(Write<Fork>.Attempt attempt, SessionLog parent, LogView seen, Cut cut, Engine engine) {
-        onParent(attempt, parent, () -> {
-            LogView head = parent.head();
-            if (!goesOn(seen, head)) {
-                decideOnParent(attempt, parent, engine);
-            } else if (cut.version() == 0) {
-                throw new AnchorNotFoundException(parentId, Objects.requireNonNull(request.at()));
-            } else {
-                goOn(attempt, parent, head, cut, engine);
-            }
-        });
+        if (attempt.isAbandoned()) {
+            attempt.drop();
+            return;
+        }
+        LogView head = parent.head();
+        if (!goesOn(seen, head)) {
+            decideOnParent(attempt, parent, engine);
+        } else if (cut.version() == 0) {
+            throw new AnchorNotFoundException(parentId, Objects.requireNonNull(request.at()));
+        } else {
+            goOn(attempt, parent, head, cut, engine);
+        }
     }
 
     /** Whether a log begins with all of another; it does not if the session was purged meanwhile. */
@@ -128,23 +133,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
 
     private void goOn(Write<Fork>.Attempt attempt, SessionLog parent, LogView head, Cut cut, Engine engine) {
         plan = plan(head, cut);
-        parent.whenSettled(() -> engine.execute(sessionId(), fork -> fork.accept(attempt)), attempt::fail);
-    }
-
-    /** Does a step as a task of the parent. */
-    private static void onParent(Write<Fork>.Attempt attempt, SessionLog parent, Runnable step) {
-        if (attempt.isAbandoned()) {
-            attempt.drop();
-            return;
-        }
-        try {
-            step.run();
-        } catch (NeedsReading e) {
-            throw e;
-        } catch (Throwable t) {
-            Exceptions.throwIfJvmFatal(t);
-            parent.whenSettled(() -> attempt.fail(t), attempt::fail);
-        }
+        parent.whenSettled(() -> engine.execute(attempt, sessionId(), fork -> fork.accept(attempt)), attempt::fail);
     }
 
     private Plan plan(LogView parent, Cut cut) {

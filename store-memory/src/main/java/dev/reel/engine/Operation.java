@@ -6,11 +6,13 @@ import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.IdempotencyConflictException;
 import dev.reel.Json;
+import dev.reel.MalformedEventException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.TooLargeException;
 import dev.reel.WriteOptions;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -80,15 +82,50 @@ abstract class Operation<T> {
         if (meta != null) {
             sum += meta.size();
         }
-        for (Json extra : draft.extra().values()) {
-            sum += extra.size();
+        for (Map.Entry<String, Json> extra : draft.extra().entrySet()) {
+            sum += bytesOfName(extra.getKey()) + extra.getValue().size();
         }
         return sum;
     }
 
+    /** The bytes of a member's name in a line, with the characters around it. */
+    private static long bytesOfName(String name) {
+        long bytes = ",\"\":".length();
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c < 0x20) {
+                bytes += 6;
+            } else if (c < 0x80) {
+                bytes += c == '"' || c == '\\' ? 2 : 1;
+            } else {
+                // Each half of a surrogate pair counts for half of its four bytes.
+                bytes += c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+            }
+        }
+        return bytes;
+    }
+
+    /**
+     * The row that a write has put.
+     *
+     * @throws MalformedEventException if there is none, because an upcaster reads the event as something else
+     */
+    static <R> R put(@Nullable R row, SessionEvent event) {
+        if (row == null) {
+            throw new MalformedEventException(
+                    event.sessionId(),
+                    event.type(),
+                    "puts no row, because an upcaster reads it as "
+                            + (event.change().kind() == Change.Kind.CUSTOM
+                                    ? "a custom event"
+                                    : event.change().type()));
+        }
+        return row;
+    }
+
     /** Brings the attempt to the log that decides it. */
     void begin(Write<T>.Attempt attempt, Engine engine) {
-        engine.execute(sessionId, log -> log.accept(attempt));
+        engine.execute(attempt, sessionId, log -> log.accept(attempt));
     }
 
     /** The commit, when this write is in the log already; throws when something else has its ids. */
@@ -170,6 +207,9 @@ abstract class Operation<T> {
 
         @Override
         final void checkDecided(List<EventDraft> drafts, Bounds bounds, @Nullable Json meta) {
+            if (drafts.size() > bounds.batchEvents()) {
+                throw new TooLargeException(sessionId(), "events of a batch", drafts.size(), bounds.batchEvents());
+            }
             drafts.forEach(draft -> checkSize(draft, bounds, meta));
         }
 

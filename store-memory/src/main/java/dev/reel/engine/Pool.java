@@ -1,48 +1,80 @@
 package dev.reel.engine;
 
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.scheduler.NonBlocking;
 
 /**
- * Threads of the engine. There are three pools: on one, subscribers hear of live events; on another, of answers that others'
- * threads came to, so that tails that block keep no writer waiting; on the third, where no code of a subscriber runs,
- * sessions get done what is left to do.
+ * Threads of the engine. There are three pools: one delivers live events to subscribers, one delivers answers, so that
+ * tails that block keep no writer waiting, and one does the work of sessions, where no code of a subscriber runs.
  *
- * <p>Any idle thread takes the next task, so a subscriber that blocks holds one thread and nobody else waits while there
- * are others. Handing over a task takes no lock that could make a writer wait, which is why this is a {@link
- * ForkJoinPool}: the queue of a usual executor parks writers that meet.
+ * <p>All threads of a pool share one queue, so a subscriber that sleeps holds one thread, and nobody else waits while
+ * another thread is free or can be started. Handing over a task takes no lock, except that of the executor while it starts
+ * a thread, so a writer is not parked ({@link PoolQueue}). A thread is started when none is idle, and ends after some
+ * seconds without a task; so a pool needs no closing.
+ *
+ * <p>Threads that call subscribers are {@link NonBlocking}: a {@code block()} on one of them fails at once, with Reactor's
+ * own error, instead of taking a thread away from everybody else.
  */
 final class Pool {
 
     private static final int KEEP_ALIVE_SECONDS = 5;
 
-    private final ForkJoinPool pool;
+    private final PoolQueue queue = new PoolQueue();
+    private final ThreadPoolExecutor executor;
 
-    Pool(String name, int threads) {
-        // Tasks in the order of their coming (async mode); threads only while there is work. Where all block, the last
-        // one just does (full -> true): it would be thrown out of its wait.
-        pool = new ForkJoinPool(
-                threads,
-                of -> new PoolThread(name, of),
-                null,
-                true,
-                0,
-                threads,
-                1,
-                full -> true,
-                KEEP_ALIVE_SECONDS,
-                TimeUnit.SECONDS);
+    private Pool(int threads, ThreadFactory factory) {
+        executor = new ThreadPoolExecutor(
+                0, threads, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS, queue, factory, (task, full) -> enqueue(task));
     }
 
+    /** A pool that calls subscribers. */
+    static Pool forSubscribers(String name, int threads) {
+        AtomicInteger count = new AtomicInteger();
+        return new Pool(threads, task -> new SubscriberThread(task, name + "-" + count.incrementAndGet()));
+    }
+
+    /** A pool that does work of the store, and calls no subscriber. */
+    static Pool forWork(String name, int threads) {
+        AtomicInteger count = new AtomicInteger();
+        return new Pool(threads, task -> {
+            Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** Runs the task on a thread of the pool. What the task throws is reported as dropped; the thread goes on. */
     void execute(Runnable task) {
-        pool.execute(task);
+        Runnable guarded = () -> {
+            try {
+                task.run();
+            } catch (Throwable t) {
+                Failure.drop(t);
+            }
+        };
+        try {
+            executor.execute(guarded);
+        } catch (OutOfMemoryError e) {
+            enqueue(guarded); // no thread can be started: one of those that run takes it
+        }
     }
 
-    private static final class PoolThread extends ForkJoinWorkerThread {
-        PoolThread(String name, ForkJoinPool pool) {
-            super(pool);
-            setName(name + "-" + getPoolIndex());
+    /** All threads have something to do: the next that is free takes the task. */
+    private void enqueue(Runnable task) {
+        queue.put(task);
+        if (executor.getPoolSize() == 0) {
+            // The last thread ended just before, and did not see the task.
+            executor.execute(() -> {});
+        }
+    }
+
+    private static final class SubscriberThread extends Thread implements NonBlocking {
+
+        SubscriberThread(Runnable task, String name) {
+            super(task, name);
             setDaemon(true);
         }
     }

@@ -25,7 +25,7 @@ final class PurgeOperation extends Operation<Void> {
 
     @Override
     void begin(Write<Void>.Attempt attempt, Engine engine) {
-        engine.execute(sessionId(), log -> log.purge(attempt, this));
+        engine.execute(attempt, sessionId(), log -> log.purge(attempt, this));
     }
 
     @Override

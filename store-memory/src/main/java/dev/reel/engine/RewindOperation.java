@@ -1,6 +1,7 @@
 package dev.reel.engine;
 
 import dev.reel.Anchor;
+import dev.reel.AnchorNotFoundException;
 import dev.reel.Change;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
@@ -10,6 +11,7 @@ import dev.reel.Role;
 import dev.reel.SessionEvent;
 import dev.reel.SessionNotFoundException;
 import dev.reel.SessionState;
+import dev.reel.TooLargeException;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
 import java.time.Instant;
@@ -35,12 +37,17 @@ final class RewindOperation extends Operation.Decided<Rewind> {
         this.step = step;
     }
 
-    static RewindOperation rewind(String sessionId, Anchor to, WriteOptions options, WriteIds ids) {
+    /**
+     * A rewind.
+     *
+     * @param maxEvents how many events it may append
+     */
+    static RewindOperation rewind(String sessionId, Anchor to, WriteOptions options, WriteIds ids, int maxEvents) {
         return new RewindOperation(
                 sessionId,
                 options,
                 ids,
-                head -> target(head, to),
+                head -> target(head, to, maxEvents),
                 Change.Kind.MESSAGES_TRUNCATE,
                 Change.Kind.MESSAGES_RESTORE);
     }
@@ -64,7 +71,7 @@ final class RewindOperation extends Operation.Decided<Rewind> {
         return new RewindOperation(sessionId, options, ids, step, Change.Kind.MESSAGES_RESTORE);
     }
 
-    private static Target target(LogView head, Anchor to) {
+    private static Target target(LogView head, Anchor to, int maxEvents) {
         SessionState rows = head.state();
         if (to instanceof Anchor.OfVersion version) {
             return new Target(0, rows, countUpTo(rows, Anchors.version(head, version)));
@@ -76,12 +83,21 @@ final class RewindOperation extends Operation.Decided<Rewind> {
         int restores = 0;
         Message message = rows.message(id);
         while (message == null && rows.redoable() > 0) {
+            if (restores == maxEvents) {
+                // Going on would only find out how far beyond the bound it is.
+                throw new TooLargeException(rows.sessionId(), "events of a batch", maxEvents + 1L, maxEvents);
+            }
             rows = restored(rows);
             restores++;
             message = rows.message(id);
         }
         if (message == null) {
-            throw Anchors.notFound(head, to);
+            // Only the message of a snapshot can be missing here.
+            throw new AnchorNotFoundException(
+                    rows.sessionId(),
+                    to,
+                    "its message '" + id + "' is neither in the session now nor in a cut that can be restored; to go on"
+                            + " from there, fork the session at this anchor");
         }
         return new Target(restores, rows, countUpTo(rows, message.seq()));
     }

@@ -27,18 +27,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
-import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
-import reactor.util.context.Context;
 
 /**
  * One session: its log as accepted and as published, and the writes on their way from one to the other.
  *
  * <p><b>Work.</b> Everything that changes a session is a task, and one thread at a time does the tasks of a session, in
- * order: who comes while another is at it leaves the task and goes. So accepting takes no lock, and nobody waits. A
- * thread that does others' tasks runs no code of a subscriber (answers go to the pool), and hands the rest to a pool
+ * order. A thread that finds the session busy enqueues its task and returns. So accepting takes no lock, and nobody waits.
+ * A thread that does others' tasks runs no code of a subscriber (answers go to the pool), and hands the rest to a pool
  * after some.
+ *
+ * <p><b>Faults.</b> A task may throw anything: the clock, an upcaster, the journal, or the JVM, which has no memory or no
+ * stack left. The loop goes on with the next task, and each task names who is told what it threw.
  *
  * <p><b>Two states.</b> Writes are decided against {@link #head}, readers see {@link #published}. A write that appends
  * draws positions, folds its events into a new head, and is then {@link Pending} until the journal says that it is
@@ -53,7 +53,7 @@ import reactor.util.context.Context;
  * on threads that must not; a task that does is done again, at its place in the order, on one that may. So a task has no
  * effect before it has read what it needs.
  */
-final class SessionLog implements SessionIndex.Source {
+final class SessionLog {
 
     private static final int TASKS_IN_A_ROW = 256;
     private static final int RETIRED = -1;
@@ -64,9 +64,10 @@ final class SessionLog implements SessionIndex.Source {
     private final Engine engine;
     private final Admission admission;
     private final Bell bell = new Bell();
-    private final Queue<Runnable> tasks =
-            Queues.<Runnable>unboundedMultiproducer().get();
-    private final AtomicInteger work = new AtomicInteger();
+    private final Queue<Task> tasks = Queues.<Task>unboundedMultiproducer().get();
+    /** How many tasks are queued or being done; the thread that raises it from 0 does them. */
+    private final AtomicInteger turns = new AtomicInteger();
+
     private final Set<Cursor<?>> cursors = ConcurrentHashMap.newKeySet();
     /** Who holds on to this object beside the engine's map: open cursors, or RETIRED when it left the map. */
     private final AtomicInteger holders = new AtomicInteger();
@@ -86,6 +87,13 @@ final class SessionLog implements SessionIndex.Source {
     private volatile long birth;
     private volatile long lastUse;
 
+    /**
+     * A piece of a session's work.
+     *
+     * @param failed told what the work threw; runs in the work's place among the session's tasks
+     */
+    private record Task(Runnable work, Consumer<Throwable> failed) {}
+
     SessionLog(String id, Engine engine) {
         this.id = id;
         this.engine = engine;
@@ -103,8 +111,7 @@ final class SessionLog implements SessionIndex.Source {
         }
     }
 
-    @Override
-    public String id() {
+    String id() {
         return id;
     }
 
@@ -131,8 +138,8 @@ final class SessionLog implements SessionIndex.Source {
         return birth;
     }
 
-    @Override
-    public @Nullable Session row() {
+    @Nullable
+    Session row() {
         LogView known = published;
         SessionState rows = known == null ? null : known.folded();
         if (rows != null) {
@@ -199,6 +206,7 @@ final class SessionLog implements SessionIndex.Source {
                     && (known.isStored() || engine.isFollowing())) {
                 head = null;
                 published = null;
+                engine.unloaded(this);
                 retireIfUnused();
             }
         });
@@ -225,26 +233,33 @@ final class SessionLog implements SessionIndex.Source {
     /** Another store has published this; what is in the log already is passed over. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks
     void follow(List<SessionEvent> events) {
-        execute(() -> {
-            publications++; // first: whoever is reading the log may miss this
-            LogView was = published;
-            if (was != null) {
-                List<SessionEvent> rest = events.stream()
-                        .filter(event -> event.version() > was.version())
-                        .toList();
-                if (!rest.isEmpty() && rest.get(0).version() > was.version() + 1) {
-                    forgetAll(); // something was missed; who wants to know reads it
-                } else if (!rest.isEmpty()) {
-                    LogView now = was.plus(rest);
-                    published = now;
-                    head = now;
-                    if (now.held() > MOST_FOLLOWED) {
-                        forgetAll();
+        execute(
+                () -> {
+                    publications++; // first: whoever is reading the log may miss this
+                    LogView was = published;
+                    if (was != null) {
+                        List<SessionEvent> rest = events.stream()
+                                .filter(event -> event.version() > was.version())
+                                .toList();
+                        if (!rest.isEmpty() && rest.get(0).version() > was.version() + 1) {
+                            forgetAll(); // something was missed; who wants to know reads it
+                        } else if (!rest.isEmpty()) {
+                            LogView now = was.plus(rest);
+                            published = now;
+                            head = now;
+                            if (now.held() > MOST_FOLLOWED) {
+                                forgetAll();
+                            }
+                        }
                     }
-                }
-            }
-            heard();
-        });
+                    heard();
+                },
+                error -> {
+                    // It is not known what of this was added: whoever wants the log reads it.
+                    Failure.drop(error);
+                    forgetAll();
+                    heard();
+                });
     }
 
     /** The other store's log may be another now, as far as is known here: it is read anew. */
@@ -301,15 +316,39 @@ final class SessionLog implements SessionIndex.Source {
 
     // ---- Tasks
 
-    /** Does the task, on this thread when nobody is at work here, else on the thread that is. */
-    void execute(Runnable task) {
-        if (work.compareAndSet(0, 1)) {
-            if (!run(task) || work.decrementAndGet() == 0) {
+    /** Does the work, on this thread if nobody is at work here, else on the thread that is. What it throws is dropped. */
+    void execute(Runnable work) {
+        execute(work, Failure::drop);
+    }
+
+    /** Does a write's work; what that throws is the write's answer, after all that was accepted before is published. */
+    void execute(Write<?>.Attempt attempt, Runnable work) {
+        execute(work, error -> {
+            Throwable answer = Failure.of(id, error);
+            try {
+                whenSettled(() -> attempt.fail(answer), attempt::fail);
+            } catch (Throwable t) {
+                attempt.fail(answer);
+            }
+            retireIfUnused();
+        });
+    }
+
+    /**
+     * Does the work, on this thread if nobody is at work here, else on the thread that is.
+     *
+     * @param failed told what it threw, on the same thread
+     */
+    private void execute(Runnable work, Consumer<Throwable> failed) {
+        StackRoom.check();
+        Task task = new Task(work, failed);
+        if (turns.compareAndSet(0, 1)) {
+            if (!run(task) || turns.decrementAndGet() == 0) {
                 return;
             }
         } else {
             tasks.add(task);
-            if (work.getAndIncrement() != 0) {
+            if (turns.getAndIncrement() != 0) {
                 return;
             }
         }
@@ -317,37 +356,58 @@ final class SessionLog implements SessionIndex.Source {
     }
 
     private void workOff() {
-        for (int i = 0; i < TASKS_IN_A_ROW; i++) {
-            Runnable task = tasks.poll();
-            if (task != null && !run(task)) {
+        while (!workOffSome()) {
+            try {
+                engine.work().execute(this::workOff);
                 return;
-            }
-            if (work.decrementAndGet() == 0) {
-                return;
+            } catch (Throwable t) {
+                // No thread can be started, so this one goes on.
             }
         }
-        engine.work().execute(this::workOff);
+    }
+
+    /** Does some of the tasks; false when there are more. */
+    private boolean workOffSome() {
+        for (int i = 0; i < TASKS_IN_A_ROW; i++) {
+            Task task = tasks.poll();
+            if (task != null && !run(task)) {
+                return true;
+            }
+            if (turns.decrementAndGet() == 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
-     * Does a task; false when it has to read, and has gone, with all work of the session, to a thread that may. One that
-     * throws is a fault of the engine; it must not keep the session from its other tasks.
+     * Does a task; false when it has to read, and has gone, with all work of the session, to a thread that may. Throws
+     * nothing, whatever the task throws: else the session's other tasks would wait for ever.
      */
-    private boolean run(Runnable task) {
+    private boolean run(Task task) {
         try {
-            task.run();
-        } catch (NeedsReading e) {
-            Objects.requireNonNull(storage).execute(() -> {
-                if (run(task) && work.decrementAndGet() != 0) {
-                    engine.work().execute(this::workOff);
-                }
-            });
-            return false;
+            try {
+                task.work.run();
+            } catch (NeedsReading e) {
+                Objects.requireNonNull(storage).execute(() -> {
+                    if (run(task) && turns.decrementAndGet() != 0) {
+                        engine.work().execute(this::workOff);
+                    }
+                });
+                return false;
+            }
         } catch (Throwable t) {
-            Exceptions.throwIfJvmFatal(t);
-            Operators.onErrorDropped(t, Context.empty());
+            failed(task, t);
         }
         return true;
+    }
+
+    private static void failed(Task task, Throwable error) {
+        try {
+            task.failed.accept(error);
+        } catch (Throwable t) {
+            Failure.drop(t);
+        }
     }
 
     // ---- Holding on
@@ -409,14 +469,7 @@ final class SessionLog implements SessionIndex.Source {
             attempt.drop();
             return;
         }
-        try {
-            decide(attempt);
-        } catch (NeedsReading e) {
-            throw e;
-        } catch (Throwable t) {
-            Exceptions.throwIfJvmFatal(t);
-            whenSettled(() -> attempt.fail(t), attempt::fail);
-        }
+        decide(attempt);
     }
 
     private <T> void decide(Write<T>.Attempt attempt) {
@@ -477,6 +530,7 @@ final class SessionLog implements SessionIndex.Source {
         Operation<T> operation = attempt.operation();
         FeedLog.Slot slot = engine.feed().draw(drafts.size(), base.lineage());
         List<String> claimed = new ArrayList<>(0);
+        Pending batch;
         try {
             List<SessionEvent> events = events(base, drafts, slot.first(), attempt.meta());
             claim(events, operation.options().isRecorded(), claimed);
@@ -484,13 +538,14 @@ final class SessionLog implements SessionIndex.Source {
             Commit commit = Operation.commit(after, base.version() + 1, after.version(), false);
             LogView before = head();
             T answer = operation.written(base.state(), after.state(), events.get(0), commit);
-            head = after;
-            settle(new Pending(after, events, slot, before, () -> attempt.written(answer), attempt::fail));
+            batch = new Pending(after, events, slot, before, () -> attempt.written(answer), attempt::fail);
+            pending.add(batch);
         } catch (Throwable t) {
             claimed.forEach(snapshot -> engine.snapshots().release(snapshot, id));
             engine.feed().fail(slot);
             throw t;
         }
+        settle(batch);
     }
 
     private List<SessionEvent> events(LogView base, List<EventDraft> drafts, long firstPosition, @Nullable Json meta) {
@@ -542,20 +597,21 @@ final class SessionLog implements SessionIndex.Source {
             attempt.drop();
             return;
         }
+        LogView seen = head();
+        if (engine.wasPurgedBy(id, operation.eventId())) {
+            whenSettled(() -> engine.whenErased(id, () -> attempt.written(null), attempt::fail), attempt::fail);
+            return;
+        }
+        checkExpected(id, seen, operation.options().expected());
+        checkTurn(id, seen, operation.options());
+        if (seen.version() == 0) {
+            whenSettled(() -> attempt.unchanged(null), attempt::fail);
+            return;
+        }
+        seen.state(); // what has to be read is read before anything is done
+        FeedLog.Slot slot = engine.feed().draw(1, Lineage.fresh());
+        Pending batch;
         try {
-            LogView seen = head();
-            if (engine.wasPurgedBy(id, operation.eventId())) {
-                whenSettled(() -> engine.whenErased(id, () -> attempt.written(null), attempt::fail), attempt::fail);
-                return;
-            }
-            checkExpected(id, seen, operation.options().expected());
-            checkTurn(id, seen, operation.options());
-            if (seen.version() == 0) {
-                whenSettled(() -> attempt.unchanged(null), attempt::fail);
-                return;
-            }
-            seen.state(); // what has to be read is read before anything is done
-            FeedLog.Slot slot = engine.feed().draw(1, Lineage.fresh());
             SessionEvent event = SessionEvent.of(
                     id,
                     0,
@@ -566,15 +622,14 @@ final class SessionLog implements SessionIndex.Source {
                     EventDraft.of(new Change.SessionPurged()),
                     engine.upcasters());
             LogView after = LogView.empty(id, storage == null ? null : storage.create(id));
-            head = after;
             Runnable answer = () -> engine.whenErased(id, () -> attempt.written(null), attempt::fail);
-            settle(new Pending(after, List.of(event), slot, seen, answer, attempt::fail));
-        } catch (NeedsReading e) {
-            throw e;
+            batch = new Pending(after, List.of(event), slot, seen, answer, attempt::fail);
+            pending.add(batch);
         } catch (Throwable t) {
-            Exceptions.throwIfJvmFatal(t);
-            whenSettled(() -> attempt.fail(t), attempt::fail);
+            engine.feed().fail(slot);
+            throw t;
         }
+        settle(batch);
     }
 
     // ---- From accepted to published
@@ -637,6 +692,15 @@ final class SessionLog implements SessionIndex.Source {
         public void failed(ReelException error) {
             execute(() -> failFrom(this, error));
         }
+
+        /** Tells whoever waits for it. */
+        void fail(Throwable error) {
+            try {
+                failure.accept(error);
+            } catch (Throwable t) {
+                Failure.drop(t);
+            }
+        }
     }
 
     /** Does something when all that is accepted now is published; the other when it fails. */
@@ -651,17 +715,20 @@ final class SessionLog implements SessionIndex.Source {
         }
     }
 
+    /** Goes on with a batch that was accepted. From here on its outcome is told by the batch alone. */
     private void settle(Pending batch) {
+        head = batch.after;
         Journal journal = engine.journal();
-        pending.add(batch);
         if (journal == null) {
             batch.durable = true;
             publishDurable();
         } else {
             try {
                 journal.write(batch);
-            } catch (RuntimeException e) {
-                failFrom(batch, new StoreFailedException(id, ReelException.Outcome.UNKNOWN, e));
+            } catch (ReelException e) {
+                failFrom(batch, e); // it was refused, and nothing of it was written
+            } catch (Throwable t) {
+                failFrom(batch, new StoreFailedException(id, ReelException.Outcome.UNKNOWN, t));
             }
         }
     }
@@ -672,10 +739,15 @@ final class SessionLog implements SessionIndex.Source {
             if (first.slot != null) {
                 publish(first, first.slot);
             }
-            first.answer.run();
+            try {
+                first.answer.run();
+            } catch (Throwable t) {
+                first.fail(Failure.of(id, t));
+            }
         }
     }
 
+    /** Shows a batch to readers. The steps don't rest on each other: what one throws keeps no other from being done. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks
     private void publish(Pending batch, FeedLog.Slot slot) {
         LogView old = published();
@@ -687,19 +759,29 @@ final class SessionLog implements SessionIndex.Source {
         lineage = now.lineage();
         published = now;
         publications++;
+        step(() -> {
+            if (purge) {
+                engine.purged(this, old, batch.events.get(0));
+                birth = 0;
+            } else {
+                birth = birth == 0 ? batch.events.get(0).position() : birth;
+                engine.published(this, old.state(), now.state());
+            }
+        });
+        step(() -> engine.feed().publish(slot, batch.events));
         if (purge) {
-            engine.purged(this, old, batch.events.get(0));
-            birth = 0;
-        } else {
-            birth = birth == 0 ? batch.events.get(0).position() : birth;
-            engine.published(this, old.state(), now.state());
+            step(this::wakeAll);
         }
-        engine.feed().publish(slot, batch.events);
-        if (purge) {
-            wakeAll();
+        step(() -> releaseSnapshots(old.state(), batch.events));
+        step(bell::ring);
+    }
+
+    private static void step(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable t) {
+            Failure.drop(t);
         }
-        releaseSnapshots(old.state(), batch.events);
-        bell.ring();
     }
 
     /** Frees the snapshot ids that are in no row any more, published or accepted. */
@@ -742,12 +824,10 @@ final class SessionLog implements SessionIndex.Source {
             if (one.slot != null) {
                 engine.feed().fail(one.slot);
             }
-            for (SessionEvent event : one.events) {
-                snapshotIds(event).forEach(this::releaseUnlessHeld);
-            }
-            one.failure.accept(error);
+            step(() -> one.events.forEach(event -> snapshotIds(event).forEach(this::releaseUnlessHeld)));
+            one.fail(error);
         }
-        bell.ring();
-        wakeAll();
+        step(bell::ring);
+        step(this::wakeAll);
     }
 }

@@ -13,6 +13,9 @@ import reactor.core.scheduler.Schedulers;
 /** Where a tail with signals stands: which signal is due before its next event. For the runs of its cursor only. */
 final class Standing {
 
+    /** Longer intervals count as this one, 100 years, which no timer overflows with. */
+    private static final long LONGEST_NANOS = TimeUnit.DAYS.toNanos(36_500);
+
     private final int lag;
     private final @Nullable Duration idle;
     private final Scheduler timer = Schedulers.parallel();
@@ -79,7 +82,7 @@ final class Standing {
                         idleDue = true;
                         wake.run();
                     },
-                    idle.toNanos(),
+                    Math.min(LONGEST_NANOS, TimeUnit.NANOSECONDS.convert(idle)),
                     TimeUnit.NANOSECONDS);
         }
     }

@@ -2,7 +2,6 @@ package dev.reel.engine;
 
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -34,8 +33,8 @@ final class StoredRead {
             T value = read.get();
             engine.answers().execute(() -> sink.success(value));
         } catch (Throwable t) {
-            Exceptions.throwIfJvmFatal(t);
-            engine.answers().execute(() -> sink.error(t));
+            Throwable error = Failure.of(null, t);
+            engine.answers().execute(() -> sink.error(error));
         }
     }
 }

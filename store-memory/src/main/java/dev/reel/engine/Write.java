@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.ContextView;
@@ -22,11 +21,18 @@ import reactor.util.context.ContextView;
  * up first, one whose outcome was unknown is not done twice.
  *
  * <p><b>Threads.</b> An answer comes on the thread that began the attempt, when that thread came to it itself, after it
- * has left all work for the store; else on the pool for answers.
+ * has left all work for the store; else on the pool for answers. A subscriber that writes again when it is answered is
+ * called some levels deep on one thread, and then from a fresh stack on the pool. (A queue that the thread itself works
+ * off later, as some operators have it, would make a subscriber that waits for the inner answer wait for ever.)
  *
  * @param <T> the answer
  */
 final class Write<T> extends Mono<T> {
+
+    /** How many answers are given within answers on one thread. */
+    private static final int MAX_LEVELS = 16;
+
+    private static final ThreadLocal<int[]> LEVELS = ThreadLocal.withInitial(() -> new int[1]);
 
     private final Engine engine;
     private final Operation<T> operation;
@@ -94,7 +100,7 @@ final class Write<T> extends Mono<T> {
                 }
             }
             if (known != null) {
-                answer.give(known);
+                give(answer, known);
             }
             return true;
         }
@@ -119,6 +125,7 @@ final class Write<T> extends Mono<T> {
         private void begin(ContextView context) {
             home = Thread.currentThread();
             try {
+                StackRoom.check();
                 meta = engine.metaOf(operation.options(), context);
                 Admission admission = engine.admit(operation, meta);
                 synchronized (this) {
@@ -126,8 +133,7 @@ final class Write<T> extends Mono<T> {
                 }
                 operation.begin(this, engine);
             } catch (Throwable t) {
-                Exceptions.throwIfJvmFatal(t);
-                fail(t);
+                fail(Failure.of(operation.sessionId(), t));
             }
             home = null;
             Outcome<T> known;
@@ -191,10 +197,24 @@ final class Write<T> extends Mono<T> {
             }
             for (int i = 1; i < waiting.size(); i++) {
                 Answer<T> other = waiting.get(i);
-                engine.answers().execute(() -> other.give(result));
+                engine.answers().execute(() -> give(other, result));
             }
             if (!waiting.isEmpty()) {
-                waiting.get(0).give(result);
+                give(waiting.get(0), result);
+            }
+        }
+
+        private void give(Answer<T> answer, Outcome<T> result) {
+            int[] levels = LEVELS.get();
+            if (levels[0] == MAX_LEVELS) {
+                engine.answers().execute(() -> give(answer, result));
+                return;
+            }
+            levels[0]++;
+            try {
+                answer.give(result);
+            } finally {
+                levels[0]--;
             }
         }
     }

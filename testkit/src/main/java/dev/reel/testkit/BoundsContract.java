@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.Anchor;
 import dev.reel.Bounds;
+import dev.reel.CheckpointRequest;
 import dev.reel.EventDraft;
+import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
 import dev.reel.Message;
@@ -76,6 +79,11 @@ abstract class BoundsContract extends ContractGroup {
                 TooLargeException.class,
                 store.append("s", List.of(sized(600)), WriteOptions.none().withMeta(half)));
         error(TooLargeException.class, store.append("s", sized(600).withExtra(Map.of("more", half))));
+        Map<String, Json> longName = Map.of("n".repeat(600), Json.NULL);
+        error(TooLargeException.class, store.append("s", sized(600).withExtra(longName)));
+        error(
+                TooLargeException.class,
+                store.append("s", custom("note", 1).withExtra(Map.of("\u20ac".repeat(400), Json.NULL))));
         EventDraft threeBytesEach = EventDraft.of("note", Json.object("t", "\u20ac".repeat(400)));
         error(TooLargeException.class, store.append("s", threeBytesEach));
         Json small = sized(100).data();
@@ -121,6 +129,62 @@ abstract class BoundsContract extends ContractGroup {
         assertEquals(3, large.bound());
         assertEquals(3, log(store, "s").size());
         assertEquals(4, get(store.append("s", note)).version());
+    }
+
+    @Test
+    @DisplayName("R24: a rewind that would restore more cuts than a batch has events writes nothing")
+    void rewindIsBounded() {
+        SessionStore store = bounded(Bounds.standard().withBatchEvents(3));
+        for (int i = 1; i <= 5; i++) {
+            get(store.putMessage(MessageDraft.user("s", "hi").withId("m" + i)));
+        }
+        get(store.checkpoint("s", CheckpointRequest.at("m4").withId("at m4")));
+        get(store.checkpoint("s", CheckpointRequest.at("m5").withId("at m5")));
+        for (int i = 4; i >= 1; i--) {
+            get(store.deleteMessagesAfter("s", "m" + i));
+        }
+        List<SessionEvent> before = log(store, "s");
+        TooLargeException large = error(TooLargeException.class, store.rewind("s", Anchor.snapshot("at m5")));
+        assertEquals(3, large.bound());
+        assertTrue(large.size() > 3, large.getMessage());
+        assertEquals(before, log(store, "s"));
+        assertEquals(3, get(store.rewind("s", Anchor.snapshot("at m4"))).restored());
+        assertEquals(before.size() + 3, log(store, "s").size());
+        get(store.undo("s"));
+        get(store.redo("s"));
+        get(store.redo("s"));
+        assertEquals(5, get(store.state("s")).messages().size());
+    }
+
+    @Test
+    @DisplayName("R24: a rewind counts the cut that it makes after what it restores")
+    void rewindCountsItsCut() {
+        SessionStore store = bounded(Bounds.standard().withBatchEvents(2));
+        for (int i = 1; i <= 4; i++) {
+            get(store.putMessage(MessageDraft.user("s", "hi").withId("m" + i)));
+        }
+        get(store.checkpoint("s", CheckpointRequest.at("m3").withId("at m3")));
+        get(store.deleteMessagesAfter("s", "m2"));
+        get(store.deleteMessagesAfter("s", "m1"));
+        List<SessionEvent> before = log(store, "s");
+        TooLargeException large = error(TooLargeException.class, store.rewind("s", Anchor.snapshot("at m3")));
+        assertEquals(3, large.size());
+        assertEquals(before, log(store, "s"));
+    }
+
+    @Test
+    @DisplayName("R24: a fork that carries more snapshots than its event has room for writes nothing")
+    void carriedSnapshotsAreBounded() {
+        SessionStore store = bounded(Bounds.standard().withEventBytes(500));
+        get(store.putMessage(MessageDraft.user("s", "hi").withId("m1")));
+        for (int i = 0; i < 20; i++) {
+            get(store.checkpoint("s", CheckpointRequest.at("m1").withLabel("checkpoint " + i)));
+        }
+        error(
+                TooLargeException.class,
+                store.fork("s", ForkRequest.whole().withId("f").withSnapshots()));
+        assertEquals(List.of("s"), all(store.sessionIds()));
+        get(store.fork("s", ForkRequest.whole().withId("f")));
     }
 
     @Test

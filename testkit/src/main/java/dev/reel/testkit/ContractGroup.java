@@ -20,9 +20,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -113,9 +116,21 @@ abstract class ContractGroup {
         return Duration.ofMillis(Long.getLong("reel.contract.patience", 20_000));
     }
 
-    /** Waits for the one value, null for none; an error is thrown as it is. */
+    /**
+     * Waits for the one value, null for none; an error is thrown as it is. It does not use {@code block()}, which Reactor
+     * refuses on the threads on which a store calls subscribers: some tests wait there on purpose.
+     */
     static <T> @Nullable T maybe(Mono<T> mono) {
-        return mono.block(patience());
+        try {
+            return mono.toFuture().get(patience().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw Exceptions.propagate(Exceptions.unwrap(Objects.requireNonNull(e.getCause())));
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("waited in vain for " + patience(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting", e);
+        }
     }
 
     /** Waits for the one value that there must be. */
@@ -147,7 +162,7 @@ abstract class ContractGroup {
     /** The error of that type that the publisher must end with. */
     static <E extends Throwable> E error(Class<E> type, Publisher<?> publisher) {
         try {
-            Flux.from(publisher).blockLast(patience());
+            maybe(Flux.from(publisher).then());
         } catch (Throwable t) {
             Throwable actual = Exceptions.unwrap(t);
             if (type.isInstance(actual)) {

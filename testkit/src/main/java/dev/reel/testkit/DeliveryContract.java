@@ -26,11 +26,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** R12: on which threads subscribers are called, and what they may do there. */
 abstract class DeliveryContract extends ContractGroup {
@@ -293,9 +295,158 @@ abstract class DeliveryContract extends ContractGroup {
     private static void block(CountDownLatch blocked, CountDownLatch until) {
         blocked.countDown();
         try {
-            assertTrue(until.await(patience().toSeconds(), TimeUnit.SECONDS), "released");
+            // Longer than anybody waits for what must not wait for this.
+            assertTrue(until.await(10 * patience().toMillis(), TimeUnit.MILLISECONDS), "released");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    @DisplayName("R12: block() on a thread of the store fails at once, in an answer and in a live event")
+    void blockFailsAtOnce() {
+        Thread here = Thread.currentThread();
+        Probe<Object> live = Probe.of(store().tail("s", From.now())
+                .map(event -> refused(() -> store().append("other", customs(1)).block())));
+        Mono<Object> answer = store().append("s", customs(1))
+                .map(commit -> Thread.currentThread() == here
+                        ? "on the thread that subscribed"
+                        : refused(() -> store().append("other", customs(1)).block()));
+        assertTrue(get(answer) instanceof String);
+        assertEquals("refused", live.await(1).get(0));
+        assertEquals(
+                "the way to do it",
+                get(store().append("s", customs(1))
+                        .flatMap(commit -> store().position())
+                        .publishOn(Schedulers.boundedElastic())
+                        .map(position -> {
+                            store().append("other", customs(1)).block();
+                            return "the way to do it";
+                        })));
+    }
+
+    private static Object refused(Supplier<@Nullable Commit> blocking) {
+        try {
+            return "it gave " + blocking.get();
+        } catch (IllegalStateException e) {
+            return "refused";
+        }
+    }
+
+    @Test
+    @DisplayName("R12: with one sleeping answer fewer than threads, others are answered, again and again")
+    void sleepersHoldOneThreadEach() throws Exception {
+        int threads = 4;
+        SessionStore store = open(options.withDeliveryThreads(threads));
+        for (int trial = 0; trial < 20; trial++) {
+            CountDownLatch release = new CountDownLatch(1);
+            CountDownLatch blocked = new CountDownLatch(threads - 1);
+            try {
+                for (int n = 0; n < threads - 1; n++) {
+                    subscribeElsewhere(store.append("s" + n, customs(1)), commit -> block(blocked, release));
+                }
+                assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "sleepers are answered");
+                List<Mono<Commit>> others = new ArrayList<>();
+                for (int n = 0; n < 50; n++) {
+                    others.add(store.append("other" + n, customs(1)));
+                }
+                assertEquals(50, all(Flux.merge(others)).size());
+            } finally {
+                release.countDown();
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R12: with as many sleeping answers as threads, writes are accepted, made durable and published all the same")
+    void sleepersStopNoWriter() throws Exception {
+        int threads = 2;
+        SessionStore store = open(options.withDeliveryThreads(threads));
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch blocked = new CountDownLatch(threads);
+        try {
+            for (int n = 0; n < threads; n++) {
+                subscribeElsewhere(store.append("s" + n, customs(1)), commit -> block(blocked, release));
+            }
+            assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "sleepers are answered");
+            CountDownLatch answered = new CountDownLatch(20);
+            for (int n = 0; n < 20; n++) {
+                store.append("t", customs(1)).subscribe(commit -> answered.countDown());
+            }
+            awaitPublished(store, "t", 20);
+            release.countDown();
+            assertTrue(answered.await(patience().toSeconds(), TimeUnit.SECONDS), "answers come then");
+        } finally {
+            release.countDown();
+        }
+    }
+
+    /** On a thread of its own each, since a store in memory may answer there. */
+    private static <T> void subscribeElsewhere(Mono<T> mono, Consumer<T> answered) {
+        Thread thread = new Thread(() -> mono.subscribe(answered), "subscriber");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Looks at what is in memory: that is answered on this thread. */
+    private static void awaitPublished(SessionStore store, String session, long version) {
+        long deadline = System.nanoTime() + patience().toNanos();
+        AtomicReference<@Nullable Long> seen = new AtomicReference<>();
+        do {
+            store.replay(session, Range.all()).count().subscribe(seen::set);
+            Thread.onSpinWait();
+        } while (!Long.valueOf(version).equals(seen.get()) && System.nanoTime() < deadline);
+        assertEquals(version, seen.get());
+    }
+
+    @Test
+    @DisplayName("R12: a subscriber that writes again when it is answered, thousands deep, ends no stack")
+    void writesInItsAnswer() throws Exception {
+        int depth = 3_000;
+        CountDownLatch done = new CountDownLatch(1);
+        Thread thread = new Thread(null, () -> again(depth, done), "small stack", 256 << 10);
+        thread.setDaemon(true);
+        thread.start();
+        assertTrue(done.await(patience().toSeconds(), TimeUnit.SECONDS), "all are answered");
+        assertEquals(depth + 1, append("s", custom("last", 0)).version());
+    }
+
+    private void again(int left, CountDownLatch done) {
+        if (left == 0) {
+            done.countDown();
+        } else {
+            store().append("s", custom("a", left)).subscribe(commit -> again(left - 1, done));
+        }
+    }
+
+    @Test
+    @DisplayName("R12: a chain of thousands of writes, each after the one before, ends no stack")
+    void chain() {
+        int length = 3_000;
+        Mono<?> all = Mono.empty();
+        for (int n = 1; n <= length; n++) {
+            all = all.then(store().append("s", custom("a", n)));
+        }
+        maybe(all);
+        assertEquals(length + 1, append("s", custom("last", 0)).version());
+    }
+
+    @Test
+    @DisplayName("R12: an answer that waits on its thread for the answer of another write gets it, however deep")
+    void waitsInItsAnswer() {
+        AtomicInteger depth = new AtomicInteger();
+        // Each level may hold a thread.
+        waitDeeper(open(options.withDeliveryThreads(64)), depth, 40);
+        assertEquals(40, depth.get());
+    }
+
+    private static void waitDeeper(SessionStore store, AtomicInteger depth, int left) {
+        if (left > 0) {
+            get(store.append("s" + left, customs(1)).doOnNext(commit -> {
+                depth.incrementAndGet();
+                waitDeeper(store, depth, left - 1);
+            }));
         }
     }
 }

@@ -115,6 +115,31 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("R17: before(seq) lists the messages before a seq, alone and with last(n) and after(seq)")
+    void before() {
+        append("s", custom("note", 1));
+        for (int i = 2; i <= 6; i++) {
+            user("s", "m" + i, "text");
+        }
+        append("s", custom("note", 2));
+        user("s", "m8", "text");
+        assertEquals(List.of("m2", "m3", "m4"), query(MessageQuery.before(5)));
+        assertEquals(List.of("m3", "m4"), query(MessageQuery.before(5).withLast(2)));
+        assertEquals(List.of("m2", "m3", "m4"), query(MessageQuery.before(5).withLast(100)));
+        assertEquals(List.of("m5", "m6"), query(MessageQuery.before(8).withLast(2)));
+        assertEquals(List.of("m5", "m6"), query(MessageQuery.before(7).withLast(2)));
+        assertEquals(List.of("m4", "m5"), query(MessageQuery.after(3).withBefore(6)));
+        assertEquals(List.of("m5"), query(MessageQuery.last(1).withBefore(6).withAfter(3)));
+        assertEquals(List.of(), query(MessageQuery.before(2)));
+        assertEquals(List.of(), query(MessageQuery.before(0)));
+        assertEquals(List.of(), query(MessageQuery.after(5).withBefore(6)));
+        assertEquals(List.of(), query(MessageQuery.after(8).withBefore(3)));
+        assertEquals(List.of("m2", "m3", "m4", "m5", "m6", "m8"), query(MessageQuery.before(100)));
+        assertEquals(List.of("m8"), query(MessageQuery.before(Long.MAX_VALUE).withLast(1)));
+        assertEquals(List.of(), all(store().listMessages("none", MessageQuery.before(5))));
+    }
+
+    @Test
     @DisplayName("R17: queries give the messages after a seq, the last n, and the last n of those")
     void queries() {
         append("s", custom("note", 1));

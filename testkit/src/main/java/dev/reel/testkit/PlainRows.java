@@ -27,7 +27,6 @@ final class PlainRows {
             "session_start",
             "session_update",
             "session_resume",
-            "session_turn",
             "session_close",
             "session_delete",
             "user_message",
@@ -127,7 +126,8 @@ final class PlainRows {
     private void add(SessionEvent event) {
         version = event.version();
         Json data = event.data();
-        if (LISTED.contains(event.type())) {
+        boolean makesRow = event.type().equals("session_turn") && session == null;
+        if (makesRow || LISTED.contains(event.type())) {
             touch(event);
         } else if (session != null && session.closed()) {
             session = with(session, session.title(), session.model(), session.metadata(), false);
@@ -138,6 +138,7 @@ final class PlainRows {
             case "session_close" -> close();
             case "session_delete" -> {
                 session = null;
+                turn = null;
                 clearMessages();
                 snapshots.clear();
             }

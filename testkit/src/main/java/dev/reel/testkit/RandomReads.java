@@ -116,6 +116,16 @@ final class RandomReads {
                 store.listMessages(session, MessageQuery.after(after).withLast(last))
                         .collectList()
                         .block(PATIENCE));
+        long before = random.nextInt(Math.toIntExact(model.version(session)) + 2);
+        List<Message> between =
+                behind.stream().filter(row -> row.seq() < before).toList();
+        assertEquals(
+                between.subList(Math.max(0, between.size() - last), between.size()),
+                store.listMessages(
+                                session,
+                                MessageQuery.before(before).withAfter(after).withLast(last))
+                        .collectList()
+                        .block(PATIENCE));
         for (Message row : rows) {
             assertEquals(row, store.getMessage(session, row.id()).block(PATIENCE));
         }

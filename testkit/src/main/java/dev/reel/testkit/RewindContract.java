@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.Anchor;
 import dev.reel.AnchorNotFoundException;
 import dev.reel.CheckpointRequest;
+import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
@@ -151,6 +152,27 @@ class RewindContract extends ContractGroup {
         assertEquals(new Rewind("s", "m6", 0, 4, 6, 9), rewind(Anchor.snapshot(snapshot)));
         assertEquals(List.of("messages_restore"), typesAfter(8));
         assertEquals(0, get(store().state("s")).redoable());
+    }
+
+    @Test
+    @DisplayName("R19: a checkpoint whose message no rewind can restore is reached by a fork, and the error says so")
+    void leftBranches() {
+        user("s", "m1", "one");
+        user("s", "m2", "two");
+        get(store().checkpoint("s", CheckpointRequest.at("m2").withId("c")));
+        get(store().rewind("s", Anchor.message("m1")));
+        user("s", "m3", "another branch");
+        List<SessionEvent> before = log("s");
+        AnchorNotFoundException lost = error(AnchorNotFoundException.class, store().rewind("s", Anchor.snapshot("c")));
+        assertEquals("s", lost.sessionId());
+        assertEquals(Anchor.snapshot("c"), lost.anchor());
+        String message = String.valueOf(lost.getMessage());
+        for (String part : List.of("'s'", "'c'", "'m2'", "fork")) {
+            assertTrue(message.contains(part), message);
+        }
+        assertEquals(before, log("s"));
+        get(store().fork("s", ForkRequest.at(Anchor.snapshot("c")).withId("f")));
+        assertEquals(List.of("m1", "m2"), messageIds("f"));
     }
 
     @Test

@@ -112,6 +112,22 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("R19: a list that is read slowly shows one moment: a session that changes meanwhile is in it, once")
+    void oneMoment() {
+        put("a", "b", "c", "d");
+        Probe<Session> slow = Probe.requesting(1, store().listSessions(SessionQuery.all()));
+        assertEquals("d", slow.await(1).get(0).id());
+        user("a", "m", "moves to the front");
+        user("d", "m", "stays in front");
+        put("new");
+        slow.request(100).awaitComplete();
+        assertEquals(
+                List.of("d", "c", "b", "a"),
+                slow.items().stream().map(Session::id).toList());
+        assertEquals(List.of("new", "d", "a", "c", "b"), list());
+    }
+
+    @Test
     @DisplayName("R17: the session of the cursor may be gone, the next page begins behind its place")
     void cursorOfADeletedSession() {
         put("a", "b", "c");

@@ -194,6 +194,13 @@ public abstract class SessionStoreContract {
     }
 
     @Nested
+    class Faults extends FaultContract {
+        Faults() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
     class Signals extends SignalContract {
         Signals() {
             super(SessionStoreContract.this::open);

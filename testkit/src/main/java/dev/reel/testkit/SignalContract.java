@@ -201,6 +201,24 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("R15: a quiet interval may be of any length")
+    void longIntervals() {
+        append("s", custom("note", 1));
+        for (Duration interval : List.of(Duration.ofDays(365L * 300), Duration.ofSeconds(Long.MAX_VALUE))) {
+            TailOptions options = TailOptions.standard().withIdle(interval);
+            Probe<TailSignal> tail = Probe.of(store().tailSignals("s", From.start(), options));
+            tail.await(3);
+            append("s", custom("note", 2));
+            tail.await(4);
+            assertEquals(4, tail.quiet().size());
+            tail.cancel();
+            get(store().append("s", custom("note", 3)));
+            maybe(store().purge("s"));
+            append("s", custom("note", 1));
+        }
+    }
+
+    @Test
     @DisplayName("R15: Idle comes when asked for, behind CaughtUp, once for each quiet interval")
     void idle() {
         appendMany("s", 1);

@@ -6,21 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Anchor;
+import dev.reel.Change;
 import dev.reel.Commit;
+import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.FencedException;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
+import dev.reel.Role;
 import dev.reel.Session;
 import dev.reel.SessionClosedException;
 import dev.reel.SessionEvent;
+import dev.reel.SessionQuery;
 import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.Turn;
 import dev.reel.WriteOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -129,7 +134,7 @@ abstract class TurnContract extends ContractGroup {
         List<SessionEvent> before = feed();
         answer(write.call(store(), "s", WriteOptions.none()));
         assertEquals(write.types(), typesOf(since(before)));
-        if (write != Write.TAKE_TURN && write != Write.PURGE) {
+        if (write != Write.TAKE_TURN && write != Write.PURGE && write != Write.DELETE_SESSION) {
             assertEquals(turn, get(store().state("s")).turn());
         }
     }
@@ -148,17 +153,78 @@ abstract class TurnContract extends ContractGroup {
                 get(store().append("s", List.of(custom("note", 1)), in(anew))).version());
     }
 
-    @Test
-    @DisplayName("R8: a turn outlives the rows of its session")
-    void turnsOutliveRows() {
+    @ParameterizedTest(name = "R8: {0} that names a turn taken before the session was deleted is fenced")
+    @EnumSource(Write.class)
+    void deletingEndsTheTurn(Write write) {
+        Write.ground(store(), "s");
         Turn turn = takeTurn("s", "worker");
-        get(store().deleteSession("s"));
+        get(store().deleteSession("s", in(turn)));
         assertEquals(Optional.empty(), answer(store().getSession("s")));
-        assertEquals(turn, get(store().state("s")).turn());
-        assertEquals(
-                3,
-                get(store().append("s", List.of(custom("note", 1)), in(turn))).version());
-        assertEquals(2, takeTurn("s", "next").epoch());
+        assertNull(get(store().state("s")).turn());
+        List<SessionEvent> before = feed();
+        FencedException fenced = error(FencedException.class, write.call(store(), "s", in(turn)));
+        assertNull(fenced.current());
+        assertEquals(before, feed());
+        assertEquals(Optional.empty(), answer(store().getSession("s")));
+        append("s", custom("note", 1));
+        assertEquals(2, takeTurn("s", "next").epoch(), "epochs go on counting");
+        error(FencedException.class, write.call(store(), "s", in(turn)));
+    }
+
+    @Test
+    @DisplayName("R8: a batch that deletes the session and begins it anew ends the turn too")
+    void deletingInABatchEndsTheTurn() {
+        user("s", "m1", "hi");
+        Turn turn = takeTurn("s", "worker");
+        get(store().append(
+                        "s",
+                        List.of(
+                                EventDraft.of("session_delete", Json.EMPTY_OBJECT),
+                                EventDraft.of(Change.putMessage(Role.USER, "m2", Json.EMPTY_OBJECT))),
+                        in(turn)));
+        assertEquals(List.of("m2"), messageIds("s"));
+        assertNull(error(FencedException.class, store().append("s", List.of(custom("late", 1)), in(turn)))
+                .current());
+    }
+
+    @Test
+    @DisplayName("R8: a turn touches neither updatedAt nor the order of the list")
+    void turnsDoNotTouchTheRow() {
+        user("a", "m", "hi");
+        user("b", "m", "hi");
+        Session row = get(store().getSession("a"));
+        long mark = get(store().position());
+        clock.advance(Duration.ofSeconds(1));
+        takeTurn("a", "worker");
+        takeTurn("a", "next");
+        assertEquals(row, get(store().getSession("a")));
+        assertEquals(row.position(), get(store().getSession("a")).position());
+        assertEquals(List.of("b", "a"), listed(SessionQuery.all()));
+        assertEquals(List.of(), listed(SessionQuery.all().withChangedAfter(mark)));
+        assertEquals(List.of(), listed(SessionQuery.all().withChangedAfter(START)));
+    }
+
+    @Test
+    @DisplayName("R8: the turn that makes a session makes its row, and later turns leave that as it is")
+    void theFirstTurnMakesTheRow() {
+        takeTurn("s", "worker");
+        Session row = get(store().getSession("s"));
+        assertEquals(START, row.createdAt());
+        assertEquals(START, row.updatedAt());
+        assertEquals(log("s").get(0).position(), row.position());
+        clock.advance(Duration.ofSeconds(1));
+        takeTurn("s", "next");
+        assertEquals(row, get(store().getSession("s")));
+        assertEquals(List.of("s"), listed(SessionQuery.all()));
+        get(store().deleteSession("s"));
+        assertEquals(List.of(), listed(SessionQuery.all()));
+        takeTurn("s", "third");
+        assertEquals(clock.instant(), get(store().getSession("s")).createdAt());
+        assertEquals(List.of("s"), listed(SessionQuery.all()));
+    }
+
+    private List<String> listed(SessionQuery query) {
+        return all(store().listSessions(query)).stream().map(Session::id).toList();
     }
 
     @Test

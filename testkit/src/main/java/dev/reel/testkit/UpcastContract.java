@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Change;
+import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
@@ -11,13 +12,16 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.IdempotencyConflictException;
 import dev.reel.Json;
+import dev.reel.MalformedEventException;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
 import dev.reel.Range;
 import dev.reel.Role;
+import dev.reel.SessionDraft;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.SessionStore;
+import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
@@ -116,6 +120,31 @@ abstract class UpcastContract extends ContractGroup {
         get(store.fork("s", ForkRequest.whole().withId("f")));
         assertEquals(Json.object("name", "m1"), get(store.getMessage("f", "m1")).content());
         assertEquals(1, get(store.undo("s")).cut());
+    }
+
+    @Test
+    @DisplayName("R17: a put whose event an upcaster reads as no row is refused, and breaks nothing")
+    void putsWithoutARow() {
+        SessionStore store = open(options.withUpcasters(Upcasters.none()
+                .with("user_message", 1, "chat", data -> data)
+                .with("checkpoint", 1, "saved", data -> data)
+                .with("session_start", 1, "begun", data -> data)));
+        MalformedEventException refused =
+                error(MalformedEventException.class, store.putMessage(MessageDraft.user("s", "hi")));
+        assertEquals("s", refused.sessionId());
+        assertTrue(String.valueOf(refused.getMessage()).contains("upcaster"), refused.getMessage());
+        error(MalformedEventException.class, store.putSession(SessionDraft.of("s")));
+        error(
+                MalformedEventException.class,
+                store.putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c")));
+        assertEquals(List.of(), all(store.sessionIds()));
+        get(store.putMessage(MessageDraft.assistant("s", "hi").withId("m")));
+        error(MalformedEventException.class, store.checkpoint("s", CheckpointRequest.atLastMessage()));
+        assertEquals(List.of("assistant_message"), typesOf(log(store, "s")));
+        get(store.append("s", EventDraft.of("user_message", Json.object("id", "u"))));
+        get(store.takeTurn("s", "worker"));
+        assertEquals(3, get(store.state("s")).version());
+        get(open(options).putSnapshot(SnapshotDraft.of("t", Json.EMPTY_OBJECT).withId("c")));
     }
 
     @Test

@@ -145,6 +145,29 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("R6: a repeat of a put returns the row as it was then, also if it has been deleted since")
+    void repeatsOfWhatWasDeleted() {
+        WriteOptions message = WriteOptions.none().withId("put a message");
+        WriteOptions snapshot = WriteOptions.none().withId("put a snapshot");
+        WriteOptions session = WriteOptions.none().withId("put the session");
+        Session row = get(store().putSession(SessionDraft.of("s").withTitle("T"), session));
+        Message put = get(store().putMessage(MessageDraft.user("s", "hi"), message));
+        Snapshot kept = get(store().putSnapshot(SnapshotDraft.of("s", Json.of(1)), snapshot));
+        user("s", put.id(), "edited");
+        get(store().deleteMessages("s"));
+        get(store().deleteSnapshots("s"));
+        get(store().deleteSession("s"));
+        List<SessionEvent> before = log("s");
+        assertEquals(put, get(store().putMessage(MessageDraft.user("s", "hi"), message)));
+        assertEquals(kept, get(store().putSnapshot(SnapshotDraft.of("s", Json.of(1)), snapshot)));
+        assertEquals(row, get(store().putSession(SessionDraft.of("s").withTitle("T"), session)));
+        assertEquals(before, log("s"));
+        assertEquals(Optional.empty(), answer(store().getMessage("s", put.id())));
+        assertEquals(List.of(), all(store().listSnapshots("s")));
+        assertEquals(Optional.empty(), answer(store().getSession("s")));
+    }
+
+    @Test
     @DisplayName("R6: one write id for two operations is a conflict")
     void oneIdForTwoOperations() {
         Write.ground(store(), "s");

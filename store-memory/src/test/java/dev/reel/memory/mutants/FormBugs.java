@@ -6,6 +6,7 @@ import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
 import dev.reel.From;
 import dev.reel.IdGenerator;
+import dev.reel.Json;
 import dev.reel.JsonLimits;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
@@ -19,6 +20,7 @@ import dev.reel.SessionQuery;
 import dev.reel.SessionState;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreOptions;
+import dev.reel.TooLargeException;
 import dev.reel.WriteOptions;
 import java.text.Normalizer;
 import java.time.Clock;
@@ -389,6 +391,38 @@ final class FormBugs {
     @Bug(rule = "R24", test = "BoundsContract#batchEvents", does = "takes batches of any length")
     static final class TakesAnyBatch extends Broken {
         TakesAnyBatch(StoreOptions options) {
+            super(bounded(options, bounds -> bounds.withBatchEvents(1_000_000)));
+        }
+    }
+
+    @Bug(rule = "R24", test = "BoundsContract#bytesOfEverything", does = "counts no names of unknown members")
+    static final class CountsNoNames extends Broken {
+        private final int bound;
+
+        CountsNoNames(StoreOptions options) {
+            super(bounded(options, bounds -> bounds.withEventBytes(1 << 28)));
+            this.bound = options.bounds().eventBytes();
+        }
+
+        @Override
+        public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
+            for (EventDraft event : events) {
+                Json meta = event.meta() == null ? options.meta() : event.meta();
+                long bytes = event.data().size() + (meta == null ? 0 : meta.size());
+                for (Json value : event.extra().values()) {
+                    bytes += value.size();
+                }
+                if (bytes > bound) {
+                    return Mono.error(new TooLargeException(sessionId, "bytes of an event", bytes, bound));
+                }
+            }
+            return super.append(sessionId, events, options);
+        }
+    }
+
+    @Bug(rule = "R24", test = "BoundsContract#rewindIsBounded", does = "restores any number of cuts in one batch")
+    static final class RestoresAnyNumber extends Broken {
+        RestoresAnyNumber(StoreOptions options) {
             super(bounded(options, bounds -> bounds.withBatchEvents(1_000_000)));
         }
     }

@@ -10,6 +10,7 @@ import dev.reel.ExpectedVersion;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
+import dev.reel.MalformedEventException;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
 import dev.reel.MessageQuery;
@@ -71,6 +72,40 @@ final class RowBugs {
         public Flux<Message> listMessages(String sessionId, MessageQuery query) {
             return Flux.defer(() -> Flux.fromIterable(orphans.getOrDefault(sessionId, List.of())))
                     .concatWith(super.listMessages(sessionId, query));
+        }
+    }
+
+    @Bug(
+            rule = "R17",
+            test = "MessageRowsContract#before",
+            does = "lists the first messages before a place, not the last")
+    static final class ListsTheFirstBefore extends Broken {
+        ListsTheFirstBefore(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<Message> listMessages(String sessionId, MessageQuery query) {
+            return query.beforeSeq() == Long.MAX_VALUE
+                    ? super.listMessages(sessionId, query)
+                    : super.listMessages(sessionId, query.withLast(Integer.MAX_VALUE))
+                            .take(query.last());
+        }
+    }
+
+    @Bug(
+            rule = "R17",
+            test = "UpcastContract#putsWithoutARow",
+            does = "completes empty if an upcaster leaves a put without its row")
+    static final class PutsNothing extends Broken {
+        PutsNothing(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
+            return super.putMessage(message, options)
+                    .onErrorResume(MalformedEventException.class, refused -> Mono.empty());
         }
     }
 
@@ -412,6 +447,23 @@ final class RowBugs {
                     .delayUntil(done -> done.changed()
                             ? Mono.empty()
                             : healthy().append(sessionId, EventDraft.of("session_resume", Json.EMPTY_OBJECT)));
+        }
+    }
+
+    @Bug(
+            rule = "R19",
+            test = "SessionListContract#oneMoment",
+            does = "leaves a session out of the list that changes while the list is read")
+    static final class LosesMovingSessions extends Broken {
+        LosesMovingSessions(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<Session> listSessions(SessionQuery query) {
+            return super.listSessions(query)
+                    .concatMap(
+                            row -> healthy().getSession(row.id()).filter(now -> now.position() == row.position()), 1);
         }
     }
 

@@ -43,6 +43,28 @@ final class TailBugs {
     // ---- R10: exactly once, in order
 
     @Bug(
+            rule = "R15",
+            test = "SignalContract#longIntervals",
+            does = "counts the quiet interval in nanoseconds, and fails if they are too many")
+    static final class CountsQuietInNanos extends Broken {
+        CountsQuietInNanos(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions tail) {
+            Duration idle = tail.idle();
+            return idle == null
+                    ? super.tailSignals(sessionId, from, tail)
+                    : super.tailSignals(sessionId, from, tail.withIdle(Duration.ofNanos(Math.max(1, nanos(idle)))));
+        }
+
+        private static long nanos(Duration idle) {
+            return idle.getSeconds() * 1_000_000_000 + idle.getNano();
+        }
+    }
+
+    @Bug(
             rule = "R10",
             test = "TailContract#historyThenLive",
             does = "loses the first event behind the hand-over from history to live")

@@ -9,6 +9,8 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.IdempotencyConflictException;
 import dev.reel.Json;
+import dev.reel.Message;
+import dev.reel.MessageDraft;
 import dev.reel.Range;
 import dev.reel.Session;
 import dev.reel.SessionClosedException;
@@ -25,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -669,6 +672,21 @@ final class WriteBugs {
         }
     }
 
+    @Bug(
+            rule = "R6",
+            test = "WriteIdContract#repeatsOfWhatWasDeleted",
+            does = "answers the repeat of a put with the row of now")
+    static final class RepeatsWithTheRowOfNow extends Broken {
+        RepeatsWithTheRowOfNow(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
+            return super.putMessage(message, options).flatMap(row -> healthy().getMessage(row.sessionId(), row.id()));
+        }
+    }
+
     // ---- R8: turns and endings
 
     @Bug(rule = "R8", test = "TurnContract#otherTurnsAreFenced", does = "fences nobody")
@@ -680,6 +698,45 @@ final class WriteBugs {
         @Override
         <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
             return call.apply(options(options, true, false, true));
+        }
+    }
+
+    @Bug(
+            rule = "R8",
+            test = "TurnContract#deletingEndsTheTurn",
+            does = "lets the worker of a deleted session go on writing")
+    static final class TurnsOutliveDeletes extends Broken {
+        private final Set<String> deleted = ConcurrentHashMap.newKeySet();
+
+        TurnsOutliveDeletes(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
+            return call.apply(options(options, true, !deleted.contains(sessionId), true));
+        }
+
+        @Override
+        public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
+            return super.deleteSession(sessionId, options).doOnNext(commit -> deleted.add(sessionId));
+        }
+    }
+
+    @Bug(
+            rule = "R8",
+            test = "TurnContract#turnsDoNotTouchTheRow",
+            does = "moves a session to the front of the list when a turn is taken")
+    static final class TurnsTouchTheRow extends Broken {
+        TurnsTouchTheRow(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
+            return super.takeTurn(sessionId, holder, options)
+                    .delayUntil(
+                            turn -> healthy().append(sessionId, EventDraft.of("session_resume", Json.EMPTY_OBJECT)));
         }
     }
 

@@ -1,0 +1,31 @@
+package dev.reel.engine;
+
+import java.util.concurrent.LinkedTransferQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tasks of a {@link Pool}. An offer succeeds if a thread waits for a task, and gives it to that thread; else the
+ * executor starts a thread, or, if it may start no more, puts the task into the queue. No method here takes a lock.
+ *
+ * <p>The methods in which idle threads wait are overridden so that {@link EngineBlockHoundIntegration} can name them.
+ */
+final class PoolQueue extends LinkedTransferQueue<Runnable> {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public boolean offer(Runnable task) {
+        return tryTransfer(task);
+    }
+
+    @Override
+    public Runnable take() throws InterruptedException {
+        return super.take();
+    }
+
+    @Override
+    public @Nullable Runnable poll(long timeout, TimeUnit unit) throws InterruptedException {
+        return super.poll(timeout, unit);
+    }
+}

@@ -1,0 +1,166 @@
+package dev.reel.memory.mutants;
+
+import dev.reel.SessionEvent;
+import dev.reel.StoreBusyException;
+import dev.reel.StoreFailedException;
+import dev.reel.StoreOptions;
+import dev.reel.WriteOptions;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Bugs of faults and threads: R12 and R23, where somebody waits for ever. */
+final class FaultBugs {
+
+    private FaultBugs() {}
+
+    // ---- R23: whatever is thrown, the caller gets an error, and nobody else notices
+
+    @Bug(rule = "R23", test = "FaultContract#clock", does = "never answers a write for which the clock throws")
+    static final class NeverAnswersAFault extends Broken {
+        NeverAnswersAFault(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
+            return call.apply(options)
+                    .onErrorResume(error -> "on purpose".equals(error.getMessage()), error -> Mono.never());
+        }
+    }
+
+    @Bug(rule = "R23", test = "FaultContract#meta", does = "counts a write that failed as unanswered, for ever")
+    static final class CountsTheFailedForEver extends Broken {
+        private volatile boolean full;
+
+        CountsTheFailedForEver(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
+            Mono<T> write = call.apply(options).doOnError(error -> full |= "on purpose".equals(error.getMessage()));
+            return Mono.defer(() -> full ? Mono.error(new StoreBusyException(sessionId, "full")) : write);
+        }
+    }
+
+    @Bug(rule = "R23", test = "FaultContract#upcasters", does = "signals errors of the JVM as they are")
+    static final class SignalsErrorsOfTheJvm extends Broken {
+        SignalsErrorsOfTheJvm(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
+            return call.apply(options)
+                    .onErrorMap(StoreFailedException.class, error -> Objects.requireNonNull(error.getCause()));
+        }
+    }
+
+    // ---- R12: threads
+
+    @Bug(
+            rule = "R12",
+            test = "DeliveryContract#blockFailsAtOnce",
+            does = "delivers live events on threads on which block() waits")
+    static final class LetsSubscribersBlock extends Broken {
+        LetsSubscribersBlock(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        Flux<SessionEvent> events(String sessionId, Flux<SessionEvent> events) {
+            return super.events(sessionId, events).publishOn(Schedulers.boundedElastic());
+        }
+    }
+
+    @Bug(rule = "R12", test = "DeliveryContract#sleepersHoldOneThreadEach", does = "answers on one thread only")
+    static final class AnswersOnOneThread extends Broken {
+        private final Scheduler one = Schedulers.newSingle("the only one", true);
+
+        AnswersOnOneThread(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
+            return call.apply(options).publishOn(one);
+        }
+    }
+
+    @Bug(
+            rule = "R12",
+            test = "DeliveryContract#sleepersStopNoWriter",
+            does = "accepts writes on the threads that give answers")
+    static final class AcceptsWhereItAnswers extends Broken {
+        private final Scheduler both = Schedulers.newParallel("accepts and answers", 2, true);
+
+        AcceptsWhereItAnswers(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
+            return call.apply(options).subscribeOn(both);
+        }
+    }
+
+    @Bug(
+            rule = "R12",
+            test = "DeliveryContract#writesInItsAnswer",
+            does = "gives each answer on the stack of the one before")
+    static final class AnswersOnTheStack extends Broken {
+        AnswersOnTheStack(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
+            Mono<T> write = call.apply(options);
+            return Mono.fromCallable(() -> write.toFuture().get());
+        }
+    }
+
+    @Bug(
+            rule = "R12",
+            test = "DeliveryContract#waitsInItsAnswer",
+            does = "keeps an answer back until the answer before it has returned, on the same thread")
+    static final class KeepsAnswersBack extends Broken {
+        private final ThreadLocal<Queue<Runnable>> kept = new ThreadLocal<>();
+
+        KeepsAnswersBack(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
+            Mono<T> write = call.apply(options);
+            return Mono.create(sink -> write.subscribe(
+                    value -> give(() -> sink.success(value)),
+                    error -> give(() -> sink.error(error)),
+                    () -> give(sink::success)));
+        }
+
+        private void give(Runnable answer) {
+            Queue<Runnable> before = kept.get();
+            if (before != null) {
+                before.add(answer);
+                return;
+            }
+            Queue<Runnable> queue = new ArrayDeque<>();
+            kept.set(queue);
+            try {
+                for (Runnable next = answer; next != null; next = queue.poll()) {
+                    next.run();
+                }
+            } finally {
+                kept.remove();
+            }
+        }
+    }
+}
