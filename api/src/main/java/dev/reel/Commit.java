@@ -24,11 +24,11 @@ public record Commit(
         boolean repeated) {
 
     /**
-     * The place behind this commit, to tail or replay from.
+     * The place after this commit, to tail or replay from.
      *
-     * @return version and event id of the last event
+     * @return version, id and position of the last event
      */
     public Place place() {
-        return Place.inLog(version, eventId);
+        return Place.inLog(version, eventId, position);
     }
 }

@@ -1,7 +1,5 @@
 package dev.reel;
 
-import org.jspecify.annotations.Nullable;
-
 /** Where a tail begins. */
 public sealed interface From {
 
@@ -15,19 +13,8 @@ public sealed interface From {
     }
 
     /**
-     * Behind an event. If that version does not carry that id, or lies beyond the log, the tail fails with {@link
-     * LogChangedException}: it is another log than the one that was read before.
-     *
-     * @param version the version of the last event that was seen; 0 for the start
-     * @param eventId its id; null for version 0
-     * @return the start
-     */
-    static From after(long version, @Nullable String eventId) {
-        return new After(Place.inLog(version, eventId));
-    }
-
-    /**
-     * Behind a stored place; see {@link #after(long, String)}.
+     * After a place. The tail fails with {@link LogChangedException} if the log does not have that event at that version and
+     * position: the session was purged and written anew, or restored from an older copy, since the place was read.
      *
      * @param place a place in a log
      * @return the start
@@ -38,7 +25,7 @@ public sealed interface From {
     }
 
     /**
-     * Behind an event that was seen; see {@link #after(long, String)}.
+     * After an event that was seen; see {@link #after(Place)}.
      *
      * @param event the event
      * @return the start
@@ -68,7 +55,7 @@ public sealed interface From {
     }
 
     /**
-     * Behind a place.
+     * After a place.
      *
      * @param place the place, in a log
      */
@@ -80,8 +67,9 @@ public sealed interface From {
          * @throws IllegalArgumentException when it is a place in the feed
          */
         public After {
-            if (place.position() > 0) {
-                throw new IllegalArgumentException("place " + place + " is one in the feed, not in a session's log");
+            if (place.isInFeed()) {
+                throw new IllegalArgumentException("place " + place
+                        + " is in the feed: a session's log needs a place from an event, a commit or a state");
             }
         }
     }

@@ -22,8 +22,11 @@ public final class LogChangedException extends ReelException {
      */
     public LogChangedException(@Nullable String sessionId, Place place, long head) {
         super(
-                (sessionId == null ? "the feed" : named(sessionId)) + " does not have the place " + place
-                        + " (it is at " + head + "): the log is another one than was read before; read from the start",
+                sessionId == null
+                        ? "the feed does not have the place " + place + " (it is at position " + head
+                                + "): the store was restored since you read it; read it from the start"
+                        : named(sessionId) + " does not have the place " + place + " (it is at version " + head
+                                + "): it was recreated or restored since you read it; read it from the start",
                 sessionId,
                 null);
         this.place = place;

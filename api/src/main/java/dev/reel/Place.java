@@ -1,18 +1,22 @@
 package dev.reel;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A place to resume from, in a session's log or in the feed. It can be stored as text ({@link #toString}, {@link
- * #parse}) and names its log, so that a reader who comes back to another log under the same id is told ({@link
- * LogChangedException}).
+ * #parse}).
  *
- * <p>As text, a place in a log is the version in 19 digits, a dot, and the event id, so that the places of one log sort
- * as text; the start is {@code -1}; a place in the feed is its position in decimal.
+ * <p>A place in a log is the version, id and position of the last event that was seen. Together they name the log, too: if
+ * the session was purged and written anew, no event of the new log has that position, even if it has the same version and
+ * id. A reader that comes back with such a place gets a {@link LogChangedException}.
  *
- * @param version the version behind which it lies, 0 for the start of a log; 0 in the feed
- * @param eventId the id of the event of that version; null at version 0 and in the feed
- * @param position the position in the feed; 0 in a log
+ * <p>As text, a place in a log is the version in 19 digits, a dot, the position, a dot, and the event id, so that the places
+ * of one log sort as text; the start is {@code -1}; a place in the feed is its position in decimal.
+ *
+ * @param version the version of the last event that was seen; 0 for the start of a log, and in the feed
+ * @param eventId the id of that event; null at version 0 and in the feed
+ * @param position the position of that event; in the feed, the last position that was seen; 0 for the start
  */
 public record Place(long version, @Nullable String eventId, long position) {
 
@@ -22,16 +26,19 @@ public record Place(long version, @Nullable String eventId, long position) {
     /**
      * Checks the parts.
      *
-     * @param version the version behind which it lies
-     * @param eventId the id of the event of that version
-     * @param position the position in the feed
-     * @throws IllegalArgumentException when version or position is negative, both are given, or an event id is missing
-     *     or too much
+     * @param version the version of the last event that was seen
+     * @param eventId the id of that event; null at version 0 and in the feed
+     * @param position the position
+     * @throws IllegalArgumentException when version or position is negative, or a version from 1 lacks the event id or the
+     *     position, or version 0 has an event id
      */
     public Place {
-        if (version < 0 || position < 0 || version > 0 && position > 0 || (version > 0) != (eventId != null)) {
-            throw new IllegalArgumentException("no place: version " + version + ", event id " + eventId + ", position "
-                    + position + " (a version from 1 has an event id, 0 has none; the feed has only a position)");
+        if (version < 0 || position < 0 || (version > 0) != (eventId != null) || version > 0 && position == 0) {
+            throw new IllegalArgumentException(
+                    "invalid place: version " + version + ", event id " + eventId + ", position "
+                            + position
+                            + "; a place in a log has a version from 1, an event id and a position, a place in the feed"
+                            + " only a position");
         }
         if (eventId != null) {
             Ids.checkEventId(eventId);
@@ -48,14 +55,16 @@ public record Place(long version, @Nullable String eventId, long position) {
     }
 
     /**
-     * The place behind an event of a session.
+     * The place after an event of a session.
      *
-     * @param version the event's version; 0 for the start
-     * @param eventId its id; null for version 0
+     * @param version the event's version, 1 or more
+     * @param eventId its id
+     * @param position its position
      * @return the place
+     * @throws IllegalArgumentException when version or position is below 1
      */
-    public static Place inLog(long version, @Nullable String eventId) {
-        return new Place(version, eventId, 0);
+    public static Place inLog(long version, String eventId, long position) {
+        return new Place(version, eventId, position);
     }
 
     /**
@@ -66,6 +75,15 @@ public record Place(long version, @Nullable String eventId, long position) {
      */
     public static Place inFeed(long position) {
         return new Place(0, null, position);
+    }
+
+    /**
+     * Whether this is a place in the feed, and not in a session's log. The start is a place in both.
+     *
+     * @return false for a place in a log, and for the start
+     */
+    public boolean isInFeed() {
+        return version == 0 && position > 0;
     }
 
     /**
@@ -81,11 +99,15 @@ public record Place(long version, @Nullable String eventId, long position) {
                 return START;
             }
             int dot = text.indexOf('.');
-            if (dot == DIGITS && text.charAt(0) != '-' && text.charAt(0) != '+') {
-                return inLog(Long.parseLong(text.substring(0, dot)), text.substring(dot + 1));
+            if (dot < 0) {
+                return inFeed(number(text));
             }
-            if (dot < 0 && !text.isEmpty() && text.charAt(0) != '-' && text.charAt(0) != '+') {
-                return inFeed(Long.parseLong(text));
+            int second = text.indexOf('.', dot + 1);
+            if (dot == DIGITS && second > 0) {
+                return inLog(
+                        number(text.substring(0, dot)),
+                        text.substring(second + 1),
+                        number(text.substring(dot + 1, second)));
             }
         } catch (NumberFormatException e) {
             throw notAPlace(text, e);
@@ -93,16 +115,26 @@ public record Place(long version, @Nullable String eventId, long position) {
         throw notAPlace(text, null);
     }
 
+    /** Digits only: no sign, which {@link Long#parseLong} would take. */
+    private static long number(String digits) {
+        if (digits.isEmpty() || !Character.isDigit(digits.charAt(0))) {
+            throw new NumberFormatException("a number begins with a digit: " + digits);
+        }
+        return Long.parseLong(digits);
+    }
+
     private static IllegalArgumentException notAPlace(String text, @Nullable Exception cause) {
         return new IllegalArgumentException(
-                Ids.quoted(text) + " is no place: -1, a position, or 19 digits, a dot and an event id", cause);
+                "invalid place " + Ids.quoted(text)
+                        + ": expected -1, a position, or version (19 digits), position and event id, separated by dots",
+                cause);
     }
 
     @Override
     public String toString() {
-        if (position > 0) {
-            return Long.toString(position);
+        if (version > 0) {
+            return String.format(Locale.ROOT, "%0" + DIGITS + "d.%d.%s", version, position, eventId);
         }
-        return version == 0 ? "-1" : String.format("%0" + DIGITS + "d.%s", version, eventId);
+        return position > 0 ? Long.toString(position) : "-1";
     }
 }

@@ -19,14 +19,14 @@ public final class Range {
     private static final Range ALL = new Range(0, null, Long.MAX_VALUE, Long.MAX_VALUE, Set.of());
 
     private final long after;
-    private final @Nullable String afterEventId;
+    private final @Nullable Place afterPlace;
     private final long upTo;
     private final long last;
     private final Set<String> types;
 
-    private Range(long after, @Nullable String afterEventId, long upTo, long last, Set<String> types) {
+    private Range(long after, @Nullable Place afterPlace, long upTo, long last, Set<String> types) {
         this.after = after;
-        this.afterEventId = afterEventId;
+        this.afterPlace = afterPlace;
         this.upTo = upTo;
         this.last = last;
         this.types = types;
@@ -42,29 +42,31 @@ public final class Range {
     }
 
     /**
-     * What follows a place. If that version does not carry that id, or lies beyond the log, the replay fails with
-     * {@link LogChangedException}.
-     *
-     * @param version the version behind which it begins, exclusive
-     * @param eventId the id of that version's event; null for version 0
-     * @return the range
-     */
-    public static Range after(long version, @Nullable String eventId) {
-        return after(Place.inLog(version, eventId));
-    }
-
-    /**
-     * What follows a place; see {@link #after(long, String)}.
+     * What follows a place. The replay fails with {@link LogChangedException} if the log does not have that event at that
+     * version and position: the session was purged and written anew, or restored from an older copy, since the place was
+     * read.
      *
      * @param place a place in a log
      * @return the range
      * @throws IllegalArgumentException when it is a place in the feed
      */
     public static Range after(Place place) {
-        if (place.position() > 0) {
-            throw new IllegalArgumentException("place " + place + " is one in the feed, not in a session's log");
+        if (place.isInFeed()) {
+            throw new IllegalArgumentException("place " + place
+                    + " is in the feed: a session's log needs a place from an event, a commit or a state");
         }
-        return new Range(place.version(), place.eventId(), Long.MAX_VALUE, Long.MAX_VALUE, Set.of());
+        return new Range(
+                place.version(), place.version() == 0 ? null : place, Long.MAX_VALUE, Long.MAX_VALUE, Set.of());
+    }
+
+    /**
+     * What follows an event that was seen; see {@link #after(Place)}.
+     *
+     * @param event the event
+     * @return the range
+     */
+    public static Range after(SessionEvent event) {
+        return after(event.place());
     }
 
     /**
@@ -101,7 +103,7 @@ public final class Range {
      */
     public Range withUpTo(long version) {
         checkVersion(version);
-        return new Range(after, afterEventId, version, last, types);
+        return new Range(after, afterPlace, version, last, types);
     }
 
     /**
@@ -115,7 +117,7 @@ public final class Range {
         if (n < 1) {
             throw new IllegalArgumentException("last(n) takes 1 or more: " + n);
         }
-        return new Range(after, afterEventId, upTo, n, types);
+        return new Range(after, afterPlace, upTo, n, types);
     }
 
     /**
@@ -125,7 +127,7 @@ public final class Range {
      * @return a copy
      */
     public Range withTypes(String... newTypes) {
-        return new Range(after, afterEventId, upTo, last, Set.copyOf(Arrays.asList(newTypes)));
+        return new Range(after, afterPlace, upTo, last, Set.copyOf(Arrays.asList(newTypes)));
     }
 
     /**
@@ -138,12 +140,12 @@ public final class Range {
     }
 
     /**
-     * The event that the log must have where the range begins.
+     * The place that the log must have where the range begins.
      *
-     * @return the event id, or null for any
+     * @return the place, or null for any log
      */
-    public @Nullable String afterEventId() {
-        return afterEventId;
+    public @Nullable Place afterPlace() {
+        return afterPlace;
     }
 
     /**

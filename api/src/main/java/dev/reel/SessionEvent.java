@@ -208,12 +208,13 @@ public final class SessionEvent {
     }
 
     /**
-     * The place behind this event, to replay or tail its session from.
+     * The place after this event, to replay or tail its session from.
      *
-     * @return version and id
+     * @return version, id and position
+     * @throws IllegalArgumentException for a {@code session_purged}, which is in no session's log
      */
     public Place place() {
-        return Place.inLog(version, id);
+        return Place.inLog(version, id, position);
     }
 
     /**

@@ -33,6 +33,7 @@ public final class SessionState {
     private final long version;
     private final @Nullable String lastEventId;
     private final @Nullable Instant lastAt;
+    private final long lastPosition;
     private final @Nullable Session session;
     private final MessageTable messages;
     private final SnapshotTable snapshots;
@@ -76,6 +77,7 @@ public final class SessionState {
             long version,
             @Nullable String lastEventId,
             @Nullable Instant lastAt,
+            long lastPosition,
             @Nullable Session session,
             MessageTable messages,
             SnapshotTable snapshots,
@@ -88,6 +90,7 @@ public final class SessionState {
         this.version = version;
         this.lastEventId = lastEventId;
         this.lastAt = lastAt;
+        this.lastPosition = lastPosition;
         this.session = session;
         this.messages = messages;
         this.snapshots = snapshots;
@@ -110,7 +113,19 @@ public final class SessionState {
 
     private static SessionState empty(String sessionId, boolean lean) {
         return new SessionState(
-                sessionId, 0, null, null, null, MessageTable.empty(), SnapshotTable.empty(), null, null, 0, lean, null);
+                sessionId,
+                0,
+                null,
+                null,
+                0,
+                null,
+                MessageTable.empty(),
+                SnapshotTable.empty(),
+                null,
+                null,
+                0,
+                lean,
+                null);
     }
 
     /**
@@ -142,7 +157,19 @@ public final class SessionState {
      */
     public SessionState reading(LongFunction<SessionEvent> log) {
         return new SessionState(
-                sessionId, version, lastEventId, lastAt, session, messages, snapshots, cuts, turn, epoch, lean, log);
+                sessionId,
+                version,
+                lastEventId,
+                lastAt,
+                lastPosition,
+                session,
+                messages,
+                snapshots,
+                cuts,
+                turn,
+                epoch,
+                lean,
+                log);
     }
 
     /**
@@ -182,12 +209,12 @@ public final class SessionState {
     }
 
     /**
-     * The place behind the last event, to tail from.
+     * The place after the last event, to tail from.
      *
-     * @return version and event id
+     * @return version, id and position of the last event
      */
     public Place place() {
-        return Place.inLog(version, lastEventId);
+        return lastEventId == null ? Place.start() : Place.inLog(version, lastEventId, lastPosition);
     }
 
     /**
@@ -354,6 +381,7 @@ public final class SessionState {
                 version,
                 lastEventId,
                 lastAt,
+                lastPosition,
                 session == null ? null : session.under(otherSessionId),
                 messages.take(messages.size()),
                 snapshots.trimmed(),
@@ -527,6 +555,7 @@ public final class SessionState {
                     event.version(),
                     event.id(),
                     event.at(),
+                    event.position(),
                     row(),
                     messages,
                     snapshots,

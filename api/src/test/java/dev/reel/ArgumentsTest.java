@@ -74,12 +74,11 @@ class ArgumentsTest {
                 refused("range to below 0", () -> Range.between(0, -3)),
                 refused("up to below 0", () -> Range.all().withUpTo(-1)),
                 refused("range behind a place of the feed", () -> Range.after(Place.inFeed(3))),
-                refused("range behind a version without id", () -> Range.after(3, null)),
                 refused("tail behind a place of the feed", () -> From.after(Place.inFeed(3))),
                 refused("tail of last 0", () -> From.last(0)),
-                refused("version without id", () -> Place.inLog(1, null)),
-                refused("id without version", () -> Place.inLog(0, "e")),
-                refused("both a version and a position", () -> new Place(1, "e", 1)),
+                refused("version without id", () -> new Place(1, null, 1)),
+                refused("id without version", () -> Place.inLog(0, "e", 1)),
+                refused("version without position", () -> Place.inLog(1, "e", 0)),
                 refused("position below 0", () -> Place.inFeed(-1)),
                 refused("seq below 0", () -> MessageQuery.after(-1)),
                 refused("seq before below 0", () -> MessageQuery.before(-1)),
@@ -168,14 +167,20 @@ class ArgumentsTest {
     @Test
     @DisplayName("places are written and read, and sort as text within a log")
     void places() {
-        assertEquals("0000000000000000012.e:7", Place.inLog(12, "e:7").toString());
+        assertEquals("0000000000000000012.340.e:7", Place.inLog(12, "e:7", 340).toString());
         assertEquals("-1", Place.start().toString());
         assertEquals("3401", Place.inFeed(3401).toString());
-        for (Place place :
-                List.of(Place.start(), Place.inLog(12, "e.7"), Place.inFeed(1), Place.inLog(Long.MAX_VALUE, "x"))) {
+        for (Place place : List.of(
+                Place.start(), Place.inLog(12, "e.7", 34), Place.inFeed(1), Place.inLog(Long.MAX_VALUE, "x", 1))) {
             assertEquals(place, Place.parse(place.toString()));
         }
-        assertTrue(Place.inLog(9, "z").toString().compareTo(Place.inLog(10, "a").toString()) < 0);
+        assertTrue(Place.inLog(9, "z", 90)
+                        .toString()
+                        .compareTo(Place.inLog(10, "a", 100).toString())
+                < 0);
+        assertTrue(Place.inFeed(3).isInFeed());
+        assertFalse(Place.start().isInFeed());
+        assertFalse(Place.inLog(9, "z", 90).isInFeed());
     }
 
     @ParameterizedTest
@@ -188,13 +193,20 @@ class ArgumentsTest {
                 "x",
                 "12.e",
                 "0000000000000000012.",
-                "0000000000000000000.e",
-                "0000000000000000012.e e",
-                "-000000000000000012.e",
+                "0000000000000000012.e",
+                "0000000000000000012.34",
+                "0000000000000000012.34.",
+                "0000000000000000012..e",
+                "0000000000000000012.0.e",
+                "0000000000000000012.-4.e",
+                "0000000000000000012.+4.e",
+                "0000000000000000000.34.e",
+                "0000000000000000012.34.e e",
+                "-000000000000000012.34.e",
                 "99999999999999999999",
                 "1.0",
                 "--1",
-                "9999999999999999999.e"
+                "9999999999999999999.34.e"
             })
     @DisplayName("what is no place is refused")
     void notAPlace(String text) {

@@ -74,13 +74,13 @@ class ExceptionsTest {
                                 + " another id"),
                 Arguments.of(new VersionAheadException("s", 9, 7), "session 's' is at version 7, 9 is not there yet"),
                 Arguments.of(
-                        new LogChangedException("s", Place.inLog(3, "e"), 2),
-                        "session 's' does not have the place 0000000000000000003.e (it is at 2): the log is another"
-                                + " one than was read before; read from the start"),
+                        new LogChangedException("s", Place.inLog(3, "e", 7), 2),
+                        "session 's' does not have the place 0000000000000000003.7.e (it is at version 2): it was recreated or"
+                                + " restored since you read it; read it from the start"),
                 Arguments.of(
                         new LogChangedException(null, Place.inFeed(30), 20),
-                        "the feed does not have the place 30 (it is at 20): the log is another one than was read"
-                                + " before; read from the start"),
+                        "the feed does not have the place 30 (it is at position 20): the store was restored since you read it;"
+                                + " read it from the start"),
                 Arguments.of(new SessionPurgedException("s"), "session 's' was purged while it was being read"),
                 Arguments.of(
                         new SessionDamagedException("s", "s.jsonl", 12, 340, "the checksum does not hold"),

@@ -43,7 +43,9 @@ class SessionRowFoldTest {
                 new Session("s", "p", null, "T", "M", HandLog.instant(1), HandLog.instant(1), TAGGED, false, 10),
                 log.session());
         assertEquals(10, log.session().position());
-        assertEquals(Place.inLog(1, "e1"), log.state().place());
+        assertEquals(
+                Place.inLog(1, "e1", log.events().get(0).position()),
+                log.state().place());
     }
 
     @Test

@@ -104,6 +104,11 @@ abstract class Cursor<T> implements Subscription {
     /** How this ends when {@link #poll} has no more, or demand has: null for not now. */
     abstract @Nullable End end(boolean demanded);
 
+    /** What to signal for an error of a look or of reading. */
+    Throwable explained(Throwable error) {
+        return error;
+    }
+
     /** Called once when it is over, however it ended. */
     abstract void released();
 
@@ -212,7 +217,7 @@ abstract class Cursor<T> implements Subscription {
                     breakOff(t);
                     return;
                 }
-                fault = Failure.of(null, t);
+                fault = Failure.of(null, explained(t));
                 continue;
             }
             looked = false;
@@ -256,7 +261,7 @@ abstract class Cursor<T> implements Subscription {
             boolean demanded = items.size() < most;
             endRead = new EndRead(demanded, end(demanded));
         } catch (Throwable t) {
-            fault = Failure.of(null, t);
+            fault = Failure.of(null, explained(t));
         }
         pool.execute(this::run);
     }

@@ -351,7 +351,7 @@ public final class Engine implements SessionStore {
             Session row = log(sessionId).published().state().session();
             if (storage != null && session.changed() > (row == null ? 0 : row.position())) {
                 // The log in memory does not have the last batch yet.
-                row = LogView.of(sessionId, storage.open(sessionId), Lineage.fresh())
+                row = LogView.of(sessionId, storage.open(sessionId), new Lineage())
                         .state()
                         .session();
             }
@@ -736,9 +736,15 @@ public final class Engine implements SessionStore {
     }
 
     private void tellWhenIdle() {
-        if (closed && admission.isEmpty()) {
+        if (isOver()) {
             idle.tryEmitEmpty();
+            feedCursors.forEach(Cursor::wake);
         }
+    }
+
+    /** Whether nothing will be accepted any more: the store is closed, and every write that it has let in is answered. */
+    boolean isOver() {
+        return closed && admission.isEmpty();
     }
 
     private void checkOpen() {
@@ -978,25 +984,34 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(storage).execute(task);
     }
 
-    /** Lets a write in, within bounds; the session's count where it goes on counting is given back. */
-    <T> Admission admit(Operation<T> operation, @Nullable Json meta) {
+    /** Lets a write in, within bounds, and holds its session's log until it is answered. */
+    <T> SessionLog admit(Operation<T> operation, @Nullable Json meta) {
         checkOpen();
         if (following) {
             throw new StoreReadOnlyException();
         }
         operation.check(bounds(), meta);
-        Admission session = log(operation.sessionId()).admission();
-        session.enter(operation.sessionId(), operation.bytes());
+        SessionLog log = held(operation.sessionId());
+        try {
+            log.admission().enter(operation.sessionId(), operation.bytes());
+        } catch (Throwable t) {
+            log.release();
+            throw t;
+        }
         if (closed) {
             // Closing may have looked before this write was counted.
-            leave(session, operation);
+            leave(log, operation);
             throw new StoreClosedException();
         }
-        return session;
+        return log;
     }
 
-    <T> void leave(Admission admitted, Operation<T> operation) {
-        admitted.leave(operation.bytes());
+    <T> void leave(SessionLog admitted, Operation<T> operation) {
+        admitted.admission().leave(operation.bytes());
+        if (closed) {
+            admitted.wakeAll(); // this may have been the last that its tails waited for
+        }
+        admitted.release();
         tellWhenIdle();
     }
 

@@ -93,7 +93,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
             }
             Object entry = peek();
             if (entry == null || FeedLog.View.positionOf(entry) > end) {
-                return passedAll(Math.min(view.mark(), end));
+                return passedAll(published());
             }
             take(FeedLog.View.positionOf(entry));
             notStarved();
@@ -112,11 +112,18 @@ abstract class FeedCursor<T> extends Cursor<T> {
         return missing;
     }
 
-    /** How many entries wait; of those that are stored, at most so many. */
+    /** How many entries wait, up to its end; of those that are stored, at most so many. */
     private long behind() {
-        return at < view.storedUpTo() && peek() != null
-                ? view.mark() - at
-                : (long) view.entries().size() - index;
+        Object next = peek();
+        if (next == null || FeedLog.View.positionOf(next) > end) {
+            return 0;
+        }
+        return at < view.storedUpTo() ? published() - at : (long) view.indexBehind(end) - index;
+    }
+
+    /** The last position that it may give now. */
+    final long published() {
+        return Math.min(view.mark(), end);
     }
 
     /** The next entry, or null. */
@@ -163,11 +170,12 @@ abstract class FeedCursor<T> extends Cursor<T> {
         if (all && (view.mark() >= end || at >= end)) {
             return End.COMPLETE;
         }
-        boolean over = all && store.feed().view() == view && store.feed().lastDrawn() == view.mark();
-        if (store.isClosed() && (!demanded || over)) {
+        // In this order: once the store is done with its writes, what was drawn is settled, or about to be.
+        boolean over = store.isOver();
+        if (all && over && store.feed().view() == view && store.feed().lastDrawn() == view.mark()) {
             return End.COMPLETE;
         }
-        return null;
+        return !demanded && store.isClosed() ? End.COMPLETE : null;
     }
 
     @Override
@@ -210,7 +218,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
                 FeedFilter filter,
                 TailOptions options) {
             super(actual, store, after, filter, true);
-            this.standing = new Standing(options, Math.max(after, view().mark()));
+            this.standing = new Standing(options, Math.min(Math.max(after, view().mark()), filter.upTo()));
             this.toldUpTo = after;
         }
 
@@ -228,7 +236,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
             if (behind == 0 && dropped > 0) {
                 return null;
             }
-            return standing.due(at, Place.inFeed(toldUpTo), behind, view().mark(), wasStarved());
+            return standing.due(at, Place.inFeed(toldUpTo), behind, published(), wasStarved());
         }
 
         @Override

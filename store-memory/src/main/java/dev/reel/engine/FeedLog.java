@@ -57,7 +57,7 @@ final class FeedLog {
     FeedLog(@Nullable Storage storage) {
         this.storage = storage;
         long lastPosition = storage == null ? 0 : storage.lastPosition();
-        Slot start = new Slot(0, Lineage.fresh());
+        Slot start = new Slot(0, new Lineage());
         start.first = lastPosition + 1;
         start.state = State.FAILED;
         passed = start;

@@ -205,7 +205,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
 
     @Override
     LogView base(LogView head) {
-        return planned().prefix();
+        return planned().prefix().inLifeOf(head);
     }
 
     private Plan planned() {

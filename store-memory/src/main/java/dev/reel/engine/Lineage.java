@@ -1,35 +1,15 @@
 package dev.reel.engine;
 
 /**
- * The life of one log under a session id, from its first event to its purge. Readers hold on to it: when the id begins
- * another life, what they were reading is over.
+ * The life of one log under a session id, from the moment when the id is free to the purge of what is written there.
+ * Readers hold on to it: when the id begins another life, what they were reading is over. It stays the same while the log
+ * is unloaded and loaded, and whatever the log begins with: an append, a fork, or a copy.
  */
 final class Lineage {
 
     private static final long NOT_PURGED = -1;
 
-    /** How many events were inherited from a parent; the rest is recorded here. */
-    private final long inherited;
-
     private volatile long finalVersion = NOT_PURGED;
-
-    private Lineage(long inherited) {
-        this.inherited = inherited;
-    }
-
-    /** Of a log that begins empty. */
-    static Lineage fresh() {
-        return new Lineage(0);
-    }
-
-    /** Of a log that begins with a prefix of another. */
-    static Lineage ofFork(long inherited) {
-        return new Lineage(inherited);
-    }
-
-    long inherited() {
-        return inherited;
-    }
 
     void purged(long version) {
         finalVersion = version;

@@ -5,7 +5,6 @@ import dev.reel.LogChangedException;
 import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
-import dev.reel.SessionPurgedException;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import java.util.Objects;
@@ -17,38 +16,32 @@ import reactor.core.CoreSubscriber;
 /**
  * A cursor in one session's log: a replay, when it has an end; else a tail.
  *
- * <p>It belongs to one {@link Lineage}. When the session is purged, it has given everything, or it fails, whatever log
- * the id has by then. A start beyond what is published, but within what is accepted, is waited for, and checked then.
- *
- * <p>Between runs it holds on to a place only, and not to the log.
+ * <p>A start beyond what is published, but within what is accepted, is waited for, and checked then.
  */
-abstract class LogCursor<T> extends Cursor<T> {
+abstract class LogCursor<T> extends SessionCursor<T> {
 
     private static final long NO_END = Long.MAX_VALUE;
 
-    private final SessionLog log;
     private final Set<String> types;
 
     /** Where it begins and ends; null until the first look, which resolves what is relative. */
     private @Nullable Span span;
 
-    private Lineage lineage;
-    /** What the last look saw; null between runs. */
-    private @Nullable LogView view;
-
-    private long seen;
     /** The version of the last event that was given, or passed over. */
     private long at;
 
+    /** Its id and position; null where nothing was given yet. */
     private @Nullable String atId;
+
+    private long atPosition;
+
     private boolean startChecked;
-    private @Nullable LogChangedException changed;
 
     /**
      * A part of a log.
      *
      * @param start the place that is asked for
-     * @param after the version behind which it begins, mostly that of the start
+     * @param after the version after which it begins, mostly that of the start
      * @param end the last version
      */
     record Span(Place start, long after, long end) {
@@ -59,11 +52,8 @@ abstract class LogCursor<T> extends Cursor<T> {
     }
 
     private LogCursor(CoreSubscriber<? super T> actual, SessionLog log, Set<String> types, boolean live) {
-        super(actual, log.engine(), log.bell(), live);
-        this.log = log;
-        this.lineage = log.lineage();
+        super(actual, log, live);
         this.types = types;
-        log.opened(this);
     }
 
     /** Where it begins and ends, given the log as it is at the first look. */
@@ -80,75 +70,48 @@ abstract class LogCursor<T> extends Cursor<T> {
         return true;
     }
 
-    /** What the run looks at. */
-    final LogView view() {
-        return Objects.requireNonNull(view);
+    /** The version that the run looks at. */
+    final long published() {
+        return Objects.requireNonNull(view()).version();
     }
 
     private Span span() {
         return Objects.requireNonNull(span);
     }
 
+    @Override
     final Place place() {
-        Place start = span().start();
-        return at == start.version() ? start : Place.inLog(at, atId);
+        return atId == null ? span().start() : Place.inLog(at, atId, atPosition);
     }
 
     @Override
-    void look() {
-        // Read first, so that what is published behind the look is noticed.
-        seen = log.publications();
-        if (span == null) {
-            LogView first = log.published();
-            Span resolved = resolve(first);
-            begun(first, resolved);
-            view = first;
-            lineage = first.lineage();
-            at = resolved.after();
-            span = resolved;
-        } else if (!lineage.isPurged()) {
-            // A log that was waited for may begin as a fork, with a lineage of its own; only a purge ends one.
-            LogView now = log.published();
-            view = now;
-            lineage = now.lineage();
-        }
-        checkStart();
+    void begun(LogView first) {
+        Span resolved = resolve(first);
+        at = resolved.after();
+        span = resolved;
     }
-
-    /** Called at the first look. */
-    void begun(LogView first, Span resolved) {}
 
     @Override
-    void rest() {
-        view = null;
-    }
-
-    private void checkStart() {
-        LogView now = view;
-        if (startChecked || changed != null || now == null) {
+    void looked() {
+        LogView now = view();
+        if (startChecked || isChanged() || now == null) {
             return;
         }
         Place start = span().start();
-        long version = start.version();
-        if (version <= now.version()) {
-            String id = start.eventId();
-            if (id != null && !now.event(version).id().equals(id)) {
-                if (isPatient()) {
-                    return;
-                }
-                changed = new LogChangedException(log.id(), start, now.version());
-            }
+        if (has(now, start)) {
             startChecked = true;
-        } else if (lineage.isPurged() || log.head().version() < version && log.publications() == seen && !isPatient()) {
-            changed = new LogChangedException(log.id(), start, now.version());
+        } else if (start.version() <= now.version()
+                ? !isPatient()
+                : log().head().version() < start.version() && !isStale() && !isPatient()) {
+            change(start, now);
         }
     }
 
     @Override
     @Nullable
     T poll() {
-        LogView now = view;
-        if (!startChecked || changed != null || now == null || lineage.isPurged()) {
+        LogView now = view();
+        if (!startChecked || isChanged() || now == null || isPurged()) {
             return null;
         }
         while (true) {
@@ -160,13 +123,18 @@ abstract class LogCursor<T> extends Cursor<T> {
                 return null;
             }
             SessionEvent event = now.event(at + 1);
-            at++;
-            atId = event.id();
+            passBy(event);
             notStarved();
             if (passes(event)) {
-                return item(event.under(log.id()));
+                return item(event.under(log().id()));
             }
         }
+    }
+
+    private void passBy(SessionEvent event) {
+        at++;
+        atId = event.id();
+        atPosition = event.position();
     }
 
     private boolean passes(SessionEvent event) {
@@ -175,44 +143,50 @@ abstract class LogCursor<T> extends Cursor<T> {
 
     @Override
     boolean hasMore() {
-        return (span().end() == NO_END || !startChecked) && log.publications() != seen && !lineage.isPurged();
+        return (span().end() == NO_END || !startChecked) && isStale() && !isPurged();
     }
 
     @Override
     @Nullable
     End end(boolean demanded) {
-        if (changed != null) {
-            return new End(changed);
-        }
+        LogView now = view();
         if (!startChecked) {
-            return log.isStoreClosed() ? End.COMPLETE : null;
+            return endUnchecked(now);
         }
-        LogView now = view;
         long end = span().end();
         // Demand may be over, but who has been given all that passes need not ask to be told so.
-        while (!types.isEmpty() && now != null && at < Math.min(end, now.version()) && !passes(now.event(at + 1))) {
-            at++;
+        while (!types.isEmpty() && now != null && at < Math.min(end, now.version())) {
+            SessionEvent event = now.event(at + 1);
+            if (passes(event)) {
+                break;
+            }
+            passBy(event);
         }
         if (at >= end) {
             return End.COMPLETE;
         }
-        if (lineage.isPurged()) {
-            return at == lineage.finalVersion() ? End.COMPLETE : new End(new SessionPurgedException(log.id()));
+        End over = endOfLog(at);
+        if (over != null) {
+            return over;
         }
-        if (now != null
-                && at == now.version()
-                && hasTold()
-                && log.publications() == seen
-                && (now.isClosed() || log.isOver())) {
+        if (now != null && at == now.version() && hasTold() && isAtTheEnd(now)) {
             return End.COMPLETE;
         }
         // The store is gone; who asks for no more can't be waited for, and can resume from its place elsewhere.
-        return !demanded && log.isStoreClosed() && end == NO_END ? End.COMPLETE : null;
+        return !demanded && log().isStoreClosed() && end == NO_END ? End.COMPLETE : null;
     }
 
-    @Override
-    void released() {
-        log.released(this);
+    /** While it is not known whether the start is a place of the log. */
+    private @Nullable End endUnchecked(@Nullable LogView now) {
+        Place start = span().start();
+        if (!isChanged() && isPurged() && start.version() > finalVersion()) {
+            return new End(new LogChangedException(log().id(), start, finalVersion()));
+        }
+        End over = endOfLog(start.version());
+        if (over != null) {
+            return over;
+        }
+        return now != null && isAtTheEnd(now) ? End.COMPLETE : null;
     }
 
     /** A cursor that gives events. */
@@ -240,15 +214,15 @@ abstract class LogCursor<T> extends Cursor<T> {
 
         private static Span span(LogView view, Range range) {
             // Versions alone are of any log, and beyond it there is nothing; a place must be one of this log.
-            String id = range.afterEventId();
-            long after = id == null ? Math.min(range.after(), view.version()) : range.after();
+            Place place = range.afterPlace();
+            long after = place == null ? Math.min(range.after(), view.version()) : range.after();
             long end = Math.max(after, Math.min(range.upTo(), view.version()));
-            Place start = id == null ? placeIn(view, after) : Place.inLog(after, id);
+            Place start = place == null ? placeIn(view, after) : place;
             long begin = range.last() == Long.MAX_VALUE ? start.version() : beginOfLast(view, range, after, end);
             return new Span(start, begin, end);
         }
 
-        /** The version behind which the last n begin. */
+        /** The version after which the last n begin. */
         private static long beginOfLast(LogView view, Range range, long after, long end) {
             long version = Math.min(end, view.version());
             for (long left = range.last(); version > after && left > 0; version--) {
@@ -296,9 +270,9 @@ abstract class LogCursor<T> extends Cursor<T> {
         }
 
         @Override
-        void begun(LogView first, Span resolved) {
-            standing = new Standing(
-                    options, Math.max(first.version(), resolved.start().version()));
+        void begun(LogView first) {
+            super.begun(first);
+            standing = new Standing(options, Math.max(first.version(), place().version()));
         }
 
         private Standing standing() {
@@ -313,7 +287,7 @@ abstract class LogCursor<T> extends Cursor<T> {
         @Override
         @Nullable
         TailSignal signal(long at, long behind) {
-            return standing().due(at, place(), behind, view().version(), wasStarved());
+            return standing().due(at, place(), behind, published(), wasStarved());
         }
 
         @Override
@@ -348,7 +322,7 @@ abstract class LogCursor<T> extends Cursor<T> {
         return placeIn(view, view.version() - back);
     }
 
-    /** The place behind a version of a view. */
+    /** The place after a version of a view. */
     private static Place placeIn(LogView view, long version) {
         return version == 0 || version > view.version()
                 ? Place.start()

@@ -26,6 +26,9 @@ final class LogView {
 
     private final String sessionId;
     private final Lineage lineage;
+    /** How many events were inherited from a parent; the rest is recorded here. */
+    private final long inherited;
+
     private final @Nullable StoredLog stored;
     /** How many events are left to {@code stored}. */
     private final int storedCount;
@@ -58,6 +61,7 @@ final class LogView {
     private LogView(
             String sessionId,
             Lineage lineage,
+            long inherited,
             @Nullable StoredLog stored,
             int storedCount,
             PersistentVector<SessionEvent> held,
@@ -65,6 +69,7 @@ final class LogView {
             @Nullable Rows rows) {
         this.sessionId = sessionId;
         this.lineage = lineage;
+        this.inherited = inherited;
         this.stored = stored;
         this.storedCount = storedCount;
         this.held = held;
@@ -76,7 +81,8 @@ final class LogView {
     static LogView empty(String sessionId, @Nullable StoredLog place) {
         return new LogView(
                 sessionId,
-                Lineage.fresh(),
+                new Lineage(),
+                0,
                 place,
                 0,
                 PersistentVector.empty(),
@@ -89,6 +95,7 @@ final class LogView {
         return new LogView(
                 sessionId,
                 lineage,
+                stored.inherited(),
                 stored,
                 Math.toIntExact(stored.version()),
                 PersistentVector.empty(),
@@ -191,7 +198,7 @@ final class LogView {
             longer = longer.append(event);
             after = after.plus(event);
         }
-        return new LogView(sessionId, lineage, stored, storedCount, longer, known, after);
+        return new LogView(sessionId, lineage, inherited, stored, storedCount, longer, known, after);
     }
 
     /** The same, without holding the events that are stored by now. */
@@ -210,7 +217,7 @@ final class LogView {
         if (kept != null && !kept.state().isLean() && isLong()) {
             kept = null;
         }
-        return new LogView(sessionId, lineage, stored, count, rest, restIds, kept);
+        return new LogView(sessionId, lineage, inherited, stored, count, rest, restIds, kept);
     }
 
     /** The rows at an earlier version. */
@@ -253,7 +260,8 @@ final class LogView {
         PersistentVector<SessionEvent> sharedHeld = held.take(prefix - sharedStored);
         return new LogView(
                 otherId,
-                Lineage.ofFork(prefix),
+                new Lineage(),
+                prefix,
                 stored == null ? null : stored.fork(otherId, sharedStored, sharedHeld),
                 sharedStored,
                 sharedHeld,
@@ -261,9 +269,14 @@ final class LogView {
                 new Rows(stateAt(prefix).under(otherId), rows().marks().take(prefix / MARK_EVERY)));
     }
 
+    /** The same log as the beginning of the life that another, empty one was: who waits there waits for this one. */
+    LogView inLifeOf(LogView empty) {
+        return new LogView(sessionId, empty.lineage, inherited, stored, storedCount, held, ids, rows);
+    }
+
     /** The events that the session recorded itself and that are held here. */
     List<SessionEvent> ownHeld() {
-        int from = (int) Math.max(0, lineage.inherited() - storedCount);
+        int from = (int) Math.max(0, inherited - storedCount);
         return from >= held.size() ? List.of() : new ArrayList<>(held.subList(from, held.size()));
     }
 }

@@ -84,6 +84,9 @@ final class SessionLog {
     /** Counts what was published, so that a reader can tell whether it has seen the last. */
     private volatile long publications;
 
+    /** Counts how often the log was given up because another store may have another one by now. */
+    private volatile long generation;
+
     private volatile long birth;
     private volatile long lastUse;
 
@@ -106,7 +109,7 @@ final class SessionLog {
             published = empty;
             head = empty;
         } else {
-            lineage = Lineage.fresh();
+            lineage = new Lineage();
             birth = known.birth();
         }
     }
@@ -131,6 +134,10 @@ final class SessionLog {
 
     long publications() {
         return publications;
+    }
+
+    long generation() {
+        return generation;
     }
 
     /** The position of the first event that it recorded itself; 0 where there is none. */
@@ -161,9 +168,6 @@ final class SessionLog {
             if (there == null) {
                 long seen = publications;
                 StoredLog log = known.open(id);
-                if (log.inherited() != lineage.inherited()) {
-                    lineage = Lineage.ofFork(log.inherited());
-                }
                 there = LogView.of(id, log, lineage);
                 head = there;
                 published = there;
@@ -275,14 +279,16 @@ final class SessionLog {
         execute(() -> {
             LogView was = published;
             lineage.purged(was == null ? finalVersion : was.version());
-            lineage = Lineage.fresh();
+            lineage = new Lineage();
             forgetAll();
             heard();
             wakeAll();
         });
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks, or loads
     private void forgetAll() {
+        generation++;
         published = null;
         head = null;
     }
@@ -305,9 +311,12 @@ final class SessionLog {
         return engine;
     }
 
-    /** Whether nothing will be published any more: the store is closed, and what was accepted is settled. */
+    /**
+     * Whether nothing will be published any more: the store is closed, and every write that it has let in is answered. Who
+     * asks this before it asks for the number of {@link #publications} does not miss the last one.
+     */
     boolean isOver() {
-        return engine.isClosed() && head == published;
+        return engine.isClosed() && admission.isEmpty();
     }
 
     boolean isStoreClosed() {
@@ -609,7 +618,7 @@ final class SessionLog {
             return;
         }
         seen.state(); // what has to be read is read before anything is done
-        FeedLog.Slot slot = engine.feed().draw(1, Lineage.fresh());
+        FeedLog.Slot slot = engine.feed().draw(1, new Lineage());
         Pending batch;
         try {
             SessionEvent event = SessionEvent.of(

@@ -71,7 +71,7 @@ final class Write<T> extends Mono<T> {
         private @Nullable Outcome<T> outcome;
         private boolean accepted;
         private boolean abandoned;
-        private @Nullable Admission admittedTo;
+        private @Nullable SessionLog admittedTo;
         /** The thread that is beginning the attempt; what it comes to itself it answers when it is through. */
         private volatile @Nullable Thread home;
 
@@ -127,9 +127,9 @@ final class Write<T> extends Mono<T> {
             try {
                 StackRoom.check();
                 meta = engine.metaOf(operation.options(), context);
-                Admission admission = engine.admit(operation, meta);
+                SessionLog log = engine.admit(operation, meta);
                 synchronized (this) {
-                    admittedTo = admission;
+                    admittedTo = log;
                 }
                 operation.begin(this, engine);
             } catch (Throwable t) {
@@ -179,13 +179,13 @@ final class Write<T> extends Mono<T> {
         }
 
         private void leaveAdmission() {
-            Admission admission;
+            SessionLog log;
             synchronized (this) {
-                admission = admittedTo;
+                log = admittedTo;
                 admittedTo = null;
             }
-            if (admission != null) {
-                engine.leave(admission, operation);
+            if (log != null) {
+                engine.leave(log, operation);
             }
         }
 

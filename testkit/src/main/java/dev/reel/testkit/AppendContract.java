@@ -100,7 +100,7 @@ abstract class AppendContract extends ContractGroup {
         assertEquals(1, other.version());
         SessionEvent last = log("s").get(3);
         assertEquals(new Commit("s", 2, 4, last.id(), last.position(), last.at(), false), second);
-        assertEquals(Place.inLog(4, last.id()), second.place());
+        assertEquals(Place.inLog(4, last.id(), last.position()), second.place());
     }
 
     @Test

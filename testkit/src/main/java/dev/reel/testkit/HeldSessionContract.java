@@ -269,7 +269,7 @@ abstract class HeldSessionContract extends HeldGroup {
     void placesThatAreNotPublished() {
         for (boolean released : List.of(true, false)) {
             String session = released ? "released" : "failed";
-            appendMany(session, 2);
+            long before = append(session, custom("a", 1), custom("a", 2)).position();
             held().hold();
             CompletableFuture<Commit> append = ask(
                     "append",
@@ -278,17 +278,24 @@ abstract class HeldSessionContract extends HeldGroup {
                                     List.of(
                                             custom("a", 3).withId("a3"),
                                             custom("a", 4).withId("a4"))));
-            awaitAccepted(session, Place.inLog(4, "a4"));
-            Probe<SessionEvent> tail = Probe.of(store().tail(session, From.after(3, "a3")));
-            Probe<SessionEvent> replay = Probe.of(store().replay(session, Range.after(3, "a3")));
+            // The next positions: nobody else writes.
+            Place third = Place.inLog(3, "a3", before + 1);
+            Place fourth = Place.inLog(4, "a4", before + 2);
+            awaitAccepted(session, fourth);
+            Probe<SessionEvent> tail = Probe.of(store().tail(session, From.after(third)));
+            Probe<SessionEvent> replay = Probe.of(store().replay(session, Range.after(third)));
             Probe<TailSignal> signals =
-                    Probe.of(store().tailSignals(session, From.after(4, "a4"), TailOptions.standard()));
-            Probe<SessionEvent> other = Probe.of(store().tail(session, From.after(3, "another")));
-            Probe<SessionEvent> beyond = Probe.of(store().tail(session, From.after(5, "a5")));
+                    Probe.of(store().tailSignals(session, From.after(fourth), TailOptions.standard()));
+            Probe<SessionEvent> other =
+                    Probe.of(store().tail(session, From.after(Place.inLog(3, "another", before + 1))));
+            Probe<SessionEvent> elsewhere =
+                    Probe.of(store().tail(session, From.after(Place.inLog(3, "a3", before + 2))));
+            Probe<SessionEvent> beyond = Probe.of(store().tail(session, From.after(Place.inLog(5, "a5", before + 3))));
             beyond.awaitError(LogChangedException.class);
             assertEquals(List.of(), tail.quiet());
             assertEquals(List.of(), replay.quiet());
             other.quiet();
+            elsewhere.quiet();
             signals.quiet();
             if (released) {
                 held().release();
@@ -304,6 +311,7 @@ abstract class HeldSessionContract extends HeldGroup {
                 signals.awaitError(LogChangedException.class);
             }
             other.awaitError(LogChangedException.class);
+            elsewhere.awaitError(LogChangedException.class);
         }
     }
 
@@ -312,8 +320,7 @@ abstract class HeldSessionContract extends HeldGroup {
         long end = System.nanoTime() + patience().toNanos();
         while (true) {
             try {
-                SessionEvent next = store().tail(session, From.after(place.version(), place.eventId()))
-                        .blockFirst(Duration.ofMillis(100));
+                SessionEvent next = store().tail(session, From.after(place)).blockFirst(Duration.ofMillis(100));
                 throw new AssertionError("it is held, and gives " + next);
             } catch (LogChangedException e) {
                 if (System.nanoTime() > end) {

@@ -15,6 +15,7 @@ import dev.reel.Message;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
 import dev.reel.MessageQuery;
+import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.ResumeRequest;
 import dev.reel.SessionEvent;
@@ -228,9 +229,11 @@ abstract class IdFormsContract extends ContractGroup {
             append("s", custom("note", 1).withId(id));
         }
         assertEquals(ids, idsOf(log("s")));
-        for (int i = 1; i <= ids.size(); i++) {
-            Range behind = Range.after(i, ids.get(i - 1));
-            assertEquals(ids.size() - i, all(store().replay("s", behind)).size());
+        for (SessionEvent event : log("s")) {
+            Range after = Range.after(Place.parse(event.place().toString()));
+            assertEquals(
+                    ids.size() - event.version(),
+                    all(store().replay("s", after)).size());
         }
         for (String malformed : List.of("", "x".repeat(101), "a b", "a/b", "\u00e9", "a\n")) {
             EventDraft note = custom("note", 1);

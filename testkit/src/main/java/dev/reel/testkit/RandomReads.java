@@ -7,6 +7,7 @@ import dev.reel.Json;
 import dev.reel.LogChangedException;
 import dev.reel.Message;
 import dev.reel.MessageQuery;
+import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.ResumeRequest;
 import dev.reel.ResumedSession;
@@ -183,12 +184,18 @@ final class RandomReads {
                             .block(PATIENCE));
             assertThrows(
                     LogChangedException.class,
-                    () -> store.replay(session, Range.after(event.version(), "other"))
+                    () -> store.replay(session, Range.after(Place.inLog(event.version(), "other", event.position())))
+                            .blockLast(PATIENCE));
+            assertThrows(
+                    LogChangedException.class,
+                    () -> store.replay(
+                                    session,
+                                    Range.after(Place.inLog(event.version(), event.id(), event.position() + 1)))
                             .blockLast(PATIENCE));
         }
         assertThrows(
                 LogChangedException.class,
-                () -> store.replay(session, Range.after(log.size() + 1L, "beyond"))
+                () -> store.replay(session, Range.after(Place.inLog(log.size() + 1L, "beyond", 1)))
                         .blockLast(PATIENCE));
     }
 }

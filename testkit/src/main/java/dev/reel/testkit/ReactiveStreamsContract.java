@@ -34,6 +34,9 @@ import reactor.core.publisher.Flux;
  */
 public abstract class ReactiveStreamsContract {
 
+    /** A place of no log. */
+    private static final Place ANOTHER = Place.inLog(1, "another", 1);
+
     /** For rules that ask for very many elements and then take only a few. */
     private static final long MOST = 500;
 
@@ -72,7 +75,7 @@ public abstract class ReactiveStreamsContract {
                     Range some = Range.all().withTypes("n");
                     return store.replay("s", count == 0 ? some : some.withLast(count));
                 },
-                store -> store.replay("s", Range.after(1, "another").withLast(3)));
+                store -> store.replay("s", Range.after(ANOTHER).withLast(3)));
     }
 
     @TestFactory
@@ -80,7 +83,7 @@ public abstract class ReactiveStreamsContract {
     Stream<DynamicTest> tail() {
         return rules(
                 (store, count) -> store.tail("s", beforeTheClose(store, count)),
-                store -> store.tail("s", From.after(1, "another")));
+                store -> store.tail("s", From.after(ANOTHER)));
     }
 
     @TestFactory
@@ -93,7 +96,7 @@ public abstract class ReactiveStreamsContract {
                     Flux<?> signals = store.tailSignals("s", from, TailOptions.standard());
                     return count < 2 ? signals.take(count) : signals;
                 },
-                store -> store.tailSignals("s", From.after(1, "another"), TailOptions.standard()));
+                store -> store.tailSignals("s", From.after(ANOTHER), TailOptions.standard()));
     }
 
     @TestFactory

@@ -2,6 +2,7 @@ package dev.reel.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
@@ -59,7 +60,7 @@ abstract class ReplayContract extends ContractGroup {
         assertEquals(List.of(), replayed(Range.between(4, 2)));
         SessionEvent third = log("s").get(2);
         assertEquals(List.of(4L, 5L), replayed(Range.after(third.place())));
-        assertEquals(List.of(4L), replayed(Range.after(3, third.id()).withUpTo(4)));
+        assertEquals(List.of(4L), replayed(Range.after(third).withUpTo(4)));
     }
 
     @Test
@@ -94,7 +95,7 @@ abstract class ReplayContract extends ContractGroup {
     void ofNothing() {
         append("s", custom("a", 1));
         assertEquals(List.of(1L), versions("s"));
-        for (Range range : List.of(Range.all(), Range.last(1), Range.between(0, 9), Range.after(0, null))) {
+        for (Range range : List.of(Range.all(), Range.last(1), Range.between(0, 9), Range.after(Place.start()))) {
             Probe<SessionEvent> probe = Probe.requesting(0, store().replay("never", range));
             assertEquals(List.of(), probe.awaitComplete());
         }

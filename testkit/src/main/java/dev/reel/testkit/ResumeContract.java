@@ -16,6 +16,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
+import dev.reel.WriteOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,14 +153,15 @@ abstract class ResumeContract extends ContractGroup {
             assertTrue(probe.afterAMoment().size() <= 2, "no events");
         }
         assertEquals(range(1, 1), versionsOf(all(store().replay("s", Range.after(Place.parse("-1"))))));
-        assertEquals(range(1, 1), versionsOf(all(store().replay("s", Range.after(0, null)))));
+        assertEquals(range(1, 1), versionsOf(all(store().replay("s", Range.after(Place.start())))));
         assertEquals(
-                1, Probe.of(store().tail("s", From.after(0, null))).await(1).size());
+                1,
+                Probe.of(store().tail("s", From.after(Place.start()))).await(1).size());
         maybe(store().purge("s"));
         append("s", custom("b", 1));
         assertEquals(
                 List.of("b"),
-                all(store().replay("s", Range.after(0, null))).stream()
+                all(store().replay("s", Range.after(Place.start()))).stream()
                         .map(SessionEvent::type)
                         .toList());
     }
@@ -172,11 +174,22 @@ abstract class ResumeContract extends ContractGroup {
                 custom("a", 1).withId("one"),
                 custom("a", 2).withId("two"),
                 custom("a", 3).withId("three"));
-        assertEquals(range(3, 3), versionsOf(all(store().replay("s", Range.after(2, "two")))));
-        assertChanged("s", Place.inLog(2, "one"), 3);
-        assertChanged("s", Place.inLog(2, "zwei"), 3);
-        assertChanged("s", Place.inLog(3, "two"), 3);
-        assertChanged("s", Place.inLog(1, "ONE"), 3);
+        List<Long> at = log("s").stream().map(SessionEvent::position).toList();
+        assertEquals(range(3, 3), versionsOf(all(store().replay("s", Range.after(Place.inLog(2, "two", at.get(1)))))));
+        assertChanged("s", Place.inLog(2, "one", at.get(1)), 3);
+        assertChanged("s", Place.inLog(2, "zwei", at.get(1)), 3);
+        assertChanged("s", Place.inLog(3, "two", at.get(2)), 3);
+        assertChanged("s", Place.inLog(1, "ONE", at.get(0)), 3);
+    }
+
+    @Test
+    @DisplayName("R14: another position at that version is LogChangedException, also with the same id")
+    void anotherPosition() {
+        append("s", custom("a", 1).withId("one"), custom("a", 2).withId("two"));
+        List<Long> at = log("s").stream().map(SessionEvent::position).toList();
+        assertChanged("s", Place.inLog(2, "two", at.get(0)), 2);
+        assertChanged("s", Place.inLog(2, "two", at.get(1) + 1), 2);
+        assertChanged("s", Place.inLog(1, "one", at.get(1)), 2);
     }
 
     @Test
@@ -184,10 +197,10 @@ abstract class ResumeContract extends ContractGroup {
     void beyondTheHead() {
         appendMany("s", 3);
         String last = log("s").get(2).id();
-        assertEquals(List.of(), all(store().replay("s", Range.after(3, last))));
-        assertChanged("s", Place.inLog(4, last), 3);
-        assertChanged("s", Place.inLog(4_000_000_000_000L, "x"), 3);
-        assertChanged("never", Place.inLog(1, last), 0);
+        assertEquals(List.of(), all(store().replay("s", Range.after(log("s").get(2)))));
+        assertChanged("s", Place.inLog(4, last, 4), 3);
+        assertChanged("s", Place.inLog(4_000_000_000_000L, "x", 4), 3);
+        assertChanged("never", Place.inLog(1, last, 3), 0);
     }
 
     @Test
@@ -214,17 +227,16 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: a place that the new log has by the same id and version is one of it")
+    @DisplayName("R14: a purged session written anew with the same write ids does not have the places of before")
     void theSameAgain() {
-        append("s", custom("a", 1).withId("e-1"), custom("a", 2).withId("e-2"));
-        Place first = log("s").get(0).place();
+        WriteOptions same = WriteOptions.none().withId("write");
+        get(store().append("s", customs(2), same));
+        SessionEvent first = log("s").get(0);
         maybe(store().purge("s"));
-        append("s", custom("a", 1).withId("e-1"), custom("b", 2).withId("e-3"));
-        assertEquals(
-                List.of("e-3"),
-                all(store().replay("s", Range.after(first))).stream()
-                        .map(SessionEvent::id)
-                        .toList());
+        get(store().append("s", customs(2), same));
+        assertEquals(first.id(), log("s").get(0).id());
+        assertEquals(first, log("s").get(0));
+        assertChanged("s", first.place(), 2);
     }
 
     @Test

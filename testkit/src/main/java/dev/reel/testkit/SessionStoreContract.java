@@ -187,6 +187,13 @@ public abstract class SessionStoreContract {
     }
 
     @Nested
+    class Lineages extends LineageContract {
+        Lineages() {
+            super(SessionStoreContract.this::open);
+        }
+    }
+
+    @Nested
     class Delivery extends DeliveryContract {
         Delivery() {
             super(SessionStoreContract.this::open);

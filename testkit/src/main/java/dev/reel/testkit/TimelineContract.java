@@ -13,7 +13,6 @@ import dev.reel.EventDraft;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.MessageDelta;
-import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.ResumeRequest;
 import dev.reel.ResumedSession;
@@ -80,8 +79,7 @@ class TimelineContract extends ContractGroup {
         assertEquals(17, folded.version());
         assertEquals(folded, get(store().state("s")));
         assertEquals("two", get(store().asOf("s", 3)).messages().get(1).text());
-        assertEquals(
-                Place.inLog(3, log("s").get(2).id()), get(store().asOf("s", 3)).place());
+        assertEquals(log("s").get(2).place(), get(store().asOf("s", 3)).place());
     }
 
     @Test
