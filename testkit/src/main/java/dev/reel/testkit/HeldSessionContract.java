@@ -10,6 +10,7 @@ import dev.reel.Change;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
+import dev.reel.FeedFilter;
 import dev.reel.FencedException;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
@@ -404,6 +405,71 @@ abstract class HeldSessionContract extends HeldGroup {
         assertEquals(List.of(), log("s"));
         assertEquals(List.of("session_purged"), typesOf(feed()));
         assertEquals(1, append("s", custom("anew", 1)).version());
+    }
+
+    @Test
+    @DisplayName("R13: a reader that waits for its place ends when the log is purged before it looks")
+    void waitingForAPlaceAndPurged() {
+        long before = append("other", custom("a", 1)).position();
+        held().hold();
+        CompletableFuture<Commit> append = ask(
+                "append",
+                store().append(
+                                "s",
+                                List.of(
+                                        custom("a", 1).withId("a1"),
+                                        custom("a", 2).withId("a2"))));
+        Place first = Place.inLog(1, "a1", before + 1);
+        Place second = Place.inLog(2, "a2", before + 2);
+        awaitAccepted("s", second);
+        List<Probe<?>> waiting = new ArrayList<>();
+        for (long demand : List.of(0L, 10L)) {
+            waiting.add(Probe.requesting(demand, store().tail("s", From.after(first))));
+            waiting.add(Probe.requesting(demand, store().replay("s", Range.after(first))));
+            waiting.add(Probe.requesting(demand, store().tailSignals("s", From.after(first), TailOptions.standard())));
+        }
+        Probe<SessionEvent> hasAll = Probe.requesting(0, store().tail("s", From.after(second)));
+        Probe<SessionEvent> ofAnother =
+                Probe.requesting(0, store().tail("s", From.after(Place.inLog(3, "a3", before + 3))));
+        ofAnother.awaitError(LogChangedException.class);
+        CompletableFuture<Void> purge = ask("purge", store().purge("s"));
+        held().release();
+        answerOf(append);
+        answerOf(purge);
+        append("s", custom("new", 1), custom("new", 2), custom("new", 3));
+        hasAll.awaitComplete();
+        for (Probe<?> probe : waiting) {
+            probe.request(10);
+            probe.awaitEnd();
+            assertTrue(
+                    probe.items().stream().noneMatch(item -> item.toString().contains("new")),
+                    () -> "nothing of the new log: " + probe.items());
+        }
+    }
+
+    @Test
+    @DisplayName("R13: while the store closes, tails wait for what is accepted, then complete")
+    void tailsOfAStoreThatCloses() {
+        writeSomething();
+        Probe<SessionEvent> tail = Probe.of(store().tail("s", From.now()));
+        Probe<SessionState> states = Probe.of(store().states("s"));
+        Probe<SessionEvent> feed = Probe.of(store().tailAll(get(store().position()), FeedFilter.all()));
+        Probe<SessionEvent> ofOther = Probe.of(store().tail("never", From.start()));
+        states.await(1);
+        held().hold();
+        CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
+        CompletableFuture<Void> close = ask("close", store().closeAsync());
+        assertNoAnswer(append, close);
+        assertEquals(List.of(), tail.quiet());
+        assertEquals(List.of(), feed.quiet());
+        ofOther.awaitComplete();
+        held().release();
+        assertEquals(4, value(answerOf(append)).version());
+        answerOf(close);
+        assertEquals(range(4, 4), versionsOf(tail.awaitComplete()));
+        assertEquals(range(4, 4), versionsOf(feed.awaitComplete()));
+        List<SessionState> seen = states.awaitComplete();
+        assertEquals(4, seen.get(seen.size() - 1).version());
     }
 
     @Test

@@ -188,6 +188,14 @@ final class Probe<T> implements CoreSubscriber<T> {
         return items();
     }
 
+    /** Waits until it has completed or failed. */
+    synchronized void awaitEnd() {
+        waitUntil(this::terminated);
+        if (!terminated()) {
+            throw new AssertionError("waited for an end, " + found());
+        }
+    }
+
     /** Waits for an error of that type. */
     synchronized <E extends Throwable> E awaitError(Class<E> type) {
         waitUntil(this::terminated);

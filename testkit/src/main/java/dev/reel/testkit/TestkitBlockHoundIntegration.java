@@ -15,6 +15,7 @@ public final class TestkitBlockHoundIntegration implements BlockHoundIntegration
     @Override
     public void applyTo(BlockHound.Builder builder) {
         allow(builder, ContractGroup.class, "maybe", "await");
+        allow(builder, HeldGroup.class, "answerOf", "failureOf");
         allow(builder, DeliveryContract.class, "elsewhere", "block", "blockInSomeWay");
         allow(builder, Probe.class, "waitUntil", "afterAMoment");
     }

@@ -20,7 +20,13 @@ record Mutant(String name, String rule, String test, String does, Constructor<?>
     /** All of them, by rule. */
     static List<Mutant> all() {
         return Stream.of(
-                        WriteBugs.class, TailBugs.class, FeedBugs.class, RowBugs.class, FormBugs.class, FaultBugs.class)
+                        WriteBugs.class,
+                        TailBugs.class,
+                        FeedBugs.class,
+                        RowBugs.class,
+                        FormBugs.class,
+                        FaultBugs.class,
+                        LineageBugs.class)
                 .flatMap(bugs -> Arrays.stream(bugs.getDeclaredClasses()))
                 .filter(type -> type.isAnnotationPresent(Bug.class))
                 .map(Mutant::of)

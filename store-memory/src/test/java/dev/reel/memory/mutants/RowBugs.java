@@ -721,7 +721,7 @@ final class RowBugs {
         public Mono<Void> purge(String sessionId, WriteOptions options) {
             Mono<Void> purge = super.purge(sessionId, options);
             return Mono.fromRunnable(
-                    () -> letRun(Mono.delay(Duration.ofMillis(20)).then(purge)));
+                    () -> letRun(Mono.delay(Duration.ofMillis(500)).then(purge)));
         }
     }
 }
