@@ -1,5 +1,7 @@
 package dev.reel.jsonl;
 
+import dev.reel.ReelException;
+import dev.reel.StoreFailedException;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -76,6 +78,9 @@ final class FileThreads {
         } catch (CompletionException e) {
             if (e.getCause() instanceof IOException failure) {
                 throw failure;
+            }
+            if (e.getCause() instanceof Error fatal) {
+                throw StoreFailedException.of(null, ReelException.Outcome.NOT_WRITTEN, fatal);
             }
             throw e.getCause() instanceof RuntimeException known ? known : e;
         }

@@ -120,7 +120,8 @@ final class Folder {
                 failure = null;
                 failures = 0;
                 retry = MIN_PAUSE_NANOS;
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) {
+                // Also what a JVM without memory throws: closing and purges wait for this thread.
                 failure = e;
                 failures++;
                 retry = Math.min(MAX_RETRY_NANOS, retry * 2);

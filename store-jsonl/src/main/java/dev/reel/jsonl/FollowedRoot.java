@@ -280,8 +280,10 @@ final class FollowedRoot implements Storage {
                 if (!closing) {
                     catchUp();
                 }
-            } catch (IOException | RuntimeException e) {
-                // What is being written may be read half; and what is gone for good, the readers of it find.
+            } catch (Throwable e) {
+                // What is being written may be read half; and what is gone for good, the readers of it find. Memory may
+                // be
+                // short for a moment, too: readers wait for this thread.
                 pause();
             }
         }

@@ -494,7 +494,13 @@ final class JournalWriter implements AutoCloseable {
 
     private void writeGroup() {
         Group group = new Group();
-        take(group);
+        try {
+            take(group);
+        } catch (Throwable t) {
+            stop(t);
+            group.failAll(ReelException.Outcome.NOT_WRITTEN, t);
+            group.entries.clear();
+        }
         if (!group.entries.isEmpty()) {
             try {
                 write(group);
@@ -533,8 +539,8 @@ final class JournalWriter implements AutoCloseable {
         } catch (ReelException e) {
             group.failed(entry, e);
             return;
-        } catch (RuntimeException e) {
-            group.failed(entry, new StoreFailedException(entry.sessionId(), ReelException.Outcome.NOT_WRITTEN, e));
+        } catch (Throwable t) {
+            group.failed(entry, new StoreFailedException(entry.sessionId(), ReelException.Outcome.NOT_WRITTEN, t));
             return;
         }
         FileEnd base = switch (entry.kind()) {

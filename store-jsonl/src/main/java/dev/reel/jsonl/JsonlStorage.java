@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -28,6 +29,9 @@ import reactor.core.publisher.Mono;
  * {@link Folder} brings the one to the other.
  */
 class JsonlStorage implements Storage, JournalWriter.Owner {
+
+    private static final int TRIES_TO_TELL = 100;
+    private static final long PAUSE_NANOS = 10_000_000;
 
     private final Root root;
     private final JournalWriter journal;
@@ -73,7 +77,24 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
 
     @Override
     public void settled(List<JournalEntry> entries) {
-        entries.forEach(JournalEntry::tell);
+        for (JournalEntry entry : entries) {
+            tell(entry, TRIES_TO_TELL);
+        }
+    }
+
+    /** Callers wait for it, and telling twice does nothing; so where memory is short it is tried again. */
+    private static void tell(JournalEntry entry, int tries) {
+        for (int left = tries; ; left--) {
+            try {
+                entry.tell();
+                return;
+            } catch (Throwable t) {
+                if (left == 0) {
+                    throw t;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
     }
 
     @Override

@@ -5,8 +5,10 @@ import java.time.Duration;
 /** How a {@link JsonlSessionStore} writes, and what it may hold in memory. Immutable. */
 public final class JsonlStoreOptions {
 
+    private static final long KIB = 1 << 10;
+    private static final long MIB = 1 << 20;
     private static final JsonlStoreOptions STANDARD =
-            new JsonlStoreOptions(Durability.SYNC, Duration.ofSeconds(1), 64L << 20, 10_000, 256L << 20, 64L << 20);
+            forHeapOf(Runtime.getRuntime().maxMemory());
 
     private final Durability durability;
     private final Duration lagTime;
@@ -31,13 +33,25 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * {@link Durability#SYNC}; session files lag by 1 s and 64 MB at most; 10,000 sessions or 256 MB of events stay
-     * loaded, and 64 MB of events that were read.
+     * {@link Durability#SYNC}; session files lag by 1 s and 64 MiB at most; 10,000 sessions or 256 MiB of events stay
+     * loaded, and 64 MiB of events that were read. In a small heap ({@link Runtime#maxMemory}) it is less: at most 1/16 of
+     * the heap for the lag, one session per 64 KiB, 1/8 for loaded events and 1/16 for events that were read.
      *
      * @return the options
      */
     public static JsonlStoreOptions standard() {
         return STANDARD;
+    }
+
+    /** The standard options of a JVM with so much memory. */
+    static JsonlStoreOptions forHeapOf(long bytes) {
+        return new JsonlStoreOptions(
+                Durability.SYNC,
+                Duration.ofSeconds(1),
+                Math.min(64 * MIB, Math.max(MIB, bytes / 16)),
+                (int) Math.min(10_000, Math.max(16, bytes / (64 * KIB))),
+                Math.min(256 * MIB, Math.max(MIB, bytes / 8)),
+                Math.min(64 * MIB, Math.max(MIB, bytes / 16)));
     }
 
     /**
