@@ -16,7 +16,6 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.LogChangedException;
-import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.ReelException;
 import dev.reel.Rewind;
@@ -37,7 +36,6 @@ import dev.reel.VersionAheadException;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
 import dev.reel.testkit.HeldFlushContract.HeldStore;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -265,6 +263,33 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
+    @DisplayName("R7: a fork waits for its parent's pending events, also if only the parent is held")
+    void aForkOfAHeldParent() {
+        writeSomething();
+        List<Object> before = seen("s", "f");
+        held().hold("s");
+        CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
+        CompletableFuture<Fork> fork =
+                ask("fork", store().fork("s", ForkRequest.whole().withId("f")));
+        assertNoAnswer(append, fork);
+        assertEquals(before, seen("s", "f"));
+        held().release();
+        value(answerOf(append));
+        assertEquals(4, value(answerOf(fork)).parentVersion());
+        assertEquals(5, log("f").size());
+
+        held().hold("s");
+        CompletableFuture<Commit> failed = ask("failed", store().append("s", userMessage(2)));
+        CompletableFuture<Fork> forkOfIt =
+                ask("fork of it", store().fork("s", ForkRequest.whole().withId("g")));
+        awaitAccepted("s", 5);
+        held().fail();
+        failureOf(ReelException.class, failed);
+        failureOf(ReelException.class, forkOfIt);
+        assertEquals(List.of(), log("g"));
+    }
+
+    @Test
     @DisplayName("R14: a place between what is published and the head is waited for; then it is one of the log, or not")
     void placesThatAreNotPublished() {
         for (boolean released : List.of(true, false)) {
@@ -278,7 +303,7 @@ abstract class HeldSessionContract extends HeldGroup {
                                     List.of(
                                             custom("a", 3).withId("a3"),
                                             custom("a", 4).withId("a4"))));
-            awaitAccepted(session, Place.inLog(4, "a4"));
+            awaitAccepted(session, 4);
             Probe<SessionEvent> tail = Probe.of(store().tail(session, From.after(3, "a3")));
             Probe<SessionEvent> replay = Probe.of(store().replay(session, Range.after(3, "a3")));
             Probe<TailSignal> signals =
@@ -304,24 +329,6 @@ abstract class HeldSessionContract extends HeldGroup {
                 signals.awaitError(LogChangedException.class);
             }
             other.awaitError(LogChangedException.class);
-        }
-    }
-
-    /** The store may be at work on the session on another thread, which then accepts for the caller's. */
-    private void awaitAccepted(String session, Place place) {
-        long end = System.nanoTime() + patience().toNanos();
-        while (true) {
-            try {
-                SessionEvent next = store().tail(session, From.after(place.version(), place.eventId()))
-                        .blockFirst(Duration.ofMillis(100));
-                throw new AssertionError("it is held, and gives " + next);
-            } catch (LogChangedException e) {
-                if (System.nanoTime() > end) {
-                    throw e;
-                }
-            } catch (IllegalStateException e) {
-                return; // it waits
-            }
         }
     }
 
@@ -406,6 +413,7 @@ abstract class HeldSessionContract extends HeldGroup {
         Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
         held().hold();
         CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
+        awaitAccepted("s", 4);
         CompletableFuture<Void> close = ask("close", store().closeAsync());
         assertNoAnswer(append, close);
         error(StoreClosedException.class, store().append("s", userMessage(2)));
