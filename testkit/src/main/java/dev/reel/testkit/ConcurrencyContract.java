@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -153,23 +154,25 @@ abstract class ConcurrencyContract extends ContractGroup {
                 }
                 Thread.onSpinWait();
             }
-            for (int n = who == 0 ? -delay : delay; n > 0; n--) {
-                Thread.onSpinWait();
+            int wait = (who == 0 ? -delay : delay) + ThreadLocalRandom.current().nextInt(64);
+            for (int n = 0; n < wait; n++) {
+                // Takes some nanoseconds, where Thread.onSpinWait may take a hundred.
+                arrived.get(who);
             }
         }
 
         /** For the reader: whether it was too late in this round, or too early. */
         void adjust(boolean late) {
             boolean turned = late == step > 0;
-            step = turned ? -Integer.signum(step) : Math.max(-1_000, Math.min(1_000, step * 2));
-            delay = Math.max(-20_000, Math.min(20_000, delay + step));
+            step = turned ? -Integer.signum(step) * 4 : Math.max(-10_000, Math.min(10_000, step * 2));
+            delay = Math.max(-200_000, Math.min(200_000, delay + step));
         }
     }
 
     @Test
     @DisplayName("R10: one append races one new tail of an empty session, many times: the tail emits the event")
     void oneAppendAgainstOneTail() {
-        int rounds = 3_000 * TIMES;
+        int rounds = 5_000 * TIMES;
         Race race = new Race();
         List<Probe<SessionEvent>> probes = new ArrayList<>();
         Callers.Running running = callers.start(List.of(

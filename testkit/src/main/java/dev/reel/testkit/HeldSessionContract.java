@@ -450,4 +450,32 @@ abstract class HeldSessionContract extends HeldGroup {
         get(store.append("u", customs(1)));
         assertEquals(7, get(store.append("s", customs(1))).version(), "room again");
     }
+
+    @Test
+    @DisplayName("R24: the bytes of unanswered writes are bounded, in a session and in the store; one alone is accepted")
+    void boundsInBytes() {
+        EventDraft large = EventDraft.of("large", Json.object("text", "x".repeat(1_500)));
+        EventDraft small = EventDraft.of("small", Json.object("text", "x".repeat(300)));
+        var store = open(options.withBounds(
+                options.bounds().withSessionWrites(100, 1_000).withStoreWrites(100, 2_000)));
+        held().hold();
+        CompletableFuture<Commit> alone = ask("alone", store.append("s", List.of(large)));
+        failureOf(StoreBusyException.class, ask("second of s", store.append("s", List.of(small))));
+        CompletableFuture<Commit> ofT = ask("of t", store.append("t", List.of(small)));
+        failureOf(StoreBusyException.class, ask("of u", store.append("u", List.of(small))));
+        held().release();
+        assertEquals(1, value(answerOf(alone)).version());
+        assertEquals(1, value(answerOf(ofT)).version());
+        assertEquals(2, get(store.append("s", List.of(large))).version(), "room again");
+        held().hold();
+        List<CompletableFuture<Commit>> three = new ArrayList<>();
+        for (int n = 0; n < 3; n++) {
+            three.add(ask("small " + n, store.append("s", List.of(small))));
+        }
+        failureOf(StoreBusyException.class, ask("fourth", store.append("s", List.of(small))));
+        held().release();
+        for (CompletableFuture<Commit> one : three) {
+            value(answerOf(one));
+        }
+    }
 }
