@@ -300,12 +300,30 @@ class MessageFoldTest {
     @Test
     @DisplayName("states with the same rows differ if redo brings back different messages")
     void equalityOfCuts() {
-        HandLog shorter = new HandLog().user("m1").user("m2").user("m3").user("m4").truncate("m2").truncate("m1");
-        HandLog longer = new HandLog().user("m1").user("m2").user("m3").user("m4").truncate("m3").truncate("m1");
+        HandLog shorter = new HandLog()
+                .user("m1")
+                .user("m2")
+                .user("m3")
+                .user("m4")
+                .truncate("m2")
+                .truncate("m1");
+        HandLog longer = new HandLog()
+                .user("m1")
+                .user("m2")
+                .user("m3")
+                .user("m4")
+                .truncate("m3")
+                .truncate("m1");
         assertEquals(shorter.messages(), longer.messages());
         assertEquals(shorter.state().redoable(), longer.state().redoable());
         assertNotEquals(shorter.state(), longer.state());
-        HandLog same = new HandLog().user("m1").user("m2").user("m3").user("m4").truncate("m2").truncate("m1");
+        HandLog same = new HandLog()
+                .user("m1")
+                .user("m2")
+                .user("m3")
+                .user("m4")
+                .truncate("m2")
+                .truncate("m1");
         assertEquals(shorter.state(), same.state());
     }
 

@@ -93,7 +93,8 @@ class EngineSettlingTest {
     }
 
     @Test
-    @DisplayName("after the only pending batch fails, the head is the published state, so tails end when the store closes")
+    @DisplayName(
+            "after the only pending batch fails, the head is the published state, so tails end when the store closes")
     void theHeadIsWhatIsPublished() throws Exception {
         CompletableFuture<List<String>> tail = tailIds();
         CompletableFuture<Commit> first = append("e1");
@@ -140,8 +141,7 @@ class EngineSettlingTest {
     void closingWaitsForWhatIsAdmitted() throws Exception {
         CompletableFuture<Commit> append = append("e1");
         CompletableFuture<Void> closed = engine.closeAsync().toFuture();
-        assertThrows(
-                TimeoutException.class, () -> closed.get(50, TimeUnit.MILLISECONDS), "it waits");
+        assertThrows(TimeoutException.class, () -> closed.get(50, TimeUnit.MILLISECONDS), "it waits");
         durable(1);
         assertEquals(1, valueOf(append).version());
         valueOf(closed);

@@ -30,6 +30,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -147,7 +148,7 @@ abstract class ConcurrencyContract extends ContractGroup {
             arrived.set(who, round + 1);
             for (int n = 1; arrived.get(1 - who) <= round; n++) {
                 if (n % 1_000 == 0) {
-                    Thread.yield();
+                    LockSupport.parkNanos(1);
                     if (Thread.interrupted()) {
                         throw new InterruptedException();
                     }

@@ -106,7 +106,8 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: as of versions around 1,024 and 2,048 a log, its forks and their forks have the rows of the prefix")
+    @DisplayName(
+            "R17: as of versions around 1,024 and 2,048 a log, its forks and their forks have the rows of the prefix")
     void longLogs() {
         List<Integer> versions = List.of(1, 1_022, 1_023, 1_024, 1_025, 1_026, 2_047, 2_048, 2_049, 2_050);
         extend("p", 2_060);

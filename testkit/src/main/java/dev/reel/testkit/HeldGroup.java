@@ -106,8 +106,10 @@ abstract class HeldGroup extends ContractGroup {
         long end = System.nanoTime() + patience().toNanos();
         while (true) {
             try {
-                SessionEvent next = store().tail(session, From.after(version, "not-checked")).blockFirst(Duration.ofMillis(100));
-                throw new AssertionError("version " + version + " of " + session + " is held; the tail emitted " + next);
+                SessionEvent next = store().tail(session, From.after(version, "not-checked"))
+                        .blockFirst(Duration.ofMillis(100));
+                throw new AssertionError(
+                        "version " + version + " of " + session + " is held; the tail emitted " + next);
             } catch (LogChangedException e) {
                 if (System.nanoTime() > end) {
                     throw e;

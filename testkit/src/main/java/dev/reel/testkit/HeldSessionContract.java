@@ -452,7 +452,8 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R24: the bytes of unanswered writes are bounded, in a session and in the store; one alone is accepted")
+    @DisplayName(
+            "R24: the bytes of unanswered writes are bounded, in a session and in the store; one alone is accepted")
     void boundsInBytes() {
         EventDraft large = EventDraft.of("large", Json.object("text", "x".repeat(1_500)));
         EventDraft small = EventDraft.of("small", Json.object("text", "x".repeat(300)));
