@@ -84,6 +84,16 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
+    @DisplayName("a fork whose event has no title keeps the title of the prefix")
+    void forkWithoutATitle() {
+        HandLog log = new HandLog()
+                .add("session_start", "title", "T")
+                .add("session_fork", "parent_id", "p", "parent_version", 1);
+        assertEquals("p", log.session().parentId());
+        assertEquals("T", log.session().title());
+    }
+
+    @Test
     @DisplayName("the fork of a prefix without a row makes one")
     void forkOfNoRow() {
         HandLog log =

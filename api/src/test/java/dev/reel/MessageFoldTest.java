@@ -2,6 +2,7 @@ package dev.reel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -294,6 +295,36 @@ class MessageFoldTest {
                 () -> log.state().snapshots().clear());
         assertNull(log.state().lastMessage(Role.TOOL));
         assertEquals("m4", log.state().lastMessage(Role.USER).id());
+    }
+
+    @Test
+    @DisplayName("states with the same rows differ if redo brings back different messages")
+    void equalityOfCuts() {
+        HandLog shorter = new HandLog()
+                .user("m1")
+                .user("m2")
+                .user("m3")
+                .user("m4")
+                .truncate("m2")
+                .truncate("m1");
+        HandLog longer = new HandLog()
+                .user("m1")
+                .user("m2")
+                .user("m3")
+                .user("m4")
+                .truncate("m3")
+                .truncate("m1");
+        assertEquals(shorter.messages(), longer.messages());
+        assertEquals(shorter.state().redoable(), longer.state().redoable());
+        assertNotEquals(shorter.state(), longer.state());
+        HandLog same = new HandLog()
+                .user("m1")
+                .user("m2")
+                .user("m3")
+                .user("m4")
+                .truncate("m2")
+                .truncate("m1");
+        assertEquals(shorter.state(), same.state());
     }
 
     private static List<String> ids(List<Message> rows) {

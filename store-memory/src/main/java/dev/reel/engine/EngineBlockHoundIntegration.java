@@ -14,8 +14,7 @@ public final class EngineBlockHoundIntegration implements BlockHoundIntegration 
 
     @Override
     public void applyTo(BlockHound.Builder builder) {
-        builder.allowBlockingCallsInside(PoolQueue.class.getName(), "take")
-                .allowBlockingCallsInside(PoolQueue.class.getName(), "poll")
+        builder.allowBlockingCallsInside(PoolQueue.class.getName(), "poll")
                 .allowBlockingCallsInside(Pool.class.getName(), "execute");
     }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The tasks of a {@link Pool}. An offer succeeds if a thread waits for a task, and gives it to that thread; else the
  * executor starts a thread, or, if it may start no more, puts the task into the queue. No method here takes a lock.
  *
- * <p>The methods in which idle threads wait are overridden so that {@link EngineBlockHoundIntegration} can name them.
+ * <p>The method in which idle threads wait is overridden so that {@link EngineBlockHoundIntegration} can name it.
  */
 final class PoolQueue extends LinkedTransferQueue<Runnable> {
 
@@ -17,11 +17,6 @@ final class PoolQueue extends LinkedTransferQueue<Runnable> {
     @Override
     public boolean offer(Runnable task) {
         return tryTransfer(task);
-    }
-
-    @Override
-    public Runnable take() throws InterruptedException {
-        return super.take();
     }
 
     @Override

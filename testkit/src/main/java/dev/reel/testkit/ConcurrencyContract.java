@@ -25,14 +25,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** R2, R4, R10, R11 and R16 with many callers at the same time; {@code -Dreel.full=true} runs them much longer. */
@@ -128,6 +133,96 @@ abstract class ConcurrencyContract extends ContractGroup {
             }
         }
         return events;
+    }
+
+    /**
+     * A writer and a reader that begin each round at the same time. The reader's delay follows what it finds, so that it
+     * looks at the log just when the writer publishes.
+     */
+    private static final class Race {
+        private final AtomicIntegerArray arrived = new AtomicIntegerArray(2);
+        private volatile int delay;
+        private int step = 1;
+
+        void begin(int who, int round) throws InterruptedException {
+            arrived.set(who, round + 1);
+            for (int n = 1; arrived.get(1 - who) <= round; n++) {
+                if (n % 1_000 == 0) {
+                    LockSupport.parkNanos(1);
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException();
+                    }
+                }
+                Thread.onSpinWait();
+            }
+            int wait = (who == 0 ? -delay : delay) + ThreadLocalRandom.current().nextInt(64);
+            for (int n = 0; n < wait; n++) {
+                // Takes some nanoseconds, where Thread.onSpinWait may take a hundred.
+                arrived.get(who);
+            }
+        }
+
+        /** For the reader: whether it was too late in this round, or too early. */
+        void adjust(boolean late) {
+            boolean turned = late == step > 0;
+            step = turned ? -Integer.signum(step) * 4 : Math.max(-10_000, Math.min(10_000, step * 2));
+            delay = Math.max(-200_000, Math.min(200_000, delay + step));
+        }
+    }
+
+    @Test
+    @DisplayName("R10: one append races one new tail of an empty session, many times: the tail emits the event")
+    void oneAppendAgainstOneTail() {
+        int rounds = 5_000 * TIMES;
+        Race race = new Race();
+        List<Probe<SessionEvent>> probes = new ArrayList<>();
+        Callers.Running running = callers.start(List.of(
+                () -> {
+                    for (int round = 0; round < rounds; round++) {
+                        Mono<Commit> append = store().append("s" + round, customs(1));
+                        race.begin(0, round);
+                        get(append);
+                    }
+                },
+                () -> {
+                    for (int round = 0; round < rounds; round++) {
+                        Flux<SessionEvent> tail = store().tail("s" + round, From.start());
+                        race.begin(1, round);
+                        Probe<SessionEvent> probe = Probe.of(tail);
+                        race.adjust(!probe.items().isEmpty());
+                        probes.add(probe);
+                    }
+                }));
+        running.await();
+        for (Probe<SessionEvent> probe : probes) {
+            assertEquals(List.of(1L), versionsOf(probe.await(1)));
+            probe.cancel();
+        }
+    }
+
+    @Test
+    @DisplayName("R16: when the feed emits an event, the session list has the row that the event changed")
+    void theListIsNotBehindTheFeed() {
+        Queue<String> missed = new ConcurrentLinkedQueue<>();
+        List<Probe<SessionEvent>> tails = new ArrayList<>();
+        // The tails that only listen keep the store busy while the first one already has the event.
+        tails.add(Probe.of(store().tailAll(0, FeedFilter.all()), event -> {
+            SessionQuery changed = SessionQuery.all().withChangedAfter(event.position() - 1);
+            List<Session> rows = all(store().listSessions(changed));
+            if (rows.stream().noneMatch(row -> row.id().equals(event.sessionId()))) {
+                missed.add(event.sessionId() + " at " + event.position());
+            }
+        }));
+        for (int n = 0; n < 100; n++) {
+            tails.add(Probe.of(store().tailAll(0, FeedFilter.all())));
+        }
+        int rounds = 300 * TIMES;
+        for (int round = 0; round < rounds; round++) {
+            user("s" + round % 150, "m" + round, "hi");
+            tails.get(0).await(round + 1);
+        }
+        assertEquals(List.of(), List.copyOf(missed));
+        tails.forEach(Probe::cancel);
     }
 
     @Test

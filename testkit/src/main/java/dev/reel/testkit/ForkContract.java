@@ -31,6 +31,7 @@ import dev.reel.StoreOptions;
 import dev.reel.VersionConflictException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -78,6 +79,55 @@ class ForkContract extends ContractGroup {
                 ofParent.stream().map(SessionEvent::position).toList(),
                 ofFork.stream().map(SessionEvent::position).toList());
         assertEquals(fork, ofFork.get(0).sessionId());
+    }
+
+    /** Extends a log to a version. Each event replaces one of 20 messages, so the rows differ at each version. */
+    private void extend(String session, long version) {
+        long from = log(session).size();
+        List<EventDraft> drafts = new ArrayList<>();
+        for (long n = from + 1; n <= version; n++) {
+            Json message = Json.object("role", "user", "content", session + n);
+            drafts.add(EventDraft.of(Change.putMessage(Role.USER, "m" + n % 20, message)));
+        }
+        for (int done = 0; done < drafts.size(); done += 1_000) {
+            get(store().append(session, drafts.subList(done, Math.min(drafts.size(), done + 1_000))));
+        }
+    }
+
+    private void assertRowsAt(String session, List<Integer> versions) {
+        SessionState folded = SessionState.empty(session);
+        for (SessionEvent event : log(session)) {
+            folded = folded.apply(event);
+            if (versions.contains((int) event.version())) {
+                assertEquals(folded, get(store().asOf(session, event.version())), "as of " + event.version());
+            }
+        }
+        assertEquals(folded, get(store().state(session)));
+    }
+
+    @Test
+    @DisplayName(
+            "R17: as of versions around 1,024 and 2,048 a log, its forks and their forks have the rows of the prefix")
+    void longLogs() {
+        List<Integer> versions = List.of(1, 1_022, 1_023, 1_024, 1_025, 1_026, 2_047, 2_048, 2_049, 2_050);
+        extend("p", 2_060);
+        assertRowsAt("p", versions);
+        for (int at : List.of(1_023, 1_024, 1_025, 2_048)) {
+            String fork = "f" + at;
+            get(store().fork("p", ForkRequest.at(Anchor.version(at)).withId(fork)));
+            assertRowsAt(fork, versions);
+            extend(fork, 2_060);
+            assertRowsAt(fork, versions);
+            for (int again : List.of(1_023, 1_024, 1_025, 2_048)) {
+                String forkOfFork = fork + "-" + again;
+                get(store().fork(fork, ForkRequest.at(Anchor.version(again)).withId(forkOfFork)));
+                assertRowsAt(forkOfFork, versions);
+            }
+            String last = fork + "-1024";
+            extend(last, 2_060);
+            assertRowsAt(last, versions);
+        }
+        assertRowsAt("p", versions);
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.testkit.HeldFlushContract.HeldStore;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
@@ -53,6 +54,7 @@ abstract class HeldFeedContract extends HeldGroup {
         held().hold("a");
         CompletableFuture<Message> held =
                 ask("a", store().putMessage(MessageDraft.user("a", "two").withId("m2")));
+        awaitAccepted("a", 2);
         Message two = user("b", "m2", "two");
 
         assertEquals(List.of(), List.copyOf(answered));
@@ -87,6 +89,7 @@ abstract class HeldFeedContract extends HeldGroup {
         Probe<SessionEvent> feed = Probe.of(store().tailAll(mark, ALL));
         held().hold("a");
         CompletableFuture<Commit> held = ask("a", store().append("a", customs(2)));
+        awaitAccepted("a", 3);
         append("b", custom("x", 1));
         assertEquals(List.of(), feed.quiet());
         held().fail();
@@ -106,6 +109,7 @@ abstract class HeldFeedContract extends HeldGroup {
         signals.await(2);
         held().hold("a");
         CompletableFuture<Commit> held = ask("a", store().append("a", custom("kept", 1)));
+        awaitAccepted("a", 2);
         for (int n = 0; n < 3; n++) {
             get(store().append("b", customs(600)));
         }
@@ -137,6 +141,7 @@ abstract class HeldFeedContract extends HeldGroup {
         long mark = get(store().position());
         held().hold("a");
         CompletableFuture<Commit> held = ask("a", store().append("a", custom("x", 2)));
+        awaitAccepted("a", 2);
         long behind = append("b", custom("x", 1)).position();
         Probe<SessionEvent> tail = Probe.of(store().tailAll(mark, ALL.withUpTo(behind)));
         assertEquals(List.of(), tail.quiet());
@@ -151,6 +156,7 @@ abstract class HeldFeedContract extends HeldGroup {
         append("a", custom("x", 1));
         held().hold("a");
         CompletableFuture<Commit> held = ask("a", store().append("a", custom("x", 2)));
+        awaitAccepted("a", 2);
         long given = append("b", custom("x", 1)).position();
         Probe<SessionEvent> tail = Probe.of(store().tailAll(given, ALL));
         assertEquals(List.of(), tail.quiet());
@@ -158,5 +164,30 @@ abstract class HeldFeedContract extends HeldGroup {
         answerOf(held);
         append("c", custom("x", 1));
         assertEquals(List.of("c1"), keys(tail.await(1)));
+    }
+
+    @Test
+    @DisplayName("R13: when the store closes, tails of the feed emit what was accepted before, and then complete")
+    void closing() throws Exception {
+        append("a", custom("x", 1));
+        Probe<SessionEvent> tail = Probe.of(store().tailAll(0, ALL));
+        Probe<TailSignal> signals = Probe.of(store().tailAllSignals(0, ALL, TailOptions.standard()));
+        tail.await(1);
+        signals.await(3);
+        held().hold();
+        CompletableFuture<Commit> ofA = ask("a", store().append("a", custom("x", 2)));
+        CompletableFuture<Commit> ofB = ask("b", store().append("b", customs(2)));
+        awaitAccepted("a", 2);
+        awaitAccepted("b", 2);
+        CompletableFuture<Void> close = ask("close", store().closeAsync());
+        assertNoAnswer(ofA, ofB, close);
+        assertEquals(1, tail.quiet().size());
+        assertEquals(3, signals.quiet().size());
+        held().release();
+        answerOf(ofA);
+        answerOf(ofB);
+        answerOf(close);
+        assertEquals(Set.of("a1", "a2", "b1", "b2"), Set.copyOf(keys(tail.awaitComplete())));
+        assertEquals(6, signals.awaitComplete().size());
     }
 }

@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.reel.FeedFilter;
+import dev.reel.From;
+import dev.reel.Place;
+import dev.reel.LogChangedException;
+import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.StoreOptions;
 import dev.reel.testkit.HeldFlushContract.HeldStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -90,6 +95,29 @@ abstract class HeldGroup extends ContractGroup {
         assertEquals(List.of(), List.copyOf(answered));
         for (CompletableFuture<?> one : asked) {
             assertFalse(one.isDone());
+        }
+    }
+
+    /**
+     * Waits until a version that is held is accepted. A call does not always accept before it returns: if another thread is
+     * at work on the session, that thread accepts later. A tail from a version fails until the version is accepted, and
+     * waits from then on; the event id of its place is checked only when that version is published.
+     */
+    void awaitAccepted(String session, long version) {
+        long end = System.nanoTime() + patience().toNanos();
+        while (true) {
+            try {
+                SessionEvent next = store().tail(session, From.after(Place.inLog(version, "not-checked", 1)))
+                        .blockFirst(Duration.ofMillis(100));
+                throw new AssertionError(
+                        "version " + version + " of " + session + " is held; the tail emitted " + next);
+            } catch (LogChangedException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+            } catch (IllegalStateException e) {
+                return; // the tail waits
+            }
         }
     }
 

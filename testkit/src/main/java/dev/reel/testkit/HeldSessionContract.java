@@ -17,7 +17,6 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.LogChangedException;
-import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.ReelException;
 import dev.reel.Rewind;
@@ -38,7 +37,6 @@ import dev.reel.VersionAheadException;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
 import dev.reel.testkit.HeldFlushContract.HeldStore;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -266,6 +264,33 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
+    @DisplayName("R7: a fork waits for its parent's pending events, also if only the parent is held")
+    void aForkOfAHeldParent() {
+        writeSomething();
+        List<Object> before = seen("s", "f");
+        held().hold("s");
+        CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
+        CompletableFuture<Fork> fork =
+                ask("fork", store().fork("s", ForkRequest.whole().withId("f")));
+        assertNoAnswer(append, fork);
+        assertEquals(before, seen("s", "f"));
+        held().release();
+        value(answerOf(append));
+        assertEquals(4, value(answerOf(fork)).parentVersion());
+        assertEquals(5, log("f").size());
+
+        held().hold("s");
+        CompletableFuture<Commit> failed = ask("failed", store().append("s", userMessage(2)));
+        CompletableFuture<Fork> forkOfIt =
+                ask("fork of it", store().fork("s", ForkRequest.whole().withId("g")));
+        awaitAccepted("s", 5);
+        held().fail();
+        failureOf(ReelException.class, failed);
+        failureOf(ReelException.class, forkOfIt);
+        assertEquals(List.of(), log("g"));
+    }
+
+    @Test
     @DisplayName("R14: a place between what is published and the head is waited for; then it is one of the log, or not")
     void placesThatAreNotPublished() {
         for (boolean released : List.of(true, false)) {
@@ -282,7 +307,7 @@ abstract class HeldSessionContract extends HeldGroup {
             // The next positions: nobody else writes.
             Place third = Place.inLog(3, "a3", before + 1);
             Place fourth = Place.inLog(4, "a4", before + 2);
-            awaitAccepted(session, fourth);
+            awaitAccepted(session, 4);
             Probe<SessionEvent> tail = Probe.of(store().tail(session, From.after(third)));
             Probe<SessionEvent> replay = Probe.of(store().replay(session, Range.after(third)));
             Probe<TailSignal> signals =
@@ -313,23 +338,6 @@ abstract class HeldSessionContract extends HeldGroup {
             }
             other.awaitError(LogChangedException.class);
             elsewhere.awaitError(LogChangedException.class);
-        }
-    }
-
-    /** The store may be at work on the session on another thread, which then accepts for the caller's. */
-    private void awaitAccepted(String session, Place place) {
-        long end = System.nanoTime() + patience().toNanos();
-        while (true) {
-            try {
-                SessionEvent next = store().tail(session, From.after(place)).blockFirst(Duration.ofMillis(100));
-                throw new AssertionError("it is held, and gives " + next);
-            } catch (LogChangedException e) {
-                if (System.nanoTime() > end) {
-                    throw e;
-                }
-            } catch (IllegalStateException e) {
-                return; // it waits
-            }
         }
     }
 
@@ -421,7 +429,7 @@ abstract class HeldSessionContract extends HeldGroup {
                                         custom("a", 2).withId("a2"))));
         Place first = Place.inLog(1, "a1", before + 1);
         Place second = Place.inLog(2, "a2", before + 2);
-        awaitAccepted("s", second);
+        awaitAccepted("s", 2);
         List<Probe<?>> waiting = new ArrayList<>();
         for (long demand : List.of(0L, 10L)) {
             waiting.add(Probe.requesting(demand, store().tail("s", From.after(first))));
@@ -479,6 +487,7 @@ abstract class HeldSessionContract extends HeldGroup {
         Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
         held().hold();
         CompletableFuture<Commit> append = ask("append", store().append("s", userMessage(1)));
+        awaitAccepted("s", 4);
         CompletableFuture<Void> close = ask("close", store().closeAsync());
         assertNoAnswer(append, close);
         error(StoreClosedException.class, store().append("s", userMessage(2)));
@@ -514,5 +523,34 @@ abstract class HeldSessionContract extends HeldGroup {
         assertEquals(List.of(), all(store.replay("u", Range.all())));
         get(store.append("u", customs(1)));
         assertEquals(7, get(store.append("s", customs(1))).version(), "room again");
+    }
+
+    @Test
+    @DisplayName(
+            "R24: the bytes of unanswered writes are bounded, in a session and in the store; one alone is accepted")
+    void boundsInBytes() {
+        EventDraft large = EventDraft.of("large", Json.object("text", "x".repeat(1_500)));
+        EventDraft small = EventDraft.of("small", Json.object("text", "x".repeat(300)));
+        var store = open(options.withBounds(
+                options.bounds().withSessionWrites(100, 1_000).withStoreWrites(100, 2_000)));
+        held().hold();
+        CompletableFuture<Commit> alone = ask("alone", store.append("s", List.of(large)));
+        failureOf(StoreBusyException.class, ask("second of s", store.append("s", List.of(small))));
+        CompletableFuture<Commit> ofT = ask("of t", store.append("t", List.of(small)));
+        failureOf(StoreBusyException.class, ask("of u", store.append("u", List.of(small))));
+        held().release();
+        assertEquals(1, value(answerOf(alone)).version());
+        assertEquals(1, value(answerOf(ofT)).version());
+        assertEquals(2, get(store.append("s", List.of(large))).version(), "room again");
+        held().hold();
+        List<CompletableFuture<Commit>> three = new ArrayList<>();
+        for (int n = 0; n < 3; n++) {
+            three.add(ask("small " + n, store.append("s", List.of(small))));
+        }
+        failureOf(StoreBusyException.class, ask("fourth", store.append("s", List.of(small))));
+        held().release();
+        for (CompletableFuture<Commit> one : three) {
+            value(answerOf(one));
+        }
     }
 }

@@ -21,6 +21,7 @@ import dev.reel.SessionStore;
 import dev.reel.Snapshot;
 import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
+import dev.reel.WriteOptions;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
@@ -139,6 +140,24 @@ class RewindContract extends ContractGroup {
         get(store().redo("s"));
         assertMessages("m1", "m2", "m3", "m4", "m5", "m6");
         assertFalse(get(store().redo("s")).changed());
+    }
+
+    @Test
+    @DisplayName("R6: a rewind that restores and truncates, repeated under its write id, returns the same result")
+    void repeatedWithSeveralEvents() {
+        conversation("s");
+        String snapshot = get(store().checkpoint("s", CheckpointRequest.at("m4")))
+                .snapshot()
+                .id();
+        rewind(Anchor.message("m5"));
+        rewind(Anchor.message("m3"));
+        long before = get(store().state("s")).version();
+        WriteOptions once = WriteOptions.none().withId("once");
+        Rewind back = get(store().rewind("s", Anchor.snapshot(snapshot), once));
+        assertEquals(new Rewind("s", "m4", 0, 1, 4, before + 2), back);
+        user("s", "m7", "later");
+        assertEquals(back, get(store().rewind("s", Anchor.snapshot(snapshot), once)));
+        assertMessages("m1", "m2", "m3", "m4", "m7");
     }
 
     @Test
@@ -325,6 +344,19 @@ class RewindContract extends ContractGroup {
             end.run();
             assertFalse(get(store().redo("s")).changed());
         }
+    }
+
+    @Test
+    @DisplayName("R18: a part that lengthens a message ends what can be redone")
+    void aLaterPartEndsRedo() {
+        user("s", "m1", "question");
+        get(store().appendToMessage(MessageDelta.of("s", "m2", 0, "ans")));
+        user("s", "m3", "another");
+        assertEquals(1, get(store().undo("s")).cut());
+        get(store().appendToMessage(MessageDelta.of("s", "m2", 1, "wer")));
+        assertEquals(0, get(store().state("s")).redoable());
+        assertFalse(get(store().redo("s")).changed());
+        assertMessages("m1", "m2");
     }
 
     @Test

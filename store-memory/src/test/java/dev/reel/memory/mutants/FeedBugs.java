@@ -4,7 +4,9 @@ import dev.reel.FeedFilter;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.Range;
+import dev.reel.Session;
 import dev.reel.SessionEvent;
+import dev.reel.SessionQuery;
 import dev.reel.StoreOptions;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -231,6 +234,42 @@ final class FeedBugs {
             does = "gives in the feed what is above a position that is not settled")
     static final class DoesNotWaitForLowerPositions extends Broken {
         DoesNotWaitForLowerPositions(StoreOptions options) {
+            super(options);
+        }
+    }
+
+    @Bug(
+            rule = "R16",
+            test = "ConcurrencyContract#theListIsNotBehindTheFeed",
+            does = "lists what a write changed only after the write is answered")
+    static final class ListsBehindTheFeed extends Broken {
+        private volatile long listed;
+
+        ListsBehindTheFeed(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
+            return call.apply(options)
+                    .flatMap(answer -> healthy()
+                            .position()
+                            .doOnNext(position -> listed = position)
+                            .thenReturn(answer));
+        }
+
+        @Override
+        public Flux<Session> listSessions(SessionQuery query) {
+            return super.listSessions(query).filter(row -> row.position() <= listed);
+        }
+    }
+
+    @Bug(
+            rule = "R13",
+            test = "HeldFeedContract#closing",
+            does = "ends the feed's tails before what was accepted is published")
+    static final class EndsFeedTailsEarly extends Broken {
+        EndsFeedTailsEarly(StoreOptions options) {
             super(options);
         }
     }

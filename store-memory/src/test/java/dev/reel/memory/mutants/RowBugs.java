@@ -77,6 +77,21 @@ final class RowBugs {
 
     @Bug(
             rule = "R17",
+            test = "ForkContract#longLogs",
+            does = "returns the rows one version too early, as of a multiple of 1,024")
+    static final class IsOneOffAtMarks extends Broken {
+        IsOneOffAtMarks(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<SessionState> asOf(String sessionId, long version) {
+            return super.asOf(sessionId, version > 0 && version % 1_024 == 0 ? version - 1 : version);
+        }
+    }
+
+    @Bug(
+            rule = "R17",
             test = "MessageRowsContract#before",
             does = "lists the first messages before a place, not the last")
     static final class ListsTheFirstBefore extends Broken {

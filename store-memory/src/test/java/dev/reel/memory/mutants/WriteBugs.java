@@ -1,5 +1,6 @@
 package dev.reel.memory.mutants;
 
+import dev.reel.Anchor;
 import dev.reel.Commit;
 import dev.reel.DuplicateEventException;
 import dev.reel.EventDraft;
@@ -12,6 +13,7 @@ import dev.reel.Json;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
 import dev.reel.Range;
+import dev.reel.Rewind;
 import dev.reel.Session;
 import dev.reel.SessionClosedException;
 import dev.reel.SessionEvent;
@@ -604,6 +606,33 @@ final class WriteBugs {
         }
     }
 
+    @Bug(
+            rule = "R6",
+            test = "RewindContract#repeatedWithSeveralEvents",
+            does = "answers a repeated rewind with the version of its first event")
+    static final class RepeatsTheFirstEvent extends Broken {
+        private final Map<String, Rewind> done = new ConcurrentHashMap<>();
+
+        RepeatsTheFirstEvent(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
+            String id = options.id();
+            return super.rewind(sessionId, to, options)
+                    .map(rewind -> id == null || done.putIfAbsent(id, rewind) == null
+                            ? rewind
+                            : new Rewind(
+                                    rewind.sessionId(),
+                                    rewind.anchorMessageId(),
+                                    rewind.cut(),
+                                    rewind.restored(),
+                                    rewind.left(),
+                                    rewind.version() - 1));
+        }
+    }
+
     // ---- R7: acknowledged means kept
 
     @Bug(
@@ -612,6 +641,16 @@ final class WriteBugs {
             does = "publishes and answers what is not durable yet")
     static final class DoesNotWaitForTheDisk extends Broken {
         DoesNotWaitForTheDisk(StoreOptions options) {
+            super(options);
+        }
+    }
+
+    @Bug(
+            rule = "R7",
+            test = "HeldSessionContract#aForkOfAHeldParent",
+            does = "answers a fork before its parent's events are durable")
+    static final class DoesNotWaitForTheParent extends Broken {
+        DoesNotWaitForTheParent(StoreOptions options) {
             super(options);
         }
     }

@@ -1,0 +1,169 @@
+package dev.reel.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.From;
+import dev.reel.Json;
+import dev.reel.ReelException;
+import dev.reel.SessionEvent;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreFailedException;
+import dev.reel.StoreOptions;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The head after a failed batch, and the end of a store, at moments that the store contract can't choose. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class EngineSettlingTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final HeldStorage storage = new HeldStorage();
+    private final Engine engine = Engine.onStorage(StoreOptions.standard(), storage);
+
+    private CompletableFuture<Commit> append(String eventId) {
+        return engine.append(
+                        "s", List.of(EventDraft.of("note", Json.EMPTY_OBJECT).withId(eventId)))
+                .toFuture();
+    }
+
+    private static <T> T valueOf(CompletableFuture<T> answer) throws Exception {
+        return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static void assertFails(Class<? extends Throwable> type, CompletableFuture<?> answer) {
+        ExecutionException failure = assertThrows(ExecutionException.class, () -> valueOf(answer));
+        assertInstanceOf(type, failure.getCause());
+    }
+
+    /** Takes the oldest batches out of those that wait, and makes them durable. */
+    private void durable(int count) {
+        for (int n = 0; n < count; n++) {
+            storage.waiting.remove(0).durable();
+        }
+    }
+
+    /** Fails the newest batch. */
+    private void failLast() {
+        storage.waiting
+                .remove(storage.waiting.size() - 1)
+                .failed(new StoreFailedException("s", ReelException.Outcome.UNKNOWN, new IOException("on purpose")));
+    }
+
+    private CompletableFuture<List<String>> tailIds() {
+        return engine.tail("s", From.start())
+                .map(SessionEvent::id)
+                .collectList()
+                .toFuture();
+    }
+
+    private void assertClosesAndEnds(CompletableFuture<List<String>> tail, String... ids) throws Exception {
+        valueOf(engine.closeAsync().toFuture());
+        assertEquals(List.of(ids), valueOf(tail), "a tail completes when the store closes");
+    }
+
+    @Test
+    @DisplayName("after a batch fails, the next write follows the batches that are still pending")
+    void theHeadKeepsWhatIsPending() throws Exception {
+        CompletableFuture<List<String>> tail = tailIds();
+        CompletableFuture<Commit> first = append("e1");
+        CompletableFuture<Commit> second = append("e2");
+        CompletableFuture<Commit> failed = append("e3");
+        failLast();
+        CompletableFuture<Commit> next = append("e4");
+        durable(3);
+        assertEquals(1, valueOf(first).version());
+        assertEquals(2, valueOf(second).version());
+        assertFails(StoreFailedException.class, failed);
+        assertEquals(3, valueOf(next).version());
+        assertClosesAndEnds(tail, "e1", "e2", "e4");
+    }
+
+    @Test
+    @DisplayName(
+            "after the only pending batch fails, the head is the published state, so tails end when the store closes")
+    void theHeadIsWhatIsPublished() throws Exception {
+        CompletableFuture<List<String>> tail = tailIds();
+        CompletableFuture<Commit> first = append("e1");
+        durable(1);
+        valueOf(first);
+        CompletableFuture<Commit> failed = append("e2");
+        failLast();
+        assertFails(StoreFailedException.class, failed);
+        assertClosesAndEnds(tail, "e1");
+    }
+
+    @Test
+    @DisplayName("the same if events are stored, and dropped from memory, while the batch that fails is pending")
+    void theHeadIsWhatIsPublishedAndStored() throws Exception {
+        CompletableFuture<List<String>> tail = tailIds();
+        CompletableFuture<Commit> first = append("e1");
+        Journal.Batch batch = storage.waiting.get(0);
+        durable(1);
+        valueOf(first);
+        CompletableFuture<Commit> failed = append("e2");
+        assertInstanceOf(HeldStorage.Stored.class, batch.stored()).add(batch.events());
+        engine.stored(0, List.of("s"), Integer.MAX_VALUE, Long.MAX_VALUE);
+        failLast();
+        assertFails(StoreFailedException.class, failed);
+        assertClosesAndEnds(tail, "e1");
+    }
+
+    @Test
+    @DisplayName("a write that finds the store open, and is counted after the store has closed, is refused")
+    void closedWhileAWriteIsAdmitted() throws Exception {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        storage.lookUp = () -> {
+            storage.lookUp = () -> {};
+            engine.closeAsync().subscribe(nothing -> {}, closed::completeExceptionally, () -> closed.complete(null));
+        };
+        CompletableFuture<Commit> append = append("e1");
+        assertFails(StoreClosedException.class, append);
+        valueOf(closed);
+        assertTrue(storage.waiting.isEmpty(), "a closed store hands nothing to its journal");
+    }
+
+    @Test
+    @DisplayName("a write that is admitted before the store closes is written, and closing waits for its answer")
+    void closingWaitsForWhatIsAdmitted() throws Exception {
+        CompletableFuture<Commit> append = append("e1");
+        CompletableFuture<Void> closed = engine.closeAsync().toFuture();
+        assertThrows(TimeoutException.class, () -> closed.get(50, TimeUnit.MILLISECONDS), "it waits");
+        durable(1);
+        assertEquals(1, valueOf(append).version());
+        valueOf(closed);
+    }
+
+    @Test
+    @DisplayName("R10: a tail emits an event that is published while the tail reads the log for the first time")
+    void publishedDuringTheFirstLook() throws Exception {
+        CompletableFuture<Commit> first = append("e1");
+        Journal.Batch batch = storage.waiting.get(0);
+        durable(1);
+        valueOf(first);
+        HeldStorage.Stored stored = assertInstanceOf(HeldStorage.Stored.class, batch.stored());
+        stored.add(batch.events());
+        engine.stored(0, List.of("s"), Integer.MAX_VALUE, Long.MAX_VALUE);
+        append("e2");
+        stored.read = () -> {
+            stored.read = () -> {};
+            durable(1);
+        };
+        CompletableFuture<SessionEvent> next =
+                engine.tail("s", From.now()).next().toFuture();
+        assertEquals("e2", valueOf(next).id());
+    }
+}
