@@ -3,7 +3,7 @@ package dev.reel.engine;
 import dev.reel.Change;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
-import dev.reel.internal.IdMap;
+import dev.reel.internal.IdIndex;
 import dev.reel.internal.PersistentVector;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +31,7 @@ final class LogView {
     private final int storedCount;
 
     private final PersistentVector<SessionEvent> held;
-    private final EventIds ids;
+    private final IdIndex ids;
     /** Folded at first use where it is null; racing threads fold the same. */
     private volatile @Nullable Rows rows;
 
@@ -61,7 +61,7 @@ final class LogView {
             @Nullable StoredLog stored,
             int storedCount,
             PersistentVector<SessionEvent> held,
-            EventIds ids,
+            IdIndex ids,
             @Nullable Rows rows) {
         this.sessionId = sessionId;
         this.lineage = lineage;
@@ -80,7 +80,7 @@ final class LogView {
                 place,
                 0,
                 PersistentVector.empty(),
-                EventIds.empty(),
+                IdIndex.empty(),
                 Rows.of(SessionState.empty(sessionId)));
     }
 
@@ -92,7 +92,7 @@ final class LogView {
                 stored,
                 Math.toIntExact(stored.version()),
                 PersistentVector.empty(),
-                EventIds.empty(),
+                IdIndex.empty(),
                 null);
     }
 
@@ -173,8 +173,8 @@ final class LogView {
 
     /** The version of the event with that id, or 0. */
     long versionOf(String eventId) {
-        int index = ids.find(eventId);
-        if (index != IdMap.NONE) {
+        int index = ids.find(eventId, place -> held.get(place).id());
+        if (index != IdIndex.NONE) {
             return storedCount + index + 1L;
         }
         long version = stored == null ? 0 : stored.versionOf(eventId);
@@ -184,14 +184,18 @@ final class LogView {
     /** The log with a batch more, and its rows. */
     LogView plus(List<SessionEvent> batch) {
         PersistentVector<SessionEvent> longer = held;
-        EventIds known = ids;
+        IdIndex known = ids;
         Rows after = rows();
         for (SessionEvent event : batch) {
-            known = known.plus(event.id());
+            known = plus(known, longer, event);
             longer = longer.append(event);
             after = after.plus(event);
         }
         return new LogView(sessionId, lineage, stored, storedCount, longer, known, after);
+    }
+
+    private static IdIndex plus(IdIndex ids, PersistentVector<SessionEvent> events, SessionEvent event) {
+        return ids.append(event.id(), place -> events.get(place).id());
     }
 
     /** The same, without holding the events that are stored by now. */
@@ -201,9 +205,9 @@ final class LogView {
             return this;
         }
         PersistentVector<SessionEvent> rest = PersistentVector.empty();
-        EventIds restIds = EventIds.empty();
+        IdIndex restIds = IdIndex.empty();
         for (SessionEvent event : held.subList(count - storedCount, held.size())) {
-            restIds = restIds.plus(event.id());
+            restIds = plus(restIds, rest, event);
             rest = rest.append(event);
         }
         Rows kept = rows;
@@ -257,7 +261,7 @@ final class LogView {
                 stored == null ? null : stored.fork(otherId, sharedStored, sharedHeld),
                 sharedStored,
                 sharedHeld,
-                ids.take(sharedHeld.size(), held),
+                ids.take(sharedHeld.size()),
                 new Rows(stateAt(prefix).under(otherId), rows().marks().take(prefix / MARK_EVERY)));
     }
 
