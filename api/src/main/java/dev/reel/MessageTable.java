@@ -1,6 +1,6 @@
 package dev.reel;
 
-import dev.reel.internal.IdIndex;
+import dev.reel.internal.IdPlaces;
 import dev.reel.internal.PersistentVector;
 import java.util.AbstractList;
 import java.util.List;
@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows that were cut come back only together with the table that they were in, which has its own index.
  */
-final class MessageTable implements IdIndex.Ids {
+final class MessageTable implements IdPlaces.Ids {
 
-    private static final MessageTable EMPTY = new MessageTable(PersistentVector.empty(), IdIndex.empty());
+    private static final MessageTable EMPTY = new MessageTable(PersistentVector.empty(), IdPlaces.empty());
 
     private final PersistentVector<MessageRow> rows;
-    private final IdIndex places;
+    private final IdPlaces places;
 
-    private MessageTable(PersistentVector<MessageRow> rows, IdIndex places) {
+    private MessageTable(PersistentVector<MessageRow> rows, IdPlaces places) {
         this.rows = rows;
         this.places = places;
     }
@@ -47,7 +47,7 @@ final class MessageTable implements IdIndex.Ids {
         return rows.get(place).id();
     }
 
-    /** The most that a look-up of the message costs, see {@link IdIndex#steps}. */
+    /** The most that a look-up of the message costs, see {@link IdPlaces#steps}. */
     int steps(String id) {
         return places.steps(id);
     }

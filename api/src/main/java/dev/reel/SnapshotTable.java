@@ -1,6 +1,6 @@
 package dev.reel;
 
-import dev.reel.internal.IdIndex;
+import dev.reel.internal.IdPlaces;
 import dev.reel.internal.PersistentVector;
 import java.util.AbstractList;
 import java.util.Collections;
@@ -9,14 +9,14 @@ import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /** The snapshot rows of one state, by first put, with an index by id. Forks share rows, and read them under their own id. */
-final class SnapshotTable implements IdIndex.Ids {
+final class SnapshotTable implements IdPlaces.Ids {
 
-    private static final SnapshotTable EMPTY = new SnapshotTable(PersistentVector.empty(), IdIndex.empty());
+    private static final SnapshotTable EMPTY = new SnapshotTable(PersistentVector.empty(), IdPlaces.empty());
 
     private final PersistentVector<Snapshot> rows;
-    private final IdIndex places;
+    private final IdPlaces places;
 
-    private SnapshotTable(PersistentVector<Snapshot> rows, IdIndex places) {
+    private SnapshotTable(PersistentVector<Snapshot> rows, IdPlaces places) {
         this.rows = rows;
         this.places = places;
     }
@@ -37,12 +37,12 @@ final class SnapshotTable implements IdIndex.Ids {
     @Nullable
     Snapshot get(String id, String sessionId) {
         int place = places.find(id, this);
-        return place == IdIndex.NONE ? null : under(rows.get(place), sessionId);
+        return place == IdPlaces.NONE ? null : under(rows.get(place), sessionId);
     }
 
     SnapshotTable put(Snapshot snapshot) {
         int place = places.find(snapshot.id(), this);
-        if (place == IdIndex.NONE) {
+        if (place == IdPlaces.NONE) {
             return new SnapshotTable(rows.append(snapshot), places.append(snapshot.id(), this));
         }
         Snapshot again = new Snapshot(

@@ -31,7 +31,7 @@ class KeyedHashTest {
     void hashCodes() {
         Set<Long> seen = new HashSet<>();
         for (int number = 0; number < 10_000; number++) {
-            assertTrue(seen.add(KeyedHash.wide(IdIndexTest.colliding(number))));
+            assertTrue(seen.add(KeyedHash.wide(IdPlacesTest.colliding(number))));
         }
     }
 }

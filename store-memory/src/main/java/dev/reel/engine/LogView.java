@@ -3,7 +3,7 @@ package dev.reel.engine;
 import dev.reel.Change;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
-import dev.reel.internal.IdIndex;
+import dev.reel.internal.IdPlaces;
 import dev.reel.internal.PersistentVector;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +31,7 @@ final class LogView {
     private final int storedCount;
 
     private final PersistentVector<SessionEvent> held;
-    private final IdIndex ids;
+    private final IdPlaces ids;
     /** Folded at first use where it is null; racing threads fold the same. */
     private volatile @Nullable Rows rows;
 
@@ -61,7 +61,7 @@ final class LogView {
             @Nullable StoredLog stored,
             int storedCount,
             PersistentVector<SessionEvent> held,
-            IdIndex ids,
+            IdPlaces ids,
             @Nullable Rows rows) {
         this.sessionId = sessionId;
         this.lineage = lineage;
@@ -80,7 +80,7 @@ final class LogView {
                 place,
                 0,
                 PersistentVector.empty(),
-                IdIndex.empty(),
+                IdPlaces.empty(),
                 Rows.of(SessionState.empty(sessionId)));
     }
 
@@ -92,7 +92,7 @@ final class LogView {
                 stored,
                 Math.toIntExact(stored.version()),
                 PersistentVector.empty(),
-                IdIndex.empty(),
+                IdPlaces.empty(),
                 null);
     }
 
@@ -174,7 +174,7 @@ final class LogView {
     /** The version of the event with that id, or 0. */
     long versionOf(String eventId) {
         int index = ids.find(eventId, place -> held.get(place).id());
-        if (index != IdIndex.NONE) {
+        if (index != IdPlaces.NONE) {
             return storedCount + index + 1L;
         }
         long version = stored == null ? 0 : stored.versionOf(eventId);
@@ -184,7 +184,7 @@ final class LogView {
     /** The log with a batch more, and its rows. */
     LogView plus(List<SessionEvent> batch) {
         PersistentVector<SessionEvent> longer = held;
-        IdIndex known = ids;
+        IdPlaces known = ids;
         Rows after = rows();
         for (SessionEvent event : batch) {
             known = plus(known, longer, event);
@@ -194,7 +194,7 @@ final class LogView {
         return new LogView(sessionId, lineage, stored, storedCount, longer, known, after);
     }
 
-    private static IdIndex plus(IdIndex ids, PersistentVector<SessionEvent> events, SessionEvent event) {
+    private static IdPlaces plus(IdPlaces ids, PersistentVector<SessionEvent> events, SessionEvent event) {
         return ids.append(event.id(), place -> events.get(place).id());
     }
 
@@ -205,7 +205,7 @@ final class LogView {
             return this;
         }
         PersistentVector<SessionEvent> rest = PersistentVector.empty();
-        IdIndex restIds = IdIndex.empty();
+        IdPlaces restIds = IdPlaces.empty();
         for (SessionEvent event : held.subList(count - storedCount, held.size())) {
             restIds = plus(restIds, rest, event);
             rest = rest.append(event);

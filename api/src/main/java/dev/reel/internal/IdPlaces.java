@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * PersistentVector}). Each version of the list has its own index; versions share its tables.
  *
  * <pre>{@code
- * IdIndex index = IdIndex.empty().append("a", rows);
+ * IdPlaces index = IdPlaces.empty().append("a", rows);
  * int place = index.find("a", longer); // 0; `longer` is the list that the index belongs to, with "a" at place 0
  * }</pre>
  *
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Versions may be read, and appended to, by any threads.
  */
-public final class IdIndex {
+public final class IdPlaces {
 
     /** What {@link #find} returns if the list does not have the id. */
     public static final int NONE = -1;
@@ -49,7 +49,7 @@ public final class IdIndex {
     private static final int FILTER_BITS = 8;
 
     private static final Block[] NO_BLOCKS = {};
-    private static final IdIndex EMPTY = new IdIndex(0, NO_BLOCKS, null);
+    private static final IdPlaces EMPTY = new IdPlaces(0, NO_BLOCKS, null);
 
     private final int size;
     /** The blocks that cover all places up to the last full leaf, in order. */
@@ -70,7 +70,7 @@ public final class IdIndex {
         String id(int place);
     }
 
-    private IdIndex(int size, Block[] blocks, @Nullable Recent recent) {
+    private IdPlaces(int size, Block[] blocks, @Nullable Recent recent) {
         this.size = size;
         this.blocks = blocks;
         this.recent = recent;
@@ -81,7 +81,7 @@ public final class IdIndex {
      *
      * @return the empty index
      */
-    public static IdIndex empty() {
+    public static IdPlaces empty() {
         return EMPTY;
     }
 
@@ -134,7 +134,13 @@ public final class IdIndex {
         return found;
     }
 
-    /** How many slots and filters {@link #find} reads for an id that the list does not have: the most that a look-up costs. */
+    /**
+     * How many slots and filters {@link #find} reads for an id that the list does not have: the most that a look-up costs.
+     * For tests.
+     *
+     * @param id the id
+     * @return the number of reads
+     */
     public int steps(String id) {
         int hash = KeyedHash.of(id);
         int steps = recent == null ? 0 : Slots.steps(recent.slots, hash);
@@ -144,6 +150,11 @@ public final class IdIndex {
         return steps;
     }
 
+    /** How many hints the table of the last places holds. */
+    int recentHints() {
+        return recent == null ? 0 : recent.hints();
+    }
+
     /**
      * The index of the list with one element more.
      *
@@ -151,7 +162,7 @@ public final class IdIndex {
      * @param ids the list that this is the index of
      * @return the index of the longer list
      */
-    public IdIndex append(String id, Ids ids) {
+    public IdPlaces append(String id, Ids ids) {
         int hash = KeyedHash.of(id);
         Recent table = recent == null ? new Recent() : recent;
         if (!table.add(hash, size)) {
@@ -160,7 +171,7 @@ public final class IdIndex {
         }
         int longer = size + 1;
         if (longer % LEAF != 0) {
-            return new IdIndex(longer, blocks, table);
+            return new IdPlaces(longer, blocks, table);
         }
         long[] leaf = Slots.of(LEAF);
         if (!table.copyTo(leaf, LEAF)) {
@@ -169,7 +180,7 @@ public final class IdIndex {
             }
             Slots.add(leaf, Slots.hint(hash, size));
         }
-        return new IdIndex(longer, plus(blocks, new Block(leaf, longer - LEAF, longer, NO_BLOCKS)), null);
+        return new IdPlaces(longer, plus(blocks, new Block(leaf, longer - LEAF, longer, NO_BLOCKS)), null);
     }
 
     /** The blocks and one more, after which as many are merged as can be. */
@@ -195,14 +206,14 @@ public final class IdIndex {
      * @param count how many, from 0 to the size
      * @return their index; it keeps no table of later places, except that of the block in which it ends
      */
-    public IdIndex take(int count) {
+    public IdPlaces take(int count) {
         Objects.checkFromToIndex(0, count, size);
         if (count == size) {
             return this;
         }
         int full = count - count % LEAF;
         if (full == size - size % LEAF) {
-            return new IdIndex(count, blocks, count == full ? null : recent);
+            return new IdPlaces(count, blocks, count == full ? null : recent);
         }
         List<Block> kept = new ArrayList<>();
         Block[] level = blocks;
@@ -214,8 +225,7 @@ public final class IdIndex {
                 level = block.parts;
                 i = -1;
             } else {
-                return new IdIndex(
-                        count, kept.toArray(NO_BLOCKS), count == full ? null : Recent.of(block, count));
+                return new IdPlaces(count, kept.toArray(NO_BLOCKS), count == full ? null : Recent.of(block, count));
             }
         }
         throw new IllegalStateException("no block ends after " + full);
@@ -329,6 +339,10 @@ public final class IdIndex {
                 used++;
             }
             return true;
+        }
+
+        synchronized int hints() {
+            return used;
         }
 
         /** Copies the hints if there are exactly so many: then each belongs to the version whose places they are. */
