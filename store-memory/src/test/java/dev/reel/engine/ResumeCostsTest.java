@@ -51,9 +51,8 @@ class ResumeCostsTest {
 
     private SessionEvent event(long version) {
         Change message = Change.putMessage(Role.USER, "m" + version, Json.object("role", "user", "content", "hi"));
-        EventDraft draft = version % (EVENTS / MESSAGES) == 0
-                ? EventDraft.of(message)
-                : EventDraft.of("x", Json.EMPTY_OBJECT);
+        EventDraft draft =
+                version % (EVENTS / MESSAGES) == 0 ? EventDraft.of(message) : EventDraft.of("x", Json.EMPTY_OBJECT);
         return SessionEvent.of("s", version, version, "e" + version, Instant.EPOCH, 1, draft, Upcasters.none());
     }
 
