@@ -1,6 +1,6 @@
 package dev.reel;
 
-import dev.reel.internal.IdMap;
+import dev.reel.internal.IdPlaces;
 import dev.reel.internal.PersistentVector;
 import java.util.AbstractList;
 import java.util.List;
@@ -11,18 +11,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The message rows of one state, by seq, with an index by id.
  *
- * <p>The index has the place where each id was last put. It keeps entries of rows that were cut, so an entry counts only
- * if the row at its place has the id. No row is missed: an id is in the rows at most once, it is put only if it is not in
- * them, and rows that were cut come back only together with the table that they were in, which has its own index.
+ * <p>Rows that were cut come back only together with the table that they were in, which has its own index.
  */
-final class MessageTable {
+final class MessageTable implements IdPlaces.Ids {
 
-    private static final MessageTable EMPTY = new MessageTable(PersistentVector.empty(), IdMap.empty());
+    private static final MessageTable EMPTY = new MessageTable(PersistentVector.empty(), IdPlaces.empty());
 
     private final PersistentVector<MessageRow> rows;
-    private final IdMap places;
+    private final IdPlaces places;
 
-    private MessageTable(PersistentVector<MessageRow> rows, IdMap places) {
+    private MessageTable(PersistentVector<MessageRow> rows, IdPlaces places) {
         this.rows = rows;
         this.places = places;
     }
@@ -41,12 +39,17 @@ final class MessageTable {
 
     /** The place of the message, or -1. */
     int indexOf(String id) {
-        int place = places.find(id);
-        return place != IdMap.NONE
-                        && place < rows.size()
-                        && rows.get(place).id().equals(id)
-                ? place
-                : -1;
+        return places.find(id, this);
+    }
+
+    @Override
+    public String id(int place) {
+        return rows.get(place).id();
+    }
+
+    /** The most that a look-up of the message costs, see {@link IdPlaces#steps}. */
+    int steps(String id) {
+        return places.steps(id);
     }
 
     /** The first place whose seq is greater. */
@@ -65,7 +68,7 @@ final class MessageTable {
     }
 
     MessageTable append(MessageRow row) {
-        return new MessageTable(rows.append(row), places.with(row.id(), rows.size()));
+        return new MessageTable(rows.append(row), places.append(row.id(), this));
     }
 
     MessageTable with(int index, MessageRow row) {
@@ -74,7 +77,7 @@ final class MessageTable {
 
     /** The first rows; they keep no row alive that is put later. */
     MessageTable take(int count) {
-        return count == 0 ? EMPTY : new MessageTable(rows.take(count), places);
+        return count == 0 ? EMPTY : new MessageTable(rows.take(count), places.take(count));
     }
 
     List<Message> view(String sessionId, int from, @Nullable LongFunction<SessionEvent> events) {

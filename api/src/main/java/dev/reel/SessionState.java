@@ -256,6 +256,11 @@ public final class SessionState {
         return index < 0 ? null : messages.get(index).message(sessionId, events);
     }
 
+    /** How many hints a look-up of the message reads at most; for tests. */
+    int steps(String id) {
+        return messages.steps(id);
+    }
+
     /**
      * The version of the event that last put or lengthened a message.
      *

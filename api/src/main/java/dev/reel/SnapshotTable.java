@@ -1,6 +1,6 @@
 package dev.reel;
 
-import dev.reel.internal.IdMap;
+import dev.reel.internal.IdPlaces;
 import dev.reel.internal.PersistentVector;
 import java.util.AbstractList;
 import java.util.Collections;
@@ -9,14 +9,14 @@ import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /** The snapshot rows of one state, by first put, with an index by id. Forks share rows, and read them under their own id. */
-final class SnapshotTable {
+final class SnapshotTable implements IdPlaces.Ids {
 
-    private static final SnapshotTable EMPTY = new SnapshotTable(PersistentVector.empty(), IdMap.empty());
+    private static final SnapshotTable EMPTY = new SnapshotTable(PersistentVector.empty(), IdPlaces.empty());
 
     private final PersistentVector<Snapshot> rows;
-    private final IdMap places;
+    private final IdPlaces places;
 
-    private SnapshotTable(PersistentVector<Snapshot> rows, IdMap places) {
+    private SnapshotTable(PersistentVector<Snapshot> rows, IdPlaces places) {
         this.rows = rows;
         this.places = places;
     }
@@ -25,20 +25,25 @@ final class SnapshotTable {
         return EMPTY;
     }
 
+    @Override
+    public String id(int place) {
+        return rows.get(place).id();
+    }
+
     List<Snapshot> view(String sessionId) {
         return Collections.unmodifiableList(new View(rows, sessionId));
     }
 
     @Nullable
     Snapshot get(String id, String sessionId) {
-        int place = places.find(id);
-        return place == IdMap.NONE ? null : under(rows.get(place), sessionId);
+        int place = places.find(id, this);
+        return place == IdPlaces.NONE ? null : under(rows.get(place), sessionId);
     }
 
     SnapshotTable put(Snapshot snapshot) {
-        int place = places.find(snapshot.id());
-        if (place == IdMap.NONE) {
-            return new SnapshotTable(rows.append(snapshot), places.with(snapshot.id(), rows.size()));
+        int place = places.find(snapshot.id(), this);
+        if (place == IdPlaces.NONE) {
+            return new SnapshotTable(rows.append(snapshot), places.append(snapshot.id(), this));
         }
         Snapshot again = new Snapshot(
                 snapshot.id(),

@@ -1,6 +1,6 @@
 package dev.reel.jsonl;
 
-import dev.reel.internal.IdMap;
+import dev.reel.internal.KeyedHash;
 import dev.reel.internal.PersistentVector;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -43,7 +43,7 @@ final class HintTable {
      * @return its hash; it differs from process to process
      */
     static int hash(String id) {
-        return (int) IdMap.keyed(id, 0);
+        return KeyedHash.of(id);
     }
 
     /**

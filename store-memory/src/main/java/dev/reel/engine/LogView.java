@@ -3,7 +3,7 @@ package dev.reel.engine;
 import dev.reel.Change;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
-import dev.reel.internal.IdMap;
+import dev.reel.internal.IdPlaces;
 import dev.reel.internal.PersistentVector;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +34,7 @@ final class LogView {
     private final int storedCount;
 
     private final PersistentVector<SessionEvent> held;
-    private final EventIds ids;
+    private final IdPlaces ids;
     /** Folded at first use where it is null; racing threads fold the same. */
     private volatile @Nullable Rows rows;
 
@@ -65,7 +65,7 @@ final class LogView {
             @Nullable StoredLog stored,
             int storedCount,
             PersistentVector<SessionEvent> held,
-            EventIds ids,
+            IdPlaces ids,
             @Nullable Rows rows) {
         this.sessionId = sessionId;
         this.lineage = lineage;
@@ -86,7 +86,7 @@ final class LogView {
                 place,
                 0,
                 PersistentVector.empty(),
-                EventIds.empty(),
+                IdPlaces.empty(),
                 Rows.of(SessionState.empty(sessionId)));
     }
 
@@ -99,7 +99,7 @@ final class LogView {
                 stored,
                 Math.toIntExact(stored.version()),
                 PersistentVector.empty(),
-                EventIds.empty(),
+                IdPlaces.empty(),
                 null);
     }
 
@@ -180,8 +180,8 @@ final class LogView {
 
     /** The version of the event with that id, or 0. */
     long versionOf(String eventId) {
-        int index = ids.find(eventId);
-        if (index != IdMap.NONE) {
+        int index = ids.find(eventId, place -> held.get(place).id());
+        if (index != IdPlaces.NONE) {
             return storedCount + index + 1L;
         }
         long version = stored == null ? 0 : stored.versionOf(eventId);
@@ -191,14 +191,18 @@ final class LogView {
     /** The log with a batch more, and its rows. */
     LogView plus(List<SessionEvent> batch) {
         PersistentVector<SessionEvent> longer = held;
-        EventIds known = ids;
+        IdPlaces known = ids;
         Rows after = rows();
         for (SessionEvent event : batch) {
-            known = known.plus(event.id());
+            known = plus(known, longer, event);
             longer = longer.append(event);
             after = after.plus(event);
         }
         return new LogView(sessionId, lineage, inherited, stored, storedCount, longer, known, after);
+    }
+
+    private static IdPlaces plus(IdPlaces ids, PersistentVector<SessionEvent> events, SessionEvent event) {
+        return ids.append(event.id(), place -> events.get(place).id());
     }
 
     /** The same, without holding the events that are stored by now. */
@@ -208,9 +212,9 @@ final class LogView {
             return this;
         }
         PersistentVector<SessionEvent> rest = PersistentVector.empty();
-        EventIds restIds = EventIds.empty();
+        IdPlaces restIds = IdPlaces.empty();
         for (SessionEvent event : held.subList(count - storedCount, held.size())) {
-            restIds = restIds.plus(event.id());
+            restIds = plus(restIds, rest, event);
             rest = rest.append(event);
         }
         Rows kept = rows;
@@ -265,7 +269,7 @@ final class LogView {
                 stored == null ? null : stored.fork(otherId, sharedStored, sharedHeld),
                 sharedStored,
                 sharedHeld,
-                ids.take(sharedHeld.size(), held),
+                ids.take(sharedHeld.size()),
                 new Rows(stateAt(prefix).under(otherId), rows().marks().take(prefix / MARK_EVERY)));
     }
 

@@ -120,7 +120,7 @@ class ForkCostsTest {
     @Test
     @DisplayName("R17: a fork at each version has the rows and the event ids of that version, and none that came later")
     void everyVersion() {
-        LogView log = log(3 * EventIds.MARK_EVERY / 2);
+        LogView log = log(24_576);
         for (int version : new int[] {1, 1_023, 1_024, 1_025, 16_383, 16_384, 16_385, 20_000, (int) log.version()}) {
             LogView fork = log.fork(version, "f");
             SessionState rows = log.stateAt(version);

@@ -1,0 +1,418 @@
+package dev.reel.internal;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An immutable index from the ids of a list to their places, for lists of which many versions live at once ({@link
+ * PersistentVector}). Each version of the list has its own index; versions share its tables.
+ *
+ * <pre>{@code
+ * IdPlaces index = IdPlaces.empty().append("a", rows);
+ * int place = index.find("a", longer); // 0; `longer` is the list that the index belongs to, with "a" at place 0
+ * }</pre>
+ *
+ * <p><b>Hints.</b> A table holds no ids, only hints: pairs of the {@link KeyedHash} of an id and a place. A hint counts
+ * only if the list has that id at that place, so an index keeps no id alive, and hints of other versions cost a comparison
+ * at most.
+ *
+ * <p><b>Shape.</b> The places are divided into blocks of {@value #LEAF}; each full block has a table of exactly its own
+ * hints, which never changes. {@value #FAN_OUT} tables are merged into one of the next size, up to {@value #LARGEST}
+ * places. A merged table keeps those that it was made of, for {@link #take}. The places after the last full block have a
+ * table that the versions which grew from each other share: {@link Recent}.
+ *
+ * <p><b>Costs.</b> For n ids: {@link #append} is amortized O(log n); one call may merge up to {@value #LARGEST} hints.
+ * {@link #find} looks into O(log n) tables, and one more per {@value #LARGEST} ids. {@link #take} is O(log n), and copies
+ * at most {@value #LEAF} hints. Hints that do not count are only in the recent table, which takes at most {@value
+ * Recent#MOST}, so no sequence of puts, cuts and branches makes a look-up slow.
+ *
+ * <p><b>Threads.</b> Versions may be read, and appended to, by any threads.
+ */
+public final class IdPlaces {
+
+    /** What {@link #find} returns if the list does not have the id. */
+    public static final int NONE = -1;
+
+    /** The places of a leaf block. */
+    static final int LEAF = 1 << 8;
+    /** How many blocks are merged into one. */
+    static final int FAN_OUT = 1 << 3;
+    /** The places of the largest blocks. */
+    static final int LARGEST = LEAF * FAN_OUT * FAN_OUT * FAN_OUT;
+
+    /** The bits of a filter, for each place of its block. */
+    private static final int FILTER_BITS = 8;
+
+    private static final Block[] NO_BLOCKS = {};
+    private static final IdPlaces EMPTY = new IdPlaces(0, NO_BLOCKS, null);
+
+    private final int size;
+    /** The blocks that cover all places up to the last full leaf, in order. */
+    private final Block[] blocks;
+    /** Hints of the places after them; null if there are none. */
+    private final @Nullable Recent recent;
+
+    /** The ids of a list. */
+    @FunctionalInterface
+    public interface Ids {
+
+        /**
+         * The id of an element.
+         *
+         * @param place its place, 0 or more, below the size of the index
+         * @return the id
+         */
+        String id(int place);
+    }
+
+    private IdPlaces(int size, Block[] blocks, @Nullable Recent recent) {
+        this.size = size;
+        this.blocks = blocks;
+        this.recent = recent;
+    }
+
+    /**
+     * The index of the empty list.
+     *
+     * @return the empty index
+     */
+    public static IdPlaces empty() {
+        return EMPTY;
+    }
+
+    /**
+     * The size of the list.
+     *
+     * @return the number of places
+     */
+    public int size() {
+        return size;
+    }
+
+    /**
+     * The last place of an id.
+     *
+     * @param id the id
+     * @param ids the list that this is the index of
+     * @return the place, or {@link #NONE}
+     */
+    public int find(String id, Ids ids) {
+        int hash = KeyedHash.of(id);
+        if (recent != null) {
+            int place = find(recent.slots, hash, id, ids);
+            if (place != NONE) {
+                return place;
+            }
+        }
+        for (int i = blocks.length - 1; i >= 0; i--) {
+            int place = blocks[i].mayHave(hash) ? find(blocks[i].slots, hash, id, ids) : NONE;
+            if (place != NONE) {
+                return place;
+            }
+        }
+        return NONE;
+    }
+
+    private int find(long[] slots, int hash, String id, Ids ids) {
+        int found = NONE;
+        int i = Slots.home(slots, hash);
+        for (long hint = Slots.get(slots, i); hint != 0; hint = Slots.get(slots, i)) {
+            int place = Slots.place(hint);
+            if (Slots.hash(hint) == hash
+                    && place > found
+                    && place < size
+                    && ids.id(place).equals(id)) {
+                found = place;
+            }
+            i = Slots.after(slots, i);
+        }
+        return found;
+    }
+
+    /**
+     * How many slots and filters {@link #find} reads for an id that the list does not have: the most that a look-up costs.
+     * For tests.
+     *
+     * @param id the id
+     * @return the number of reads
+     */
+    public int steps(String id) {
+        int hash = KeyedHash.of(id);
+        int steps = recent == null ? 0 : Slots.steps(recent.slots, hash);
+        for (Block block : blocks) {
+            steps += block.mayHave(hash) ? 1 + Slots.steps(block.slots, hash) : 1;
+        }
+        return steps;
+    }
+
+    /** How many hints the table of the last places holds. */
+    int recentHints() {
+        return recent == null ? 0 : recent.hints();
+    }
+
+    /**
+     * The index of the list with one element more.
+     *
+     * @param id the id of the element
+     * @param ids the list that this is the index of
+     * @return the index of the longer list
+     */
+    public IdPlaces append(String id, Ids ids) {
+        int hash = KeyedHash.of(id);
+        Recent table = recent == null ? new Recent() : recent;
+        if (!table.add(hash, size)) {
+            table = Recent.of(ids, size - size % LEAF, size);
+            table.add(hash, size);
+        }
+        int longer = size + 1;
+        if (longer % LEAF != 0) {
+            return new IdPlaces(longer, blocks, table);
+        }
+        long[] leaf = Slots.of(LEAF);
+        if (!table.copyTo(leaf, LEAF)) {
+            for (int place = longer - LEAF; place < size; place++) {
+                Slots.add(leaf, Slots.hint(KeyedHash.of(ids.id(place)), place));
+            }
+            Slots.add(leaf, Slots.hint(hash, size));
+        }
+        return new IdPlaces(longer, plus(blocks, new Block(leaf, longer - LEAF, longer, NO_BLOCKS)), null);
+    }
+
+    /** The blocks and one more, after which as many are merged as can be. */
+    private static Block[] plus(Block[] blocks, Block last) {
+        int kept = blocks.length;
+        Block merged = last;
+        while (merged.places() < LARGEST
+                && kept >= FAN_OUT - 1
+                && blocks[kept - FAN_OUT + 1].places() == merged.places()) {
+            Block[] parts = Arrays.copyOfRange(blocks, kept - FAN_OUT + 1, kept + 1);
+            parts[FAN_OUT - 1] = merged;
+            merged = Block.merged(parts);
+            kept -= FAN_OUT - 1;
+        }
+        Block[] result = Arrays.copyOf(blocks, kept + 1);
+        result[kept] = merged;
+        return result;
+    }
+
+    /**
+     * The index of the first elements of the list.
+     *
+     * @param count how many, from 0 to the size
+     * @return their index; it keeps no table of later places, except that of the block in which it ends
+     */
+    public IdPlaces take(int count) {
+        Objects.checkFromToIndex(0, count, size);
+        if (count == size) {
+            return this;
+        }
+        int full = count - count % LEAF;
+        if (full == size - size % LEAF) {
+            return new IdPlaces(count, blocks, count == full ? null : recent);
+        }
+        List<Block> kept = new ArrayList<>();
+        Block[] level = blocks;
+        for (int i = 0; i < level.length; i++) {
+            Block block = level[i];
+            if (block.end <= full) {
+                kept.add(block);
+            } else if (block.places() > LEAF) {
+                level = block.parts;
+                i = -1;
+            } else {
+                return new IdPlaces(count, kept.toArray(NO_BLOCKS), count == full ? null : Recent.of(block, count));
+            }
+        }
+        throw new IllegalStateException("no block ends after " + full);
+    }
+
+    /** The hints of some places, all that are there and no other. */
+    private static final class Block {
+
+        final long[] slots;
+        /** A bit for each hash divided by 2^shift: most ids that are not here are recognized by one read of little memory. */
+        final long[] filter;
+
+        final int shift;
+        final int start;
+        final int end;
+        /** The smaller blocks that it was made of, in order. */
+        final Block[] parts;
+
+        Block(long[] slots, int start, int end, Block[] parts) {
+            this.slots = slots;
+            this.start = start;
+            this.end = end;
+            this.parts = parts;
+            this.filter = new long[(end - start) * FILTER_BITS / Long.SIZE];
+            this.shift = Integer.numberOfLeadingZeros((end - start) * FILTER_BITS - 1);
+            for (long hint : slots) {
+                if (hint != 0) {
+                    int bit = Slots.hash(hint) >>> shift;
+                    filter[bit >>> 6] |= 1L << bit;
+                }
+            }
+        }
+
+        boolean mayHave(int hash) {
+            int bit = hash >>> shift;
+            return (filter[bit >>> 6] & 1L << bit) != 0;
+        }
+
+        static Block merged(Block[] parts) {
+            int start = parts[0].start;
+            int end = parts[FAN_OUT - 1].end;
+            long[] slots = Slots.of(end - start);
+            for (Block part : parts) {
+                for (long hint : part.slots) {
+                    if (hint != 0) {
+                        Slots.add(slots, hint);
+                    }
+                }
+            }
+            return new Block(slots, start, end, parts);
+        }
+
+        int places() {
+            return end - start;
+        }
+    }
+
+    /**
+     * Hints of the places after the last full block, of one version and of those that grew from it, with branches and
+     * forks. Written by one thread at a time, and read without a lock: a version that a thread holds was made after its
+     * hints were noted, and a hint that is noted meanwhile belongs to another version.
+     *
+     * <p>A version whose table is full goes on with a table of only its own hints, which are less than half as many.
+     */
+    private static final class Recent {
+
+        /** The most hints that a table takes. */
+        static final int MOST = 2 * LEAF;
+
+        private static final int FIRST_SIZE = 8;
+
+        private volatile long[] slots = new long[FIRST_SIZE];
+        private int used;
+
+        static Recent of(Ids ids, int from, int to) {
+            Recent table = new Recent();
+            for (int place = from; place < to; place++) {
+                table.add(KeyedHash.of(ids.id(place)), place);
+            }
+            return table;
+        }
+
+        /** The hints of the first places of a block. */
+        static Recent of(Block block, int end) {
+            Recent table = new Recent();
+            for (long hint : block.slots) {
+                if (hint != 0 && Slots.place(hint) < end) {
+                    table.add(Slots.hash(hint), Slots.place(hint));
+                }
+            }
+            return table;
+        }
+
+        /** Notes a hint, unless the table is full. */
+        synchronized boolean add(int hash, int place) {
+            if (used == MOST) {
+                return false;
+            }
+            long[] table = slots;
+            if (used * 2 >= table.length) {
+                long[] larger = new long[table.length * 2];
+                for (long hint : table) {
+                    if (hint != 0) {
+                        Slots.add(larger, hint);
+                    }
+                }
+                table = larger;
+                slots = larger;
+            }
+            if (Slots.add(table, Slots.hint(hash, place))) {
+                used++;
+            }
+            return true;
+        }
+
+        synchronized int hints() {
+            return used;
+        }
+
+        /** Copies the hints if there are exactly so many: then each belongs to the version whose places they are. */
+        synchronized boolean copyTo(long[] leaf, int count) {
+            if (used != count) {
+                return false;
+            }
+            for (long hint : slots) {
+                if (hint != 0) {
+                    Slots.add(leaf, hint);
+                }
+            }
+            return true;
+        }
+    }
+
+    /** A hash table of hints: open addressing, linear probing; 0 is free, else hash in the high half, place + 1 in the low. */
+    private static final class Slots {
+
+        private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+
+        /** An empty table that is four fifths full with so many hints. */
+        static long[] of(int count) {
+            return new long[count + count / 4];
+        }
+
+        static long hint(int hash, int place) {
+            return (long) hash << Integer.SIZE | place + 1L;
+        }
+
+        static int hash(long hint) {
+            return (int) (hint >>> Integer.SIZE);
+        }
+
+        static int place(long hint) {
+            return (int) hint - 1;
+        }
+
+        static long get(long[] slots, int index) {
+            return (long) SLOT.getAcquire(slots, index);
+        }
+
+        /** Where the search for a hash begins. In the order of the hashes, so merging tables walks through memory. */
+        static int home(long[] slots, int hash) {
+            return (int) (Integer.toUnsignedLong(hash) * slots.length >>> Integer.SIZE);
+        }
+
+        static int after(long[] slots, int index) {
+            return index + 1 == slots.length ? 0 : index + 1;
+        }
+
+        /** Returns whether the hint was not there before. */
+        static boolean add(long[] slots, long hint) {
+            int i = home(slots, hash(hint));
+            while (slots[i] != 0) {
+                if (slots[i] == hint) {
+                    return false;
+                }
+                i = after(slots, i);
+            }
+            SLOT.setRelease(slots, i, hint);
+            return true;
+        }
+
+        static int steps(long[] slots, int hash) {
+            int steps = 1;
+            for (int i = home(slots, hash); get(slots, i) != 0; i = after(slots, i)) {
+                steps++;
+            }
+            return steps;
+        }
+    }
+}
