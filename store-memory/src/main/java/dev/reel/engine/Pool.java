@@ -64,7 +64,7 @@ final class Pool {
 
     /** All threads have something to do: the next that is free takes the task. */
     private void enqueue(Runnable task) {
-        queue.add(task);
+        queue.enqueue(task);
         if (executor.getPoolSize() == 0) {
             // The last thread ended just before, and did not see the task.
             executor.execute(() -> {});

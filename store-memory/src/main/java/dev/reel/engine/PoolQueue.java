@@ -19,6 +19,12 @@ final class PoolQueue extends LinkedTransferQueue<Runnable> {
         return tryTransfer(task);
     }
 
+    /** Puts a task into the queue, whether a thread waits or not. */
+    void enqueue(Runnable task) {
+        // Not add or put: in some JDKs these call offer, which is another method here.
+        super.offer(task);
+    }
+
     @Override
     public @Nullable Runnable poll(long timeout, TimeUnit unit) throws InterruptedException {
         return super.poll(timeout, unit);

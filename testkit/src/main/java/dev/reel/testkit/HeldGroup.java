@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.reel.FeedFilter;
 import dev.reel.From;
-import dev.reel.Place;
 import dev.reel.LogChangedException;
+import dev.reel.Place;
 import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.StoreOptions;

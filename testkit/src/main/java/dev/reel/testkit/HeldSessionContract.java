@@ -17,6 +17,7 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.LogChangedException;
+import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.ReelException;
 import dev.reel.Rewind;
