@@ -7,9 +7,18 @@ import reactor.core.publisher.Mono;
 /**
  * The logs: append, replay, tail.
  *
- * <p><b>Threads.</b> In a store in memory, answers and history come on the thread that subscribes or requests, or on the
- * store's pool; live events always come on the pool, one task for a burst. A subscriber may block there: it holds one
- * thread of the pool, and nobody else waits while there are others.
+ * <p><b>Threads.</b> A store in memory delivers answers and history on the thread that subscribes or requests, or on the store's
+ * pools; a durable store delivers answers on its pools. Live events always run on a pool, one task per burst. The threads of
+ * the pools are Reactor {@code NonBlocking} threads: {@code block()} fails there at once. To call the store again, use {@code
+ * flatMap}; to block, move away first:
+ *
+ * <pre>{@code
+ * store.tail(id, From.now())
+ *         .publishOn(Schedulers.boundedElastic())
+ *         .doOnNext(this::writeToAnOldLibrary)
+ * }</pre>
+ *
+ * <p>A subscriber that sleeps on such a thread all the same holds that one thread; others wait only if all threads sleep.
  */
 public interface EventLog {
 

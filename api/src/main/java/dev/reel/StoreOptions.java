@@ -94,7 +94,8 @@ public final class StoreOptions {
     }
 
     /**
-     * With another number of threads that deliver live events. A subscriber that blocks holds one of them.
+     * With another number of threads that deliver live events, and as many that deliver answers. A subscriber that sleeps
+     * holds one of them. The default is 10 per core.
      *
      * @param threads 1 or more
      * @return a copy
