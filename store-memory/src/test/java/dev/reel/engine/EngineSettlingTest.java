@@ -7,20 +7,28 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Commit;
 import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.ReelException;
 import dev.reel.SessionEvent;
+import dev.reel.SessionState;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreOptions;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -145,6 +153,80 @@ class EngineSettlingTest {
         durable(1);
         assertEquals(1, valueOf(append).version());
         valueOf(closed);
+    }
+
+    @Test
+    @DisplayName("R13: tails of a store that closes wait for a write that is let in and not decided yet")
+    void closedWhileAWriteIsDecided() throws Exception {
+        CountDownLatch deciding = new CountDownLatch(1);
+        CountDownLatch decided = new CountDownLatch(1);
+        AtomicBoolean holds = new AtomicBoolean();
+        Clock clock = new HeldClock(() -> {
+            if (holds.getAndSet(false)) {
+                deciding.countDown();
+                decided.await();
+            }
+        });
+        Engine inMemory = Engine.inMemory(StoreOptions.standard().withClock(clock));
+        EventDraft note = EventDraft.of("note", Json.EMPTY_OBJECT);
+        valueOf(inMemory.append("s", List.of(note)).toFuture());
+        CompletableFuture<List<Long>> tail = inMemory.tail("s", From.start())
+                .map(SessionEvent::version)
+                .collectList()
+                .toFuture();
+        CompletableFuture<List<Long>> feed = inMemory.tailAll(0, FeedFilter.all())
+                .map(SessionEvent::version)
+                .collectList()
+                .toFuture();
+        CompletableFuture<List<SessionState>> states =
+                inMemory.states("s").collectList().toFuture();
+        holds.set(true);
+        CompletableFuture<Commit> append = CompletableFuture.supplyAsync(
+                () -> inMemory.append("s", List.of(note)).block(PATIENCE), task -> new Thread(task, "writer").start());
+        assertTrue(deciding.await(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        CompletableFuture<Void> closed = inMemory.closeAsync().toFuture();
+        assertThrows(TimeoutException.class, () -> tail.get(50, TimeUnit.MILLISECONDS), "the tail waits");
+        decided.countDown();
+        assertEquals(2, valueOf(append).version());
+        valueOf(closed);
+        assertEquals(List.of(1L, 2L), valueOf(tail));
+        assertEquals(List.of(1L, 2L), valueOf(feed));
+        List<SessionState> seen = valueOf(states);
+        assertEquals(2, seen.get(seen.size() - 1).version());
+    }
+
+    /** The system's clock, which lets a test do something before it answers. */
+    private static final class HeldClock extends Clock {
+
+        private interface Before {
+            void run() throws InterruptedException;
+        }
+
+        private final Before before;
+
+        HeldClock(Before before) {
+            this.before = before;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            try {
+                before.run();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return Instant.now();
+        }
     }
 
     @Test
