@@ -28,7 +28,7 @@ import reactor.core.scheduler.Schedulers;
  *
  * <p><b>End.</b> A run that finds the end completes; cancelling and errors take the same way, so signals never overlap.
  * Whatever a run throws (an upcaster's error, no memory) ends the cursor with that error. A subscriber that throws is
- * over: its cursor lets go of everything, and an error of the JVM goes on to whoever called.
+ * over: its cursor releases everything, and an error of the JVM is thrown on to the caller.
  *
  * <p><b>Reading.</b> Where a run meets {@link NeedsReading}, it goes on on a thread that may read, up to some items, and
  * comes back to the pool to give them; nobody else can begin a run meanwhile. It never reads more than is requested.
@@ -229,7 +229,7 @@ abstract class Cursor<T> implements Subscription {
         }
     }
 
-    /** Not even ending it works: at least nothing is held any more, and the subscriber is told if that is possible. */
+    /** Ending the cursor failed too: releases everything, and signals the error if that is possible. */
     private void breakOff(Throwable thrown) {
         close();
         actual.onError(Failure.of(null, thrown));

@@ -10,7 +10,7 @@ import reactor.util.context.Context;
 /**
  * What becomes of a {@link Throwable} that something threw on a thread of the store, or on a caller's thread while it
  * worked for others. Reactor lets errors of the JVM escape; here that would leave a session, the feed or {@code close()}
- * waiting for ever. So everything is caught, and whoever waits gets it as a signal.
+ * waiting for ever. So everything is caught, and the subscriber that waits gets it as a signal.
  */
 final class Failure {
 
@@ -27,7 +27,7 @@ final class Failure {
         try {
             return StoreFailedException.of(sessionId, ReelException.Outcome.NOT_WRITTEN, thrown);
         } catch (Throwable more) {
-            return thrown; // not even this has room
+            return thrown; // there is no memory for another exception
         }
     }
 
@@ -36,7 +36,7 @@ final class Failure {
         try {
             Operators.onErrorDropped(thrown, Context.empty());
         } catch (Throwable more) {
-            // A hook threw (Reactor's own default does), or there is no room to report in. Nobody is left to tell.
+            // A hook threw, or there is no memory to report in. No subscriber is left to signal.
         }
     }
 }
