@@ -190,6 +190,11 @@ abstract class Cursor<T> implements Subscription {
         return System.nanoTime() - patientUntil < 0;
     }
 
+    /** What was looked for is there: the next time, this cursor waits again. */
+    final void found() {
+        patientUntil = 0;
+    }
+
     /** A run; whoever calls it is the only one, since it made {@code wanted} leave zero. */
     private void run() {
         int seen = wanted;

@@ -99,6 +99,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         }
         Place start = span().start();
         if (has(now, start)) {
+            found();
             startChecked = true;
         } else if (start.version() <= now.version()
                 ? !isPatient()

@@ -22,12 +22,17 @@ final class Pool {
 
     private static final int KEEP_ALIVE_SECONDS = 5;
 
-    private final PoolQueue queue = new PoolQueue();
     private final ThreadPoolExecutor executor;
 
     private Pool(int threads, ThreadFactory factory) {
         executor = new ThreadPoolExecutor(
-                0, threads, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS, queue, factory, (task, full) -> enqueue(task));
+                0,
+                threads,
+                KEEP_ALIVE_SECONDS,
+                TimeUnit.SECONDS,
+                new PoolQueue(),
+                factory,
+                (task, full) -> queue(task));
     }
 
     /** A pool that calls subscribers. */
@@ -58,17 +63,13 @@ final class Pool {
         try {
             executor.execute(guarded);
         } catch (OutOfMemoryError e) {
-            enqueue(guarded); // no thread can be started: one of those that run takes it
+            queue(guarded); // no thread can be started: one of those that run takes it
         }
     }
 
-    /** All threads have something to do: the next that is free takes the task. */
-    private void enqueue(Runnable task) {
-        queue.enqueue(task);
-        if (executor.getPoolSize() == 0) {
-            // The last thread ended just before, and did not see the task.
-            executor.execute(() -> {});
-        }
+    /** All threads are busy. The executor checks, as for any task in its queue, that there is a thread to take it. */
+    private void queue(Runnable task) {
+        executor.execute(new PoolQueue.Waiting(task));
     }
 
     private static final class SubscriberThread extends Thread implements NonBlocking {

@@ -74,6 +74,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
     private boolean goesOn(LogView next) {
         Place last = place();
         if (has(next, last)) {
+            found();
             return true;
         }
         if (!isPatient()) {
