@@ -11,6 +11,7 @@ import dev.reel.SessionState;
 import dev.reel.StoreOptions;
 import dev.reel.WriteOptions;
 import java.util.List;
+import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.DisplayName;
@@ -65,6 +66,10 @@ class EngineLincheckTest {
     private static ModelCheckingOptions modelChecking() {
         return new ModelCheckingOptions()
                 .sequentialSpecification(LincheckCalls.OnList.class)
+                // It only tries the stack, by a recursion that is taken for a loop without end.
+                .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(StackRoom.class.getName())
+                        .allMethods()
+                        .ignore())
                 .threads(2)
                 .actorsBefore(1)
                 .actorsPerThread(2)

@@ -172,10 +172,7 @@ final class RandomCalls {
 
     /** A batch of before, whole, with other content, or with a new event: R5. */
     private RandomCall repeat() {
-        List<Batch> known = batches.stream()
-                .filter(batch ->
-                        model.versionOf(batch.session(), batch.drafts().get(0).id()) > 0)
-                .toList();
+        List<Batch> known = batches.stream().filter(this::isWhole).toList();
         if (known.isEmpty()) {
             return append(words.session());
         }
@@ -200,6 +197,15 @@ final class RandomCalls {
         return call.failsIf(pick == 1, IdempotencyConflictException.class)
                 .failsIf(pick == 2, DuplicateEventException.class)
                 .answers(outcome -> commit);
+    }
+
+    /** A fork that took the id of a session since may have the first events of its batch, and not the rest. */
+    private boolean isWhole(Batch batch) {
+        List<EventDraft> drafts = batch.drafts();
+        long first = model.versionOf(batch.session(), drafts.get(0).id());
+        long last =
+                model.versionOf(batch.session(), drafts.get(drafts.size() - 1).id());
+        return first > 0 && last == first + drafts.size() - 1;
     }
 
     private RandomCall malformed(String session) {
