@@ -2,9 +2,7 @@ package dev.reel.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +21,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Shape.</b> The places are divided into blocks of {@value #LEAF}; each full block has a table of exactly its own
  * hints, which never changes. {@value #FAN_OUT} tables are merged into one of the next size, up to {@value #LARGEST}
- * places. A merged table keeps those that it was made of, for {@link #take}. The places after the last full block have a
+ * places. The places after the last full block have a
  * table that the versions which grew from each other share: {@link Recent}.
  *
  * <p><b>Costs.</b> For n ids: {@link #append} is amortized O(log n); one call may merge up to {@value #LARGEST} hints.
- * {@link #find} looks into O(log n) tables, and one more per {@value #LARGEST} ids. {@link #take} is O(log n), and copies
- * at most {@value #LEAF} hints. Hints that do not count are only in the recent table, which takes at most {@value
+ * {@link #find} looks into O(log n) tables, and one more per {@value #LARGEST} ids. {@link #take} copies
+ * the hints of the one table in which the list is cut, at most {@value #LARGEST}; none at the end of the list. A hint costs
+ * 11 bytes. Hints that do not count are only in the recent table, which takes at most {@value
  * Recent#MOST}, so no sequence of puts, cuts and branches makes a look-up slow.
  *
  * <p><b>Threads.</b> Versions may be read, and appended to, by any threads.
@@ -180,7 +179,7 @@ public final class IdPlaces {
             }
             Slots.add(leaf, Slots.hint(hash, size));
         }
-        return new IdPlaces(longer, plus(blocks, new Block(leaf, longer - LEAF, longer, NO_BLOCKS)), null);
+        return new IdPlaces(longer, plus(blocks, new Block(leaf, longer - LEAF, longer)), null);
     }
 
     /** The blocks and one more, after which as many are merged as can be. */
@@ -215,20 +214,35 @@ public final class IdPlaces {
         if (full == size - size % LEAF) {
             return new IdPlaces(count, blocks, count == full ? null : recent);
         }
-        List<Block> kept = new ArrayList<>();
-        Block[] level = blocks;
-        for (int i = 0; i < level.length; i++) {
-            Block block = level[i];
-            if (block.end <= full) {
-                kept.add(block);
-            } else if (block.places() > LEAF) {
-                level = block.parts;
-                i = -1;
-            } else {
-                return new IdPlaces(count, kept.toArray(NO_BLOCKS), count == full ? null : Recent.of(block, count));
+        int kept = 0;
+        while (blocks[kept].end <= full) {
+            kept++;
+        }
+        return cut(Arrays.copyOf(blocks, kept), blocks[kept], count);
+    }
+
+    /** The first blocks of a list, and what the next one has in front of a place, in blocks made anew. */
+    private static IdPlaces cut(Block[] kept, Block last, int count) {
+        int full = count - count % LEAF;
+        long[][] leaves = new long[(full - last.start) / LEAF][];
+        for (int i = 0; i < leaves.length; i++) {
+            leaves[i] = Slots.of(LEAF);
+        }
+        Recent rest = new Recent();
+        for (long hint : last.slots) {
+            int place = Slots.place(hint);
+            if (hint != 0 && place < full) {
+                Slots.add(leaves[(place - last.start) / LEAF], hint);
+            } else if (hint != 0 && place < count) {
+                rest.add(Slots.hash(hint), place);
             }
         }
-        throw new IllegalStateException("no block ends after " + full);
+        Block[] blocks = kept;
+        for (int i = 0; i < leaves.length; i++) {
+            int start = last.start + i * LEAF;
+            blocks = plus(blocks, new Block(leaves[i], start, start + LEAF));
+        }
+        return new IdPlaces(count, blocks, count == full ? null : rest);
     }
 
     /** The hints of some places, all that are there and no other. */
@@ -241,14 +255,11 @@ public final class IdPlaces {
         final int shift;
         final int start;
         final int end;
-        /** The smaller blocks that it was made of, in order. */
-        final Block[] parts;
 
-        Block(long[] slots, int start, int end, Block[] parts) {
+        Block(long[] slots, int start, int end) {
             this.slots = slots;
             this.start = start;
             this.end = end;
-            this.parts = parts;
             this.filter = new long[(end - start) * FILTER_BITS / Long.SIZE];
             this.shift = Integer.numberOfLeadingZeros((end - start) * FILTER_BITS - 1);
             for (long hint : slots) {
@@ -275,7 +286,7 @@ public final class IdPlaces {
                     }
                 }
             }
-            return new Block(slots, start, end, parts);
+            return new Block(slots, start, end);
         }
 
         int places() {
@@ -304,17 +315,6 @@ public final class IdPlaces {
             Recent table = new Recent();
             for (int place = from; place < to; place++) {
                 table.add(KeyedHash.of(ids.id(place)), place);
-            }
-            return table;
-        }
-
-        /** The hints of the first places of a block. */
-        static Recent of(Block block, int end) {
-            Recent table = new Recent();
-            for (long hint : block.slots) {
-                if (hint != 0 && Slots.place(hint) < end) {
-                    table.add(Slots.hash(hint), Slots.place(hint));
-                }
             }
             return table;
         }
