@@ -271,6 +271,7 @@ final class SessionLog {
         execute(() -> {
             forgetAll();
             heard();
+            retireIfUnused();
         });
     }
 
@@ -283,6 +284,7 @@ final class SessionLog {
             forgetAll();
             heard();
             wakeAll();
+            retireIfUnused();
         });
     }
 
