@@ -177,7 +177,9 @@ final class FollowedRoot implements Storage {
             replace(id, sessions.get(id), FollowedSession.damaged(id, files.get(0), damage));
         }
         for (FollowedSession known : List.copyOf(sessions.values())) {
-            if (!known.hasBatches() && !listing.files().containsKey(known.id()) && !known.isDamaged()) {
+            boolean isGone = !listing.files().containsKey(known.id()) && !known.isDamaged();
+            // A session with batches may have no file yet; or the segment is gone that had its purge.
+            if (isGone && (!known.hasBatches() || ledger.purgeOf(known.id(), known.birth()) != null)) {
                 replace(known.id(), known, null);
             }
         }

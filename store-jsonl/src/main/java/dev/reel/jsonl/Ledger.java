@@ -94,7 +94,6 @@ final class Ledger implements Closeable {
     /** What is not right, and where. */
     private record Fault(long line, long offset, String reason) {}
 
-
     /** A line of the log, and where it begins. */
     private record Line(EventDraft draft, long offset) {}
 

@@ -531,7 +531,8 @@ class LedgerTest {
     }
 
     @Test
-    @DisplayName("R25: purges are found in the writer, after it is opened again, and by a reader while they are written")
+    @DisplayName(
+            "R25: purges are found in the writer, after it is opened again, and by a reader while they are written")
     void purgesAreFoundByWritersAndReaders() throws IOException {
         Ledger reader = Ledger.read(disk, DIRECTORY);
         Ledger ledger = Ledger.open(disk, DIRECTORY);

@@ -143,14 +143,14 @@ class PurgeMemoryTest {
         root.fold();
         Engine engine = JsonlSessionStore.onFileThread(
                 OpenRoot.PATH,
-                () -> FollowedRoot.follow(
-                        disk, OpenRoot.PATH, StoreOptions.standard(), JsonlStoreOptions.standard()));
+                () -> FollowedRoot.follow(disk, OpenRoot.PATH, StoreOptions.standard(), JsonlStoreOptions.standard()));
         FollowedRoot followed = (FollowedRoot) EngineSizes.storage(engine);
         purgeMany(root.store);
         root.store.purge("first").block(OpenRoot.PATIENCE);
         root.fold();
         long position = Objects.requireNonNull(root.store.position().block(OpenRoot.PATIENCE));
-        awaitNone("behind", () -> (int) (position - Objects.requireNonNull(engine.position().block())));
+        awaitNone("behind", () ->
+                (int) (position - Objects.requireNonNull(engine.position().block())));
         awaitNone("the followed root", followed::heldPerSession);
         for (int i = 0; i < SESSIONS; i++) {
             assertEquals(0, engine.getMessage("s" + i, "m").flux().count().block(OpenRoot.PATIENCE));

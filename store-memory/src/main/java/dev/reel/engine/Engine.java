@@ -1057,9 +1057,7 @@ public final class Engine implements SessionStore {
         }
         for (PurgeTable.Entry entry : Objects.requireNonNull(purges).find(sessionId, eventId)) {
             SessionEvent event = feed.published(entry.position());
-            if (event != null
-                    && event.id().equals(eventId)
-                    && event.sessionId().equals(sessionId)) {
+            if (event != null && event.id().equals(eventId) && event.sessionId().equals(sessionId)) {
                 return true;
             }
         }

@@ -67,10 +67,12 @@ class PurgeCostsTest {
     @DisplayName("the positions of a large purged session do not stay in the feed of a small store")
     void largeSession() {
         for (int i = 0; i < 2_000; i++) {
-            engine.append("kept", List.of(EventDraft.of("n", Json.object("n", i)))).block();
+            engine.append("kept", List.of(EventDraft.of("n", Json.object("n", i))))
+                    .block();
         }
         for (int i = 0; i < 1_000; i++) {
-            engine.append("large", List.of(EventDraft.of("n", Json.object("n", i)))).block();
+            engine.append("large", List.of(EventDraft.of("n", Json.object("n", i))))
+                    .block();
         }
         engine.purge("large").block();
         assertTrue(engine.feed().view().entries().size() <= 2_001 * 8 / 7 + 1);
@@ -81,11 +83,13 @@ class PurgeCostsTest {
     @DisplayName("a purge is recognized by its write id among many others, also when the session began anew")
     void repeated() {
         for (int i = 0; i < 2_000; i++) {
-            engine.append("s" + i, List.of(EventDraft.of("n", Json.object("n", i)))).block();
+            engine.append("s" + i, List.of(EventDraft.of("n", Json.object("n", i))))
+                    .block();
             engine.purge("s" + i, id(i)).block();
         }
         for (int i = 0; i < 2_000; i += 3) {
-            engine.append("s" + i, List.of(EventDraft.of("n", Json.object("n", -i)))).block();
+            engine.append("s" + i, List.of(EventDraft.of("n", Json.object("n", -i))))
+                    .block();
         }
         long before = Objects.requireNonNull(engine.position().block());
         for (int i = 0; i < 2_000; i++) {
@@ -109,6 +113,7 @@ class PurgeCostsTest {
         engine.purge("s").block();
         assertEquals(0, engine.snapshots().size());
         assertEquals(0, engine.heldSessions());
-        assertEquals(List.of(), engine.listSessions(SessionQuery.all()).collectList().block());
+        assertEquals(
+                List.of(), engine.listSessions(SessionQuery.all()).collectList().block());
     }
 }
