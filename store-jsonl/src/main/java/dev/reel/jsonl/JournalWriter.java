@@ -395,7 +395,8 @@ final class JournalWriter implements AutoCloseable {
             moveMark();
         } else {
             waiting = true;
-            if (!markAsked && requests.isEmpty() && !closing && (queue.isEmpty() || !hasRoom())) {
+            boolean idle = !markAsked && requests.isEmpty() && !closing && (queue.isEmpty() || !hasRoom());
+            if (idle && !isFirstPurgeFolded()) {
                 if (size > flushedSize && interval != null) {
                     LockSupport.parkNanos(this, Math.max(1, flushDue - System.nanoTime()));
                 } else {
@@ -700,14 +701,15 @@ final class JournalWriter implements AutoCloseable {
 
     /** Purged sessions may never come again, so their ends are not kept until others take their places. */
     private void forgetPurged() {
-        for (String id = purgedEnds.peek(); id != null; id = purgedEnds.peek()) {
-            Known known = ends.get(id);
-            if (known != null && known.until > folded) {
-                return;
-            }
-            ends.remove(id);
-            purgedEnds.remove();
+        while (isFirstPurgeFolded()) {
+            ends.remove(purgedEnds.remove());
         }
+    }
+
+    private boolean isFirstPurgeFolded() {
+        String id = purgedEnds.peek();
+        Known known = id == null ? null : ends.get(id);
+        return id != null && (known == null || known.until <= folded);
     }
 
     /** How many sessions it knows the end of, for tests; exact while nothing is written. */

@@ -3,11 +3,13 @@ package dev.reel.jsonl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.MessageDraft;
+import dev.reel.Range;
 import dev.reel.SessionDraft;
 import dev.reel.SessionEvent;
 import dev.reel.SnapshotDraft;
@@ -23,6 +25,7 @@ import java.util.function.IntSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Mono;
 
 @DisplayName("R25: a purged session costs at most 32 bytes of heap")
 @Timeout(120)
@@ -112,8 +115,8 @@ class PurgeMemoryTest {
     }
 
     @Test
-    @DisplayName("a purge that waits for the folder is recognized by its write id")
-    void notYetInTheLedger() throws Exception {
+    @DisplayName("a purge whose file cannot be deleted yet is recognized by its write id")
+    void notYetErased() throws Exception {
         FaultyDisk faulty = new FaultyDisk(disk);
         OpenRoot root = OpenRoot.on(faulty);
         write(root.store, "s");
@@ -136,6 +139,27 @@ class PurgeMemoryTest {
     }
 
     @Test
+    @DisplayName("a purge that is repeated at once, before the ledger has it, leaves what was written since")
+    void repeatedAtOnce() {
+        OpenRoot root = OpenRoot.on(disk);
+        for (int i = 0; i < 50; i++) {
+            write(root.store, "s");
+            Mono<Void> purge = root.store.purge("s", id(i)).cache();
+            purge.subscribe();
+            Mono<Commit> append = root.store
+                    .append("s", List.of(EventDraft.of("n", Json.EMPTY_OBJECT)))
+                    .cache();
+            append.subscribe();
+            root.store.purge("s", id(i)).block(OpenRoot.PATIENCE);
+            purge.block(OpenRoot.PATIENCE);
+            append.block(OpenRoot.PATIENCE);
+            assertEquals(1, root.store.replay("s", Range.all()).count().block(OpenRoot.PATIENCE));
+            root.store.purge("s").block(OpenRoot.PATIENCE);
+        }
+        root.close();
+    }
+
+    @Test
     @DisplayName("a follower keeps nothing of purged sessions")
     void follower() throws Exception {
         OpenRoot root = OpenRoot.on(disk);
@@ -145,6 +169,8 @@ class PurgeMemoryTest {
                 OpenRoot.PATH,
                 () -> FollowedRoot.follow(disk, OpenRoot.PATH, StoreOptions.standard(), JsonlStoreOptions.standard()));
         FollowedRoot followed = (FollowedRoot) EngineSizes.storage(engine);
+        assertEquals(1, engine.getMessage("first", "m").flux().count().block(OpenRoot.PATIENCE));
+        assertTrue(EngineSizes.heldPerSession(engine) > 0, "it is loaded");
         purgeMany(root.store);
         root.store.purge("first").block(OpenRoot.PATIENCE);
         root.fold();
