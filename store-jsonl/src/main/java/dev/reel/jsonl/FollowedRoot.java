@@ -105,7 +105,7 @@ final class FollowedRoot implements Storage {
                     }
 
                     @Override
-                    public SessionEvent purged(long position) {
+                    public SessionEvent purged(long position) throws IOException {
                         return purgeAt(position);
                     }
                 });
@@ -137,14 +137,10 @@ final class FollowedRoot implements Storage {
         return Objects.requireNonNull(engine);
     }
 
-    private SessionEvent purgeAt(long position) {
+    private SessionEvent purgeAt(long position) throws IOException {
         SessionEvent known = ledger.purgeAt(position);
         if (known == null) {
-            try {
-                ledger.refresh();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            ledger.refresh();
             known = ledger.purgeAt(position);
         }
         return Objects.requireNonNull(known, "a purge that the ledger has");
@@ -169,22 +165,21 @@ final class FollowedRoot implements Storage {
                     : read(id, file);
             replace(id, known, now);
         }
-        listing.clashes()
-                .forEach((id, files) -> replace(
-                        id,
-                        sessions.get(id),
-                        FollowedSession.damaged(
-                                id,
-                                files.get(0),
-                                new SessionDamagedException(
-                                        id,
-                                        files.get(0).path().toString(),
-                                        1,
-                                        0,
-                                        "there is another file of this session: "
-                                                + files.get(1).path()))));
+        for (Map.Entry<String, List<Disk.Entry>> clash : listing.clashes().entrySet()) {
+            String id = clash.getKey();
+            List<Disk.Entry> files = clash.getValue();
+            SessionDamagedException damage = new SessionDamagedException(
+                    id,
+                    files.get(0).path().toString(),
+                    1,
+                    0,
+                    "there is another file of this session: " + files.get(1).path());
+            replace(id, sessions.get(id), FollowedSession.damaged(id, files.get(0), damage));
+        }
         for (FollowedSession known : List.copyOf(sessions.values())) {
-            if (!known.hasBatches() && !listing.files().containsKey(known.id()) && !known.isDamaged()) {
+            boolean isGone = !listing.files().containsKey(known.id()) && !known.isDamaged();
+            // A session with batches may have no file yet; or the segment is gone that had its purge.
+            if (isGone && (!known.hasBatches() || ledger.purgeOf(known.id(), known.birth()) != null)) {
                 replace(known.id(), known, null);
             }
         }
@@ -199,7 +194,8 @@ final class FollowedRoot implements Storage {
         }
     }
 
-    private void replace(String id, @Nullable FollowedSession before, @Nullable FollowedSession now) {
+    private void replace(String id, @Nullable FollowedSession before, @Nullable FollowedSession now)
+            throws IOException {
         if (now == null) {
             sessions.remove(id);
         } else {
@@ -211,8 +207,9 @@ final class FollowedRoot implements Storage {
         }
         long changed = before == null ? 0 : before.changed();
         long birth = before == null ? 0 : before.birth();
-        SessionEvent purge = before == null ? null : purgeSince(id, before.birth());
+        SessionEvent purge = before == null ? null : ledger.purgeOf(id, before.birth());
         if (purge != null && before != null) {
+            forgetPlaces(before);
             told.followPurge(changed, birth, purge, before.version());
             changed = 0;
             birth = 0;
@@ -220,11 +217,12 @@ final class FollowedRoot implements Storage {
         told.followAnew(changed, birth, id, now == null || now.isDamaged() ? null : now);
     }
 
-    private @Nullable SessionEvent purgeSince(String id, long position) {
-        return ledger.purges().tailMap(position, false).values().stream()
-                .filter(purge -> purge.sessionId().equals(id))
-                .findFirst()
-                .orElse(null);
+    /** Forgets where foreign lines of a session stood that is purged now. */
+    private void forgetPlaces(FollowedSession purged) {
+        Path file = purged.file();
+        if (file != null) {
+            unplaced.remove(file);
+        }
     }
 
     /** Reads a file, as far as it is whole. */
@@ -389,6 +387,7 @@ final class FollowedRoot implements Storage {
                 engine().follow(events);
             } else {
                 sessions.remove(id, known);
+                forgetPlaces(known);
                 engine().followPurge(known.changed(), known.birth(), events.get(0), known.version());
             }
             return;
@@ -429,6 +428,11 @@ final class FollowedRoot implements Storage {
             }
         }
         return events;
+    }
+
+    /** How much it holds per session, in entries of maps, for tests. */
+    int heldPerSession() {
+        return sessions.size() + unplaced.size() + ledger.knownFiles();
     }
 
     // ---- What the engine asks for
@@ -495,7 +499,7 @@ final class FollowedRoot implements Storage {
 
     @Override
     public boolean wasPurged(String sessionId, String eventId) {
-        return ledger.wasPurged(sessionId, eventId);
+        return false; // nothing is written here, so no purge is repeated
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.reel.jsonl;
 
-import dev.reel.SessionEvent;
 import dev.reel.StoreDamagedException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -140,10 +139,7 @@ final class JournalView implements Closeable {
     private Session fork(Frame frame, Ledger ledger) throws IOException {
         String parentId = Objects.requireNonNull(frame.parentId());
         Path parent = files.get(parentId);
-        boolean over = false;
-        for (SessionEvent purge : ledger.purges().values()) {
-            over |= purge.sessionId().equals(parentId) && purge.position() > frame.firstPosition();
-        }
+        boolean over = ledger.purgeOf(parentId, frame.firstPosition()) != null;
         Session known = sessions.get(parentId);
         if (over || parent == null && known == null) {
             return new Session(new TreeMap<>(), null);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -128,6 +129,9 @@ final class JournalWriter implements AutoCloseable {
 
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Map<String, Known> ends = new LinkedHashMap<>(16, 0.75f, true);
+    /** Purged sessions whose ends it still knows, in order. */
+    private final Queue<String> purgedEnds = new ArrayDeque<>();
+
     private final Disk.File mark;
     private Disk.@Nullable File file;
     private long number;
@@ -381,6 +385,7 @@ final class JournalWriter implements AutoCloseable {
 
     private void step() {
         answer();
+        forgetPurged();
         if (!queue.isEmpty() && hasRoom()) {
             writeGroup();
         } else if (size > flushedSize && interval != null && System.nanoTime() - flushDue >= 0) {
@@ -390,7 +395,8 @@ final class JournalWriter implements AutoCloseable {
             moveMark();
         } else {
             waiting = true;
-            if (!markAsked && requests.isEmpty() && !closing && (queue.isEmpty() || !hasRoom())) {
+            boolean idle = !markAsked && requests.isEmpty() && !closing && (queue.isEmpty() || !hasRoom());
+            if (idle && !isFirstPurgeFolded()) {
                 if (size > flushedSize && interval != null) {
                     LockSupport.parkNanos(this, Math.max(1, flushDue - System.nanoTime()));
                 } else {
@@ -683,11 +689,32 @@ final class JournalWriter implements AutoCloseable {
         group.ends.forEach((id, there) -> ends.put(id, new Known(there, total)));
         for (JournalEntry entry : group.entries) {
             entry.succeed();
+            if (entry.kind() == Frame.Kind.PURGE) {
+                purgedEnds.add(entry.sessionId());
+            }
         }
         Iterator<Known> eldest = ends.values().iterator();
         while (ends.size() > SESSIONS && eldest.hasNext() && eldest.next().until <= folded) {
             eldest.remove();
         }
+    }
+
+    /** Purged sessions may never come again, so their ends are not kept until others take their places. */
+    private void forgetPurged() {
+        while (isFirstPurgeFolded()) {
+            ends.remove(purgedEnds.remove());
+        }
+    }
+
+    private boolean isFirstPurgeFolded() {
+        String id = purgedEnds.peek();
+        Known known = id == null ? null : ends.get(id);
+        return id != null && (known == null || known.until <= folded);
+    }
+
+    /** How many sessions it knows the end of, for tests; exact while nothing is written. */
+    int knownEnds() {
+        return ends.size();
     }
 
     // ---- The segment

@@ -11,6 +11,7 @@ import dev.reel.engine.StoredFeed;
 import dev.reel.engine.StoredLog;
 import dev.reel.engine.StoredSession;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -197,6 +198,16 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         erasures.values().forEach(all -> all.forEach(erasure -> erasure.failed(why)));
     }
 
+    @Nullable
+    Engine engine() {
+        return engine;
+    }
+
+    /** How much it holds per session, in entries of maps, for tests. */
+    int heldPerSession() {
+        return unstored.size() + unsettled.size() + erasures.size() + journal.knownEnds();
+    }
+
     // ---- What the engine asks for
 
     @Override
@@ -255,7 +266,23 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
 
     @Override
     public boolean wasPurged(String sessionId, String eventId) {
-        return root.ledger().wasPurged(sessionId, eventId);
+        for (Erasure erasure : erasures.getOrDefault(sessionId, List.of())) {
+            if (erasure.event().id().equals(eventId)) {
+                return true;
+            }
+        }
+        // After that: a purge is in the ledger before it leaves the map.
+        if (!root.ledger().mayHavePurged(sessionId, eventId)) {
+            return false;
+        }
+        if (!FileThreads.isHere()) {
+            throw NeedsReading.SIGNAL;
+        }
+        try {
+            return root.ledger().wasPurged(sessionId, eventId);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the ledger can't be read", e);
+        }
     }
 
     @Override

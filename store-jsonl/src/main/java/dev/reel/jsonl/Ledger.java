@@ -9,6 +9,7 @@ import dev.reel.MalformedLineException;
 import dev.reel.SessionEvent;
 import dev.reel.StoreDamagedException;
 import dev.reel.Upcasters;
+import dev.reel.engine.PurgeTable;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -17,17 +18,16 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.PrimitiveIterator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +51,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A write for which there is no room is undone, and can be tried again. After any other failure nothing is written any
  * more. Lookups wait for nothing, and know what is flushed.
+ *
+ * <p><b>Purges</b> are not held in memory: a {@link PurgeTable} has where the line of each begins, at most 24 bytes per
+ * purge. The line is read, and checked once more, when the event is wanted, or when the ids of a purge match by their hash.
  */
 final class Ledger implements Closeable {
 
@@ -65,6 +68,9 @@ final class Ledger implements Closeable {
 
     /** A line holds some names and numbers. */
     private static final int MAX_LINE = 64 << 10;
+
+    /** Most lines of purges are shorter. */
+    private static final int PURGE_LINE = 512;
 
     private static final int MARK_BYTES = Long.BYTES + Integer.BYTES;
 
@@ -88,7 +94,8 @@ final class Ledger implements Closeable {
     /** What is not right, and where. */
     private record Fault(long line, long offset, String reason) {}
 
-    private record Purge(String session, String event) {}
+    /** A line of the log, and where it begins. */
+    private record Line(EventDraft draft, long offset) {}
 
     private final Disk disk;
     private final Path directory;
@@ -112,12 +119,13 @@ final class Ledger implements Closeable {
 
     private final Map<String, List<OfFile>> files = new ConcurrentHashMap<>();
     private final Map<String, Set<String>> filesOfSession = new HashMap<>();
-    private final NavigableMap<Long, SessionEvent> purges = new ConcurrentSkipListMap<>();
-    private final Set<Purge> purgeIds = ConcurrentHashMap.newKeySet();
+    /** Its places are offsets in the log. */
+    private final PurgeTable purges;
 
-    private Ledger(Disk disk, Path directory) {
+    private Ledger(Disk disk, Path directory, PurgeTable purges) {
         this.disk = disk;
         this.directory = directory;
+        this.purges = purges;
     }
 
     /**
@@ -127,7 +135,11 @@ final class Ledger implements Closeable {
      * @throws StoreDamagedException where it is damaged; it is left as it is
      */
     static Ledger open(Disk disk, Path directory) throws IOException {
-        Ledger ledger = new Ledger(disk, directory);
+        return open(disk, directory, new PurgeTable());
+    }
+
+    static Ledger open(Disk disk, Path directory, PurgeTable purges) throws IOException {
+        Ledger ledger = new Ledger(disk, directory, purges);
         try {
             ledger.open();
             return ledger;
@@ -148,7 +160,7 @@ final class Ledger implements Closeable {
      * @throws StoreDamagedException where it is damaged
      */
     static Ledger read(Disk disk, Path directory) throws IOException {
-        Ledger ledger = new Ledger(disk, directory);
+        Ledger ledger = new Ledger(disk, directory, new PurgeTable());
         ledger.refresh();
         return ledger;
     }
@@ -165,20 +177,114 @@ final class Ledger implements Closeable {
         return files.getOrDefault(file, List.of());
     }
 
-    /** The {@code session_purged} of all purges, by position. */
-    NavigableMap<Long, SessionEvent> purges() {
-        return Collections.unmodifiableNavigableMap(purges);
+    /** The positions of all purges, in the order of the log; reads no file. */
+    PrimitiveIterator.OfLong purgePositions() {
+        return purges.positions();
     }
 
-    /** The {@code session_purged} that has a position, or null. */
+    /**
+     * The {@code session_purged} that has a position, or null. Reads its line, if there is one.
+     *
+     * @throws StoreDamagedException if the line is damaged
+     */
     @Nullable
-    SessionEvent purgeAt(long position) {
-        return purges.get(position);
+    SessionEvent purgeAt(long position) throws IOException {
+        PurgeTable.Entry entry = purges.at(position);
+        return entry == null ? null : read(entry);
     }
 
-    /** Whether a purge is on record. */
-    boolean wasPurged(String session, String event) {
-        return purgeIds.contains(new Purge(session, event));
+    /** Whether a purge may be on record; reads no file. If it returns false, the purge is not on record. */
+    boolean mayHavePurged(String session, String event) {
+        return !purges.find(session, event).isEmpty();
+    }
+
+    /**
+     * Whether a purge is on record. Reads lines, if {@link #mayHavePurged} returns true.
+     *
+     * @throws StoreDamagedException if a line is damaged
+     */
+    boolean wasPurged(String session, String event) throws IOException {
+        for (PurgeTable.Entry entry : purges.find(session, event)) {
+            SessionEvent purge = read(entry);
+            if (purge.sessionId().equals(session) && purge.id().equals(event)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The first purge of a session behind a position, or null. Reads lines, if there may be one.
+     *
+     * @throws StoreDamagedException if a line is damaged
+     */
+    @Nullable
+    SessionEvent purgeOf(String session, long after) throws IOException {
+        SessionEvent first = null;
+        for (PurgeTable.Entry entry : purges.ofSession(session, after)) {
+            if (first == null || entry.position() < first.position()) {
+                SessionEvent purge = read(entry);
+                first = purge.sessionId().equals(session) ? purge : first;
+            }
+        }
+        return first;
+    }
+
+    /** What purges take of the heap, in bytes. */
+    long purgeBytes() {
+        return purges.heapBytes();
+    }
+
+    /** How many files it knows positions of, for tests. */
+    int knownFiles() {
+        return files.size() + filesOfSession.size();
+    }
+
+    /** Reads the line of a purge. It opens the file for that, so this may go on after {@link #close}. */
+    private SessionEvent read(PurgeTable.Entry entry) throws IOException {
+        String reason;
+        try {
+            EventDraft draft = draftOf(CODEC.decode(NAME, lineAt(entry.place())));
+            SessionEvent purge = draft.type().equals(PURGED) ? purge(draft) : null;
+            if (purge != null && purge.position() == entry.position()) {
+                return purge;
+            }
+            reason = "the purge at position " + entry.position() + " was here, and is not any more";
+        } catch (IllegalArgumentException e) {
+            reason = reasonOf(e);
+        }
+        throw new StoreDamagedException(path().toString(), lineNumber(entry.place()), entry.place(), reason);
+    }
+
+    private byte[] lineAt(long offset) throws IOException {
+        try (Disk.File opened = disk.open(path(), Disk.Mode.READ)) {
+            int room = PURGE_LINE;
+            while (true) {
+                ByteBuffer bytes = ByteBuffer.allocate(room);
+                opened.readFully(bytes, offset);
+                for (int i = 0; i < bytes.position(); i++) {
+                    if (bytes.get(i) == '\n') {
+                        return Arrays.copyOf(bytes.array(), i);
+                    }
+                }
+                if (bytes.hasRemaining() || room >= MAX_LINE) {
+                    throw new IllegalArgumentException("the line has no end");
+                }
+                room *= 4;
+            }
+        }
+    }
+
+    private long lineNumber(long offset) throws IOException {
+        long number = 1;
+        try (Disk.File opened = disk.open(path(), Disk.Mode.READ);
+                ReadableByteChannel channel = new Part(opened, 0, offset)) {
+            LineSplitter lines = new LineSplitter(channel, MAX_LINE);
+            while (lines.next() != null) {
+                number++;
+            }
+        }
+        return number;
     }
 
     /** Where what was cut off is kept, if anything was when it was opened. */
@@ -238,9 +344,11 @@ final class Ledger implements Closeable {
             throw new IOException(NAME + " is not open to write");
         }
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        List<Line> written = new ArrayList<>();
         for (int i = 0; i < drafts.size(); i++) {
             long line = nextLine + i;
             EventDraft draft = drafts.get(i);
+            written.add(new Line(draft, end + lines.size()));
             lines.writeBytes(CODEC.encode(SessionEvent.of(
                     NAME,
                     line,
@@ -262,7 +370,7 @@ final class Ledger implements Closeable {
         }
         end += lines.size();
         nextLine += drafts.size();
-        drafts.forEach(this::take);
+        written.forEach(this::take);
     }
 
     private void write(Disk.File into, byte[] lines) throws IOException {
@@ -395,16 +503,15 @@ final class Ledger implements Closeable {
         try (Disk.File opened = disk.open(path(), Disk.Mode.READ);
                 ReadableByteChannel channel = new Part(opened, from, to)) {
             LineSplitter lines = new LineSplitter(channel, MAX_LINE);
-            List<EventDraft> batch = new ArrayList<>();
+            List<Line> batch = new ArrayList<>();
             int batchSize = 1;
             for (LineSplitter.Line line = lines.next(); line != null; line = lines.next()) {
                 long number = nextLine + batch.size();
                 try {
                     batchSize = batch.isEmpty() ? BatchEnds.sizeOf(line.bytes()) : batchSize;
-                    batch.add(decode(line, number));
+                    batch.add(new Line(decode(line, number), from + line.offset()));
                 } catch (IllegalArgumentException e) {
-                    String reason = e instanceof MalformedLineException m ? m.reason() : String.valueOf(e.getMessage());
-                    return new Fault(number, from + line.offset(), reason);
+                    return new Fault(number, from + line.offset(), reasonOf(e));
                 }
                 if (batch.size() == batchSize) {
                     batch.forEach(this::take);
@@ -419,6 +526,10 @@ final class Ledger implements Closeable {
         }
     }
 
+    private static String reasonOf(IllegalArgumentException e) {
+        return e instanceof MalformedLineException m ? m.reason() : String.valueOf(e.getMessage());
+    }
+
     private static EventDraft decode(LineSplitter.Line line, long number) {
         if (!line.ended()) {
             throw new IllegalArgumentException("the line has no end");
@@ -427,6 +538,11 @@ final class Ledger implements Closeable {
         if (event.version() != number) {
             throw new IllegalArgumentException("line " + event.version() + " stands where " + number + " belongs");
         }
+        return draftOf(event);
+    }
+
+    /** Checks that it is a line of the ledger. */
+    private static EventDraft draftOf(SessionEvent event) {
         EventDraft draft = EventDraft.copyOf(event);
         switch (draft.type()) {
             case RESERVED -> numberOf(draft, "up_to");
@@ -439,11 +555,12 @@ final class Ledger implements Closeable {
         return draft;
     }
 
-    private void take(EventDraft draft) {
+    private void take(Line line) {
+        EventDraft draft = line.draft;
         switch (draft.type()) {
             case RESERVED -> reservedUpTo = Math.max(taken, numberOf(draft, "up_to"));
             case OF_FILE -> take(ofFile(draft));
-            default -> take(purge(draft));
+            default -> take(purge(draft), line.offset);
         }
     }
 
@@ -458,13 +575,12 @@ final class Ledger implements Closeable {
         keepTaken(part.block.first() + part.block.events() - before - 1);
     }
 
-    private void take(SessionEvent purge) {
+    private void take(SessionEvent purge, long offset) {
         Set<String> its = filesOfSession.remove(purge.sessionId());
         if (its != null) {
             files.keySet().removeAll(its);
         }
-        purgeIds.add(new Purge(purge.sessionId(), purge.id()));
-        purges.put(purge.position(), purge);
+        purges.add(purge.sessionId(), purge.id(), purge.position(), offset);
         keepTaken(purge.position());
     }
 

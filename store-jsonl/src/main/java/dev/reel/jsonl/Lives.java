@@ -42,10 +42,21 @@ final class Lives implements Closeable {
     /** An id has at most 200 code points, and no system has longer paths than this. */
     private static final int LONGEST = BODY + 800 + (64 << 10);
 
+    private static final int CHUNK_BITS = 8;
+    private static final int CHUNK = 1 << CHUNK_BITS;
+    private static final long[] ALL_OVER = new long[CHUNK];
+
+    static {
+        Arrays.fill(ALL_OVER, -1);
+    }
+
     private final Disk.File file;
     private final int first;
-    /** Where the record of each life is, less than 0 once it has ended. Elements are written before what refers to them. */
-    private volatile long[] places = new long[16];
+    /**
+     * Where the record of each life is, less than 0 once it has ended: 8 bytes per life, in chunks. All chunks in which
+     * every life has ended are one. Elements are written before what refers to them.
+     */
+    private volatile long[][] places = new long[0][];
 
     private volatile int count;
     private long end = HEADER;
@@ -143,11 +154,39 @@ final class Lives implements Closeable {
 
     private void keep(long place) {
         int index = count;
-        if (index == places.length) {
-            places = Arrays.copyOf(places, index * 2);
+        if (index % CHUNK == 0) {
+            long[][] all = Arrays.copyOf(places, places.length + 1);
+            all[all.length - 1] = new long[CHUNK];
+            places = all;
         }
-        places[index] = place;
+        put(index, place);
         count = index + 1;
+        shareIfOver(index);
+    }
+
+    private long place(int index) {
+        return places[index >>> CHUNK_BITS][index % CHUNK];
+    }
+
+    private void put(int index, long place) {
+        places[index >>> CHUNK_BITS][index % CHUNK] = place;
+    }
+
+    /** Lets go of the chunk of a life, if every life in it has ended. */
+    private void shareIfOver(int index) {
+        int chunk = index >>> CHUNK_BITS;
+        if ((chunk + 1) * CHUNK <= count && Arrays.equals(places[chunk], ALL_OVER)) {
+            places[chunk] = ALL_OVER;
+        }
+    }
+
+    /** What the places take of the heap, in bytes. */
+    long heapBytes() {
+        long bytes = 0;
+        for (long[] chunk : places) {
+            bytes += Long.BYTES + (chunk == ALL_OVER ? 0 : 16 + (long) Long.BYTES * CHUNK);
+        }
+        return bytes;
     }
 
     /** Whether all that was flushed was found. */
@@ -170,13 +209,13 @@ final class Lives implements Closeable {
     }
 
     boolean isOver(int life) {
-        return isKnown(life) && places[life - first] < 0;
+        return isKnown(life) && place(life - first) < 0;
     }
 
     /** The session of a life, or null where it is over. Blocks. */
     @Nullable
     Name name(int life) throws IOException {
-        long place = places[life - first];
+        long place = place(life - first);
         if (place < 0) {
             return null;
         }
@@ -236,17 +275,18 @@ final class Lives implements Closeable {
     synchronized void end(Collection<Integer> over) throws IOException {
         for (int life : over) {
             int index = life - first;
-            long place = places[index];
+            long place = place(index);
             if (place < 0) {
                 continue;
             }
-            places[index] = -1; // first: who reads it meanwhile has to see why it can't
+            put(index, -1); // first: who reads it meanwhile has to see why it can't
             try {
                 erase(life, place);
             } catch (IOException e) {
-                places[index] = place;
+                put(index, place);
                 throw e;
             }
+            shareIfOver(index);
         }
         file.flush("the names of lives");
     }

@@ -76,7 +76,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         List<SessionEvent> foreign(Lives.Name name, Span span) throws IOException;
 
         /** The {@code session_purged} of a position. */
-        SessionEvent purged(long position);
+        SessionEvent purged(long position) throws IOException;
     }
 
     private final Disk disk;
@@ -348,6 +348,11 @@ final class PositionIndex implements StoredFeed, Closeable {
     /** The position of the last event that is in the index; 0 where none is. All events up to it are. */
     long complete() {
         return last;
+    }
+
+    /** What the numbers of lives take of the heap, in bytes. */
+    long lifeBytes() {
+        return lives.heapBytes();
     }
 
     /** The highest number of a life; 0 where none was given. */

@@ -168,6 +168,20 @@ final class Redo {
         brought.put(frame.firstPosition(), new Brought(id, fork || frame.firstVersion() == 1, false, span));
     }
 
+    /** Forgets the sessions: whoever opened the root has looked at what was brought, and at what was purged. */
+    void release() {
+        files.clear();
+        clashes.clear();
+        ends.clear();
+        purged.clear();
+        brought.clear();
+    }
+
+    /** How many entries its maps have, for tests. */
+    int held() {
+        return files.size() + clashes.size() + ends.size() + purged.size() + brought.size();
+    }
+
     /** What is in files now, but of sessions that were purged behind it, by position; and the purges. */
     Collection<Brought> brought() {
         return brought.values();

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.PrimitiveIterator;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
@@ -138,7 +139,7 @@ final class Root implements Closeable {
         }
 
         @Override
-        public SessionEvent purged(long position) {
+        public SessionEvent purged(long position) throws IOException {
             return Objects.requireNonNull(ledger.purgeAt(position), "a purge that the ledger has");
         }
     }
@@ -208,6 +209,7 @@ final class Root implements Closeable {
         if (!entries.isEmpty()) {
             catalogue.put(entries);
         }
+        redo.release();
     }
 
     private static SessionDamagedException clash(String id, List<Disk.Entry> files) {
@@ -420,8 +422,8 @@ final class Root implements Closeable {
                 }
                 file.eachNativeSpan(span -> rebuild.add(span.of(life)));
             }
-            for (long position : ledger.purges().keySet()) {
-                rebuild.add(Span.purge(position));
+            for (PrimitiveIterator.OfLong purges = ledger.purgePositions(); purges.hasNext(); ) {
+                rebuild.add(Span.purge(purges.nextLong()));
             }
             rebuild.finish(clash -> {}); // the lower file keeps the position; verify tells of it
         }
@@ -573,6 +575,17 @@ final class Root implements Closeable {
         if (used < ledger.reservedUpTo()) {
             ledger.reserve(used, clock.instant());
         }
+    }
+
+    /** How much it holds per session, in entries of maps, for tests. */
+    int heldPerSession() {
+        return damages.size()
+                + clashes.size()
+                + lives.size()
+                + unsure.size()
+                + redo.held()
+                + ledger.knownFiles()
+                + catalogue.entries().size();
     }
 
     @Override

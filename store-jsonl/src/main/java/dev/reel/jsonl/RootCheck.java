@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.PrimitiveIterator;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -355,8 +356,8 @@ public final class RootCheck {
             if (sort == null || directory == null) {
                 return;
             }
-            for (long position : now.ledger.purges().keySet()) {
-                sort.add(Span.purge(position));
+            for (PrimitiveIterator.OfLong purges = now.ledger.purgePositions(); purges.hasNext(); ) {
+                sort.add(Span.purge(purges.nextLong()));
             }
             Disk temporary = new RealDisk(directory);
             Map<Integer, Span> firsts = new TreeMap<>();

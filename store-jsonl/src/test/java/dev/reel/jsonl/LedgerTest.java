@@ -13,6 +13,7 @@ import dev.reel.EventDraft;
 import dev.reel.SessionEvent;
 import dev.reel.StoreDamagedException;
 import dev.reel.Upcasters;
+import dev.reel.engine.PurgeTable;
 import dev.reel.jsonl.FaultyDisk.Call;
 import dev.reel.jsonl.FaultyDisk.Fault;
 import java.io.ByteArrayOutputStream;
@@ -24,10 +25,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.PrimitiveIterator;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -81,10 +85,20 @@ class LedgerTest {
             ledger -> ledger.purged(purge("s2", "e2", 70)),
             ledger -> ledger.reserve(70, AT));
 
+    /** All purges of a ledger, by position, each read from its line. */
+    private static Map<Long, SessionEvent> purgesOf(Ledger ledger) throws IOException {
+        Map<Long, SessionEvent> purges = new TreeMap<>();
+        for (PrimitiveIterator.OfLong all = ledger.purgePositions(); all.hasNext(); ) {
+            long position = all.nextLong();
+            purges.put(position, ledger.purgeAt(position));
+        }
+        return purges;
+    }
+
     /** All that a ledger knows. */
-    private static String stateOf(Ledger ledger) {
+    private static String stateOf(Ledger ledger) throws IOException {
         StringBuilder state = new StringBuilder();
-        state.append(ledger.reservedUpTo()).append(ledger.purges());
+        state.append(ledger.reservedUpTo()).append(purgesOf(ledger));
         for (String session : List.of("a", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8")) {
             state.append(ledger.ofFile(session + ".jsonl"));
         }
@@ -141,10 +155,13 @@ class LedgerTest {
             assertTrue(read.wasPurged("x", "e1"));
             assertFalse(read.wasPurged("x", "e2"));
             assertFalse(read.wasPurged("a", "e1"));
-            assertEquals(Map.of(33L, purge), read.purges());
+            assertEquals(Map.of(33L, purge), purgesOf(read));
             assertEquals(AT, read.purgeAt(33).at());
             assertEquals(33, read.purgeAt(33).position());
             assertNull(read.purgeAt(34));
+            assertEquals(purge, read.purgeOf("x", 32));
+            assertNull(read.purgeOf("x", 33));
+            assertNull(read.purgeOf("a", 0));
             assertNull(read.tornEnd());
         }
         ledger.close();
@@ -498,5 +515,106 @@ class LedgerTest {
         assertThrows(IOException.class, () -> ledger.reserve(9000, AT));
         reader.refresh();
         assertEquals(states.get(STEPS.size()), stateOf(reader), "that one is not flushed");
+    }
+
+    private static void assertPurges(Ledger ledger, int to) throws IOException {
+        for (int i = 0; i < to; i++) {
+            SessionEvent purge = purge("s" + i % 50, "e" + i, 100 + i);
+            assertEquals(purge, ledger.purgeAt(100 + i));
+            assertTrue(ledger.mayHavePurged("s" + i % 50, "e" + i));
+            assertTrue(ledger.wasPurged("s" + i % 50, "e" + i));
+            assertFalse(ledger.wasPurged("s" + (i + 1) % 50, "e" + i));
+            assertEquals(purge("s" + i % 50, "e" + i % 50, 100 + i % 50), ledger.purgeOf("s" + i % 50, 0));
+        }
+        assertNull(ledger.purgeAt(100 + to));
+        assertFalse(ledger.wasPurged("s" + to % 50, "e" + to));
+    }
+
+    @Test
+    @DisplayName(
+            "R25: purges are found in the writer, after it is opened again, and by a reader while they are written")
+    void purgesAreFoundByWritersAndReaders() throws IOException {
+        Ledger reader = Ledger.read(disk, DIRECTORY);
+        Ledger ledger = Ledger.open(disk, DIRECTORY);
+        for (int i = 0; i < 600; i++) {
+            ledger.purged(purge("s" + i % 50, "e" + i, 100 + i));
+            if (i % 100 == 37) {
+                ledger.reserve(10_000 + i, AT);
+                ledger.positionsOf(List.of(part("f" + i, 2_000 + i, 1), part("g" + i, 4_000 + i, 1)), AT);
+                assertPurges(ledger, i + 1);
+                assertNull(reader.purgeAt(100 + i), "not read yet");
+                reader.refresh();
+                assertPurges(reader, i + 1);
+            }
+        }
+        long size = disk.bytes(FILE).length;
+        ledger.purged(purge("s49", "e599", 9_000));
+        assertEquals(size, disk.bytes(FILE).length, "what is known is not written again");
+        ledger.close();
+        assertPurges(ledger, 600);
+        try (Ledger again = Ledger.open(disk, DIRECTORY)) {
+            assertPurges(again, 600);
+            again.purged(purge("s0", "e600", 700));
+            assertPurges(again, 601);
+        }
+        reader.refresh();
+        assertPurges(reader, 601);
+    }
+
+    @Test
+    @DisplayName("R25: purges whose hashes collide are told apart by their lines")
+    void collidingPurgesAreToldApart() throws IOException {
+        Ledger ledger = Ledger.open(disk, DIRECTORY, new PurgeTable(id -> 0));
+        for (int i = 0; i < 100; i++) {
+            ledger.purged(purge("s" + i % 50, "e" + i, 100 + i));
+        }
+        assertPurges(ledger, 100);
+        assertTrue(ledger.mayHavePurged("no such", "purge"), "the hash matches");
+        assertFalse(ledger.wasPurged("no such", "purge"));
+        assertNull(ledger.purgeOf("no such", 0));
+    }
+
+    @Test
+    @DisplayName("R25: a purge costs at most 24 bytes of heap")
+    void purgesCostFewBytes() throws IOException {
+        Ledger ledger = Ledger.open(disk, DIRECTORY);
+        for (int i = 0; i < 3_000; i++) {
+            ledger.purged(purge("session-" + i, "event-" + i, 100 + i));
+        }
+        assertTrue(ledger.purgeBytes() <= 8192 + 24L * 3_000, ledger.purgeBytes() + " bytes");
+        assertEquals(0, ledger.knownFiles());
+    }
+
+    @Test
+    @DisplayName("the line of a purge that is damaged when it is read is reported, with its place")
+    void damageFoundLater() throws IOException {
+        Ledger ledger = Ledger.open(disk, DIRECTORY);
+        ledger.reserve(1000, AT);
+        long offset = disk.bytes(FILE).length;
+        ledger.purged(purge("a", "e1", 40));
+        ledger.purged(purge("b", "e2", 41));
+        byte[] bytes = disk.bytes(FILE);
+        int end = new String(bytes, StandardCharsets.UTF_8).indexOf('\n', (int) offset);
+        for (int at = (int) offset; at <= end; at++) {
+            byte[] flipped = bytes.clone();
+            flipped[at] ^= 4;
+            disk.put(FILE, flipped);
+            for (Executable reading : List.<Executable>of(
+                    () -> ledger.purgeAt(40),
+                    () -> ledger.wasPurged("a", "e1"),
+                    () -> ledger.purgeOf("a", 0),
+                    () -> ledger.purged(purge("a", "e1", 50)))) {
+                StoreDamagedException e = assertThrows(StoreDamagedException.class, reading, "byte " + at);
+                assertEquals(FILE.toString(), e.file());
+                assertEquals(2, e.line());
+                assertEquals(offset, e.offset());
+            }
+            assertEquals(purge("b", "e2", 41), ledger.purgeAt(41));
+        }
+        disk.put(FILE, Arrays.copyOf(bytes, end));
+        assertThrows(StoreDamagedException.class, () -> ledger.purgeAt(40));
+        assertThrows(StoreDamagedException.class, () -> ledger.purgeAt(41));
+        disk.put(FILE, bytes);
+        assertEquals(purge("a", "e1", 40), ledger.purgeAt(40));
     }
 }

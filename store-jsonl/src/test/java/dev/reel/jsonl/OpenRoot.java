@@ -20,10 +20,12 @@ final class OpenRoot {
             .withDeliveryThreads(1);
 
     final JsonlSessionStore store;
-    private final JsonlStorage storage;
+    final Root root;
+    final JsonlStorage storage;
 
-    private OpenRoot(JsonlSessionStore store, JsonlStorage storage) {
+    private OpenRoot(JsonlSessionStore store, Root root, JsonlStorage storage) {
         this.store = store;
+        this.root = root;
         this.storage = storage;
     }
 
@@ -36,9 +38,11 @@ final class OpenRoot {
                 .withDurability(durability)
                 .withLag(Duration.ofDays(1), 64 << 20)
                 .withCache(1 << 20);
+        Root[] opened = new Root[1];
         JsonlStorage[] storage = new JsonlStorage[1];
         JsonlSessionStore store = JsonlSessionStore.onFileThread(PATH, () -> {
             Root root = Root.open(disk, PATH, () -> {}, OPTIONS, jsonl.cacheBytes());
+            opened[0] = root;
             try {
                 storage[0] = new JsonlStorage(root, new JournalWriter.Settings(durability, segmentBytes, 64 << 20));
             } catch (IOException | RuntimeException e) {
@@ -51,7 +55,7 @@ final class OpenRoot {
             }
             return JsonlSessionStore.over(root, storage[0], OPTIONS, jsonl);
         });
-        return new OpenRoot(store, storage[0]);
+        return new OpenRoot(store, opened[0], storage[0]);
     }
 
     /** Brings what is acknowledged into files; returns when that is done, or never will be. */

@@ -94,7 +94,9 @@ public final class Engine implements SessionStore {
     private final SnapshotIndex snapshots = new SnapshotIndex();
     private final SessionIndex index = new SessionIndex();
     private final ConcurrentHashMap<String, SessionLog> logs = new ConcurrentHashMap<>();
-    private final Set<PurgeKey> purges = ConcurrentHashMap.newKeySet();
+    /** Finds purges in the feed; null with a storage, which knows them itself. */
+    private final @Nullable PurgeTable purges;
+
     private final Set<Cursor<?>> feedCursors = ConcurrentHashMap.newKeySet();
     private final Sinks.Empty<Void> idle = Sinks.empty();
     private final boolean following;
@@ -102,14 +104,13 @@ public final class Engine implements SessionStore {
     /** Counts the rounds of storing; tells who was used lately. */
     private volatile long round;
 
-    private record PurgeKey(String sessionId, String eventId) {}
-
     private Engine(StoreOptions options, @Nullable Journal journal, @Nullable Storage storage, boolean following) {
         this.options = options;
         this.newIds = new SignalledIds(options.ids());
         this.following = following;
         this.journal = journal;
         this.storage = storage;
+        this.purges = storage == null ? new PurgeTable() : null;
         this.feed = new FeedLog(storage);
         this.delivery = Pool.forSubscribers("reel-delivery", options.deliveryThreads());
         this.answers = Pool.forSubscribers("reel-answer", options.deliveryThreads());
@@ -1039,13 +1040,28 @@ public final class Engine implements SessionStore {
     /** A session is erased; readers of the old log find that it is over. */
     void purged(SessionLog log, LogView old, SessionEvent event) {
         index.purged(old.state(), log.birth());
-        purges.add(new PurgeKey(log.id(), event.id()));
+        if (purges != null) {
+            purges.add(log.id(), event.id(), event.position(), 0);
+        }
         feed.remove(old.ownHeld());
     }
 
+    /**
+     * Whether a purge with that event id was accepted. Called by the session's tasks.
+     *
+     * @throws NeedsReading if a file has to be read to answer, and this thread must not
+     */
     boolean wasPurgedBy(String sessionId, String eventId) {
-        return purges.contains(new PurgeKey(sessionId, eventId))
-                || storage != null && storage.wasPurged(sessionId, eventId);
+        if (storage != null) {
+            return storage.wasPurged(sessionId, eventId);
+        }
+        for (PurgeTable.Entry entry : Objects.requireNonNull(purges).find(sessionId, eventId)) {
+            SessionEvent event = feed.published(entry.position());
+            if (event != null && event.id().equals(eventId) && event.sessionId().equals(sessionId)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Tells when no byte of a session's purged logs is left. */
@@ -1112,6 +1128,20 @@ public final class Engine implements SessionStore {
 
     boolean isClosed() {
         return closed;
+    }
+
+    /** What is held per session, for tests. */
+    int heldSessions() {
+        return logs.size();
+    }
+
+    SessionIndex index() {
+        return index;
+    }
+
+    /** What purges leave in memory beside the feed's entries, for tests. */
+    long purgeBytes() {
+        return purges == null ? 0 : purges.heapBytes();
     }
 
     Set<Cursor<?>> feedCursors() {

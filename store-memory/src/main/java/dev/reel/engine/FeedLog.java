@@ -24,8 +24,8 @@ import reactor.util.concurrent.Queues;
  * nothing below it comes later; sessions don't wait for each other, only the feed does. One thread at a time moves the
  * mark; others leave their work to it.
  *
- * <p><b>Purge.</b> A purged session's events are replaced by their bare positions, and the list is made anew when most
- * of it is such positions.
+ * <p><b>Purge.</b> A purged session's events are replaced by their bare positions, and the list is made anew when more
+ * than 1/8 of it is such positions: at most 20 bytes per 7 entries that stay.
  *
  * <p><b>Stored positions.</b> Where the store has a {@link Storage}, the list holds only what lies behind the mark of its
  * {@link StoredFeed}.
@@ -150,6 +150,44 @@ final class FeedLog {
 
     Bell bell() {
         return bell;
+    }
+
+    /**
+     * A published batch's first event, maybe one that readers don't see yet.
+     *
+     * @param position its position
+     * @return the event; null if the batch is not published, or the event was purged
+     */
+    @Nullable
+    SessionEvent published(long position) {
+        while (true) {
+            View seen = view;
+            if (position <= seen.mark()) {
+                int index = seen.indexBehind(position) - 1;
+                return index >= 0
+                                && seen.entries().get(index) instanceof SessionEvent event
+                                && event.position() == position
+                        ? event
+                        : null;
+            }
+            List<SessionEvent> events = List.of();
+            for (Slot slot = passed; slot != null && slot.first <= position; slot = slot.next) {
+                if (slot.first == position && slot.state == State.PUBLISHED) {
+                    events = slot.events;
+                }
+            }
+            if (!events.isEmpty()) {
+                return events.get(0);
+            }
+            if (view == seen) {
+                return null; // else the mark may have passed it meanwhile
+            }
+        }
+    }
+
+    /** How many bare positions the list has, for tests. */
+    int removed() {
+        return removed;
     }
 
     /** The last position that was given out. */
@@ -334,7 +372,7 @@ final class FeedLog {
                 removed++;
             }
         }
-        if (removed > entries.size() / 2) {
+        if (removed > entries.size() / 8) {
             PersistentVector<Object> kept = PersistentVector.empty();
             for (Object entry : entries) {
                 if (entry instanceof SessionEvent) {

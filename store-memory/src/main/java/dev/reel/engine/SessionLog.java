@@ -271,6 +271,7 @@ final class SessionLog {
         execute(() -> {
             forgetAll();
             heard();
+            retireIfUnused();
         });
     }
 
@@ -283,6 +284,7 @@ final class SessionLog {
             forgetAll();
             heard();
             wakeAll();
+            retireIfUnused();
         });
     }
 
@@ -600,7 +602,10 @@ final class SessionLog {
         return change instanceof Change.SessionFork fork ? fork.snapshots().values() : List.of();
     }
 
-    /** Erases the session; decided like any write, and done when that is durable. */
+    /**
+     * Erases the session; decided like any write, and done when that is durable. The head, its rows, and whether it is a
+     * repeat may have to be read: that is done before anything else, since the task is then done again.
+     */
     void purge(Write<Void>.Attempt attempt, PurgeOperation operation) {
         if (!attempt.accept()) {
             attempt.drop();

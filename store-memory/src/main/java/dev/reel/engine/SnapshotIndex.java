@@ -59,6 +59,11 @@ final class SnapshotIndex {
         });
     }
 
+    /** How many ids are held. */
+    int size() {
+        return claims.size();
+    }
+
     /** The session that holds the id, or null. */
     @Nullable
     String holder(String snapshotId) {

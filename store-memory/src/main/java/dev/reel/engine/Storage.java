@@ -77,11 +77,14 @@ public interface Storage extends Journal {
     long lastPosition();
 
     /**
-     * Whether a purge with that event id was done.
+     * Whether a purge with that event id was done, or was given to {@link #write} and has not failed. Called by the
+     * session's tasks, before they have an effect. A storage that holds no ids answers false for most ids without reading;
+     * for the others it has to compare what is stored.
      *
      * @param sessionId the session
      * @param eventId the id of its {@code session_purged}
-     * @return whether it is on record
+     * @return whether the purge is known
+     * @throws NeedsReading if it has to read to answer, and this thread must not
      */
     boolean wasPurged(String sessionId, String eventId);
 
