@@ -80,6 +80,20 @@ final class MessageTable implements IdPlaces.Ids {
         return count == 0 ? EMPTY : new MessageTable(rows.take(count), places.take(count));
     }
 
+    /** The same rows, to be kept for long: to be {@link #indexed} before they are used. */
+    MessageTable kept() {
+        return new MessageTable(rows.take(rows.size()), places.largest());
+    }
+
+    /** The same rows with all of their index. */
+    MessageTable indexed() {
+        IdPlaces all = places;
+        while (all.size() < rows.size()) {
+            all = all.append(rows.get(all.size()).id(), this);
+        }
+        return all == places ? this : new MessageTable(rows, all);
+    }
+
     List<Message> view(String sessionId, int from, @Nullable LongFunction<SessionEvent> events) {
         return new View(rows, sessionId, from, events);
     }

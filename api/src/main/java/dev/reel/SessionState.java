@@ -388,10 +388,33 @@ public final class SessionState {
                 lastAt,
                 lastPosition,
                 session == null ? null : session.under(otherSessionId),
-                messages.take(messages.size()),
+                messages.indexed().take(messages.size()),
                 snapshots.trimmed(),
                 cuts,
                 turn == null ? null : new Turn(otherSessionId, turn.holder(), turn.epoch(), turn.eventId()),
+                epoch,
+                lean,
+                null);
+    }
+
+    /**
+     * For store implementations: the same state, to be kept beside newer ones. It keeps nothing alive that was put later, and
+     * shares most of the index of messages with newer states. Call {@link #under} before you use it.
+     *
+     * @return the state, in less memory
+     */
+    public SessionState kept() {
+        return new SessionState(
+                sessionId,
+                version,
+                lastEventId,
+                lastAt,
+                lastPosition,
+                session,
+                messages.kept(),
+                snapshots.trimmed(),
+                cuts,
+                turn,
                 epoch,
                 lean,
                 null);

@@ -221,6 +221,20 @@ public final class IdPlaces {
         return cut(Arrays.copyOf(blocks, kept), blocks[kept], count);
     }
 
+    /**
+     * The index of the places that have tables of the largest size: to be kept for long. The smaller tables are merged
+     * sooner or later; whoever keeps an old version alone keeps them all.
+     *
+     * @return the index of a prefix of the list; append the rest before it is used
+     */
+    public IdPlaces largest() {
+        int kept = 0;
+        while (kept < blocks.length && blocks[kept].places() == LARGEST) {
+            kept++;
+        }
+        return kept == 0 ? EMPTY : new IdPlaces(kept * LARGEST, Arrays.copyOf(blocks, kept), null);
+    }
+
     /** The first blocks of a list, and what the next one has in front of a place, in blocks made anew. */
     private static IdPlaces cut(Block[] kept, Block last, int count) {
         int full = count - count % LEAF;

@@ -102,14 +102,34 @@ class IdPlacesTest {
         for (int i = 0; i < 140_000; i++) {
             whole = whole.append("m" + i);
         }
-        for (int count = 0;
-                count <= 140_000;
-                count += count < 600 || count % 4_096 < 2 ? 1 : count % 256 < 2 ? 85 : 7) {
+        for (int count = 0; count <= 140_000; count += count < 600 || count % 4_096 < 2 ? 1 : 251) {
             Version prefix = whole.take(count);
             assertEquals(count - 1, count == 0 ? -1 : prefix.find("m" + (count - 1)));
             assertEquals(IdPlaces.NONE, prefix.find("m" + count));
             assertEquals(count == 0 ? IdPlaces.NONE : count / 2, prefix.find("m" + count / 2));
             assertEquals(count, prefix.append("x").find("x"));
+        }
+    }
+
+    @Test
+    @DisplayName("the largest tables are the index of a prefix, and finds all ids when the rest is appended")
+    void largest() {
+        Version whole = Version.EMPTY;
+        assertEquals(0, whole.index.largest().size());
+        for (int i = 0; i < 270_000; i++) {
+            whole = whole.append("m" + i);
+            if (i == 1_000) {
+                assertEquals(0, whole.index.largest().size());
+            }
+        }
+        IdPlaces index = whole.index.largest();
+        assertEquals(2 * IdPlaces.LARGEST, index.size());
+        Version all = whole;
+        for (int i = index.size(); i < 270_000; i++) {
+            index = index.append("m" + i, place -> all.list.get(place));
+        }
+        for (int i = 0; i < 270_000; i += 333) {
+            assertEquals(i, index.find("m" + i, place -> all.list.get(place)));
         }
     }
 

@@ -51,10 +51,14 @@ final class LogView {
             return new Rows(empty, PersistentVector.empty());
         }
 
+        /** Lean rows are those of long logs: there the index of each mark would cost more than making it anew. */
+        private static SessionState mark(SessionState state) {
+            return state.isLean() ? state.kept() : state.under(state.sessionId());
+        }
+
         Rows plus(SessionEvent event) {
             SessionState next = state.apply(event);
-            return new Rows(
-                    next, next.version() % MARK_EVERY == 0 ? marks.append(next.under(next.sessionId())) : marks);
+            return new Rows(next, next.version() % MARK_EVERY == 0 ? marks.append(mark(next)) : marks);
         }
     }
 
@@ -239,7 +243,7 @@ final class LogView {
             return known.state().isLean() ? SessionState.lean(sessionId) : SessionState.empty(sessionId);
         }
         SessionState mark = known.marks().get(number - 1);
-        return mark.sessionId().equals(sessionId) ? mark : mark.under(sessionId);
+        return mark.isLean() || !mark.sessionId().equals(sessionId) ? mark.under(sessionId) : mark;
     }
 
     /** The rows at a version with all contents, to be given away. */

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.Change;
 import dev.reel.EventDraft;
 import dev.reel.Json;
+import dev.reel.Message;
 import dev.reel.ReelException;
 import dev.reel.ResumeRequest;
 import dev.reel.Role;
 import dev.reel.Session;
 import dev.reel.SessionEvent;
+import dev.reel.SessionState;
 import dev.reel.StoreOptions;
 import dev.reel.Upcasters;
 import java.time.Instant;
@@ -44,6 +46,26 @@ class ResumeCostsTest {
                 int again = read.get() - before;
                 // Each message is read for the list, and some once more for the last of a role.
                 assertTrue(again <= i * 4 * MESSAGES, again + " events read by " + i + " resumes");
+            }
+        }
+        engine.close();
+    }
+
+    @Test
+    @DisplayName(
+            "R17: the rows of a long stored log, as of versions around those whose rows are kept, are the fold of its events")
+    void asOfALongLog() {
+        Engine engine = Engine.onStorage(StoreOptions.standard(), new LongStorage());
+        SessionState folded = SessionState.empty("s");
+        List<Long> versions = List.of(1L, 600L, 1_023L, 1_024L, 1_025L, 2_047L, 2_048L, 2_049L, 2_400L, 3_000L);
+        for (long version = 1; version <= EVENTS; version++) {
+            folded = folded.apply(event(version));
+            if (versions.contains(version)) {
+                SessionState state = engine.asOf("s", version).block();
+                assertEquals(folded, state);
+                for (Message message : folded.messages()) {
+                    assertEquals(message, state.message(message.id()));
+                }
             }
         }
         engine.close();
