@@ -59,6 +59,7 @@ final class Snippets {
             import org.junit.jupiter.api.*;
             import reactor.core.Disposable;
             import reactor.core.publisher.*;
+            import reactor.core.scheduler.Schedulers;
             import reactor.test.StepVerifier;
             """;
 
