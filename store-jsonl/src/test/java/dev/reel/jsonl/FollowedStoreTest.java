@@ -55,16 +55,20 @@ class FollowedStoreTest extends SessionStoreContract {
             this.reader = reader;
         }
 
-        /** Waits until the follower has all that is published now. */
+        /** Waits until the follower has all that is published now; also on a thread of the store, which refuses block(). */
         private void catchUp() {
-            long position = Objects.requireNonNull(writer.position().block());
+            long position = positionOf(writer);
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-            while (Objects.requireNonNull(reader.position().block()) < position) {
+            while (positionOf(reader) < position) {
                 if (System.nanoTime() > end) {
                     throw new AssertionError("the follower has not seen position " + position);
                 }
                 LockSupport.parkNanos(50_000);
             }
+        }
+
+        private static long positionOf(SessionStore store) {
+            return Objects.requireNonNull(store.position().toFuture().join());
         }
 
         private <T> Mono<T> one(Mono<T> read) {
