@@ -31,7 +31,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /** Whoever follows a root reads what its writer acknowledged: the contract, with all that is read read by a follower. */
-@Tag("full") // it waits for the follower at each read, which takes longer than all other proofs
+@Tag("full")
 class FollowedStoreTest extends SessionStoreContract {
 
     @TempDir
