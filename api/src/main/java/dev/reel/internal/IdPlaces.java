@@ -223,7 +223,7 @@ public final class IdPlaces {
 
     /**
      * The index of the places that have tables of the largest size: to be kept for long. The smaller tables are merged
-     * sooner or later; whoever keeps an old version alone keeps them all.
+     * sooner or later; an old version that is kept alone keeps them all.
      *
      * @return the index of a prefix of the list; append the rest before it is used
      */

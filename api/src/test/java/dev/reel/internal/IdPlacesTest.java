@@ -96,7 +96,7 @@ class IdPlacesTest {
     }
 
     @Test
-    @DisplayName("each prefix of a list of 140,000 finds its last ids and none behind them")
+    @DisplayName("each prefix of a list of 140,000 finds its last ids and no later ones")
     void prefixes() {
         Version whole = Version.EMPTY;
         for (int i = 0; i < 140_000; i++) {

@@ -214,7 +214,7 @@ final class Ledger implements Closeable {
     }
 
     /**
-     * The first purge of a session behind a position, or null. Reads lines, if there may be one.
+     * The first purge of a session after a position, or null. Reads lines if there may be one.
      *
      * @throws StoreDamagedException if a line is damaged
      */

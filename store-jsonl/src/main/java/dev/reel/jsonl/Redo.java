@@ -168,7 +168,7 @@ final class Redo {
         brought.put(frame.firstPosition(), new Brought(id, fork || frame.firstVersion() == 1, false, span));
     }
 
-    /** Forgets the sessions: whoever opened the root has looked at what was brought, and at what was purged. */
+    /** Drops the sessions, after the opening of the root has used them. */
     void release() {
         files.clear();
         clashes.clear();
