@@ -1,7 +1,7 @@
 package dev.reel;
 
 /**
- * A session's file is damaged; the session refuses reads and writes, others work. Look at what the store's verify says,
+ * A session's file is damaged, or can't be written; the session refuses reads and writes, others work. Look at what the store's verify says,
  * then repair, which keeps the original.
  */
 public final class SessionDamagedException extends ReelException {
@@ -32,6 +32,33 @@ public final class SessionDamagedException extends ReelException {
         this.offset = offset;
     }
 
+    private SessionDamagedException(String message, String sessionId, String file, long offset) {
+        super(message, sessionId, null);
+        this.file = file;
+        this.line = 0;
+        this.offset = offset;
+    }
+
+    /**
+     * A session whose file can't be written, though nothing is wrong with what it holds: it is read-only, say, or a
+     * directory stands in its place. Nothing that was acknowledged is lost: what the file lacks is held elsewhere in the
+     * store.
+     *
+     * @param sessionId the session
+     * @param file the file
+     * @param offset the byte at which it could not be written, from 0
+     * @param reason what the system says
+     * @return the exception to signal
+     */
+    public static SessionDamagedException unwritable(String sessionId, String file, long offset, String reason) {
+        return new SessionDamagedException(
+                named(sessionId) + " can't be written: " + file + ", offset " + offset + ": " + reason
+                        + "; what it lacks is held, and brought in when it can be written again",
+                sessionId,
+                file,
+                offset);
+    }
+
     /**
      * The file.
      *
@@ -44,7 +71,7 @@ public final class SessionDamagedException extends ReelException {
     /**
      * The line.
      *
-     * @return from 1
+     * @return from 1; 0 where it is about the whole file
      */
     public long line() {
         return line;

@@ -1,5 +1,8 @@
 package dev.reel.jsonl;
 
+import dev.reel.Json;
+import dev.reel.JsonLimits;
+import dev.reel.MalformedJsonException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,30 +22,89 @@ import java.util.Set;
  */
 final class DirtyFiles implements Closeable {
 
+    private static final int PIECE = 1 << 20;
+
     private final Disk disk;
     private final Path root;
     private final int most;
+    private final Kept kept;
     private final Map<Path, Disk.File> open = new LinkedHashMap<>();
     private final Set<Path> directories = new LinkedHashSet<>();
 
-    DirtyFiles(Disk disk, Path root, int most) {
+    DirtyFiles(Disk disk, Path root) {
         this.disk = disk;
         this.root = root;
-        this.most = most;
-    }
-
-    /** Writes at a place of a file, which is made where it is not there. */
-    void write(Path path, long offset, ByteBuffer bytes) throws IOException {
-        at(path).writeFully(bytes, offset);
+        this.most = disk.openFiles();
+        this.kept = new Kept(disk, root);
     }
 
     /**
-     * Makes a file begin with the first bytes of another, and have no others. Where the other has not as many any more,
-     * somebody else took them away; then it begins with what is there.
+     * Writes whole lines at a place of a file; one that begins at 0 is made where it is not there. What stands at the place
+     * already may be the same, from an attempt before, or what a crash left of one, which is kept. All of it is written
+     * again: an attempt's flush may have failed, after which the system takes the bytes for flushed.
+     *
+     * @throws StrangeBytesException where a whole line of somebody else stands there, or the file does not reach the place
+     */
+    void write(Path path, long offset, ByteBuffer bytes) throws IOException {
+        Disk.File file = at(path, offset);
+        long size = file.size();
+        if (size < offset) {
+            throw new StrangeBytesException(
+                    "the file has " + size + " bytes; " + offset + " were written, so some are gone");
+        }
+        if (size > offset) {
+            look(path, file, offset, bytes);
+        }
+        file.writeFully(bytes, offset);
+    }
+
+    private void look(Path path, Disk.File file, long offset, ByteBuffer bytes) throws IOException {
+        ByteBuffer piece = ByteBuffer.allocate(Math.min(bytes.remaining(), PIECE));
+        int same = 0;
+        while (same < bytes.remaining()) {
+            piece.clear().limit(Math.min(piece.capacity(), bytes.remaining() - same));
+            int there = file.readFully(piece, offset + same);
+            piece.flip();
+            int difference =
+                    piece.mismatch(bytes.slice(bytes.position() + same, Math.min(there, bytes.remaining() - same)));
+            if (difference >= 0) {
+                strange(path, file, offset, bytes, same + difference);
+                return;
+            }
+            same += there;
+            if (there < piece.capacity()) {
+                return; // it ends here
+            }
+        }
+    }
+
+    private void strange(Path path, Disk.File file, long offset, ByteBuffer bytes, int difference) throws IOException {
+        int line = difference;
+        while (line > 0 && bytes.get(bytes.position() + line - 1) != '\n') {
+            line--;
+        }
+        byte[] there = FileLines.lineAt(file, offset + line, JsonLimits.DEFAULT.maxBytes());
+        if (there == null || isLine(there)) {
+            throw new StrangeBytesException(
+                    "another program wrote into the file, from offset " + (offset + line) + " on");
+        }
+        kept.keep(path, offset + line, "overwritten");
+    }
+
+    private static boolean isLine(byte[] line) {
+        try {
+            return Json.parse(line).isObject();
+        } catch (MalformedJsonException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Makes a file begin with the first bytes of another. Where the other has not as many any more, somebody else took them
+     * away; then it begins with what is there.
      */
     void copy(Path from, Path to, long count) throws IOException {
-        Disk.File target = at(to);
-        target.truncate(0);
+        at(to, 0);
         if (count == 0) {
             return; // and there may be no other file yet
         }
@@ -54,7 +116,7 @@ final class DirtyFiles implements Closeable {
                 if (read == 0) {
                     return;
                 }
-                target.writeFully(piece.flip(), at);
+                write(to, at, piece.flip());
                 at += read;
             }
         } catch (NoSuchFileException e) {
@@ -62,13 +124,13 @@ final class DirtyFiles implements Closeable {
         }
     }
 
-    private Disk.File at(Path path) throws IOException {
+    private Disk.File at(Path path, long offset) throws IOException {
         Disk.File known = open.get(path);
         if (known != null) {
             return known;
         }
         if (open.size() >= most) {
-            syncSome(most / 2);
+            syncSome((most + 1) / 2);
         }
         Path directory = path.getParent();
         if (directory != null && !directory.equals(root)) {
@@ -77,9 +139,24 @@ final class DirtyFiles implements Closeable {
         if (directory != null && disk.look(path) == null) {
             directories.add(directory);
         }
-        Disk.File file = disk.open(path, Disk.Mode.CREATE);
+        Disk.File file = opened(path, offset == 0 ? Disk.Mode.CREATE : Disk.Mode.WRITE);
         open.put(path, file);
         return file;
+    }
+
+    /** The process may have as many files open as it may have; those that are open here, it can do without. */
+    private Disk.File opened(Path path, Disk.Mode mode) throws IOException {
+        try {
+            return disk.open(path, mode);
+        } catch (NoSuchFileException e) {
+            throw new StrangeBytesException("the file is gone");
+        } catch (IOException e) {
+            if (open.isEmpty()) {
+                throw e;
+            }
+            syncSome(open.size());
+            return disk.open(path, mode);
+        }
     }
 
     /** Removes a file; durable when it returns. */

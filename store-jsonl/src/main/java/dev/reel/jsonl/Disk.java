@@ -3,6 +3,8 @@ package dev.reel.jsonl;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,11 @@ interface Disk {
      */
     record Entry(Path path, boolean directory, boolean file, long size, long modified) {}
 
+    /** How many files one thread may keep open: some of what the process may have. */
+    default int openFiles() {
+        return 1_000;
+    }
+
     File open(Path file, Mode mode) throws IOException;
 
     /** What is there, or null; symbolic links are not followed. */
@@ -71,6 +78,20 @@ interface Disk {
     static boolean isFull(IOException failure) {
         String message = String.valueOf(failure.getMessage());
         return !(failure instanceof FailedFlushException) && FULL.stream().anyMatch(message::endsWith);
+    }
+
+    /** Whether what failed may fail for every file: the disk is full, or a flush failed. Else it concerns one file. */
+    static boolean isOfAll(IOException failure) {
+        return failure instanceof FailedFlushException || isFull(failure);
+    }
+
+    /** What the system said, for a message that names the file already. */
+    static String reasonOf(IOException failure) {
+        if (failure instanceof FileSystemException named) {
+            String reason = named.getReason();
+            return reason != null ? reason : failure instanceof AccessDeniedException ? "access denied" : "" + failure;
+        }
+        return String.valueOf(failure.getMessage());
     }
 
     /** Flushes a directory; a failure is known as a flush's. */

@@ -197,7 +197,7 @@ final class FileNames {
      * @param files the file of each session, from its id
      * @param clashes the files of each session that has more than one, and so none that is right
      * @param caseTwins files that would be one where case is ignored, each group by path
-     * @param strange what has a session file's name and is none: a link, a pipe, a name that gives no id
+     * @param strange what has a session file's name and is none: a link, a pipe, a directory, a name that gives no id
      */
     record Listing(
             Map<String, Disk.Entry> files,
@@ -218,6 +218,8 @@ final class FileNames {
             if (entry.directory()) {
                 if (isPart(name)) {
                     collect(disk, entry.path(), into);
+                } else if (name.toString().endsWith(SessionFile.SUFFIX)) {
+                    into.add(entry);
                 }
             } else if (name.toString().endsWith(SessionFile.SUFFIX)) {
                 into.add(entry);

@@ -1,6 +1,7 @@
 package dev.reel.jsonl;
 
 import dev.reel.ReelException;
+import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.Snapshot;
@@ -35,6 +36,11 @@ import org.jspecify.annotations.Nullable;
  * begins with the same events, and passes over what the last one did: places in files are fixed when events are written
  * to the journal.
  *
+ * <p><b>One file that can't be written</b> (it is read-only, is no file, was written to by somebody else) stops its session
+ * only: that one takes no more writes, what it has accepted stays in memory for readers, and is tried again each second.
+ * When the journal's segments are to go, or the store closes, it is {@linkplain Held held}. The same goes for a file that
+ * can't be deleted. Forks of such a session wait with it, and a purge of it waits for its forks.
+ *
  * <p><b>Segments of the journal</b> are deleted when all that they hold is in files, and these are flushed. That is done
  * when there is a whole segment to delete, and for a purge, which wants to see every byte gone.
  */
@@ -47,6 +53,9 @@ final class Folder {
     private static final int PATIENCE = 6;
 
     private static final long MAX_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** How often a session is tried whose file can't be written. */
+    private static final long STUCK_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Root root;
     private final JournalWriter journal;
@@ -63,6 +72,27 @@ final class Folder {
     /** Purges whose bytes may still be in segments before the one given. */
     private final Map<Erasure, Long> erasing = new LinkedHashMap<>();
 
+    /** Sessions whose files can't be written, or deleted, for now. */
+    private final Map<String, Stuck> stuck = new LinkedHashMap<>();
+    /** Session files of which frames are held. */
+    private final Map<String, Path> held = new HashMap<>();
+
+    private final Held holding;
+    private volatile List<SessionDamagedException> notInFiles = List.of();
+
+    /** Why a session is not written, and when it is tried again; how many of its entries are held. */
+    private static final class Stuck {
+
+        private final SessionDamagedException why;
+        private final long due = System.nanoTime() + STUCK_RETRY_NANOS;
+        private int held;
+
+        Stuck(SessionDamagedException why, int held) {
+            this.why = why;
+            this.held = held;
+        }
+    }
+
     /** What of a session's file is written in this round. */
     private static final class Piece {
 
@@ -75,7 +105,8 @@ final class Folder {
         this.storage = storage;
         this.engine = engine;
         this.options = options;
-        this.files = new DirtyFiles(root.disk(), root.path(), 1_000);
+        this.files = new DirtyFiles(root.disk(), root.path());
+        this.holding = new Held(root.disk(), root.path());
         this.thread = FileThreads.thread("reel-folder", this::run);
     }
 
@@ -104,6 +135,20 @@ final class Folder {
         }
     }
 
+    /**
+     * When it is closed: whether all is in session files.
+     *
+     * @throws SessionDamagedException of a session of which something is held
+     */
+    void checkAllInFiles() {
+        List<SessionDamagedException> all = notInFiles;
+        if (!all.isEmpty()) {
+            SessionDamagedException first = all.get(0);
+            all.subList(1, all.size()).forEach(first::addSuppressed);
+            throw first;
+        }
+    }
+
     private void run() {
         // A third of the lag, so that a round that takes long, or comes late, is still in time.
         long pause = Math.max(MIN_PAUSE_NANOS, TimeUnit.NANOSECONDS.convert(options.lagTime()) / 3);
@@ -111,7 +156,12 @@ final class Folder {
         int failures = 0;
         while (true) {
             // Whoever purges waits for more than one round.
-            boolean last = waitFor(failure != null ? retry : storage.isErasing() ? MIN_PAUSE_NANOS : pause);
+            boolean last = waitFor(
+                    failure != null
+                            ? retry
+                            : storage.isErasing()
+                                    ? MIN_PAUSE_NANOS
+                                    : stuck.isEmpty() ? pause : Math.min(pause, STUCK_RETRY_NANOS));
             try {
                 round();
                 if (last) {
@@ -171,31 +221,55 @@ final class Folder {
     // ---- A round
 
     private void round() throws IOException {
+        round(false);
+    }
+
+    /** @param all also what is stuck and not due */
+    private void round(boolean all) throws IOException {
         long mark = engine.mark();
+        long complete = root.positions().complete();
+        Set<String> tried = new HashSet<>();
+        Set<String> waiting = new HashSet<>();
+        stuck.forEach((id, why) -> (all || System.nanoTime() - why.due >= 0 ? tried : waiting).add(id));
         List<Accepted> batches = new ArrayList<>();
         Map<String, Long> purges = new HashMap<>();
+        boolean more = false;
         for (Accepted entry : storage.unstored(mark).values()) {
             if (entry.isDurable()) {
                 batches.add(entry);
+                more |= !waiting.contains(entry.sessionId()) || entry.firstPosition() > complete;
                 if (entry.kind() == Frame.Kind.PURGE) {
                     purges.put(entry.sessionId(), entry.firstPosition());
                 }
             }
         }
-        if (!batches.isEmpty()) {
+        if (more) {
             journal.flush();
-            Set<String> written = write(batches, purges);
-            if (!purges.isEmpty()) {
-                root.catalogue().remove(purges.keySet());
+            Set<String> written = write(batches, purges, waiting);
+            setAside(batches, purges, waiting);
+            Set<String> purged = new HashSet<>(purges.keySet());
+            purged.removeAll(waiting);
+            if (!purged.isEmpty()) {
+                root.catalogue().remove(purged);
             }
             index(batches, purges);
-            list(batches, purges);
+            List<Accepted> done = batches.stream()
+                    .filter(entry -> !waiting.contains(entry.sessionId()))
+                    .toList();
+            list(done, purges);
             root.positions().mark(Math.max(mark, root.positions().mark()));
             engine.stored(mark, written, options.loadedSessions(), options.loadedBytes());
-            for (Accepted entry : batches) {
+            for (Accepted entry : done) {
                 storage.unstored(mark).remove(entry.firstPosition());
+                root.landed(entry.firstPosition());
             }
-            tellJournal(batches);
+            tellJournal(done);
+            for (String id : tried) {
+                if (!waiting.contains(id)) {
+                    stuck.remove(id);
+                    storage.permit(id);
+                }
+            }
         }
         journal.settle(mark);
         if (!erasing.isEmpty() || journal.segments().size() > 1) {
@@ -203,33 +277,84 @@ final class Folder {
         }
     }
 
+    /** What has no place in a file is read from memory; before the engine lets go of it. */
+    private void setAside(List<Accepted> batches, Map<String, Long> purges, Set<String> waiting) {
+        for (Accepted entry : batches) {
+            if (waiting.contains(entry.sessionId()) && !isPurgedLater(entry, purges)) {
+                root.setAside(entry.firstPosition(), entry.events());
+            }
+        }
+    }
+
+    private void stick(String id, Path file, long offset, String reason, Set<String> waiting) {
+        SessionDamagedException why = SessionDamagedException.unwritable(id, file.toString(), offset, reason);
+        Stuck before = stuck.get(id);
+        stuck.put(id, new Stuck(why, before == null ? 0 : before.held));
+        waiting.add(id);
+        storage.refuse(id, why);
+    }
+
     private static boolean isPurgedLater(Accepted entry, Map<String, Long> purges) {
         Long purge = purges.get(entry.sessionId());
         return purge != null && entry.firstPosition() < purge;
     }
 
-    /** Brings lines into session files; gives the sessions that these are of. */
-    private Set<String> write(List<Accepted> batches, Map<String, Long> purges) throws IOException {
+    /**
+     * Brings lines into session files, and takes files away.
+     *
+     * @param waiting the sessions that can't be written: those that are not tried; those that are found are added
+     * @return the sessions whose files were written
+     */
+    private Set<String> write(List<Accepted> batches, Map<String, Long> purges, Set<String> waiting)
+            throws IOException {
         Map<LogFile, Piece> pieces = new LinkedHashMap<>();
         Set<String> written = new HashSet<>();
         for (Accepted entry : batches) {
-            if (entry.kind() == Frame.Kind.PURGE) {
-                erase(entry);
+            if (waiting.contains(entry.sessionId())) {
                 continue;
             }
-            if (entry.kind() == Frame.Kind.FORK) {
-                begin(entry);
+            boolean isPurge = entry.kind() == Frame.Kind.PURGE;
+            if (isPurge) {
+                over(entry, waiting);
             }
-            if (!isPurgedLater(entry, purges)) {
+            try {
+                if (isPurge) {
+                    erase(entry, waiting);
+                } else if (entry.kind() == Frame.Kind.FORK) {
+                    begin(entry);
+                }
+            } catch (IOException e) {
+                stickOrThrow(entry, e, waiting);
+            }
+            if (!isPurge && !isPurgedLater(entry, purges)) {
                 pieces.computeIfAbsent(entry.log(), log -> new Piece()).batches.add(entry);
             }
         }
         for (Map.Entry<LogFile, Piece> piece : pieces.entrySet()) {
             LogFile log = piece.getKey();
-            write(log, piece.getValue().batches);
-            written.add(log.sessionId());
+            if (!waiting.contains(log.sessionId())) {
+                try {
+                    write(log, piece.getValue().batches);
+                    written.add(log.sessionId());
+                } catch (IOException e) {
+                    stickOrThrow(piece.getValue().batches.get(0), e, waiting);
+                }
+            }
         }
         return written;
+    }
+
+    /** What fails for one file only, only its session has to wait for. */
+    private void stickOrThrow(Accepted entry, IOException e, Set<String> waiting) throws IOException {
+        if (Disk.isOfAll(e)) {
+            throw e;
+        }
+        Path file = root.fileOf(entry.sessionId());
+        stick(entry.sessionId(), file, entry.fileOffset(), Disk.reasonOf(e), waiting);
+        Erasure erasure = entry.erasure();
+        if (erasure != null) {
+            JsonlStorage.eraseLater(erasure, e);
+        }
     }
 
     private void write(LogFile log, List<Accepted> batches) throws IOException {
@@ -269,8 +394,13 @@ final class Folder {
     /** A fork's file begins as its parent's. */
     private void begin(Accepted fork) throws IOException {
         LogFile log = fork.log();
-        if (log.waitsForCopyOf() == null) {
+        String parent = log.waitsForCopyOf();
+        if (parent == null) {
             return; // done in a round that failed later
+        }
+        Stuck before = stuck.get(parent);
+        if (before != null) {
+            throw new IOException("its parent waits: " + before.why.getMessage());
         }
         Path own = root.path().resolve(root.names().pathOf(log.sessionId()));
         root.beginFork(log, own, files);
@@ -351,7 +481,7 @@ final class Folder {
         JournalPlace first = null;
         for (Accepted entry : storage.unstored(Long.MAX_VALUE).values()) {
             JournalPlace end = entry.end();
-            if (end != null && (first == null || end.compareTo(first) < 0)) {
+            if (end != null && !stuck.containsKey(entry.sessionId()) && (first == null || end.compareTo(first) < 0)) {
                 first = end;
             }
         }
@@ -371,15 +501,40 @@ final class Folder {
 
     // ---- Purges, and old segments
 
+    /** A purge is on record before the first file goes. */
+    private void over(Accepted purge, Set<String> waiting) throws IOException {
+        if (!erasing.containsKey(erasureOf(purge))) {
+            // Forks that were copied from it must be able to stand alone.
+            files.sync();
+            root.endLife(purge.sessionId());
+            if (!hasFork(purge, waiting)) {
+                root.purged(erasureOf(purge).event());
+            }
+        }
+    }
+
+    /** Whether there is a fork that has to begin with what the purge takes away, and can't be written. */
+    private boolean hasFork(Accepted purge, Set<String> waiting) {
+        return storage.unstored(purge.firstPosition()).values().stream()
+                .anyMatch(entry -> waiting.contains(entry.sessionId())
+                        && purge.sessionId().equals(entry.log().waitsForCopyOf()));
+    }
+
+    private static Erasure erasureOf(Accepted purge) {
+        return Objects.requireNonNull(purge.erasure());
+    }
+
     /** Takes a session's files away; what the journal has of it goes with its segments. */
-    private void erase(Accepted purge) throws IOException {
-        Erasure erasure = Objects.requireNonNull(purge.erasure());
+    private void erase(Accepted purge, Set<String> waiting) throws IOException {
+        Erasure erasure = erasureOf(purge);
         if (erasing.containsKey(erasure)) {
             return;
         }
-        // Forks that were copied from it must be able to stand alone.
-        files.sync();
-        root.erase(erasure.event(), files);
+        if (hasFork(purge, waiting)) {
+            throw new IOException("a fork that begins with it has no file yet");
+        }
+        root.erase(purge.sessionId(), files);
+        held.remove(purge.sessionId());
         erasing.put(erasure, journal.rotate());
     }
 
@@ -389,8 +544,10 @@ final class Folder {
         if (needed <= journal.segments().get(0)) {
             return;
         }
+        hold(needed);
         files.sync();
         root.positions().sync();
+        letGo();
         journal.deleteBefore(needed);
         List<Erasure> over = new ArrayList<>();
         erasing.forEach((erasure, segment) -> {
@@ -410,21 +567,64 @@ final class Folder {
         long needed = journal.written().segment();
         for (Accepted entry : storage.unstored(Long.MAX_VALUE).values()) {
             JournalPlace end = entry.end();
-            if (end != null) {
+            if (end != null && !stuck.containsKey(entry.sessionId())) {
                 needed = Math.min(needed, end.segment());
             }
         }
         return needed;
     }
 
-    /** The store closes: all is in files, and nothing is left in the journal. */
+    /** Holds what is stuck and stands in segments that are going to be deleted. */
+    private void hold(long needed) throws IOException {
+        for (Map.Entry<String, Stuck> one : stuck.entrySet()) {
+            List<Accepted> entries = placedOf(one.getKey());
+            JournalPlace first = entries.isEmpty() ? null : entries.get(0).end();
+            if (first != null && first.segment() < needed && entries.size() != one.getValue().held) {
+                Path file = root.fileOf(one.getKey());
+                holding.put(file, entries.stream().map(JournalEntry::frame).toList());
+                held.put(one.getKey(), file);
+                one.getValue().held = entries.size();
+            }
+        }
+    }
+
+    /** What the journal has of a session, from its last purge on. */
+    private List<Accepted> placedOf(String sessionId) {
+        List<Accepted> found = new ArrayList<>();
+        for (Accepted entry : storage.unstored(Long.MAX_VALUE).values()) {
+            if (entry.sessionId().equals(sessionId) && entry.end() != null) {
+                if (entry.kind() == Frame.Kind.PURGE) {
+                    found.clear();
+                }
+                found.add(entry);
+            }
+        }
+        return found;
+    }
+
+    /** What was held and is in files, which are flushed. */
+    private void letGo() throws IOException {
+        for (Map.Entry<String, Path> one : List.copyOf(held.entrySet())) {
+            if (!stuck.containsKey(one.getKey())) {
+                holding.delete(one.getValue());
+                held.remove(one.getKey());
+            }
+        }
+    }
+
+    /** The store closes: all is in files, or held, and nothing is left in the journal. */
     private void finish() throws IOException {
-        while (storage.firstUnstored() != null) {
+        round(true);
+        while (storage.unstored(Long.MAX_VALUE).values().stream()
+                .anyMatch(entry -> !stuck.containsKey(entry.sessionId()))) {
             round();
         }
+        notInFiles = stuck.values().stream().map(one -> one.why).toList();
+        hold(Long.MAX_VALUE);
         files.sync();
         files.close();
         root.positions().sync();
+        letGo();
         Throwable stopped = journal.failure();
         if (stopped != null) {
             eraseNoMore(stopped);

@@ -117,23 +117,24 @@ record Frame(
      * @param base the end of the session's file where it goes; of a fork, the end of what it inherits
      */
     static byte[] begin(JournalEntry entry, FileEnd base, long segment, long offset, long flushed) {
-        byte[] id = entry.sessionId().getBytes(StandardCharsets.UTF_8);
-        String parent = entry.parentId();
-        byte[] parentId = parent == null ? new byte[0] : parent.getBytes(StandardCharsets.UTF_8);
-        int size = HEADER + 2 + id.length + 28 + (parent == null ? 0 : 2 + parentId.length + 8);
+        Frame frame = new Frame(
+                entry.kind(),
+                segment,
+                offset,
+                flushed,
+                entry.sessionId(),
+                entry.firstVersion(),
+                entry.count(),
+                entry.firstPosition(),
+                base.offset(),
+                entry.parentId(),
+                base.version(),
+                ByteBuffer.allocate(0),
+                0);
         boolean open = base.lineOpen();
-        ByteBuffer out = ByteBuffer.allocate(size);
-        out.putInt(MAGIC).putInt(Math.toIntExact(size - HEADER + (open ? 1 : 0) + entry.bytes()));
-        out.putInt(0).putInt(entry.kind().code);
-        out.putLong(segment).putLong(offset).putLong(flushed);
-        out.putShort((short) id.length).put(id);
-        out.putLong(entry.firstVersion()).putInt(entry.count()).putLong(entry.firstPosition());
-        out.putLong(base.offset());
-        if (parent != null) {
-            out.putShort((short) parentId.length).put(parentId).putLong(base.version());
-        }
-        CRC32C crc = crcOf(out.array(), 0);
-        crc.update(out.array(), HEADER, size - HEADER);
+        byte[] head = frame.head((open ? 1 : 0) + entry.bytes());
+        CRC32C crc = crcOf(head, 0);
+        crc.update(head, HEADER, head.length - HEADER);
         if (open) {
             crc.update(LINE_END, 0, 1);
         }
@@ -141,7 +142,57 @@ record Frame(
             crc.update(line, 0, line.length);
             crc.update(LINE_END, 0, 1);
         }
-        out.putInt(CRC_AT, (int) crc.getValue());
+        ByteBuffer.wrap(head).putInt(CRC_AT, (int) crc.getValue());
+        return head;
+    }
+
+    /** How much of a segment it takes. */
+    long size() {
+        byte[] id = sessionId.getBytes(StandardCharsets.UTF_8);
+        int parent = parentId == null ? 0 : 2 + parentId.getBytes(StandardCharsets.UTF_8).length + 8;
+        return sizeOf(2L + id.length + 28 + parent + bytes.remaining());
+    }
+
+    /** The same frame at another place, whole: with the zeros behind it. */
+    ByteBuffer at(long otherSegment, long otherOffset) {
+        Frame moved = new Frame(
+                kind,
+                otherSegment,
+                otherOffset,
+                0,
+                sessionId,
+                firstVersion,
+                count,
+                firstPosition,
+                fileOffset,
+                parentId,
+                inherited,
+                bytes,
+                payload);
+        byte[] head = moved.head(bytes.remaining());
+        CRC32C crc = crcOf(head, 0);
+        crc.update(head, HEADER, head.length - HEADER);
+        crc.update(bytes.duplicate());
+        ByteBuffer out = ByteBuffer.allocate(Math.toIntExact(sizeOf(head.length - HEADER + (long) bytes.remaining())));
+        out.put(head).put(bytes.duplicate()).putInt(CRC_AT, (int) crc.getValue());
+        return out.clear();
+    }
+
+    /** The header without its checksum, and the payload up to the bytes. */
+    private byte[] head(long size) {
+        byte[] id = sessionId.getBytes(StandardCharsets.UTF_8);
+        byte[] parent = parentId == null ? new byte[0] : parentId.getBytes(StandardCharsets.UTF_8);
+        int length = HEADER + 2 + id.length + 28 + (parentId == null ? 0 : 2 + parent.length + 8);
+        ByteBuffer out = ByteBuffer.allocate(length);
+        out.putInt(MAGIC).putInt(Math.toIntExact(length - HEADER + size));
+        out.putInt(0).putInt(kind.code);
+        out.putLong(segment).putLong(offset).putLong(flushed);
+        out.putShort((short) id.length).put(id);
+        out.putLong(firstVersion).putInt(count).putLong(firstPosition);
+        out.putLong(fileOffset);
+        if (parentId != null) {
+            out.putShort((short) parent.length).put(parent).putLong(inherited);
+        }
         return out.array();
     }
 

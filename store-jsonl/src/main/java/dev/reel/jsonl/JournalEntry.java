@@ -1,6 +1,7 @@
 package dev.reel.jsonl;
 
 import dev.reel.ReelException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ abstract class JournalEntry {
     private volatile @Nullable JournalPlace end;
 
     private long journalOffset;
-    private long fileOffset;
+    private FileEnd base = FileEnd.EMPTY;
 
     /**
      * An entry.
@@ -146,7 +147,32 @@ abstract class JournalEntry {
 
     /** Where its first line belongs in the session's file; of a purge, nowhere. */
     final long fileOffset() {
-        return fileOffset;
+        return base.offset() + (base.lineOpen() ? 1 : 0);
+    }
+
+    /** Its frame, to be written somewhere else than into the journal. */
+    final Frame frame() {
+        ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(bytes + (base.lineOpen() ? 1 : 0)));
+        if (base.lineOpen()) {
+            all.put((byte) '\n');
+        }
+        for (byte[] line : lines) {
+            all.put(line).put((byte) '\n');
+        }
+        return new Frame(
+                kind,
+                0,
+                0,
+                0,
+                sessionId,
+                firstVersion,
+                count(),
+                firstPosition,
+                base.offset(),
+                parentId,
+                base.version(),
+                all.flip(),
+                0);
     }
 
     // ---- For the journal
@@ -161,10 +187,10 @@ abstract class JournalEntry {
         after = null;
     }
 
-    final void placed(JournalPlace frameEnd, long lineInJournal, long lineInFile) {
-        end = frameEnd;
+    final void placed(JournalPlace frameEnd, long lineInJournal, FileEnd fileBefore) {
+        base = fileBefore;
         journalOffset = lineInJournal;
-        fileOffset = lineInFile;
+        end = frameEnd;
     }
 
     final void succeed() {

@@ -73,6 +73,11 @@ final class JournalWriter implements AutoCloseable {
          */
         void reserve(long upTo) throws IOException;
 
+        /** Why a session takes nothing but a purge for now, or null. */
+        default @Nullable ReelException refusal(String sessionId) {
+            return null;
+        }
+
         /**
          * Entries are settled: durable, or failed. Groups come in the order of the journal; {@link JournalEntry#tell} is
          * for another thread.
@@ -539,6 +544,11 @@ final class JournalWriter implements AutoCloseable {
     }
 
     private void place(JournalEntry entry, Group group) {
+        ReelException refusal = entry.kind() == Frame.Kind.PURGE ? null : owner.refusal(entry.sessionId());
+        if (refusal != null) {
+            group.failed(entry, refusal);
+            return;
+        }
         FileEnd now;
         try {
             now = endOf(entry, group);
@@ -638,10 +648,7 @@ final class JournalWriter implements AutoCloseable {
             while ((end + buffer.position()) % Frame.ALIGNMENT != 0) {
                 put((byte) 0);
             }
-            entry.placed(
-                    new JournalPlace(number, end + buffer.position()),
-                    lines,
-                    base.offset() + (base.lineOpen() ? 1 : 0));
+            entry.placed(new JournalPlace(number, end + buffer.position()), lines, base);
         }
         drain();
     }

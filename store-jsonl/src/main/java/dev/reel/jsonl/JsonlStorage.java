@@ -49,6 +49,9 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     /** Why no purge comes to its end any more, or null. */
     private volatile @Nullable ReelException failure;
 
+    /** Sessions whose files can't be written for now, and why. */
+    private final Map<String, SessionDamagedException> refusals = new ConcurrentHashMap<>();
+
     private @Nullable Folder folder;
     private volatile @Nullable Engine engine;
 
@@ -74,6 +77,20 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     @Override
     public void reserve(long upTo) throws IOException {
         root.reserve(upTo);
+    }
+
+    @Override
+    public @Nullable ReelException refusal(String sessionId) {
+        return refusals.get(sessionId);
+    }
+
+    /** A session takes nothing but a purge, until it is {@linkplain #permit permitted} again. */
+    void refuse(String sessionId, SessionDamagedException why) {
+        refusals.put(sessionId, why);
+    }
+
+    void permit(String sessionId) {
+        refusals.remove(sessionId);
     }
 
     @Override
@@ -187,6 +204,11 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         erasure.done();
     }
 
+    /** Whoever waits for this purge is told that it is tried again and again; it is not forgotten. */
+    static void eraseLater(Erasure erasure, Throwable why) {
+        erasure.late(new AppendUnknownException(erasure.sessionId(), why));
+    }
+
     /** Whoever waits for a purge is told that it is tried again and again; it is not forgotten. */
     void eraseLater(Throwable why) {
         erasures.forEach((id, all) -> all.forEach(erasure -> erasure.late(new AppendUnknownException(id, why))));
@@ -205,7 +227,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
 
     /** How much it holds per session, in entries of maps, for tests. */
     int heldPerSession() {
-        return unstored.size() + unsettled.size() + erasures.size() + journal.knownEnds();
+        return unstored.size() + unsettled.size() + erasures.size() + journal.knownEnds() + refusals.size();
     }
 
     // ---- What the engine asks for
@@ -316,6 +338,9 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
                         }
                     } finally {
                         root.close();
+                    }
+                    if (folder != null) {
+                        folder.checkAllInFiles();
                     }
                     sink.success();
                 } catch (Throwable t) {

@@ -426,12 +426,14 @@ final class LogFile implements StoredLog {
         }
     }
 
+    /** Empty where somebody has cut the file. */
     private static byte[] lineOf(byte[] bytes, int from) {
-        int to = from;
+        int begin = Math.min(from, bytes.length);
+        int to = begin;
         while (to < bytes.length && bytes[to] != '\n') {
             to++;
         }
-        return Arrays.copyOfRange(bytes, Math.min(from, to), to);
+        return Arrays.copyOfRange(bytes, begin, to);
     }
 
     private SessionEvent decode(long version, byte[] line) {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,11 @@ final class PositionIndex implements StoredFeed, Closeable {
          * @throws SessionDamagedException where they can't be read
          */
         List<SessionEvent> foreign(Lives.Name name, Span span) throws IOException;
+
+        /** The events of a span that are not in the session's file, though the index has them; else null. */
+        default @Nullable List<SessionEvent> aside(Span span) {
+            return null;
+        }
 
         /** The {@code session_purged} of a position. */
         SessionEvent purged(long position) throws IOException;
@@ -622,6 +628,17 @@ final class PositionIndex implements StoredFeed, Closeable {
         private void read(int life, List<Integer> indexes) throws IOException {
             Lives.Name name = lives.name(life);
             if (name == null) {
+                return;
+            }
+            for (Iterator<Integer> each = indexes.iterator(); each.hasNext(); ) {
+                int index = each.next();
+                List<SessionEvent> aside = source.aside(spans.get(index));
+                if (aside != null) {
+                    events.set(index, aside);
+                    each.remove();
+                }
+            }
+            if (indexes.isEmpty()) {
                 return;
             }
             int reached = 0;

@@ -1,6 +1,8 @@
 package dev.reel.jsonl;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
@@ -43,6 +45,14 @@ final class RealDisk implements Disk {
 
     RealDisk(Path root) {
         this.root = root.toAbsolutePath();
+    }
+
+    /** A quarter of what the process may have, so that readers, sockets and other threads find some. */
+    @Override
+    public int openFiles() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+                ? (int) Math.max(1, Math.min(Disk.super.openFiles(), unix.getMaxFileDescriptorCount() / 4))
+                : Disk.super.openFiles();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.reel.jsonl;
 
 import dev.reel.LineCodec;
+import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,8 +9,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -18,8 +21,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Brings into the session files what a journal has that was not closed: each frame says where its bytes belong, and is
- * written there again, in the order of the journal, whatever stands there. So it can be done as often as it takes.
+ * Brings into the session files what a journal has that was not closed, and what is {@linkplain Held held}: each frame
+ * says where its bytes belong, and is written there again, in the order of positions. So it can be done as often as it
+ * takes.
  *
  * <p><b>Forks.</b> A fork's file begins as a copy of its parent's. When the ledger says that the parent was purged
  * behind it, the copy was flushed before that, and the parent's file may be gone, or be another session's: then it is
@@ -27,10 +31,11 @@ import java.util.TreeMap;
  *
  * <p><b>Purges</b> that were accepted, are done. What they would leave of the catalogue and of the index, whoever opens
  * these takes away ({@link #purged}).
+ *
+ * <p><b>A file that can't be written</b>, or in which somebody else's lines stand where the session's belong, concerns its
+ * session: that one is {@linkplain #refused() refused}, and its frames are held. All others are brought in.
  */
 final class Redo {
-
-    private static final int OPEN_FILES = 1_000;
 
     /**
      * What a frame brought, or a purge.
@@ -56,6 +61,13 @@ final class Redo {
     private final Set<String> purged = new HashSet<>();
     private final NavigableMap<Long, Brought> brought = new TreeMap<>();
     private final List<Path> tornEnds = new ArrayList<>();
+    private final Held held;
+    private final Map<String, SessionDamagedException> refused = new HashMap<>();
+    /** What is to be held of the refused. */
+    private final Map<String, List<Frame>> left = new LinkedHashMap<>();
+    /** Session files of which something was held and nothing is left. */
+    private final List<Path> done = new ArrayList<>();
+
     private long lastPosition;
     private long nextSegment = 1;
 
@@ -68,57 +80,124 @@ final class Redo {
         this.blocks = blocks;
         this.now = now;
         this.kept = new Kept(disk, root);
+        this.held = new Held(disk, root);
     }
 
     /** Does it; all is flushed when it returns. The journal is still there. */
     static Redo of(Disk disk, Path root, FileNames names, Ledger ledger, EventBlocks blocks, Instant now)
             throws IOException {
         Redo redo = new Redo(disk, root, names, ledger, blocks, now);
-        if (disk.look(redo.journal) != null) {
-            redo.all();
-        }
+        redo.all();
         return redo;
     }
 
     private void all() throws IOException {
-        if (!Segment.list(disk, journal).isEmpty()) { // else there is nothing to know the files for
+        boolean journaled = disk.look(journal) != null;
+        Map<Path, List<Frame>> before = held.all();
+        if (!before.isEmpty() || (journaled && !Segment.list(disk, journal).isEmpty())) {
             FileNames.Listing listing = FileNames.list(disk, root);
             listing.files().forEach((id, entry) -> files.put(id, entry.path()));
             clashes.putAll(listing.clashes());
         }
-        Map<String, Long> begun = begunPurges();
-        try (JournalReader reader = new JournalReader(disk, journal);
-                DirtyFiles dirty = new DirtyFiles(disk, root, OPEN_FILES)) {
+        held.damages().forEach((file, problem) -> {
+            String id = FileNames.idOf(root.relativize(file));
+            if (id != null) {
+                refused.put(
+                        id,
+                        new SessionDamagedException(
+                                id, held.of(file).toString(), 0, 0, "what is held of it: " + problem));
+            }
+        });
+        List<Frame> first = before.values().stream()
+                .flatMap(List::stream)
+                .sorted(Comparator.comparingLong(Frame::firstPosition))
+                .toList();
+        try (DirtyFiles dirty = new DirtyFiles(disk, root)) {
+            Map<String, Long> begun = begunPurges(first, journaled);
+            for (Frame frame : first) {
+                redo(frame, dirty, begun);
+            }
+            if (journaled) {
+                redoJournal(dirty, begun);
+            }
+            dirty.sync();
+        }
+        for (Map.Entry<String, List<Frame>> one : left.entrySet()) {
+            held.put(fileOf(one.getKey()), one.getValue());
+            before.remove(fileOf(one.getKey()));
+        }
+        done.addAll(before.keySet());
+    }
+
+    private void redoJournal(DirtyFiles dirty, Map<String, Long> begun) throws IOException {
+        try (JournalReader reader = new JournalReader(disk, journal)) {
             for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
-                lastPosition = Math.max(lastPosition, frame.firstPosition() + frame.count() - 1);
-                if (frame.kind() == Frame.Kind.PURGE) {
-                    purge(frame, dirty);
-                } else {
-                    write(frame, dirty, begun);
-                }
+                redo(frame, dirty, begun);
             }
             for (JournalReader.TornEnd torn : reader.tornEnds()) {
                 if (torn.length() > 0) {
                     tornEnds.add(kept.keep(torn.file(), torn.offset(), "torn"));
                 }
             }
-            dirty.sync();
             nextSegment = reader.nextNumber();
         }
     }
 
+    private void redo(Frame frame, DirtyFiles dirty, Map<String, Long> begun) throws IOException {
+        String id = frame.sessionId();
+        lastPosition = Math.max(lastPosition, frame.firstPosition() + frame.count() - 1);
+        try {
+            if (frame.kind() == Frame.Kind.PURGE) {
+                purge(frame, dirty);
+            } else if (frame.firstPosition() > begun.getOrDefault(id, 0L)) {
+                write(frame, dirty, begun);
+            }
+        } catch (IOException e) {
+            if (Disk.isOfAll(e)) {
+                throw e;
+            }
+            refuse(frame, Disk.reasonOf(e));
+        }
+    }
+
+    private void refuse(Frame frame, String reason) {
+        String id = frame.sessionId();
+        refused.put(id, SessionDamagedException.unwritable(id, fileOf(id).toString(), frame.fileOffset(), reason));
+        leave(frame);
+    }
+
+    private void leave(Frame frame) {
+        List<Frame> all = left.computeIfAbsent(frame.sessionId(), it -> new ArrayList<>());
+        // It may be held, and in the journal too.
+        all.removeIf(one -> one.firstPosition() == frame.firstPosition());
+        all.add(frame);
+    }
+
+    private Path fileOf(String id) {
+        return files.computeIfAbsent(id, it -> root.resolve(names.pathOf(it)));
+    }
+
     /** Sessions of which a purge has begun to take files away, and the position of the last such. */
-    private Map<String, Long> begunPurges() throws IOException {
+    private Map<String, Long> begunPurges(List<Frame> first, boolean journaled) throws IOException {
         Map<String, Long> begun = new HashMap<>();
-        try (JournalReader reader = new JournalReader(disk, journal)) {
-            for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
-                if (frame.kind() == Frame.Kind.PURGE
-                        && ledger.wasPurged(frame.sessionId(), purgeOf(frame).id())) {
-                    begun.put(frame.sessionId(), frame.firstPosition());
+        for (Frame frame : first) {
+            noteBegun(frame, begun);
+        }
+        if (journaled) {
+            try (JournalReader reader = new JournalReader(disk, journal)) {
+                for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
+                    noteBegun(frame, begun);
                 }
             }
         }
         return begun;
+    }
+
+    private void noteBegun(Frame frame, Map<String, Long> begun) throws IOException {
+        if (frame.kind() == Frame.Kind.PURGE
+                && ledger.wasPurged(frame.sessionId(), purgeOf(frame).id())) {
+            begun.merge(frame.sessionId(), frame.firstPosition(), Math::max);
+        }
     }
 
     private static SessionEvent purgeOf(Frame frame) {
@@ -131,41 +210,56 @@ final class Redo {
         String id = frame.sessionId();
         // Forks that were copied from it must be able to stand alone.
         dirty.sync();
-        ledger.purged(purgeOf(frame));
-        Path file = files.remove(id);
-        if (file == null) {
-            file = root.resolve(names.pathOf(id));
+        brought.values().removeIf(before -> before.sessionId().equals(id));
+        ends.remove(id);
+        purged.add(id);
+        brought.put(frame.firstPosition(), new Brought(id, false, true, Span.purge(frame.firstPosition())));
+        left.remove(id);
+        for (List<Frame> waiting : left.values()) {
+            Frame begin = waiting.get(0);
+            if (id.equals(begin.parentId())) {
+                refuse(frame, "a fork that begins with it has no file yet");
+                return;
+            }
         }
+        ledger.purged(purgeOf(frame));
+        Path file = fileOf(id);
         dirty.delete(file);
         kept.erase(file);
         for (Disk.Entry other : clashes.getOrDefault(id, List.of())) {
             dirty.delete(other.path());
             kept.erase(other.path());
         }
-        brought.values().removeIf(before -> before.sessionId().equals(id));
-        ends.remove(id);
-        purged.add(id);
-        brought.put(frame.firstPosition(), new Brought(id, false, true, Span.purge(frame.firstPosition())));
+        files.remove(id);
+        refused.remove(id);
     }
 
     private void write(Frame frame, DirtyFiles dirty, Map<String, Long> begunPurges) throws IOException {
         String id = frame.sessionId();
-        Path file = files.computeIfAbsent(id, it -> root.resolve(names.pathOf(it)));
         boolean fork = frame.kind() == Frame.Kind.FORK;
+        ByteBuffer bytes = frame.bytes().duplicate();
+        int size = bytes.remaining();
+        int open = bytes.get(bytes.position()) == '\n' ? 1 : 0;
+        Span span = new Span(frame.firstPosition(), 0, frame.fileOffset() + open, size - open, frame.count(), false);
+        brought.put(frame.firstPosition(), new Brought(id, fork || frame.firstVersion() == 1, false, span));
+        if (refused.containsKey(id)) {
+            leave(frame);
+            return;
+        }
+        Path file = fileOf(id);
         if (fork) {
             String parentId = Objects.requireNonNull(frame.parentId());
+            if (refused.containsKey(parentId)) {
+                refuse(frame, "its parent can't be written");
+                return;
+            }
             Path parent = files.get(parentId);
             if (parent != null && frame.firstPosition() > begunPurges.getOrDefault(parentId, 0L)) {
                 ForkFile.begin(dirty, ledger, blocks, root, id, parent, file, frame.fileOffset(), now);
             }
         }
-        ByteBuffer bytes = frame.bytes().duplicate();
-        int size = bytes.remaining();
-        int open = bytes.get(bytes.position()) == '\n' ? 1 : 0;
         dirty.write(file, frame.fileOffset(), bytes);
         ends.put(id, frame.fileOffset() + size);
-        Span span = new Span(frame.firstPosition(), 0, frame.fileOffset() + open, size - open, frame.count(), false);
-        brought.put(frame.firstPosition(), new Brought(id, fork || frame.firstVersion() == 1, false, span));
     }
 
     /** Drops the sessions, after the opening of the root has used them. */
@@ -175,11 +269,37 @@ final class Redo {
         ends.clear();
         purged.clear();
         brought.clear();
+        refused.clear();
+        left.clear();
+    }
+
+    /** Sessions whose files could not be written, with what they lack held. */
+    Map<String, SessionDamagedException> refused() {
+        return refused;
+    }
+
+    /** What a refused session lacks in its file, in order. */
+    Map<String, List<Frame>> left() {
+        return left;
+    }
+
+    /** Lets go of what was held and is in files now, when nothing rests on it any more. */
+    void deleteDone() throws IOException {
+        for (Path file : done) {
+            held.delete(file);
+        }
+        done.clear();
     }
 
     /** How many entries its maps have, for tests. */
     int held() {
-        return files.size() + clashes.size() + ends.size() + purged.size() + brought.size();
+        return files.size()
+                + clashes.size()
+                + ends.size()
+                + purged.size()
+                + brought.size()
+                + refused.size()
+                + left.size();
     }
 
     /** What is in files now, but of sessions that were purged behind it, by position; and the purges. */

@@ -64,6 +64,8 @@ final class Root implements Closeable {
     private final Map<String, SessionDamagedException> damages = new ConcurrentHashMap<>();
     private final Map<String, List<Disk.Entry>> clashes = new ConcurrentHashMap<>();
     private final Map<String, Integer> lives = new ConcurrentHashMap<>();
+    /** Events that the index has and no session file, by the position of the first. */
+    private final Map<Long, List<SessionEvent>> aside = new ConcurrentHashMap<>();
     /** Files of which nothing says that they are flushed. */
     private final List<Path> unsure = new ArrayList<>();
 
@@ -139,8 +141,16 @@ final class Root implements Closeable {
         }
 
         @Override
+        public @Nullable List<SessionEvent> aside(Span span) {
+            return aside.get(span.position());
+        }
+
+        @Override
         public SessionEvent purged(long position) throws IOException {
-            return Objects.requireNonNull(ledger.purgeAt(position), "a purge that the ledger has");
+            List<SessionEvent> waiting = aside.get(position);
+            return waiting == null
+                    ? Objects.requireNonNull(ledger.purgeAt(position), "a purge that the ledger has")
+                    : waiting.get(0);
         }
     }
 
@@ -150,9 +160,21 @@ final class Root implements Closeable {
         FileNames.Listing listing = FileNames.list(disk, path);
         clashes.putAll(listing.clashes());
         clashes.forEach((id, files) -> damages.put(id, clash(id, files)));
+        for (Disk.Entry entry : listing.strange()) {
+            String id = FileNames.idOf(path.relativize(entry.path()));
+            if (id != null) {
+                damages.put(
+                        id,
+                        new SessionDamagedException(
+                                id, entry.path().toString(), 1, 0, "a link, a directory or a pipe, no regular file"));
+            }
+        }
+        damages.putAll(redo.refused());
+        redo.left().values().forEach(frames -> frames.forEach(this::setAside));
         Map<String, Disk.Entry> files = listing.files();
+        files.keySet().removeAll(damages.keySet());
         Set<String> gone = new HashSet<>(catalogue.entries().keySet());
-        gone.removeIf(id -> files.containsKey(id) || clashes.containsKey(id));
+        gone.removeIf(id -> files.containsKey(id) || damages.containsKey(id));
         gone.addAll(redo.purged());
         if (!gone.isEmpty()) {
             catalogue.remove(gone);
@@ -212,6 +234,23 @@ final class Root implements Closeable {
         redo.release();
     }
 
+    private void setAside(Frame frame) {
+        List<SessionEvent> events = new ArrayList<>();
+        ByteBuffer bytes = frame.bytes().duplicate();
+        while (bytes.hasRemaining()) {
+            int size = 0;
+            while (bytes.get(bytes.position() + size) != '\n') {
+                size++;
+            }
+            byte[] line = new byte[size];
+            bytes.get(line).get();
+            if (size > 0) {
+                events.add(blocks.codec().decode(frame.sessionId(), line));
+            }
+        }
+        setAside(frame.firstPosition(), events);
+    }
+
     private static SessionDamagedException clash(String id, List<Disk.Entry> files) {
         return new SessionDamagedException(
                 id,
@@ -243,7 +282,7 @@ final class Root implements Closeable {
                 continue;
             }
             String id = positions.sessionOf(life);
-            if (!files.containsKey(id) && !clashes.containsKey(id)) {
+            if (!files.containsKey(id) && !damages.containsKey(id)) {
                 over.add(life);
             } else if (redo.purged().contains(id) || lives.putIfAbsent(id, life) != null) {
                 return false;
@@ -480,6 +519,7 @@ final class Root implements Closeable {
             disk.delete(segment.file());
             disk.syncDirectory(journal);
         }
+        redo.deleteDone();
         return writer;
     }
 
@@ -543,16 +583,33 @@ final class Root implements Closeable {
                 log.foreign().events());
     }
 
-    /** Takes a session's bytes away, but those in the journal and in the catalogue. */
-    void erase(SessionEvent purge, DirtyFiles files) throws IOException {
-        String id = purge.sessionId();
-        Path file = fileOf(id);
-        ledger.purged(purge);
-        // First: whoever reads the feed must not look for the file that goes.
-        Integer life = lives.get(id);
+    /** These events are written, and in no session file yet: they can be read here. */
+    void setAside(long position, List<SessionEvent> events) {
+        aside.put(position, events);
+    }
+
+    /** The events from that position on are in the session's file, or were purged. */
+    void landed(long position) {
+        aside.remove(position);
+    }
+
+    /** What a session has in the feed is no more, before its file is: whoever reads must not look for what goes. */
+    void endLife(String id) throws IOException {
+        Integer life = lives.remove(id);
         if (life != null) {
             positions.end(List.of(life));
         }
+    }
+
+    /** A purge is done from now on, whatever happens; {@link #erase} follows. */
+    void purged(SessionEvent purge) throws IOException {
+        ledger.purged(purge);
+    }
+
+    /** Takes a session's bytes away, but those in the journal and in the catalogue. */
+    void erase(String id, DirtyFiles files) throws IOException {
+        Path file = fileOf(id);
+        new Held(disk, path).delete(file);
         files.delete(file);
         kept.erase(file);
         for (Disk.Entry other : clashes.getOrDefault(id, List.of())) {
@@ -560,7 +617,6 @@ final class Root implements Closeable {
             kept.erase(other.path());
         }
         clashes.remove(id);
-        lives.remove(id);
         damages.remove(id);
     }
 
@@ -583,6 +639,7 @@ final class Root implements Closeable {
                 + clashes.size()
                 + lives.size()
                 + unsure.size()
+                + aside.size()
                 + redo.held()
                 + ledger.knownFiles()
                 + catalogue.entries().size();

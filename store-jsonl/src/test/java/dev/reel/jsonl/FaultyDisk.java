@@ -2,12 +2,15 @@ package dev.reel.jsonl;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -78,6 +81,7 @@ final class FaultyDisk implements Disk {
     private final Map<Call, CountDownLatch> held = new EnumMap<>(Call.class);
     private final Map<Call, Integer> waiting = new EnumMap<>(Call.class);
     private final List<Plan> plans = new ArrayList<>();
+    private final Set<Path> refused = new HashSet<>();
     private long room = Long.MAX_VALUE;
 
     FaultyDisk(Disk disk) {
@@ -106,6 +110,21 @@ final class FaultyDisk implements Disk {
     /** From now on so many bytes can be written, wherever; deleting makes no room. */
     synchronized void room(long bytes) {
         room = bytes;
+    }
+
+    /** From now on this file can neither be opened to be written nor deleted. */
+    synchronized void refuse(Path file) {
+        refused.add(file);
+    }
+
+    synchronized void allow(Path file) {
+        refused.remove(file);
+    }
+
+    private synchronized void checkAllowed(Path file) throws IOException {
+        if (refused.contains(file)) {
+            throw new AccessDeniedException(file.toString());
+        }
     }
 
     /** Nothing fails any more, and there is room. */
@@ -207,6 +226,9 @@ final class FaultyDisk implements Disk {
     @Override
     public File open(Path file, Mode mode) throws IOException {
         check(Call.OPEN);
+        if (mode != Mode.READ) {
+            checkAllowed(file);
+        }
         return new FaultyFile(disk.open(file, mode));
     }
 
@@ -231,6 +253,7 @@ final class FaultyDisk implements Disk {
     @Override
     public void delete(Path file) throws IOException {
         check(Call.DELETE);
+        checkAllowed(file);
         disk.delete(file);
     }
 

@@ -59,6 +59,22 @@ class LogFileDamageTest {
     }
 
     @Test
+    void aFileThatIsCutBehindTheReadersBackIsDamage() throws Exception {
+        SampleLog log = new SampleLog(2).to(5);
+        MemoryDisk disk = new MemoryDisk();
+        disk.put(OneFile.PATH, log.bytes());
+        EventBlocks blocks = new EventBlocks(disk, JsonLimits.DEFAULT, Upcasters.none(), 1 << 20);
+        LogFile read = LogFile.scan(blocks, "s", OneFile.PATH, "s.jsonl", List.of(), UNKNOWN)
+                .log();
+        for (int left = log.bytes().length - 2; left >= 0; left -= 7) {
+            disk.put(OneFile.PATH, Arrays.copyOf(log.bytes(), left));
+            SessionDamagedException why = assertThrows(
+                    SessionDamagedException.class, () -> FileThreads.call("reading", () -> read.event(read.version())));
+            assertEquals(read.bytes(read.version() - 1), why.offset());
+        }
+    }
+
+    @Test
     void everyFlippedBitIsFoundOrInTheTornEnd() throws Exception {
         SampleLog log = new SampleLog(2).to(200);
         byte[] bytes = log.bytes();

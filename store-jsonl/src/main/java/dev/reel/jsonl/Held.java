@@ -1,0 +1,133 @@
+package dev.reel.jsonl;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What could not be brought into a session's file, so that the journal's segments can go without it: the session's frames,
+ * in {@code .reel/held/<path of its file in the root>}. The form is that of a segment of the journal, with the number 1.
+ *
+ * <p>A file takes the place of the one before in one step, and is flushed when it is there. So a crash leaves the old one
+ * or the new one, and what is in neither is in the journal still.
+ *
+ * <p>A file of it that is damaged is kept as it is, under a name that ends with {@value #DAMAGED}, and its session refuses.
+ */
+final class Held {
+
+    private static final int NUMBER = 1;
+    private static final String DRAFT = ".draft";
+    private static final String DAMAGED = ".damaged";
+
+    private final Disk disk;
+    private final Path root;
+    private final Path directory;
+    private final Map<Path, String> damages = new LinkedHashMap<>();
+
+    /** What is held of the files of a root. */
+    Held(Disk disk, Path root) {
+        this.disk = disk;
+        this.root = root;
+        this.directory = root.resolve(Root.OWN).resolve("held");
+    }
+
+    /** Where the frames of a session's file are, or would be. */
+    Path of(Path file) {
+        return directory.resolve(root.relativize(file));
+    }
+
+    /** Holds these frames, in place of what is held of the file; flushed when it returns. */
+    void put(Path file, List<Frame> frames) throws IOException {
+        Path place = of(file);
+        Path parent = Objects.requireNonNull(place.getParent());
+        Path draft = place.resolveSibling(place.getFileName() + DRAFT);
+        disk.createDirectories(parent);
+        try (Disk.File out = disk.open(draft, Disk.Mode.CREATE)) {
+            out.truncate(0);
+            out.writeFully(Segment.header(NUMBER), 0);
+            long at = Segment.HEADER;
+            for (Frame frame : frames) {
+                int size = Math.toIntExact(frame.size());
+                out.writeFully(frame.at(NUMBER, at), at);
+                at += size;
+            }
+            out.flush(draft.toString());
+        }
+        disk.move(draft, place);
+        disk.flushDirectory(parent);
+    }
+
+    /** Lets go of what is held of a file; flushed when it returns. */
+    void delete(Path file) throws IOException {
+        Path place = of(file);
+        for (Path each : List.of(place, place.resolveSibling(place.getFileName() + DAMAGED))) {
+            if (disk.look(each) != null) {
+                disk.delete(each);
+                disk.flushDirectory(Objects.requireNonNull(each.getParent()));
+            }
+        }
+    }
+
+    /** What is wrong with what is held, by the session file that it is of; known when all was read. */
+    Map<Path, String> damages() {
+        return damages;
+    }
+
+    /** All frames that are held, by the session file that they belong into, in order. Puts damaged files aside. */
+    Map<Path, List<Frame>> all() throws IOException {
+        Map<Path, List<Frame>> found = new LinkedHashMap<>();
+        collect(directory, found);
+        return found;
+    }
+
+    private void collect(Path from, Map<Path, List<Frame>> found) throws IOException {
+        if (disk.look(from) == null) {
+            return;
+        }
+        for (Disk.Entry entry : disk.list(from)) {
+            if (entry.directory()) {
+                collect(entry.path(), found);
+            } else if (entry.file()) {
+                take(entry.path(), found);
+            }
+        }
+    }
+
+    private void take(Path place, Map<Path, List<Frame>> found) throws IOException {
+        String name = String.valueOf(place.getFileName());
+        if (name.endsWith(DAMAGED)) {
+            damages.put(fileOf(place, name.substring(0, name.length() - DAMAGED.length())), "damaged");
+        } else if (!name.endsWith(DRAFT)) {
+            List<Frame> frames = new ArrayList<>();
+            String problem = read(place, frames);
+            if (problem == null) {
+                frames.sort(Comparator.comparingLong(Frame::firstPosition));
+                found.put(fileOf(place, name), frames);
+            } else {
+                disk.move(place, place.resolveSibling(name + DAMAGED));
+                disk.flushDirectory(Objects.requireNonNull(place.getParent()));
+                damages.put(fileOf(place, name), problem);
+            }
+        }
+    }
+
+    private Path fileOf(Path place, String name) {
+        return root.resolve(directory.relativize(place)).resolveSibling(name);
+    }
+
+    private @Nullable String read(Path place, List<Frame> frames) throws IOException {
+        try (SegmentReader reader = new SegmentReader(disk, place, NUMBER, 0)) {
+            long size = reader.size();
+            for (Frame frame = reader.next(size); frame != null; frame = reader.next(size)) {
+                frames.add(frame);
+            }
+            return size == 0 ? "it is empty" : reader.problem();
+        }
+    }
+}

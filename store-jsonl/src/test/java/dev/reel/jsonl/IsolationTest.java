@@ -1,0 +1,314 @@
+package dev.reel.jsonl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.AppendUnknownException;
+import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
+import dev.reel.ForkRequest;
+import dev.reel.Json;
+import dev.reel.Range;
+import dev.reel.SessionDamagedException;
+import dev.reel.SessionEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** A file that can't be written, or that somebody else wrote to, concerns its session, and no other. */
+class IsolationTest {
+
+    private static final Path BAD = OpenRoot.PATH.resolve("bad.jsonl");
+    private static final Path HELD = OpenRoot.PATH.resolve(".reel/held/bad.jsonl");
+    private static final long SMALL_SEGMENTS = 2_000;
+
+    private final MemoryDisk memory = new MemoryDisk();
+    private final FaultyDisk disk = new FaultyDisk(memory);
+
+    @Test
+    @DisplayName(
+            "a file that can't be written refuses its session; the journal's segments go, others write, all is read")
+    void oneSessionOnly() throws Exception {
+        OpenRoot root = begun();
+        disk.refuse(BAD);
+        append(root, "bad", 2);
+        stuck(root, "bad");
+        fill(root, "good");
+        await(() -> root.storage.journal().segments().size() < 3, "segments go");
+        assertNotNull(memory.look(HELD), "what the file lacks is held");
+        assertEquals(2, count(root, "bad"), "it is read");
+        assertEquals(all(root), count(root, "bad") + count(root, "good"), "the feed has it all");
+        SessionDamagedException why = assertThrows(SessionDamagedException.class, () -> append(root, "bad", 3));
+        assertEquals("bad", why.sessionId());
+        assertTrue(why.getMessage().contains(BAD + ", offset "), why.getMessage());
+        SessionDamagedException left = assertThrows(SessionDamagedException.class, root::close);
+        assertEquals("bad", left.sessionId(), "closing says what is not in its file");
+        disk.allow(BAD);
+        whole(2);
+    }
+
+    @Test
+    @DisplayName("a root with a file that can't be written opens, and refuses that session only")
+    void opens() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        long feed = all(root);
+        disk.refuse(BAD);
+        FaultyDisk killed = new FaultyDisk(memory.killAt(memory.operations()));
+        killed.refuse(BAD);
+        for (int i = 0; i < 2; i++) {
+            OpenRoot next = OpenRoot.on(killed);
+            assertThrows(SessionDamagedException.class, () -> append(next, "bad", 3));
+            assertThrows(SessionDamagedException.class, () -> count(next, "bad"));
+            append(next, "good", 10 + i);
+            assertEquals(feed + i + 1, all(next), "the feed has what the session's file lacks");
+            next.close();
+        }
+        killed.allow(BAD);
+        OpenRoot next = OpenRoot.on(killed);
+        assertEquals(2, count(next, "bad"));
+        append(next, "bad", 3);
+        assertEquals(feed + 3, all(next));
+        next.close();
+        assertNull(killed.look(HELD), "nothing is held any more");
+    }
+
+    @Test
+    @DisplayName("when its file can be written again, the session goes on, also in the open store")
+    void goesOn() throws Exception {
+        OpenRoot root = begun();
+        disk.refuse(BAD);
+        append(root, "bad", 2);
+        stuck(root, "bad");
+        fill(root, "good");
+        await(() -> look(HELD), "held");
+        disk.allow(BAD);
+        await(() -> root.storage.refusal("bad") == null, "it goes on");
+        append(root, "bad", 3);
+        fill(root, "good");
+        await(() -> !look(HELD), "nothing is held any more");
+        root.close();
+        whole(3);
+    }
+
+    @Test
+    @DisplayName("what a session's file lacks survives a crash at any moment")
+    void crashes() throws Exception {
+        OpenRoot root = begun();
+        disk.refuse(BAD);
+        int from = memory.operations();
+        append(root, "bad", 2);
+        int acknowledged = memory.operations();
+        stuck(root, "bad");
+        fill(root, "good");
+        await(() -> look(HELD), "held");
+        disk.allow(BAD);
+        await(() -> root.storage.refusal("bad") == null, "it goes on");
+        root.close();
+        for (int at = from; at <= memory.operations(); at++) {
+            OpenRoot next = OpenRoot.on(memory.crashAt(at));
+            long there = count(next, "bad");
+            assertTrue(there == 2 || (there == 1 && at < acknowledged), there + " events after a crash at " + at);
+            next.close();
+        }
+    }
+
+    @Test
+    @DisplayName("a fork of a session that can't be written, and a purge of it, wait; others don't")
+    void forksAndPurges() throws Exception {
+        OpenRoot root = begun();
+        Path forked = OpenRoot.PATH.resolve("fork.jsonl");
+        disk.refuse(forked);
+        root.store.fork("bad", ForkRequest.whole().withId("fork")).block(OpenRoot.PATIENCE);
+        stuck(root, "fork");
+        assertThrows(AppendUnknownException.class, () -> root.store.purge("bad").block(OpenRoot.PATIENCE));
+        append(root, "good", 2);
+        root.store.purge("good").block(OpenRoot.PATIENCE);
+        assertThrows(SessionDamagedException.class, root::close);
+        disk.allow(forked);
+        OpenRoot next = OpenRoot.on(disk);
+        assertEquals(2, count(next, "fork"), "it has what it inherited");
+        assertEquals(0, count(next, "bad"));
+        append(next, "bad", 1);
+        next.close();
+        assertFalse(look(OpenRoot.PATH.resolve("good.jsonl")));
+        assertNull(memory.look(HELD));
+    }
+
+    @Test
+    @DisplayName("a held file that is damaged concerns its session, and is kept")
+    void damagedHeld() throws Exception {
+        OpenRoot root = begun();
+        disk.refuse(BAD);
+        append(root, "bad", 2);
+        stuck(root, "bad");
+        assertThrows(SessionDamagedException.class, root::close);
+        disk.allow(BAD);
+        byte[] held = memory.bytes(HELD);
+        held[held.length / 2] ^= 4;
+        memory.put(HELD, held);
+        for (int i = 0; i < 2; i++) {
+            OpenRoot next = OpenRoot.on(disk);
+            assertThrows(SessionDamagedException.class, () -> append(next, "bad", 3));
+            append(next, "good", 2 + i);
+            next.close();
+        }
+        assertEquals(held.length, memory.bytes(HELD.resolveSibling("bad.jsonl.damaged")).length);
+    }
+
+    @Test
+    @DisplayName("lines that another program appends while the store is open are not overwritten; the session refuses")
+    void appendedMeanwhile() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        root.fold();
+        String others = appendedByAnother();
+        append(root, "bad", 3);
+        stuck(root, "bad");
+        append(root, "good", 2);
+        assertThrows(SessionDamagedException.class, root::close);
+        OpenRoot next = OpenRoot.on(disk);
+        assertThrows(SessionDamagedException.class, () -> append(next, "bad", 4));
+        append(next, "good", 3);
+        next.close();
+        assertTrue(text(BAD).endsWith(others), "they are still there");
+    }
+
+    @Test
+    @DisplayName("lines that another program appends after a crash are not overwritten; the session refuses")
+    void appendedAfterCrash() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        MemoryDisk left = memory.killAt(memory.operations());
+        String mine = new String(left.bytes(BAD), StandardCharsets.UTF_8);
+        String others = Lines.foreign("x1", "another program's");
+        left.put(BAD, (mine + others).getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < 2; i++) {
+            OpenRoot next = OpenRoot.on(left);
+            assertThrows(SessionDamagedException.class, () -> append(next, "bad", 3));
+            append(next, "good", 2 + i);
+            next.close();
+            assertEquals(mine + others, new String(left.bytes(BAD), StandardCharsets.UTF_8));
+        }
+        left.put(BAD, mine.getBytes(StandardCharsets.UTF_8));
+        OpenRoot next = OpenRoot.on(left);
+        assertEquals(2, count(next, "bad"), "what was acknowledged is there when they are gone");
+        next.close();
+    }
+
+    @Test
+    @DisplayName("a file that was cut or deleted while the store was open is not written with a hole in it")
+    void cutMeanwhile() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        root.fold();
+        append(root, "bad", 3);
+        byte[] mine = memory.bytes(BAD);
+        memory.put(BAD, new byte[0]);
+        stuck(root, "bad");
+        append(root, "good", 2);
+        assertThrows(SessionDamagedException.class, root::close);
+        assertEquals(0, memory.bytes(BAD).length);
+        memory.put(BAD, mine);
+        whole(3);
+    }
+
+    @Test
+    @DisplayName("reading a session whose file somebody has cut while the store was open says where")
+    void readCut() throws Exception {
+        OpenRoot root = begun();
+        count(root, "good");
+        memory.put(BAD, new byte[0]);
+        SessionDamagedException why = assertThrows(SessionDamagedException.class, () -> count(root, "bad"));
+        assertEquals(0, why.offset());
+        root.close();
+    }
+
+    // ---- Helpers
+
+    /** Two sessions with an event each, in their files. */
+    private OpenRoot begun() throws Exception {
+        OpenRoot first = OpenRoot.on(disk);
+        append(first, "bad", 1);
+        append(first, "good", 1);
+        first.close();
+        return OpenRoot.on(disk, Durability.SYNC, SMALL_SEGMENTS);
+    }
+
+    private String appendedByAnother() throws IOException {
+        String others = Lines.foreign("x1", "another program's");
+        memory.put(BAD, (text(BAD) + others).getBytes(StandardCharsets.UTF_8));
+        return others;
+    }
+
+    /** The root opens without a complaint, and the session has so many events, in its file. */
+    private void whole(long events) throws Exception {
+        OpenRoot next = OpenRoot.on(disk);
+        assertEquals(events, count(next, "bad"));
+        assertEquals(all(next), count(next, "bad") + count(next, "good"));
+        next.close();
+        assertEquals(events, text(BAD).lines().count());
+        assertFalse(look(HELD));
+    }
+
+    /** Enough for some segments. */
+    private static void fill(OpenRoot root, String id) {
+        for (int i = 0; i < 4; i++) {
+            root.store
+                    .append(id, EventDraft.of("fill", Json.object("text", "x".repeat((int) SMALL_SEGMENTS))))
+                    .block(OpenRoot.PATIENCE);
+            root.storage.hurry();
+        }
+    }
+
+    private static void append(OpenRoot root, String id, int n) {
+        root.store.append(id, EventDraft.of("n", Json.object("n", n))).block(OpenRoot.PATIENCE);
+    }
+
+    private static long count(OpenRoot root, String id) {
+        return Objects.requireNonNull(root.store.replay(id, Range.all()).count().block(OpenRoot.PATIENCE));
+    }
+
+    private static long all(OpenRoot root) {
+        List<SessionEvent> feed = Objects.requireNonNull(
+                root.store.replayAll(0, FeedFilter.all()).collectList().block(OpenRoot.PATIENCE));
+        return feed.stream().map(SessionEvent::position).distinct().count();
+    }
+
+    private static void stuck(OpenRoot root, String id) throws Exception {
+        root.storage.hurry();
+        await(() -> root.storage.refusal(id) != null, id + " is refused");
+    }
+
+    private static void await(BooleanSupplier condition, String what) throws Exception {
+        long end = System.nanoTime() + OpenRoot.PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("not within " + OpenRoot.PATIENCE + ": " + what);
+            }
+            TimeUnit.MILLISECONDS.sleep(2);
+        }
+    }
+
+    private boolean look(Path path) {
+        try {
+            return memory.look(path) != null;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String text(Path file) throws IOException {
+        return new String(memory.bytes(file), StandardCharsets.UTF_8);
+    }
+}
