@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -267,6 +268,41 @@ class StoreCommandsTest {
         assertEquals("No session file needed repair.\n", ok(run("repair")));
         ok(input(ANSWER, "append", "s1"));
         assertEquals(2, ok(run("events", "s1")).lines().count());
+    }
+
+    @Test
+    @DisplayName("repair of an imported session that was cut loses the line that was cut, and no other")
+    void repairOfImported() throws IOException {
+        ok(run("import", ImportCommandTest.SAMPLE));
+        Path file = root.resolve("xZ-zyx9jKkMi0zGvI43Rbw.jsonl");
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length - 7));
+        assertEquals(1, run("verify").code());
+        String told = ok(run("repair"));
+        assertFalse(told.contains("never acknowledged"), told);
+        assertEquals(67, ok(run("events", "xZ-zyx9jKkMi0zGvI43Rbw")).lines().count());
+    }
+
+    @Test
+    @DisplayName("repair keeps what was flushed of a batch, and tells lines of which the same is to be said together")
+    void repairOfABatch() throws IOException {
+        String batch = "[" + "{\"event\":\"x\"},".repeat(153) + "{\"event\":\"x\"}]";
+        ok(input(batch, "append", "s2"));
+        Path file = root.resolve("s2.jsonl");
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length - 7));
+        String told = ok(run("repair"));
+        assertTrue(told.contains("its batch is incomplete: of 154 lines 153 are left"), told);
+        assertEquals(153, ok(run("events", "s2")).lines().count());
+        List<String> lines = Files.readAllLines(file);
+        for (int i = 9; i < 20; i++) {
+            lines.set(i, "rubbish");
+        }
+        Files.write(file, lines);
+        told = ok(run("repair", "s2"));
+        assertTrue(told.contains("s2.jsonl:10 to 20 offset "), told);
+        assertTrue(told.contains("versions 21 to 153 are now 10 to 142"), told);
+        assertTrue(told.lines().count() < 8, told);
     }
 
     @Test
