@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** Where the command reads, and writes: results to one stream, all else to the other, both in UTF-8. */
-record Terminal(InputStream in, PrintStream out, PrintStream err, boolean isTerminal, boolean hasColour) {
+record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal, boolean hasColour) {
 
     private static final int COLUMNS = 100;
 
@@ -35,14 +35,14 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, boolean isTerm
         boolean terminal = isTerminalAtAll();
         return new Terminal(
                 System.in,
-                stream(FileDescriptor.out),
-                stream(FileDescriptor.err),
+                Results.ofProcess(new FileOutputStream(FileDescriptor.out)),
+                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 terminal,
                 terminal && wantsColour(System.getenv()));
     }
 
     /** What is not a terminal, and so gets no colour. */
-    static Terminal plain(InputStream in, PrintStream out, PrintStream err) {
+    static Terminal plain(InputStream in, Results out, PrintStream err) {
         return new Terminal(in, out, err, false, false);
     }
 
@@ -59,10 +59,6 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, boolean isTerm
 
     String styled(Style style, String text) {
         return hasColour ? "\u001B[" + style.code + "m" + text + "\u001B[0m" : text;
-    }
-
-    private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }
 
     /** The script knows for sure. Without it: newer JDKs give a console without a terminal too. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.RepeatedTest;
@@ -57,7 +56,7 @@ class DemoCommandTest {
     @Test
     void onATerminalItIsInColourAndForReaders() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Results stream = Results.to(out);
         long begin = System.nanoTime();
         assertEquals(
                 0, Reel.run(new Terminal(InputStream.nullInputStream(), stream, stream, true, true), "demo", "--fast"));

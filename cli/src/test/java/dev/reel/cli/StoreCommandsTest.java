@@ -3,6 +3,7 @@ package dev.reel.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reel.Json;
 import dev.reel.MessageDraft;
@@ -11,6 +12,7 @@ import dev.reel.jsonl.JsonlSessionStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -387,7 +389,7 @@ class StoreCommandsTest {
     @DisplayName("import shows on a terminal how far it is, and takes that away")
     void progress() {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        Results out = Results.to(OutputStream.nullOutputStream());
         PrintStream told = new PrintStream(err, true, StandardCharsets.UTF_8);
         Terminal terminal = new Terminal(InputStream.nullInputStream(), out, told, true, false);
         assertEquals(0, Reel.run(terminal, "import", ImportCommandTest.SAMPLE, "--store", root.toString()));
@@ -406,6 +408,72 @@ class StoreCommandsTest {
         ok(input(QUESTION, "append", "fix-login"));
         assertFails(1, "not the demo's", run("demo"));
         assertEquals(1, ok(run("events", "fix-login")).lines().count());
+    }
+
+    /** Takes so many bytes, then fails. */
+    private static OutputStream full(int bytes, String why) {
+        return new OutputStream() {
+            private int left = bytes;
+
+            @Override
+            public void write(int b) throws IOException {
+                left--;
+                if (left < 0) {
+                    throw new IOException(why);
+                }
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ls",
+                "ls --json",
+                "show s1",
+                "events s1",
+                "tail s1",
+                "export s1",
+                "verify",
+                "repair",
+                "stats",
+                "undo s1",
+                "checkpoint s1",
+                "append s1",
+                "fork s1",
+                "purge s1 --yes",
+                "export --help",
+                "demo"
+            })
+    @DisplayName("output that can't be written is an error of each command; where nobody reads it, it is none")
+    void outputThatCannotBeWritten(String command) {
+        String[] line = (command + " --store " + root).split(" ");
+        Run lost = Run.into(full(3, "No space left on device"), ANSWER.replace("m2", "m3"), line);
+        assertEquals(1, lost.code(), command);
+        assertEquals(
+                "reel: the output could not be written, and is not complete: No space left on device\n", lost.err());
+    }
+
+    @Test
+    @DisplayName("output that nobody reads any more is no error")
+    void closedPipe() {
+        for (String command : List.of("export s1", "ls", "verify", "stats")) {
+            Run run = Run.into(full(10, "Broken pipe"), "", (command + " --store " + root).split(" "));
+            assertEquals(0, run.code(), command);
+            assertEquals("", run.err());
+        }
+    }
+
+    @Test
+    @DisplayName("export to a device that is full is an error, where there is one to try")
+    void fullDevice() throws IOException {
+        Path device = Path.of("/dev/full");
+        assumeTrue(Files.isWritable(device));
+        try (OutputStream out = Files.newOutputStream(device)) {
+            Run run = Run.into(out, "", "export", "s1", "--store", root.toString());
+            assertEquals(1, run.code());
+            assertTrue(run.err().startsWith("reel: the output could not be written"), run::err);
+        }
     }
 
     @ParameterizedTest
