@@ -140,6 +140,44 @@ class StoreCommandsTest {
     }
 
     @Test
+    @DisplayName("ls lists a session that has events of its own types only, and so no row, in its place")
+    void listWithoutRow() {
+        assertEquals(
+                0,
+                input("{\"event\":\"x\"}\n{\"event\":\"y\"}\n", "append", "own").code());
+        assertEquals(0, input(QUESTION, "append", "s3").code());
+        Json all = Json.parse(ok(run("ls", "--json")));
+        assertEquals(
+                List.of("s3", "own", "s1"),
+                all.elements().stream().map(it -> it.textOf("id")).toList());
+        assertEquals(
+                all.elements().get(0).members().keySet(),
+                all.elements().get(1).members().keySet());
+        String shown = ok(run("ls", "-n", "2"));
+        assertTrue(shown.contains("own") && shown.contains("(2 events, no conversation)"), shown);
+        assertFalse(shown.contains("s1"), shown);
+        assertEquals(
+                List.of(), Json.parse(ok(run("ls", "--json", "--title", "x"))).elements());
+        ok(run("purge", "s1", "--yes"));
+        ok(run("purge", "s3", "--yes"));
+        assertTrue(ok(run("ls")).contains("own"), "also where no session has a row");
+    }
+
+    @Test
+    @DisplayName("ls counts damaged sessions on standard error")
+    void listDamaged() throws IOException {
+        assertEquals(0, input(QUESTION, "append", "s2").code());
+        Path file = root.resolve("s1.jsonl");
+        Files.writeString(file, Files.readString(file).replace("so\\n", "xx\\n"));
+        for (String[] line : new String[][] {{"ls"}, {"ls", "--json"}}) {
+            Run run = run(line);
+            assertEquals(0, run.code());
+            assertTrue(run.out().contains("s2") && !run.out().contains("s1"), run::out);
+            assertEquals("reel: 1 session is damaged, and not listed; reel verify names it\n", run.err());
+        }
+    }
+
+    @Test
     @DisplayName("show prints a conversation, as it is or was")
     void show() {
         String shown = ok(run("show", "s1"));

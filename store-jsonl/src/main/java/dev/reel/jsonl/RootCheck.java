@@ -100,6 +100,24 @@ public final class RootCheck {
         return FileThreads.call("reel-check", () -> run(new RealDisk(root), root, only, found));
     }
 
+    /**
+     * The sessions that have files, damaged ones among them. Reads no file.
+     *
+     * @return the session ids
+     * @throws IOException where the root can't be read
+     */
+    public Set<String> sessionIds() throws IOException {
+        return FileThreads.call("reel-check", () -> {
+            FileNames.Listing listing = FileNames.list(new RealDisk(root), root);
+            Set<String> ids = new TreeSet<>(listing.files().keySet());
+            ids.addAll(listing.clashes().keySet());
+            if (only != null) {
+                ids.retainAll(Set.of(only));
+            }
+            return ids;
+        });
+    }
+
     /** On a thread that may read files. */
     static Result run(Disk disk, Path root, @Nullable String only, Consumer<RootProblem> found) throws IOException {
         try (Running running = new Running(disk, root, only, found)) {
