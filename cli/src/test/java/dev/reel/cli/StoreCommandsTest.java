@@ -207,6 +207,18 @@ class StoreCommandsTest {
     }
 
     @Test
+    @DisplayName("export prints what ExAthena wrote as lines of Reel's, and its help says so")
+    void exportForeign() throws IOException {
+        String foreign = "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"x\",\"data\":{}}\n";
+        Files.writeString(root.resolve("f.jsonl"), foreign + "\noops\n");
+        String exported = ok(run("export", "f"));
+        assertEquals(1, exported.lines().count());
+        assertTrue(exported.startsWith("{\"seq\":1,") && exported.contains("\"crc\":"), exported);
+        String help = ok(Run.here("export", "--help")).replaceAll("\\s+", " ");
+        assertTrue(help.contains("An event that ExAthena wrote is printed as a line of Reel's"), help);
+    }
+
+    @Test
     @DisplayName("tail -n prints the last events")
     void tail() {
         assertEquals(2, ok(run("tail", "s1")).lines().count());
