@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -441,11 +442,34 @@ class StoreCommandsTest {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Results out = Results.to(OutputStream.nullOutputStream());
         PrintStream told = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Terminal terminal = new Terminal(InputStream.nullInputStream(), out, told, true, false);
+        Terminal terminal = new Terminal(InputStream.nullInputStream(), out, told, true, false, 100);
         assertEquals(0, Reel.run(terminal, "import", ImportCommandTest.SAMPLE, "--store", root.toString()));
         String shown = err.toString(StandardCharsets.UTF_8);
         assertTrue(shown.contains("\rimporting █") && shown.contains("40 of 40"), shown);
         assertTrue(shown.endsWith(" \r"), "taken away");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {80, 120, 200})
+    @DisplayName("tables and the bar are as wide as the terminal")
+    void width(int columns) {
+        String question = QUESTION.replace("why?", "why ".repeat(100)).replace("e1", "e9");
+        assertEquals(0, input(question, "append", "s2").code());
+        for (String command : List.of("ls", "events s2", "import " + ImportCommandTest.SAMPLE)) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            PrintStream told = new PrintStream(out, true, StandardCharsets.UTF_8);
+            Terminal terminal =
+                    new Terminal(InputStream.nullInputStream(), Results.to(out), told, true, false, columns);
+            assertEquals(0, Reel.run(terminal, (command + " --store " + root).split(" ")));
+            String shown = out.toString(StandardCharsets.UTF_8);
+            int widest = shown.lines()
+                    .filter(line -> !line.contains(root.toString()) && !line.contains("Read "))
+                    .flatMap(line -> Stream.of(line.split("\r")))
+                    .mapToInt(Text::columns)
+                    .max()
+                    .orElseThrow();
+            assertTrue(widest <= columns && widest >= columns - 3, command + " " + widest + "\n" + shown);
+        }
     }
 
     @Test
