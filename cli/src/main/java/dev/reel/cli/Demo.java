@@ -39,13 +39,22 @@ final class Demo {
     private static final String MODEL = "demo";
 
     private static final int LISTED = 6;
-    private static final int WRITER = 32;
-    private static final int READER = 29;
 
     private final SessionStore store;
     private final Path sample;
     private final Stage stage;
     private final @Nullable Path root;
+
+    /** Of three columns beside each other, how wide the first is, and the others. */
+    private final int writer;
+
+    private final int reader;
+
+    /** Of two columns beside each other, how wide each is. */
+    private final int half;
+
+    /** How wide a step is, before what came of it. */
+    private final int step;
 
     /**
      * A play.
@@ -57,6 +66,10 @@ final class Demo {
         this.sample = sample;
         this.stage = stage;
         this.root = root;
+        this.reader = (stage.width - 11) / 3;
+        this.writer = reader + 3;
+        this.half = Math.min(45, (stage.width - 5) / 2);
+        this.step = Math.min(44, stage.width - 42);
     }
 
     /** Plays; false where the rows that were rebuilt are not those that the store serves. */
@@ -136,10 +149,9 @@ final class Demo {
         stage.pause(450);
     }
 
-    private static String row(
-            String session, String events, String user, String assistant, String tool, String question) {
+    private String row(String session, String events, String user, String assistant, String tool, String question) {
         return "   " + Text.fit(session, 22) + Text.right(events, 8) + Text.right(user, 6) + Text.right(assistant, 11)
-                + Text.right(tool, 6) + "   " + Text.cut(question, Stage.WIDTH - 59);
+                + Text.right(tool, 6) + "   " + Text.cut(question, stage.width - 59);
     }
 
     private static String count(SessionState state, Role role) {
@@ -169,8 +181,8 @@ final class Demo {
         Follower b = Follower.of(store.tail(ID, From.start()));
         a.requestUnbounded();
         moment(
-                stage.styled(Style.BOLD, Text.fit("agent  writes", WRITER)),
-                stage.styled(Style.BOLD, Text.fit("A  takes all there is", READER)),
+                stage.styled(Style.BOLD, Text.fit("agent  writes", writer)),
+                stage.styled(Style.BOLD, Text.fit("A  takes all there is", reader)),
                 stage.styled(Style.BOLD, "B  request(1), and slow"));
         long bHas = 0;
         for (long version = 1; version <= 3; version++) {
@@ -178,7 +190,7 @@ final class Demo {
             bHas += bAsks ? 1 : 0;
             moment("", read(a, version, Style.CYAN), bAsks ? read(b, bHas) : "");
         }
-        moment("", stage.styled(Style.DIM, Text.fit("─ caught up; live from here ─", READER)), "");
+        moment("", stage.styled(Style.DIM, Text.fit("─ caught up; live from here ─", reader)), "");
         List<Mono<?>> script = List.of(
                 store.append(ID, EventDraft.of("tool_call", Json.object("name", "grep", "pattern", "Set-Cookie"))),
                 store.putMessage(MessageDraft.of(ID, Role.TOOL, "SameSite=None").withId("t1")),
@@ -198,11 +210,11 @@ final class Demo {
             boolean bAsks = version % 3 == 0;
             bHas += bAsks ? 1 : 0;
             moment(
-                    stage.styled(Style.YELLOW, Text.fit(describe(event), WRITER)),
+                    stage.styled(Style.YELLOW, Text.fit(describe(event), writer)),
                     read(a, version, Style.CYAN),
                     bAsks ? read(b, bHas) : "");
         }
-        String agent = stage.styled(Style.DIM, Text.fit("   done; B reads on by itself", WRITER));
+        String agent = stage.styled(Style.DIM, Text.fit("   done; B reads on by itself", writer));
         while (bHas < version) {
             bHas++;
             moment(agent, "", read(b, bHas));
@@ -216,22 +228,22 @@ final class Demo {
     }
 
     private void moment(String agent, String a, String b) {
-        stage.say("   " + (agent.isEmpty() ? Text.fit("", WRITER) : agent) + " │ "
-                + (a.isEmpty() ? Text.fit("", READER) : a) + " │ " + b);
+        stage.say("   " + (agent.isEmpty() ? Text.fit("", writer) : agent) + " │ "
+                + (a.isEmpty() ? Text.fit("", reader) : a) + " │ " + b);
         stage.pause(260);
     }
 
     private String read(Follower a, long version, Style style) {
         SessionEvent event = a.next();
         check(event, version);
-        return stage.styled(style, Text.fit(describe(event), READER));
+        return stage.styled(style, Text.fit(describe(event), reader));
     }
 
     private String read(Follower b, long version) {
         b.request(1);
         SessionEvent event = b.next();
         check(event, version);
-        return stage.styled(Style.MAGENTA, Text.cut(describe(event), READER));
+        return stage.styled(Style.MAGENTA, Text.cut(describe(event), reader));
     }
 
     private static void check(SessionEvent event, long version) {
@@ -287,14 +299,14 @@ final class Demo {
     }
 
     private void step(String what, long version, String effect) {
-        stage.say("   " + Text.fit(what, 44) + stage.styled(Style.DIM, Text.fit("→ version " + version, 15))
+        stage.say("   " + Text.fit(what, step) + stage.styled(Style.DIM, Text.fit("→ version " + version, 15))
                 + stage.styled(Style.CYAN, effect));
         stage.pause(500);
     }
 
     private void said(String session, String message, Style style) {
         Message row = get(store.getMessage(session, message));
-        stage.say("   " + stage.styled(style, Text.fit(line(row), 44))
+        stage.say("   " + stage.styled(style, Text.fit(line(row), step))
                 + stage.styled(Style.DIM, "→ version " + row.seq()));
         stage.pause(450);
     }
@@ -322,13 +334,13 @@ final class Demo {
         get(store.putMessage(MessageDraft.assistant(FORK, "Done: Secure is set, the check stays.")
                 .withId("a3")));
         stage.say("");
-        stage.say(stage.styled(Style.BOLD, "   " + Text.fit(ID, 47) + FORK));
+        stage.say(stage.styled(Style.BOLD, "   " + Text.fit(ID, half + 2) + FORK));
         for (String id : List.of("a2", "q2", "a3")) {
             Message left = get(store.getMessage(ID, id));
             Message right = get(store.getMessage(FORK, id));
             Style style = textOf(left).equals(textOf(right)) ? Style.DIM : Style.MAGENTA;
-            stage.say("   " + stage.styled(style == Style.DIM ? style : Style.CYAN, Text.fit(line(left), 45)) + "  "
-                    + stage.styled(style, Text.cut(line(right), 45)));
+            stage.say("   " + stage.styled(style == Style.DIM ? style : Style.CYAN, Text.fit(line(left), half)) + "  "
+                    + stage.styled(style, Text.cut(line(right), half)));
             stage.pause(500);
         }
         stage.pause(350);
@@ -348,7 +360,7 @@ final class Demo {
             stage.say("   " + Text.fit("version " + version, 12)
                     + stage.styled(Style.DIM, Text.fit(Objects.requireNonNull(versions.get(version)), 21))
                     + Text.right(Text.count(then.messages().size(), "message"), 10) + "   "
-                    + stage.styled(last.partial() ? Style.YELLOW : Style.CYAN, Text.cut(text, 46)));
+                    + stage.styled(last.partial() ? Style.YELLOW : Style.CYAN, Text.cut(text, stage.width - 52)));
             stage.pause(400);
         }
         stage.pause(500);

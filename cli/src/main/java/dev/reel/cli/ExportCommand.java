@@ -9,8 +9,12 @@ import picocli.CommandLine.Parameters;
 /** {@code reel export}. */
 @Command(
         name = "export",
-        header = "Prints the log of a session, byte for byte as it is recorded.",
+        header = "Prints the log of a session, one line an event.",
         description = {
+            "",
+            "What Reel recorded is printed byte for byte. An event that ExAthena wrote is printed as a line of Reel's,"
+                    + " with its version, position and checksum, and an id where it has none; lines of its file that are"
+                    + " no events, and repeats, are left out. The bytes of such a file are in the file itself.",
             "",
             "What it prints is a session file: reel import reads it when it is named ID.jsonl, and so does any tool for"
                     + " JSON lines. It has all that was acknowledged, also what the session's own file lacks yet."

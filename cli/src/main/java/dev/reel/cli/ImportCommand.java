@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,8 +28,9 @@ import reactor.core.Exceptions;
         header = "Imports a directory of ExAthena's session files, and says what it holds.",
         description = {
             "",
-            "Reads the files *.jsonl that lie directly in the directory. Lines that can't be read are reported, and all"
-                    + " others are kept. With --store the sessions are kept in that store, which is made where it is not"
+            "Reads the files *.jsonl that lie directly in the directory. Lines that can't be read are reported, each kind"
+                    + " of problem once, and all others are kept. Where none can be read, as in files of another"
+                    + " agent's, it exits with 1; reel append takes events of any origin. With --store the sessions are kept in that store, which is made where it is not"
                     + " there; importing again brings what is new. Without it they are read into memory, to see what"
                     + " would come.",
             "",
@@ -37,8 +40,16 @@ import reactor.core.Exceptions;
         versionProvider = Reel.Version.class)
 final class ImportCommand implements Callable<Integer> {
 
-    /** How many problems a person is shown. */
+    /** How many kinds of problems a person is shown. */
     private static final int SHOWN = 20;
+
+    /** What a line lacks that is JSON, and no event. */
+    private static final Pattern NO_EVENT = Pattern.compile("^(torn: )?'(event|ts)' must be there");
+
+    /** What differs between problems of one kind. */
+    private static final Pattern PLACE = Pattern.compile(" ?\\(byte [0-9]+ of the line\\)");
+
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
     private final Terminal terminal;
 
@@ -81,8 +92,21 @@ final class ImportCommand implements Callable<Integer> {
             } else {
                 print(result);
             }
+            if (result.sessions() == 0 && !result.problems().isEmpty()) {
+                throw nothing(result);
+            }
         }
         return 0;
+    }
+
+    private CommandFailure nothing(ImportResult result) {
+        boolean isOther = result.problems().stream()
+                .anyMatch(it -> NO_EVENT.matcher(it.reason()).find());
+        return new CommandFailure("nothing was imported from " + directory + ": "
+                + (isOther
+                        ? "its lines are no events of ExAthena's or Reel's, so another program's format, as it seems;"
+                                + " make {\"event\":TYPE,\"data\":{…}} of each line, and pass them to reel append"
+                        : "nothing in it can be read; the problems say why"));
     }
 
     private void checkIsNoStore() {
@@ -153,14 +177,17 @@ final class ImportCommand implements Callable<Integer> {
         if (count > 0) {
             terminal.out()
                     .println("  " + terminal.styled(Terminal.Style.YELLOW, Text.count(count, "problem"))
-                            + "; everything else is kept:");
-            problems.stream().limit(SHOWN).forEach(this::print);
+                            + (result.sessions() == 0 ? ":" : "; everything else is kept:"));
+            printKinds(problems);
         }
-        if (count > SHOWN) {
-            terminal.out().println("    … and " + Text.number(count - SHOWN) + " more, with --json");
+        if (result.furtherProblems() > 0) {
+            terminal.out().println("    … and " + Text.number(result.furtherProblems()) + " more");
         }
         if (result.sessions() == 0 && count == 0) {
             terminal.out().println("  no file named *.jsonl with a line in it lies directly in that directory");
+        }
+        if (result.sessions() == 0) {
+            return;
         }
         terminal.out()
                 .println(
@@ -175,8 +202,28 @@ final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    private void print(ImportProblem problem) {
-        String place = Text.oneLine(problem.file()) + (problem.line() == 0 ? "" : ":" + problem.line());
-        terminal.out().println("    " + place + "  " + Text.oneLine(problem.reason()));
+    /** Each kind once, with its first place and how many there are. */
+    private void printKinds(List<ImportProblem> problems) {
+        Map<String, List<ImportProblem>> kinds = problems.stream()
+                .collect(Collectors.groupingBy(ImportCommand::kindOf, LinkedHashMap::new, Collectors.toList()));
+        kinds.values().stream().limit(SHOWN).forEach(this::print);
+        if (kinds.size() > SHOWN) {
+            terminal.out().println("    … and " + Text.count(kinds.size() - SHOWN, "more kind") + ", with --json");
+        }
+    }
+
+    private static String kindOf(ImportProblem problem) {
+        return NUMBER.matcher(PLACE.matcher(problem.reason()).replaceAll("")).replaceAll("0");
+    }
+
+    private void print(List<ImportProblem> alike) {
+        ImportProblem first = alike.get(0);
+        String place = Text.oneLine(first.file()) + (first.line() == 0 ? "" : ":" + first.line());
+        int more = alike.size() - 1;
+        String reason =
+                more == 0 ? first.reason() : PLACE.matcher(first.reason()).replaceAll("");
+        terminal.out()
+                .println("    " + place + (more == 0 ? "" : " and " + Text.number(more) + " more") + "  "
+                        + Text.oneLine(reason));
     }
 }

@@ -1,15 +1,27 @@
 package dev.reel.cli;
 
 import dev.reel.Json;
+import dev.reel.Range;
 import dev.reel.Role;
 import dev.reel.Session;
 import dev.reel.SessionDamagedException;
+import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
 import dev.reel.cli.Terminal.Style;
+import dev.reel.jsonl.RootCheck;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +34,11 @@ import reactor.core.publisher.Mono;
 @Command(
         name = "ls",
         header = "Lists the sessions, the last changed first.",
-        description = {"", "Sessions whose file is damaged are not listed; reel verify names them."})
+        description = {
+            "",
+            "Also sessions that have events and no conversation: events of types of their own, or deleted. Sessions that"
+                    + " are damaged are not listed, but counted on standard error; reel verify names them."
+        })
 final class ListCommand extends StoreCommand {
 
     /** Of a session without a title the log has to be read; of so many it is. */
@@ -48,38 +64,130 @@ final class ListCommand extends StoreCommand {
     @Option(names = "--json", description = "Prints an array of objects.")
     private boolean json;
 
+    private boolean any;
+
+    /** Of so many sessions the first question was looked for. */
+    private int questions;
+
     ListCommand(Terminal terminal) {
         super(terminal);
     }
 
+    /** A session that has events, and no row. */
+    private record Rowless(String id, Instant begun, Instant changed, long events) {}
+
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         SessionQuery query = query();
         try (SessionStore store = at.forReading();
                 Output out = new Output(terminal.out())) {
-            boolean any = false;
-            int questions = 0;
+            Set<String> damaged = new HashSet<>();
+            Deque<Rowless> rowless = rowless(store, damaged);
+            int left = most == null ? Integer.MAX_VALUE : most;
             for (Session session : store.listSessions(query).toIterable()) {
-                if (json) {
-                    out.line((any ? "," : "[") + jsonOf(session));
-                } else {
-                    if (!any) {
-                        out.line(styled(Style.DIM, row("session", "changed (UTC)", "title, or first question")));
-                    }
-                    boolean mayRead = questions < QUESTIONS;
-                    questions += session.title() == null ? 1 : 0;
-                    String what = what(store, session, mayRead);
-                    out.line(row(session.id(), Text.time(session.updatedAt()), what));
+                for (; left > 0 && isLater(rowless.peek(), session); left--) {
+                    print(rowless.remove(), out);
                 }
-                any = true;
+                if (left == 0) {
+                    break;
+                }
+                print(store, session, out);
+                left--;
+            }
+            for (; left > 0 && !rowless.isEmpty(); left--) {
+                print(rowless.remove(), out);
             }
             if (json) {
                 out.line(any ? "]" : "[]");
             } else if (!any) {
                 out.line("No session.");
             }
+            out.flush();
+            tellDamaged(damaged.size());
         }
         return 0;
+    }
+
+    private static boolean isLater(@Nullable Rowless session, Session than) {
+        return session != null && session.changed.isAfter(than.updatedAt());
+    }
+
+    /** What the list of rows lacks, the last changed first; and which sessions are damaged. */
+    private Deque<Rowless> rowless(SessionStore store, Set<String> damaged) throws IOException {
+        Set<String> ids = RootCheck.of(at.root()).sessionIds();
+        ids.addAll(get(store.sessionIds().collectList()));
+        ids.removeAll(
+                get(store.listSessions(SessionQuery.all()).map(Session::id).collectList()));
+        List<Rowless> found = new ArrayList<>();
+        for (String id : ids) {
+            try {
+                SessionEvent last = getOrNull(store.replay(id, Range.last(1)).next());
+                SessionEvent first =
+                        getOrNull(store.replay(id, Range.between(0, 1)).next());
+                if (last != null && first != null) {
+                    found.add(new Rowless(id, first.at(), last.at(), last.version()));
+                }
+            } catch (SessionDamagedException e) {
+                damaged.add(id);
+            }
+        }
+        if (title != null || parent != null) {
+            return new ArrayDeque<>(); // it has neither
+        }
+        found.sort(Comparator.comparing(Rowless::changed).reversed());
+        return new ArrayDeque<>(found);
+    }
+
+    private void tellDamaged(int sessions) {
+        if (sessions > 0) {
+            terminal.err()
+                    .println("reel: " + Text.count(sessions, "session")
+                            + (sessions == 1
+                                    ? " is damaged, and not listed; reel verify names it"
+                                    : " are damaged, and not listed; reel verify names them"));
+        }
+    }
+
+    private void print(SessionStore store, Session session, Output out) {
+        if (json) {
+            printObject(jsonOf(session), out);
+        } else {
+            boolean mayRead = questions < QUESTIONS;
+            questions += session.title() == null ? 1 : 0;
+            printRow(session.id(), session.updatedAt(), what(store, session, mayRead), out);
+        }
+    }
+
+    private void print(Rowless session, Output out) {
+        if (json) {
+            Map<String, @Nullable Object> object = new LinkedHashMap<>();
+            object.put("id", session.id);
+            object.put("title", null);
+            object.put("model", null);
+            object.put("parent_id", null);
+            object.put("parent_version", null);
+            object.put("created_at", session.begun.toString());
+            object.put("updated_at", session.changed.toString());
+            object.put("closed", false);
+            object.put("metadata", Json.EMPTY_OBJECT);
+            printObject(Json.of(object), out);
+        } else {
+            String what = "(" + Text.count(session.events, "event") + ", no conversation)";
+            printRow(session.id, session.changed, what, out);
+        }
+    }
+
+    private void printObject(Json session, Output out) {
+        out.line((any ? "," : "[") + session);
+        any = true;
+    }
+
+    private void printRow(String id, Instant changed, String what, Output out) {
+        if (!any) {
+            out.line(styled(Style.DIM, row("session", "changed (UTC)", "title, or first question")));
+        }
+        any = true;
+        out.line(row(id, Text.time(changed), what));
     }
 
     private SessionQuery query() {

@@ -5,16 +5,16 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Writes very many lines, in large pieces, and stops when nobody reads them any more, as behind {@code | head}. */
+/** Writes very many lines, in large pieces, and stops when they can't be written, as behind {@code | head}. */
 final class Output implements AutoCloseable {
 
-    /** Nobody reads what is written. */
+    /** It can't be written; {@link Reel} says why, after the command. */
     static final class Gone extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
         Gone() {
-            super("nobody reads it", null, false, false);
+            super("the output can't be written", null, false, false);
         }
     }
 

@@ -3,8 +3,6 @@ package dev.reel.cli;
 /** How far something is that takes long; on a terminal only. */
 final class ProgressBar implements AutoCloseable {
 
-    private static final int WIDTH = 40;
-
     private final Terminal terminal;
     private final String what;
     private int shown = -1;
@@ -21,10 +19,12 @@ final class ProgressBar implements AutoCloseable {
             return;
         }
         shown = part;
-        int full = part * WIDTH / 1_000;
-        terminal.err()
-                .print("\r" + what + " " + "█".repeat(full) + "░".repeat(WIDTH - full) + " " + Text.number(done)
-                        + " of " + Text.number(of));
+        String count = " " + Text.number(done) + " of " + Text.number(of);
+        String longest = " " + Text.number(of) + " of " + Text.number(of);
+        // The last column stays free, where some terminals begin a new line.
+        int width = terminal.columns() - 1 - Text.columns(what + " " + longest);
+        int full = part * width / 1_000;
+        terminal.err().print("\r" + what + " " + "█".repeat(full) + "░".repeat(width - full) + count);
         terminal.err().flush();
     }
 

@@ -79,6 +79,11 @@ public final class Reel implements Runnable {
         line.setExecutionExceptionHandler((error, command, parsed) -> fail(terminal, error));
         int code = line.execute(args);
         terminal.out().flush();
+        String failure = terminal.out().failure();
+        if (failure != null && !terminal.out().isUnread()) {
+            tell(terminal, "the output could not be written, and is not complete: " + failure);
+            code = CommandLine.ExitCode.SOFTWARE;
+        }
         terminal.err().flush();
         return code;
     }
@@ -104,7 +109,7 @@ public final class Reel implements Runnable {
 
     private static int fail(Terminal terminal, Exception error) {
         if (error instanceof Output.Gone) {
-            return CommandLine.ExitCode.OK;
+            return CommandLine.ExitCode.OK; // where somebody should know of it, it is told behind the command
         }
         Throwable cause = Exceptions.unwrap(error);
         boolean isTold = cause instanceof CommandFailure
@@ -114,8 +119,12 @@ public final class Reel implements Runnable {
         String message = isTold && cause.getMessage() != null
                 ? cause.getMessage()
                 : "something that should not happen: " + cause;
-        terminal.err().println(terminal.styled(Terminal.Style.RED, "reel: " + Text.oneLine(String.valueOf(message))));
+        tell(terminal, String.valueOf(message));
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static void tell(Terminal terminal, String message) {
+        terminal.err().println(terminal.styled(Terminal.Style.RED, "reel: " + Text.oneLine(message)));
     }
 
     /** Tells the version that the jar says. */

@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "",
             "Run reel verify first, to see what is wrong. Nobody else may have the store open. All that can be read is"
-                    + " kept; each line that does not stay as it was is told. Originals are below .reel/kept."
+                    + " kept; each line that does not stay as it was is told, lines of which the same is to be said together. Originals are below .reel/kept."
         })
 final class RepairCommand extends StoreCommand {
 
@@ -31,6 +31,11 @@ final class RepairCommand extends StoreCommand {
                     + " left out.")
     private boolean adopt;
 
+    /** The first of the lines that are told together, and the number of the last one. */
+    private RootRepair.@Nullable Action first;
+
+    private long last;
+
     RepairCommand(Terminal terminal) {
         super(terminal);
     }
@@ -39,9 +44,12 @@ final class RepairCommand extends StoreCommand {
     public Integer call() throws IOException {
         RootRepair repair = RootRepair.of(at.existing()).withAdopted(adopt);
         repair = id == null ? repair : repair.withSession(id);
-        RootRepair.Result result = repair.run(action -> say(Text.oneLine(action.file())
-                + (action.line() == 0 ? "" : ":" + action.line() + " offset " + action.offset()) + "  "
-                + Text.oneLine(action.what())));
+        RootRepair.Result result;
+        try {
+            result = repair.run(this::tell);
+        } finally {
+            tellRun();
+        }
         if (result.repaired() == 0) {
             say("No session file needed repair.");
         } else {
@@ -49,5 +57,30 @@ final class RepairCommand extends StoreCommand {
         }
         result.originals().forEach(it -> say("  the original is " + Text.oneLine(it.toString())));
         return 0;
+    }
+
+    /** Lines that follow each other, and of which the same is to be said, are told once. */
+    private void tell(RootRepair.Action action) {
+        RootRepair.Action before = first;
+        boolean goesOn = before != null
+                && action.line() > 0
+                && action.line() == last + 1
+                && action.file().equals(before.file())
+                && action.what().equals(before.what());
+        if (!goesOn) {
+            tellRun();
+            first = action;
+        }
+        last = action.line();
+    }
+
+    private void tellRun() {
+        RootRepair.Action run = first;
+        first = null;
+        if (run != null) {
+            String lines = run.line() == last ? "" : " to " + last;
+            String place = run.line() == 0 ? "" : ":" + run.line() + lines + " offset " + run.offset();
+            say(Text.oneLine(run.file()) + place + "  " + Text.oneLine(run.what()));
+        }
     }
 }

@@ -2,11 +2,20 @@ package dev.reel.cli;
 
 import dev.reel.cli.Terminal.Style;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Prints a play, at the pace of a reader where there is one; never wider than 100 columns. */
+/** Prints a play, at the pace of a reader where there is one; as wide as the terminal, or else 100 columns. */
 final class Stage {
 
-    static final int WIDTH = 98;
+    private static final int WIDTH = 98;
+
+    private static final String INDENT = "   ";
+
+    private static final Pattern STYLE = Pattern.compile("\u001B\\[[0-9]+m");
+
+    /** How wide tables and headings are. */
+    final int width;
 
     private final Terminal terminal;
     private final boolean paced;
@@ -15,21 +24,51 @@ final class Stage {
     Stage(Terminal terminal, boolean paced) {
         this.terminal = terminal;
         this.paced = paced;
+        this.width = terminal.isTerminal() ? terminal.columns() - 2 : WIDTH;
     }
 
     /** A heading: what happens, and the call that does it. */
     void scene(String title, String call) {
         String left = "━━ " + ++scene + "  " + title + " ";
-        String right = " " + call + " ━━";
-        String line = "━".repeat(Math.max(2, WIDTH - Text.columns(left) - Text.columns(right)));
+        int room = width - Text.columns(left) - 6;
+        String right = " " + Text.cut(call, room) + " ━━";
+        String line = "━".repeat(Math.max(2, width - Text.columns(left) - Text.columns(right)));
         pause(450);
         say("");
         say(styled(Style.BOLD, left) + styled(Style.DIM, line) + styled(Style.GREEN, right));
         pause(300);
     }
 
+    /** A line; several where it is wider than the stage. */
     void say(String line) {
-        terminal.out().println(line.stripTrailing());
+        String rest = line.stripTrailing();
+        for (int end = endOfFirst(rest); end < rest.length(); end = endOfFirst(rest)) {
+            terminal.out().println(rest.substring(0, end).stripTrailing());
+            rest = INDENT + rest.substring(end).stripLeading();
+        }
+        terminal.out().println(rest);
+    }
+
+    /** Where the last word ends that has room in one line; or the text, where no space is in front of that. */
+    private int endOfFirst(String text) {
+        int end = text.length();
+        int columns = 0;
+        Matcher style = STYLE.matcher(text);
+        for (int i = 0; i < text.length(); ) {
+            if (style.region(i, text.length()).lookingAt()) {
+                i = style.end();
+                continue;
+            }
+            int point = text.codePointAt(i);
+            columns += Text.columns(Character.toString(point));
+            if (columns > width + 2) {
+                return end;
+            }
+            boolean afterIndent = i > 0 && !text.substring(0, i).isBlank();
+            end = point == ' ' && afterIndent ? i : end;
+            i += Character.charCount(point);
+        }
+        return text.length();
     }
 
     /** What a person should know. */

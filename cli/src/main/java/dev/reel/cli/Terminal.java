@@ -1,17 +1,30 @@
 package dev.reel.cli;
 
 import java.io.Console;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Where the command reads, and writes: results to one stream, all else to the other, both in UTF-8. */
-record Terminal(InputStream in, PrintStream out, PrintStream err, boolean isTerminal, boolean hasColour) {
+record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal, boolean hasColour, int width) {
 
-    private static final int COLUMNS = 100;
+    /** Tables and the demo fit in so many columns. */
+    static final int NARROWEST = 80;
+
+    /** Longer lines are hard to read. */
+    static final int WIDEST = 200;
+
+    /** What {@code stty size} prints: rows and columns. */
+    private static final Pattern SIZE = Pattern.compile("[0-9]+ ([0-9]+)\\s*");
 
     /** A style of text, where there is colour. */
     enum Style {
@@ -35,20 +48,61 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, boolean isTerm
         boolean terminal = isTerminalAtAll();
         return new Terminal(
                 System.in,
-                stream(FileDescriptor.out),
-                stream(FileDescriptor.err),
+                Results.ofProcess(new FileOutputStream(FileDescriptor.out)),
+                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 terminal,
-                terminal && wantsColour(System.getenv()));
+                terminal && wantsColour(System.getenv()),
+                terminal ? widthOf(System.getenv(), Terminal::size) : NARROWEST);
     }
 
     /** What is not a terminal, and so gets no colour. */
-    static Terminal plain(InputStream in, PrintStream out, PrintStream err) {
-        return new Terminal(in, out, err, false, false);
+    static Terminal plain(InputStream in, Results out, PrintStream err) {
+        return new Terminal(in, out, err, false, false, NARROWEST);
     }
 
     /** How wide a line may be; where it is no terminal, nothing is cut off. */
     int columns() {
-        return isTerminal ? COLUMNS : Integer.MAX_VALUE / 2;
+        return isTerminal ? width : Integer.MAX_VALUE / 2;
+    }
+
+    /**
+     * How wide a terminal is, from 80 to 200 columns: by COLUMNS, else as the terminal itself says.
+     *
+     * @param size gives what {@code stty size} prints
+     */
+    static int widthOf(Map<String, String> environment, Supplier<String> size) {
+        int width = numberOf(environment.getOrDefault("COLUMNS", ""));
+        if (width == 0) {
+            Matcher told = SIZE.matcher(size.get());
+            width = told.matches() ? numberOf(told.group(1)) : 0;
+        }
+        return Math.max(NARROWEST, Math.min(width, WIDEST));
+    }
+
+    private static int numberOf(String text) {
+        return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
+    }
+
+    /** Java can't ask a terminal for its size; where this can't be asked either, it is not known. */
+    private static String size() {
+        try {
+            Process stty = new ProcessBuilder("stty", "size")
+                    .redirectInput(new File("/dev/tty"))
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try {
+                return stty.waitFor(1, TimeUnit.SECONDS)
+                        ? new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+                        : "";
+            } finally {
+                stty.destroy();
+            }
+        } catch (IOException e) {
+            return "";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
     }
 
     /** By NO_COLOR (no-color.org), and by terminals that know none. */
@@ -59,10 +113,6 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, boolean isTerm
 
     String styled(Style style, String text) {
         return hasColour ? "\u001B[" + style.code + "m" + text + "\u001B[0m" : text;
-    }
-
-    private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }
 
     /** The script knows for sure. Without it: newer JDKs give a console without a terminal too. */

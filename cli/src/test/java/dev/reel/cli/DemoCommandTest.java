@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.RepeatedTest;
@@ -49,6 +48,21 @@ class DemoCommandTest {
         assertTrue(FIRST.out().lines().count() < 100);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {80, 81, 99, 120, 200})
+    void itFitsInTheTerminal(int columns) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Results stream = Results.to(out);
+        Terminal terminal = new Terminal(InputStream.nullInputStream(), stream, stream, true, true, columns);
+        assertEquals(0, Reel.run(terminal, "demo", "--fast"));
+        String shown = out.toString(StandardCharsets.UTF_8).replaceAll("\u001B\\[[0-9]+m", "");
+        shown.lines().forEach(line -> assertTrue(Text.columns(line) <= columns, line));
+        assertTrue(shown.lines().anyMatch(line -> line.startsWith("━━") && Text.columns(line) == columns - 2), shown);
+        assertEquals(
+                FIRST.out().contains("folded 2,949 events of 42 logs"),
+                shown.replaceAll("\\s+", " ").contains("folded 2,949 events of 42 logs"));
+    }
+
     @RepeatedTest(5)
     void itIsTheSameEachTime() {
         assertEquals(FIRST.out(), Run.here("demo", "--fast").out());
@@ -57,10 +71,14 @@ class DemoCommandTest {
     @Test
     void onATerminalItIsInColourAndForReaders() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Results stream = Results.to(out);
         long begin = System.nanoTime();
         assertEquals(
-                0, Reel.run(new Terminal(InputStream.nullInputStream(), stream, stream, true, true), "demo", "--fast"));
+                0,
+                Reel.run(
+                        new Terminal(InputStream.nullInputStream(), stream, stream, true, true, 100),
+                        "demo",
+                        "--fast"));
         assertTrue(Duration.ofNanos(System.nanoTime() - begin).compareTo(Duration.ofSeconds(15)) < 0, "fast");
         String shown = out.toString(StandardCharsets.UTF_8);
         assertTrue(shown.contains("\u001B["), shown);

@@ -75,11 +75,37 @@ class ImportCommandTest {
     }
 
     @Test
-    void manyProblemsAreCutShort() throws IOException {
-        Files.writeString(directory.resolve("a.jsonl"), "oops\n".repeat(1_000));
+    void eachKindOfProblemIsToldOnce() throws IOException {
+        Files.writeString(
+                directory.resolve("a.jsonl"), LINE + "oops\n".repeat(1_000) + "{\"type\":\"user\"}\n".repeat(30));
         Run run = Run.here("import", directory.toString());
-        assertTrue(run.out().contains("… and 980 more"), run::out);
-        assertTrue(run.out().lines().count() < 30);
+        assertEquals(0, run.code());
+        assertTrue(run.out().contains("1,030 problems; everything else is kept"), run::out);
+        assertTrue(run.out().contains("a.jsonl:2 and 999 more  "), run::out);
+        assertTrue(run.out().contains("a.jsonl:1002 and 29 more  'event' must be there"), run::out);
+        assertEquals(5, run.out().lines().count(), run::out);
+    }
+
+    @Test
+    void filesOfAnotherAgentAreAnErrorThatPointsToAppend() throws IOException {
+        Files.writeString(
+                directory.resolve("a.jsonl"),
+                "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"hi\"}}\n".repeat(3));
+        Run run = Run.here("import", directory.toString());
+        assertEquals(1, run.code());
+        assertTrue(run.out().contains("a.jsonl:1 and 2 more  'event' must be there"), run::out);
+        assertFalse(run.out().contains("kept"), run::out);
+        assertEquals(1, run.err().lines().count(), run::err);
+        assertTrue(run.err().startsWith("reel: nothing was imported from " + directory), run::err);
+        assertTrue(run.err().contains("another program's format") && run.err().contains("reel append"), run::err);
+        Run asJson = Run.here("import", "--json", directory.toString());
+        assertEquals(1, asJson.code());
+        assertEquals(3, Json.parse(asJson.out()).get("problems").elements().size());
+
+        Files.writeString(directory.resolve("a.jsonl"), "oops\n");
+        run = Run.here("import", directory.toString());
+        assertEquals(1, run.code());
+        assertFalse(run.err().contains("append"), run::err);
     }
 
     @Test

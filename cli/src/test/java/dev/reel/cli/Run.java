@@ -3,6 +3,7 @@ package dev.reel.cli;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,14 +28,20 @@ record Run(int code, String out, String err) {
 
     private static Run run(String input, String[] args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Run run = into(out, input, args);
+        return new Run(run.code, out.toString(StandardCharsets.UTF_8), run.err);
+    }
+
+    /** In this process, with results that go there. */
+    static Run into(OutputStream out, String input, String... args) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = Reel.run(
                 Terminal.plain(
                         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        Results.to(out),
                         new PrintStream(err, true, StandardCharsets.UTF_8)),
                 args);
-        return new Run(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        return new Run(code, "", err.toString(StandardCharsets.UTF_8));
     }
 
     /** As a process of its own, with pipes, on the jar. */

@@ -3,6 +3,7 @@ package dev.reel.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reel.Json;
 import dev.reel.MessageDraft;
@@ -11,12 +12,15 @@ import dev.reel.jsonl.JsonlSessionStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -137,6 +141,44 @@ class StoreCommandsTest {
     }
 
     @Test
+    @DisplayName("ls lists a session that has events of its own types only, and so no row, in its place")
+    void listWithoutRow() {
+        assertEquals(
+                0,
+                input("{\"event\":\"x\"}\n{\"event\":\"y\"}\n", "append", "own").code());
+        assertEquals(0, input(QUESTION, "append", "s3").code());
+        Json all = Json.parse(ok(run("ls", "--json")));
+        assertEquals(
+                List.of("s3", "own", "s1"),
+                all.elements().stream().map(it -> it.textOf("id")).toList());
+        assertEquals(
+                all.elements().get(0).members().keySet(),
+                all.elements().get(1).members().keySet());
+        String shown = ok(run("ls", "-n", "2"));
+        assertTrue(shown.contains("own") && shown.contains("(2 events, no conversation)"), shown);
+        assertFalse(shown.contains("s1"), shown);
+        assertEquals(
+                List.of(), Json.parse(ok(run("ls", "--json", "--title", "x"))).elements());
+        ok(run("purge", "s1", "--yes"));
+        ok(run("purge", "s3", "--yes"));
+        assertTrue(ok(run("ls")).contains("own"), "also where no session has a row");
+    }
+
+    @Test
+    @DisplayName("ls counts damaged sessions on standard error")
+    void listDamaged() throws IOException {
+        assertEquals(0, input(QUESTION, "append", "s2").code());
+        Path file = root.resolve("s1.jsonl");
+        Files.writeString(file, Files.readString(file).replace("so\\n", "xx\\n"));
+        for (String[] line : new String[][] {{"ls"}, {"ls", "--json"}}) {
+            Run run = run(line);
+            assertEquals(0, run.code());
+            assertTrue(run.out().contains("s2") && !run.out().contains("s1"), run::out);
+            assertEquals("reel: 1 session is damaged, and not listed; reel verify names it\n", run.err());
+        }
+    }
+
+    @Test
     @DisplayName("show prints a conversation, as it is or was")
     void show() {
         String shown = ok(run("show", "s1"));
@@ -163,6 +205,18 @@ class StoreCommandsTest {
     @DisplayName("export prints the session's file, byte for byte")
     void export() throws IOException {
         assertEquals(Files.readString(root.resolve("s1.jsonl")), ok(run("export", "s1")));
+    }
+
+    @Test
+    @DisplayName("export prints what ExAthena wrote as lines of Reel's, and its help says so")
+    void exportForeign() throws IOException {
+        String foreign = "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"x\",\"data\":{}}\n";
+        Files.writeString(root.resolve("f.jsonl"), foreign + "\noops\n");
+        String exported = ok(run("export", "f"));
+        assertEquals(1, exported.lines().count());
+        assertTrue(exported.startsWith("{\"seq\":1,") && exported.contains("\"crc\":"), exported);
+        String help = ok(Run.here("export", "--help")).replaceAll("\\s+", " ");
+        assertTrue(help.contains("An event that ExAthena wrote is printed as a line of Reel's"), help);
     }
 
     @Test
@@ -270,6 +324,41 @@ class StoreCommandsTest {
     }
 
     @Test
+    @DisplayName("repair of an imported session that was cut loses the line that was cut, and no other")
+    void repairOfImported() throws IOException {
+        ok(run("import", ImportCommandTest.SAMPLE));
+        Path file = root.resolve("xZ-zyx9jKkMi0zGvI43Rbw.jsonl");
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length - 7));
+        assertEquals(1, run("verify").code());
+        String told = ok(run("repair"));
+        assertFalse(told.contains("never acknowledged"), told);
+        assertEquals(67, ok(run("events", "xZ-zyx9jKkMi0zGvI43Rbw")).lines().count());
+    }
+
+    @Test
+    @DisplayName("repair keeps what was flushed of a batch, and tells lines of which the same is to be said together")
+    void repairOfABatch() throws IOException {
+        String batch = "[" + "{\"event\":\"x\"},".repeat(153) + "{\"event\":\"x\"}]";
+        ok(input(batch, "append", "s2"));
+        Path file = root.resolve("s2.jsonl");
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length - 7));
+        String told = ok(run("repair"));
+        assertTrue(told.contains("its batch is incomplete: of 154 lines 153 are left"), told);
+        assertEquals(153, ok(run("events", "s2")).lines().count());
+        List<String> lines = Files.readAllLines(file);
+        for (int i = 9; i < 20; i++) {
+            lines.set(i, "rubbish");
+        }
+        Files.write(file, lines);
+        told = ok(run("repair", "s2"));
+        assertTrue(told.contains("s2.jsonl:10 to 20 offset "), told);
+        assertTrue(told.contains("versions 21 to 153 are now 10 to 142"), told);
+        assertTrue(told.lines().count() < 8, told);
+    }
+
+    @Test
     @DisplayName("repair --adopt keeps what ExAthena appended behind Reel's lines")
     void adopt() throws IOException {
         String foreign =
@@ -351,13 +440,36 @@ class StoreCommandsTest {
     @DisplayName("import shows on a terminal how far it is, and takes that away")
     void progress() {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        Results out = Results.to(OutputStream.nullOutputStream());
         PrintStream told = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Terminal terminal = new Terminal(InputStream.nullInputStream(), out, told, true, false);
+        Terminal terminal = new Terminal(InputStream.nullInputStream(), out, told, true, false, 100);
         assertEquals(0, Reel.run(terminal, "import", ImportCommandTest.SAMPLE, "--store", root.toString()));
         String shown = err.toString(StandardCharsets.UTF_8);
         assertTrue(shown.contains("\rimporting █") && shown.contains("40 of 40"), shown);
         assertTrue(shown.endsWith(" \r"), "taken away");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {80, 120, 200})
+    @DisplayName("tables and the bar are as wide as the terminal")
+    void width(int columns) {
+        String question = QUESTION.replace("why?", "why ".repeat(100)).replace("e1", "e9");
+        assertEquals(0, input(question, "append", "s2").code());
+        for (String command : List.of("ls", "events s2", "import " + ImportCommandTest.SAMPLE)) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            PrintStream told = new PrintStream(out, true, StandardCharsets.UTF_8);
+            Terminal terminal =
+                    new Terminal(InputStream.nullInputStream(), Results.to(out), told, true, false, columns);
+            assertEquals(0, Reel.run(terminal, (command + " --store " + root).split(" ")));
+            String shown = out.toString(StandardCharsets.UTF_8);
+            int widest = shown.lines()
+                    .filter(line -> !line.contains(root.toString()) && !line.contains("Read "))
+                    .flatMap(line -> Stream.of(line.split("\r")))
+                    .mapToInt(Text::columns)
+                    .max()
+                    .orElseThrow();
+            assertTrue(widest <= columns && widest >= columns - 3, command + " " + widest + "\n" + shown);
+        }
     }
 
     @Test
@@ -370,6 +482,72 @@ class StoreCommandsTest {
         ok(input(QUESTION, "append", "fix-login"));
         assertFails(1, "not the demo's", run("demo"));
         assertEquals(1, ok(run("events", "fix-login")).lines().count());
+    }
+
+    /** Takes so many bytes, then fails. */
+    private static OutputStream full(int bytes, String why) {
+        return new OutputStream() {
+            private int left = bytes;
+
+            @Override
+            public void write(int b) throws IOException {
+                left--;
+                if (left < 0) {
+                    throw new IOException(why);
+                }
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ls",
+                "ls --json",
+                "show s1",
+                "events s1",
+                "tail s1",
+                "export s1",
+                "verify",
+                "repair",
+                "stats",
+                "undo s1",
+                "checkpoint s1",
+                "append s1",
+                "fork s1",
+                "purge s1 --yes",
+                "export --help",
+                "demo"
+            })
+    @DisplayName("output that can't be written is an error of each command; where nobody reads it, it is none")
+    void outputThatCannotBeWritten(String command) {
+        String[] line = (command + " --store " + root).split(" ");
+        Run lost = Run.into(full(3, "No space left on device"), ANSWER.replace("m2", "m3"), line);
+        assertEquals(1, lost.code(), command);
+        assertEquals(
+                "reel: the output could not be written, and is not complete: No space left on device\n", lost.err());
+    }
+
+    @Test
+    @DisplayName("output that nobody reads any more is no error")
+    void closedPipe() {
+        for (String command : List.of("export s1", "ls", "verify", "stats")) {
+            Run run = Run.into(full(10, "Broken pipe"), "", (command + " --store " + root).split(" "));
+            assertEquals(0, run.code(), command);
+            assertEquals("", run.err());
+        }
+    }
+
+    @Test
+    @DisplayName("export to a device that is full is an error, where there is one to try")
+    void fullDevice() throws IOException {
+        Path device = Path.of("/dev/full");
+        assumeTrue(Files.isWritable(device));
+        try (OutputStream out = Files.newOutputStream(device)) {
+            Run run = Run.into(out, "", "export", "s1", "--store", root.toString());
+            assertEquals(1, run.code());
+            assertTrue(run.err().startsWith("reel: the output could not be written"), run::err);
+        }
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package dev.reel.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TextTest {
@@ -29,5 +30,16 @@ class TextTest {
         assertEquals("ab…", Text.cut("abcd", 3));
         assertEquals("abc", Text.cut("abc", 3));
         assertEquals("  1", Text.right("1", 3));
+    }
+
+    @Test
+    void widthOfATerminal() {
+        assertEquals(120, Terminal.widthOf(Map.of("COLUMNS", "120"), () -> "24 90\n"));
+        assertEquals(90, Terminal.widthOf(Map.of(), () -> "24 90\n"));
+        assertEquals(90, Terminal.widthOf(Map.of("COLUMNS", "wide"), () -> "24 90\n"));
+        assertEquals(80, Terminal.widthOf(Map.of("COLUMNS", "20"), () -> ""));
+        assertEquals(200, Terminal.widthOf(Map.of("COLUMNS", "900"), () -> ""));
+        assertEquals(80, Terminal.widthOf(Map.of(), () -> ""), "where nobody says it");
+        assertEquals(80, Terminal.widthOf(Map.of(), () -> "0 0\n"));
     }
 }

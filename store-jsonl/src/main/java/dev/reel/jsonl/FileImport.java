@@ -5,7 +5,6 @@ import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.MalformedEventException;
 import dev.reel.Range;
-import dev.reel.ReelException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.StoreBusyException;
@@ -16,10 +15,11 @@ import java.nio.file.AccessDeniedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /**
  * One way through one file. It goes along the session's log as long as both say the same, then appends what the log has
@@ -27,12 +27,16 @@ import reactor.util.retry.Retry;
  */
 final class FileImport {
 
-    /** A batch has so many entries at most, and its lines so many bytes but for the last one. */
-    private static final int BATCH_ENTRIES = 500;
+    /** A piece has so many entries at most, and its lines so many bytes but for the last one. */
+    private static final int PIECE_ENTRIES = 500;
 
-    private static final int BATCH_BYTES = 4 << 20;
+    private static final int PIECE_BYTES = 4 << 20;
 
-    private static final String FORK = "session_fork";
+    /** So many appends wait for the disk together: one flush is for all of them. */
+    private static final int AT_ONCE = 256;
+
+    /** So often in a row a store may be too busy. */
+    private static final int MOST_WAITS = 20;
 
     /** What is done with an event. */
     enum Mode {
@@ -76,7 +80,7 @@ final class FileImport {
     /** Goes through the file; gives what was counted, or {@link Diverged}. */
     Mono<Tally> run() {
         return file.read()
-                .bufferUntil(new EndOfBatch(), true)
+                .bufferUntil(new EndOfPiece(), true)
                 .concatMap(this::take, 1)
                 .then()
                 .onErrorResume(IOException.class, e -> {
@@ -135,41 +139,93 @@ final class FileImport {
         lastId = logged.id();
     }
 
+    /**
+     * Appends each event as a batch of its own, since a batch is there whole or not at all, and lines of a file are no
+     * batch: damage to one line must not take others with it.
+     */
     private Mono<Void> append(List<FileEntry.Event> events) {
-        return Mono.defer(() -> {
-                    List<EventDraft> drafts =
-                            events.stream().map(FileEntry.Event::event).toList();
-                    return store.append(file.sessionId(), drafts, atTheEnd());
-                })
-                .retryWhen(Retry.backoff(20, Duration.ofMillis(10))
-                        .maxBackoff(Duration.ofSeconds(1))
-                        .filter(StoreBusyException.class::isInstance)
-                        .onRetryExhaustedThrow((spec, signal) -> signal.failure()))
-                .doOnNext(this::isAppended)
-                .then()
-                .onErrorResume(FileImport::isRefused, e -> withoutRefused(events, (ReelException) e));
+        Rest rest = new Rest(events);
+        return Mono.defer(() -> appendOn(rest)).repeat(() -> !rest.isDone()).then();
     }
 
-    private WriteOptions atTheEnd() {
-        String id = lastId;
-        return WriteOptions.recorded()
-                .withExpected(id == null ? ExpectedVersion.emptyLog() : ExpectedVersion.exactly(version, id));
+    /** Appends at once what is left, up to the first event that is not taken. Each event expects the one before it. */
+    private Mono<Void> appendOn(Rest rest) {
+        List<FileEntry.Event> events = rest.events();
+        long before = version;
+        String lastOfLog = lastId;
+        return Flux.range(0, events.size())
+                .flatMapSequential(
+                        i -> appendOne(
+                                events.get(i).event(),
+                                before + i,
+                                i == 0 ? lastOfLog : events.get(i - 1).event().id()),
+                        AT_ONCE)
+                .collectList()
+                .flatMap(answers -> take(rest, answers));
     }
 
-    private void isAppended(Commit commit) {
-        version = commit.version();
-        lastId = commit.eventId();
+    private Mono<Answer> appendOne(EventDraft event, long afterVersion, @Nullable String afterId) {
+        WriteOptions options = WriteOptions.recorded()
+                .withExpected(
+                        afterId == null ? ExpectedVersion.emptyLog() : ExpectedVersion.exactly(afterVersion, afterId));
+        return Mono.defer(() -> store.append(file.sessionId(), List.of(event), options))
+                .map(commit -> new Answer(commit, null))
+                .onErrorResume(e -> Mono.just(new Answer(null, e)));
     }
 
-    /** Finds the event that the store does not take, and keeps all others. */
-    private Mono<Void> withoutRefused(List<FileEntry.Event> events, ReelException refusal) {
-        if (events.size() == 1) {
-            String reason = String.valueOf(refusal.getMessage());
-            tally.problem(name, events.get(0).line(), "the store refuses it: " + reason);
+    /** Behind the first event that was not taken, all others were refused, since each expects the one before it. */
+    private Mono<Void> take(Rest rest, List<Answer> answers) {
+        for (Answer answer : answers) {
+            Commit commit = answer.commit;
+            if (commit == null) {
+                return goOnAfter(Objects.requireNonNull(answer.error), rest);
+            }
+            version = commit.version();
+            lastId = commit.eventId();
+            rest.next++;
+            rest.waits = 0;
+        }
+        return Mono.empty();
+    }
+
+    private Mono<Void> goOnAfter(Throwable error, Rest rest) {
+        if (isRefused(error)) {
+            FileEntry.Event refused = rest.events.get(rest.next);
+            tally.problem(name, refused.line(), "the store refuses it: " + error.getMessage());
+            rest.next++;
             return Mono.empty();
         }
-        int half = events.size() / 2;
-        return append(events.subList(0, half)).then(append(events.subList(half, events.size())));
+        if (error instanceof StoreBusyException && rest.waits < MOST_WAITS) {
+            rest.waits++;
+            return Mono.delay(Duration.ofMillis(Math.min(1_000, 10L << Math.min(rest.waits, 7))))
+                    .then();
+        }
+        return Mono.error(error);
+    }
+
+    /** What an append gave: one of the two. */
+    private record Answer(@Nullable Commit commit, @Nullable Throwable error) {}
+
+    /** Events that are being appended. */
+    private static final class Rest {
+
+        private final List<FileEntry.Event> events;
+        private int next;
+
+        /** How often in a row the store was too busy to take one. */
+        private int waits;
+
+        Rest(List<FileEntry.Event> events) {
+            this.events = events;
+        }
+
+        List<FileEntry.Event> events() {
+            return events.subList(next, events.size());
+        }
+
+        boolean isDone() {
+            return next == events.size();
+        }
     }
 
     private static boolean isRefused(Throwable error) {
@@ -180,17 +236,15 @@ final class FileImport {
         return error instanceof AccessDeniedException ? "no permission to read it" : "can't be read: " + error;
     }
 
-    /** Says before which entry a new batch begins; a fork begins one, since it may stand only there (R9). */
-    private static final class EndOfBatch implements Predicate<FileEntry> {
+    /** Says before which entry a new piece begins. */
+    private static final class EndOfPiece implements Predicate<FileEntry> {
 
         private int entries;
         private long bytes;
 
         @Override
         public boolean test(FileEntry entry) {
-            boolean fork = entry instanceof FileEntry.Event event
-                    && event.event().type().equals(FORK);
-            boolean ends = fork || entries == BATCH_ENTRIES || bytes >= BATCH_BYTES;
+            boolean ends = entries == PIECE_ENTRIES || bytes >= PIECE_BYTES;
             if (ends) {
                 entries = 0;
                 bytes = 0;

@@ -63,6 +63,9 @@ final class FileRepair {
     @SuppressWarnings("ArrayRecordComponent")
     private record Waiting(Fate place, SessionEvent event, String id, byte[] line, int batch) {}
 
+    /** Lines that follow each other, and of which only the version moved. */
+    private record Moved(Fate place, long from, long to, long count) {}
+
     /** An event that goes to the end. */
     private record Late(long line, long offset, EventDraft event, String reason) {}
 
@@ -73,6 +76,7 @@ final class FileRepair {
     private final List<ForeignPart.Block> placed;
     private final boolean mixed;
     private final boolean adopt;
+    private final long knownFlushed;
     private final LongSupplier positions;
     private final Consumer<Fate> told;
     private final FileWalk walk;
@@ -81,6 +85,7 @@ final class FileRepair {
 
     private final List<Waiting> batch = new ArrayList<>();
     private final List<Late> late = new ArrayList<>();
+    private @Nullable Moved moved;
     private boolean lacksLineFeed;
     private long version;
     private long position;
@@ -94,6 +99,7 @@ final class FileRepair {
             List<ForeignPart.Block> placed,
             boolean mixed,
             boolean adopt,
+            long knownFlushed,
             LongSupplier positions,
             Consumer<Fate> told)
             throws IOException {
@@ -105,6 +111,7 @@ final class FileRepair {
         this.placed = placed;
         this.mixed = mixed;
         this.adopt = adopt;
+        this.knownFlushed = knownFlushed;
         this.positions = positions;
         this.told = told;
         this.walk = new FileWalk(from, blocks.codec(), blocks.maxBytes(), named, placed);
@@ -117,6 +124,7 @@ final class FileRepair {
      * @param named the file name that the ids of foreign events are derived from
      * @param placed the foreign events that have positions; empty where none have
      * @param adopt whether foreign lines behind native ones become native ones
+     * @param knownFlushed up to where the file is known to have been flushed, or -1; what is whole in front of that stays
      * @param positions new ones, rising, for events that go to the end
      * @param told is told what became of each line that did not stay as it was
      */
@@ -128,6 +136,7 @@ final class FileRepair {
             String named,
             List<ForeignPart.Block> placed,
             boolean adopt,
+            long knownFlushed,
             LongSupplier positions,
             Consumer<Fate> told)
             throws IOException {
@@ -143,8 +152,19 @@ final class FileRepair {
             draft = kept.draft(file);
             try (Disk.File into = disk.open(draft, Disk.Mode.CREATE)) {
                 into.truncate(0);
-                new FileRepair(blocks, sessionId, from, into, named, placed, look.nativeBegun(), adopt, positions, told)
-                        .run();
+                FileRepair repair = new FileRepair(
+                        blocks,
+                        sessionId,
+                        from,
+                        into,
+                        named,
+                        placed,
+                        look.nativeBegun(),
+                        adopt,
+                        knownFlushed,
+                        positions,
+                        told);
+                repair.run();
                 into.sync();
             }
         }
@@ -204,15 +224,20 @@ final class FileRepair {
             }
         }
         String fault = walk.batchFault();
-        if (fault == null) {
-            writeBatch();
+        if (fault != null) {
+            // What was flushed was acknowledged, and is kept, however much its batch lost. The rest never was.
+            for (Waiting torn : batch) {
+                if (torn.place.offset >= knownFlushed) {
+                    tell(torn.place, fault + "; left out, since it was never acknowledged");
+                }
+            }
+            batch.removeIf(torn -> torn.place.offset >= knownFlushed);
         }
-        for (Waiting torn : batch) {
-            tell(torn.place, fault + "; left out, since it was never acknowledged");
-        }
+        writeBatch();
         for (Late event : late) {
             writeLate(event);
         }
+        tellMoved();
         into.flush();
     }
 
@@ -323,7 +348,7 @@ final class FileRepair {
             changes.add("version " + event.version() + " is now " + to);
         }
         if (line.batch != size) {
-            changes.add("of its batch of " + line.batch + " are " + size + " left");
+            changes.add("its batch is incomplete: of " + line.batch + " lines " + size + " are left");
         }
         if (event.change() instanceof Change.SessionFork fork
                 && fork.parentVersion() == event.version() - 1
@@ -331,7 +356,11 @@ final class FileRepair {
             draft = withData(draft, draft.data().with("parent_version", to - 1));
             changes.add("its parent_version too");
         }
-        tell(line.place, String.join(", ", changes));
+        if (changes.size() == 1 && event.version() != to) {
+            tellMoved(line.place, event.version(), to);
+        } else {
+            tell(line.place, String.join(", ", changes));
+        }
         return blocks.codec().encode(numbered(event.position(), to, size, draft));
     }
 
@@ -370,7 +399,32 @@ final class FileRepair {
         return new Fate(walk.lines.number, walk.lines.offset, what);
     }
 
+    /** Lines of which only the version moved are told once, as long as they follow each other. */
+    private void tellMoved(Fate place, long from, long to) {
+        Moved before = moved;
+        if (before != null && from == before.from + before.count && to == before.to + before.count) {
+            moved = new Moved(before.place, before.from, before.to, before.count + 1);
+        } else {
+            tellMoved();
+            moved = new Moved(place, from, to, 1);
+        }
+    }
+
+    private void tellMoved() {
+        Moved run = moved;
+        moved = null;
+        if (run != null) {
+            long more = run.count - 1;
+            String what = more == 0
+                    ? "version " + run.from + " is now " + run.to
+                    : "versions " + run.from + " to " + (run.from + more) + " are now " + run.to + " to "
+                            + (run.to + more);
+            tell(run.place, what);
+        }
+    }
+
     private void tell(Fate place, String what) {
+        tellMoved();
         told.accept(new Fate(place.line, place.offset, what));
     }
 

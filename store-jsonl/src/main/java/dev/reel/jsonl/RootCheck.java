@@ -35,8 +35,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RootCheck {
 
-    /** So often a session is looked at again, while another process writes it. */
+    /** So often a session is looked at again, while another process writes; then two looks that say the same are enough. */
     private static final int ATTEMPTS = 20;
+
+    private static final int MOST_ATTEMPTS = 5 * ATTEMPTS;
 
     /** Of one file, so many are told in full. */
     private static final int MOST = 10_000;
@@ -100,6 +102,24 @@ public final class RootCheck {
         return FileThreads.call("reel-check", () -> run(new RealDisk(root), root, only, found));
     }
 
+    /**
+     * The sessions that have files, damaged ones among them. Reads no file.
+     *
+     * @return the session ids
+     * @throws IOException where the root can't be read
+     */
+    public Set<String> sessionIds() throws IOException {
+        return FileThreads.call("reel-check", () -> {
+            FileNames.Listing listing = FileNames.list(new RealDisk(root), root);
+            Set<String> ids = new TreeSet<>(listing.files().keySet());
+            ids.addAll(listing.clashes().keySet());
+            if (only != null) {
+                ids.retainAll(Set.of(only));
+            }
+            return ids;
+        });
+    }
+
     /** On a thread that may read files. */
     static Result run(Disk disk, Path root, @Nullable String only, Consumer<RootProblem> found) throws IOException {
         try (Running running = new Running(disk, root, only, found)) {
@@ -107,8 +127,29 @@ public final class RootCheck {
         }
     }
 
+    /** How far a journal is. It changes with all that is accepted, and with all that leaves the journal. */
+    private record Stand(@Nullable Mark mark, List<Long> segments) {
+
+        static Stand of(Disk disk, Path root) throws IOException {
+            Path journal = root.resolve(Root.OWN).resolve(Root.JOURNAL);
+            return disk.look(journal) == null
+                    ? new Stand(null, List.of())
+                    : new Stand(
+                            Mark.read(disk, journal),
+                            Segment.list(disk, journal).stream()
+                                    .map(Segment::number)
+                                    .toList());
+        }
+    }
+
     /** What is there at one moment. The catalogue and the ledger are read first: the journal says more than they. */
     private static final class Moment implements Closeable {
+
+        private final Disk disk;
+        private final Path root;
+
+        /** Where the journal was before all else was read. */
+        private final Stand stand;
 
         final Map<String, Catalogue.Entry> listed;
         final Ledger ledger;
@@ -116,6 +157,9 @@ public final class RootCheck {
         final JournalView journal;
 
         Moment(Disk disk, Path root) throws IOException {
+            this.disk = disk;
+            this.root = root;
+            this.stand = Stand.of(disk, root);
             Path own = root.resolve(Root.OWN);
             try (Catalogue catalogue = Catalogue.load(disk, own)) {
                 listed = catalogue.entries();
@@ -125,6 +169,14 @@ public final class RootCheck {
             Map<String, Path> files = new HashMap<>();
             listing.files().forEach((id, entry) -> files.put(id, entry.path()));
             journal = JournalView.take(disk, root, files, ledger);
+        }
+
+        /**
+         * Whether the journal stands where it stood before this was read. Else its parts may be of different times: the
+         * catalogue may have a session whose purge has left the journal since.
+         */
+        boolean isStill() throws IOException {
+            return stand.equals(Stand.of(disk, root));
         }
 
         @Override
@@ -220,13 +272,19 @@ public final class RootCheck {
 
         private void checkSession(String id, Moment first) throws IOException {
             Moment now = first;
+            List<RootProblem> before = null;
             try {
                 for (int attempt = 1; ; attempt++) {
-                    Looked looked = look(id, now, attempt == ATTEMPTS);
-                    if (looked.isRight() || attempt == ATTEMPTS || now.journal.isStill()) {
+                    Looked looked = look(id, now, attempt >= ATTEMPTS);
+                    boolean isSame = looked.problems.equals(before);
+                    if (looked.isRight()
+                            || now.isStill()
+                            || attempt >= ATTEMPTS && isSame
+                            || attempt == MOST_ATTEMPTS) {
                         take(id, looked);
                         return;
                     }
+                    before = looked.problems;
                     if (now != first) {
                         now.close();
                     }
@@ -382,6 +440,8 @@ public final class RootCheck {
             long line;
             try (Disk.File open = now.journal.open(id, false)) {
                 line = FileLines.numberAt(open, span.offset());
+            } catch (NoSuchFileException e) {
+                return; // the session was purged meanwhile
             }
             String reason = "position " + span.position() + " was given to another event too"
                     + (count == null || count == 1 ? "" : ", and so were up to " + (count - 1) + " behind it");

@@ -150,7 +150,7 @@ public final class RootRepair {
     }
 
     /** A damaged session, or one that has less than it once had. */
-    private record Damaged(String id, Path file, long missing) {}
+    private record Damaged(String id, Path file, long flushed, long missing) {}
 
     /** A repair under way. */
     private static final class Running {
@@ -255,7 +255,7 @@ public final class RootRepair {
                     });
                     if (wrong[0]) {
                         long size = one.getValue().size();
-                        damaged.add(new Damaged(id, file, size < known ? known : 0));
+                        damaged.add(new Damaged(id, file, known, size < known ? known : 0));
                     }
                 }
             }
@@ -311,6 +311,7 @@ public final class RootRepair {
                     named(file, parts),
                     before,
                     adopt,
+                    damaged.flushed,
                     this::nextPosition,
                     fate -> told.accept(new Action(damaged.id, relative, fate.line(), fate.offset(), fate.what())));
             if (damaged.missing > 0) {

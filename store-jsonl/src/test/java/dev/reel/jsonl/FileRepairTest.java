@@ -112,7 +112,7 @@ class FileRepairTest {
         MemoryDisk disk = disk(broken);
         repair(disk, List.of(), true);
         String repaired = new String(disk.bytes(FILE), StandardCharsets.UTF_8);
-        assertTrue(told.toString().contains("version 11 is now 10"), told.toString());
+        assertTrue(told.toString().contains("versions 11 to "), told.toString());
         List<SessionEvent> events = read(scan(disk, List.of()).log());
         assertEquals(29, events.size());
         assertEquals(log.events.get(10).position(), events.get(9).position());
@@ -120,6 +120,41 @@ class FileRepairTest {
         assertEquals(log.events.get(10).at(), events.get(9).at());
         int batchBegin = text.lastIndexOf("\"batch\"", tenth);
         assertTrue(repaired.startsWith(text.substring(0, text.indexOf("{\"seq\":6,"))), "" + batchBegin);
+    }
+
+    @Test
+    void wholeLinesInFrontOfWhatIsFlushedRemainThoughTheirBatchIsCutOff() throws Exception {
+        StringBuilder text = new StringBuilder(Lines.nativeLine(1, "e1", "1"));
+        for (int i = 2; i <= 155; i++) {
+            text.append(Lines.nativeLine(i, i == 2 ? 154 : 1, "e" + i, "x"));
+        }
+        byte[] whole = text.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] cut = Arrays.copyOf(whole, whole.length - 7);
+        MemoryDisk disk = disk(cut);
+        repair(disk, List.of(), false, whole.length);
+        assertEquals(154, read(scan(disk, List.of()).log()).size());
+        assertEquals(
+                List.of(2L, 155L),
+                told.stream().map(FileRepair.Fate::line).sorted().toList());
+        assertTrue(told.toString().contains("its batch is incomplete: of 154 lines 153 are left"), told.toString());
+
+        told.clear();
+        disk = disk(cut);
+        repair(disk, List.of(), false, Lines.nativeLine(1, "e1", "1").length());
+        assertEquals(1, read(scan(disk, List.of()).log()).size());
+        assertTrue(told.toString().contains("never acknowledged"), "what was not flushed is left out");
+    }
+
+    @Test
+    void linesOfWhichOnlyTheVersionMovedAreToldOnce() throws Exception {
+        StringBuilder text = new StringBuilder(Lines.nativeLine(1, "e1", "1") + "rubbish\n");
+        for (int i = 3; i <= 50; i++) {
+            text.append(Lines.nativeLine(i, "e" + i, "x"));
+        }
+        repair(disk(text.toString().getBytes(StandardCharsets.UTF_8)), List.of(), false);
+        assertEquals(2, told.size(), told.toString());
+        assertEquals(3, told.get(1).line());
+        assertEquals("versions 3 to 50 are now 2 to 49", told.get(1).what());
     }
 
     @Test
@@ -238,6 +273,11 @@ class FileRepairTest {
 
     private FileRepair.Result repair(MemoryDisk disk, List<ForeignPart.Block> placed, boolean adopt)
             throws IOException {
+        return repair(disk, placed, adopt, -1);
+    }
+
+    private FileRepair.Result repair(MemoryDisk disk, List<ForeignPart.Block> placed, boolean adopt, long knownFlushed)
+            throws IOException {
         AtomicLong positions = new AtomicLong(1000);
         return FileRepair.repair(
                 blocks(disk),
@@ -247,6 +287,7 @@ class FileRepairTest {
                 "s.jsonl",
                 placed,
                 adopt,
+                knownFlushed,
                 positions::getAndIncrement,
                 told::add);
     }

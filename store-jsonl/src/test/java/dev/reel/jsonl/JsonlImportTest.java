@@ -5,6 +5,7 @@ import static dev.reel.jsonl.Lines.foreign;
 import static dev.reel.jsonl.Lines.fork;
 import static dev.reel.jsonl.Lines.nativeLine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -480,6 +481,16 @@ class JsonlImportTest {
             Session row = store.getSession("s").block(LONG);
             assertTrue(row.closed());
             assertEquals("p", row.parentId());
+        }
+
+        @Test
+        void eachLineIsABatchOfItsOwn() throws IOException {
+            file("s.jsonl", foreign("a", "1") + foreign("b", "2") + foreign("c", "3"));
+            run();
+            for (SessionEvent event : log("s")) {
+                String line = StandardCharsets.UTF_8.decode(event.line()).toString();
+                assertFalse(line.contains("\"batch\""), line);
+            }
         }
 
         @Test

@@ -16,6 +16,8 @@ import dev.reel.StoreDamagedException;
 import dev.reel.StoreLockedException;
 import dev.reel.StoreOptions;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,9 +29,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @DisplayName("The check of a root, and its repair")
 class RootCheckTest {
@@ -230,6 +237,77 @@ class RootCheckTest {
             append("a.jsonl", "half");
             assertEquals(List.of(), check());
             assertThrows(StoreLockedException.class, this::repair);
+        }
+    }
+
+    /** A disk on which something happens before it is first asked for a list, or for a file. */
+    private Disk before(String call, Path path, Runnable happens) {
+        Disk disk = new RealDisk(root);
+        AtomicBoolean happened = new AtomicBoolean();
+        return (Disk) Proxy.newProxyInstance(
+                Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, args) -> {
+                    if (method.getName().equals(call) && args[0].equals(path) && !happened.getAndSet(true)) {
+                        CompletableFuture.runAsync(happens).join();
+                    }
+                    try {
+                        return method.invoke(disk, args);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"list,.,false", "list,.,true", "open,b.jsonl,false", "open,b.jsonl,true"})
+    @DisplayName("finds no damage where a session is purged meanwhile, and written anew or not")
+    void purgedMeanwhile(String call, String path, boolean anew) throws IOException {
+        write("a", "b", "b", "b", "c");
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            Disk disk = before(call, root.resolve(path).normalize(), () -> {
+                store.purge("b").block();
+                if (anew) {
+                    store.putMessage(MessageDraft.user("b", "hi")).block();
+                }
+                store.sync().block();
+            });
+            List<RootProblem> found = new ArrayList<>();
+            FileThreads.call("test", () -> RootCheck.run(disk, root, null, found::add));
+            assertEquals(List.of(), found);
+        }
+    }
+
+    @Test
+    @DisplayName("finds no damage beside a writer that purges and writes anew all the time")
+    void besideAWriterThatPurges() throws Exception {
+        write("a");
+        AtomicBoolean done = new AtomicBoolean();
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+                for (int i = 0; !done.get(); i++) {
+                    String id = "s" + i % 5;
+                    for (int n = i % 3; n >= 0; n--) {
+                        store.putMessage(MessageDraft.user(id, "message " + i)).block();
+                    }
+                    String fork = id + "-fork" + i % 2;
+                    if (store.getSession(fork).block() != null) {
+                        store.purge(fork).block();
+                    }
+                    store.fork(id, ForkRequest.whole().withId(fork)).block();
+                    store.purge(id).block();
+                }
+            });
+            try {
+                long end = System.nanoTime() + 3_000_000_000L;
+                while (System.nanoTime() < end) {
+                    List<RootProblem> found = check();
+                    assertEquals(
+                            List.of(),
+                            found.stream().filter(RootProblem::isDamage).toList());
+                }
+            } finally {
+                done.set(true);
+                writing.get(60, TimeUnit.SECONDS);
+            }
         }
     }
 
