@@ -24,6 +24,14 @@ abstract class SessionCursor<T> extends Cursor<T> {
     private final SessionLog log;
     private Lineage lineage;
     private boolean begun;
+    private boolean asked;
+
+    /** The feed's mark at the first try to look: up to it, all was published. */
+    private long markThen;
+
+    /** Whether the first try to look had to be given up, because the log was not loaded. */
+    private boolean late;
+
     /** What the last look saw; null between runs, and if the log that it belongs to is over. */
     private @Nullable LogView view;
 
@@ -55,6 +63,11 @@ abstract class SessionCursor<T> extends Cursor<T> {
         seen = log.publications();
         if (!begun) {
             generation = log.generation();
+            late = asked;
+            if (!asked) {
+                asked = true;
+                markThen = log.engine().feed().view().mark();
+            }
             LogView first = log.published();
             lineage = first.lineage();
             begun(first);
@@ -68,6 +81,18 @@ abstract class SessionCursor<T> extends Cursor<T> {
             generation = view == null ? generation : now;
         }
         looked();
+    }
+
+    /**
+     * The version that the log had when this was subscribed to. A log that had to be read may have grown since: what is
+     * behind the mark of that moment came later.
+     */
+    final long versionThen(LogView first) {
+        long version = first.version();
+        while (late && version > 0 && first.event(version).position() > markThen) {
+            version--;
+        }
+        return version;
     }
 
     /** Whether a log that was read anew is still the same as far as this cursor knows it. */
@@ -146,6 +171,12 @@ abstract class SessionCursor<T> extends Cursor<T> {
         // In this order: once the store is done with its writes, what was published is in the number.
         boolean over = log.isOver();
         return !isStale() && (over || now.isClosed());
+    }
+
+    /** Whether nothing will be published after what the last look saw, not even in a session that is opened again. */
+    final boolean isAtTheLastEnd() {
+        boolean over = log.isOver();
+        return over && !isStale();
     }
 
     /** What was to be read of a purged log is erased, which is no damage. */
