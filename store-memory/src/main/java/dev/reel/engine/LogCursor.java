@@ -10,6 +10,7 @@ import dev.reel.TailSignal;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
@@ -194,14 +195,14 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     /** A cursor that gives events. */
     static final class Events extends LogCursor<SessionEvent> {
 
-        private final BiFunction<LogView, Long, Span> resolver;
+        private final BiFunction<LogView, LongSupplier, Span> resolver;
 
         private Events(
                 CoreSubscriber<? super SessionEvent> actual,
                 SessionLog log,
                 Set<String> types,
                 boolean live,
-                BiFunction<LogView, Long, Span> resolver) {
+                BiFunction<LogView, LongSupplier, Span> resolver) {
             super(actual, log, types, live);
             this.resolver = resolver;
         }
@@ -238,7 +239,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
         @Override
         Span resolve(LogView view) {
-            return resolver.apply(view, versionThen(view));
+            return resolver.apply(view, () -> versionThen(view));
         }
 
         @Override
@@ -268,7 +269,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
         @Override
         Span resolve(LogView view) {
-            return Span.tail(placeOf(from, view, versionThen(view)));
+            return Span.tail(placeOf(from, view, () -> versionThen(view)));
         }
 
         @Override
@@ -319,12 +320,13 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     /**
      * The place at which a tail begins.
      *
-     * @param version the one at which the log was when the tail was subscribed to
+     * @param versionThen tells the version that the log had when the tail was subscribed to
      */
-    private static Place placeOf(From from, LogView view, long version) {
+    private static Place placeOf(From from, LogView view, LongSupplier versionThen) {
         if (from instanceof From.After after) {
             return after.place();
         }
+        long version = versionThen.getAsLong();
         long back = from instanceof From.Last last ? Math.min(last.count(), version) : 0;
         return placeIn(view, version - back);
     }

@@ -24,13 +24,12 @@ abstract class SessionCursor<T> extends Cursor<T> {
     private final SessionLog log;
     private Lineage lineage;
     private boolean begun;
-    private boolean asked;
+    /** What was there at the first try to look: the log and its version, or, where that is not loaded, the feed's mark. */
+    private @Nullable Lineage lineageThen;
 
-    /** The feed's mark at the first try to look: up to it, all was published. */
-    private long markThen;
-
-    /** Whether the first try to look had to be given up, because the log was not loaded. */
-    private boolean late;
+    private long versionThen;
+    private long markThen = -1;
+    private long publicationsThen;
 
     /** What the last look saw; null between runs, and if the log that it belongs to is over. */
     private @Nullable LogView view;
@@ -63,11 +62,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
         seen = log.publications();
         if (!begun) {
             generation = log.generation();
-            late = asked;
-            if (!asked) {
-                asked = true;
-                markThen = log.engine().feed().view().mark();
-            }
+            noteWhatIsThere();
             LogView first = log.published();
             lineage = first.lineage();
             begun(first);
@@ -83,13 +78,33 @@ abstract class SessionCursor<T> extends Cursor<T> {
         looked();
     }
 
+    private void noteWhatIsThere() {
+        if (lineageThen == null && markThen < 0) {
+            publicationsThen = log.publications();
+            LogView there = log.loaded();
+            if (there != null) {
+                lineageThen = there.lineage();
+                versionThen = there.version();
+            } else {
+                markThen = log.engine().feed().view().mark();
+            }
+        }
+    }
+
     /**
-     * The version that the log had when this was subscribed to. A log that had to be read may have grown since: what is
-     * behind the mark of that moment came later.
+     * The version that the log had when this was subscribed to. What has to be read first may have grown meanwhile. Of a log
+     * that was not loaded, the mark of the feed tells, if anything came at all: up to it all was published, and what is
+     * behind it came later.
      */
     final long versionThen(LogView first) {
+        if (lineageThen != null) {
+            return lineageThen == first.lineage() ? Math.min(versionThen, first.version()) : 0;
+        }
         long version = first.version();
-        while (late && version > 0 && first.event(version).position() > markThen) {
+        if (log.publications() == publicationsThen) {
+            return version;
+        }
+        while (version > 0 && first.event(version).position() > markThen) {
             version--;
         }
         return version;
