@@ -834,6 +834,11 @@ public final class Engine implements SessionStore {
      * @param events the batch, as the session recorded it
      */
     public void follow(List<SessionEvent> events) {
+        SessionEvent first = events.get(0);
+        if (first.version() == 0) {
+            // The session has another life by now; what the feed was told of this one goes all the same.
+            feed.erase(first.sessionId(), first.position());
+        }
         feed.follow(events);
     }
 

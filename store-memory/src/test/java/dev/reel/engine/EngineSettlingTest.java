@@ -222,6 +222,27 @@ class EngineSettlingTest {
     }
 
     @Test
+    @DisplayName("R25: a follower's feed has no event of a life that ended before the one that the follower knows")
+    void followedPurgeOfAnEarlierLife() throws Exception {
+        Engine other = Engine.inMemory(StoreOptions.standard());
+        EventDraft note = EventDraft.of("note", Json.EMPTY_OBJECT);
+        valueOf(other.append("s", note).toFuture());
+        SessionEvent first =
+                valueOf(other.replay("s", Range.all()).next().toFuture());
+        other.purge("s").block(PATIENCE);
+        SessionEvent purged =
+                valueOf(other.tailAll(0, FeedFilter.all()).next().toFuture());
+        storage.followed = new Known("s", purged.position() + 1, 0);
+        Engine follower = Engine.following(StoreOptions.standard(), storage, Duration.ZERO);
+        follower.follow(List.of(first));
+        follower.follow(List.of(purged));
+        follower.settled(purged.position());
+        assertEquals(
+                purged,
+                valueOf(follower.tailAll(0, FeedFilter.all()).next().toFuture()));
+    }
+
+    @Test
     @DisplayName("a write that finds the store open, and is counted after the store has closed, is refused")
     void closedWhileAWriteIsAdmitted() throws Exception {
         CompletableFuture<Void> closed = new CompletableFuture<>();
