@@ -42,8 +42,7 @@ class FollowedStoreTest extends SessionStoreContract {
     private static final Duration ON_ITS_WAY = Duration.ofMillis(5);
 
     /** Written without waiting for flushes, which is quicker; a follower sees what is acknowledged, in each mode. */
-    private static final JsonlStoreOptions JSONL =
-            JsonlStoreOptions.standard().withDurability(Durability.WRITE);
+    private static final JsonlStoreOptions JSONL = JsonlStoreOptions.standard().withDurability(Durability.WRITE);
 
     @TempDir
     static Path roots;

@@ -227,19 +227,16 @@ class EngineSettlingTest {
         Engine other = Engine.inMemory(StoreOptions.standard());
         EventDraft note = EventDraft.of("note", Json.EMPTY_OBJECT);
         valueOf(other.append("s", note).toFuture());
-        SessionEvent first =
-                valueOf(other.replay("s", Range.all()).next().toFuture());
+        SessionEvent first = valueOf(other.replay("s", Range.all()).next().toFuture());
         other.purge("s").block(PATIENCE);
-        SessionEvent purged =
-                valueOf(other.tailAll(0, FeedFilter.all()).next().toFuture());
+        SessionEvent purged = valueOf(other.tailAll(0, FeedFilter.all()).next().toFuture());
         storage.followed = new Known("s", purged.position() + 1, 0);
         Engine follower = Engine.following(StoreOptions.standard(), storage, Duration.ZERO);
         follower.follow(List.of(first));
         follower.follow(List.of(purged));
         follower.settled(purged.position());
         assertEquals(
-                purged,
-                valueOf(follower.tailAll(0, FeedFilter.all()).next().toFuture()));
+                purged, valueOf(follower.tailAll(0, FeedFilter.all()).next().toFuture()));
     }
 
     @Test
