@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,9 @@ import reactor.core.publisher.Mono;
  * all files are looked at again, as at the beginning.
  */
 final class FollowedRoot implements Storage {
+
+    /** How long a place may be missing that the writer has acknowledged: four looks. */
+    static final Duration ON_ITS_WAY = Duration.ofMillis(200);
 
     private static final long POLL_MILLIS = 50;
     /** So long it may take a writer to make a fork's file; more than its lag. */
@@ -122,11 +126,12 @@ final class FollowedRoot implements Storage {
     }
 
     /** Begins to follow a root; the engine on it is told what comes. Blocks; on a thread that may read files. */
-    static Engine follow(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl) throws IOException {
+    static Engine follow(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl, Duration onItsWay)
+            throws IOException {
         FollowedRoot root = new FollowedRoot(disk, path, options, jsonl);
         root.lookAtAll();
         root.lastPosition = Math.max(root.positions.complete(), 0);
-        Engine engine = Engine.following(options, root);
+        Engine engine = Engine.following(options, root, onItsWay);
         root.engine = engine;
         root.catchUp();
         root.thread.start();

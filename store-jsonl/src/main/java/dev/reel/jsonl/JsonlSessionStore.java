@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 
 /**
@@ -111,12 +112,17 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * @throws UncheckedIOException when it is not there or can't be read
      */
     public static SessionStore follow(Path directory, StoreOptions options, JsonlStoreOptions jsonl) {
+        return follow(directory, options, jsonl, FollowedRoot.ON_ITS_WAY);
+    }
+
+    /** The same, for who knows how far behind the writer it is. */
+    static SessionStore follow(Path directory, StoreOptions options, JsonlStoreOptions jsonl, Duration onItsWay) {
         Path path = directory.toAbsolutePath().normalize();
         return onFileThread(path, () -> {
             if (!Files.isDirectory(path)) {
                 throw new NoSuchFileException(path.toString(), null, "there is no such directory");
             }
-            return FollowedRoot.follow(new RealDisk(path), path, options, jsonl);
+            return FollowedRoot.follow(new RealDisk(path), path, options, jsonl, onItsWay);
         });
     }
 

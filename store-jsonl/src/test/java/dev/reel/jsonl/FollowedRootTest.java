@@ -10,7 +10,9 @@ import dev.reel.FeedFilter;
 import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
+import dev.reel.LogChangedException;
 import dev.reel.MessageDraft;
+import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
@@ -28,6 +30,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 
 /** What whoever follows a root sees of its writer's coming, going and failing. */
 @Timeout(60)
@@ -103,6 +107,36 @@ class FollowedRootTest {
             tailAll.dispose();
             assertEquals(versions(60), seen);
             assertEquals(positions.stream().sorted().distinct().toList(), positions);
+        }
+    }
+
+    @Test
+    @DisplayName("R14: a place that the writer has just acknowledged is waited for; one that never comes is refused")
+    void placesOnTheirWay() {
+        try (SessionStore writer = JsonlSessionStore.open(root);
+                SessionStore reader = JsonlSessionStore.follow(root)) {
+            for (int n = 0; n < 60; n++) {
+                Place place = Objects.requireNonNull(
+                                writer.append("a", event(n)).block(SOON))
+                        .place();
+                // At once, when the follower has not seen it in most cases.
+                if (n % 2 == 0) {
+                    assertEquals(
+                            0, reader.replay("a", Range.after(place)).count().block(SOON));
+                } else {
+                    assertEquals(
+                            0,
+                            reader.replayAll(place.position(), FeedFilter.all())
+                                    .count()
+                                    .block(SOON));
+                }
+            }
+            Place never = Place.inLog(61, "never", 1_000);
+            Flux<SessionEvent> refused = reader.replay("a", Range.after(never));
+            assertThrows(LogChangedException.class, () -> refused.blockLast(SOON));
+            // Nor does the end of a closed session hide that.
+            writer.closeSession("a", Json.EMPTY_OBJECT).block(SOON);
+            assertThrows(LogChangedException.class, () -> refused.blockLast(SOON));
         }
     }
 

@@ -168,7 +168,12 @@ class PurgeMemoryTest {
         root.fold();
         Engine engine = JsonlSessionStore.onFileThread(
                 OpenRoot.PATH,
-                () -> FollowedRoot.follow(disk, OpenRoot.PATH, StoreOptions.standard(), JsonlStoreOptions.standard()));
+                () -> FollowedRoot.follow(
+                        disk,
+                        OpenRoot.PATH,
+                        StoreOptions.standard(),
+                        JsonlStoreOptions.standard(),
+                        FollowedRoot.ON_ITS_WAY));
         FollowedRoot followed = (FollowedRoot) EngineSizes.storage(engine);
         assertEquals(1, engine.getMessage("first", "m").flux().count().block(OpenRoot.PATIENCE));
         assertTrue(EngineSizes.heldPerSession(engine) > 0, "it is loaded");

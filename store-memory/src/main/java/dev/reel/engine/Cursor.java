@@ -48,8 +48,6 @@ abstract class Cursor<T> implements Subscription {
     /** How many items are read ahead of giving them, at most. */
     private static final int READ_AT_ONCE = 256;
 
-    private static final long ON_ITS_WAY_MILLIS = 200;
-
     private final CoreSubscriber<? super T> actual;
     private final Engine engine;
     private final Bell bell;
@@ -177,15 +175,16 @@ abstract class Cursor<T> implements Subscription {
 
     /**
      * Whether to go on waiting for a place that is not there. Where another store is followed, what it has acknowledged may
-     * be on its way here; so it is looked for again until {@value #ON_ITS_WAY_MILLIS} ms are over.
+     * be on its way here; so it is looked for again until {@link Engine#onItsWay} is over.
      */
     final boolean isPatient() {
         if (!engine.isFollowing()) {
             return false;
         }
         if (patientUntil == 0) {
-            patientUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ON_ITS_WAY_MILLIS);
-            Schedulers.parallel().schedule(this::wake, ON_ITS_WAY_MILLIS + 1, TimeUnit.MILLISECONDS);
+            long millis = engine.onItsWay().toMillis();
+            patientUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+            Schedulers.parallel().schedule(this::wake, millis + 1, TimeUnit.MILLISECONDS);
         }
         return System.nanoTime() - patientUntil < 0;
     }

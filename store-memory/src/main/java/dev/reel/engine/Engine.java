@@ -45,6 +45,7 @@ import dev.reel.Turn;
 import dev.reel.Upcasters;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -100,14 +101,19 @@ public final class Engine implements SessionStore {
     private final Set<Cursor<?>> feedCursors = ConcurrentHashMap.newKeySet();
     private final Sinks.Empty<Void> idle = Sinks.empty();
     private final boolean following;
+    /** How long a follower waits for a place that is not there; zero for a store of its own. */
+    private final Duration onItsWay;
+
     private volatile boolean closed;
     /** Counts the rounds of storing; tells who was used lately. */
     private volatile long round;
 
-    private Engine(StoreOptions options, @Nullable Journal journal, @Nullable Storage storage, boolean following) {
+    private Engine(
+            StoreOptions options, @Nullable Journal journal, @Nullable Storage storage, @Nullable Duration followed) {
         this.options = options;
         this.newIds = new SignalledIds(options.ids());
-        this.following = following;
+        this.following = followed != null;
+        this.onItsWay = followed == null ? Duration.ZERO : followed;
         this.journal = journal;
         this.storage = storage;
         this.purges = storage == null ? new PurgeTable() : null;
@@ -125,7 +131,7 @@ public final class Engine implements SessionStore {
      * @return the store
      */
     public static Engine inMemory(StoreOptions options) {
-        return new Engine(options, null, null, false);
+        return new Engine(options, null, null, null);
     }
 
     /**
@@ -136,7 +142,7 @@ public final class Engine implements SessionStore {
      * @return the store
      */
     public static Engine withJournal(StoreOptions options, Journal journal) {
-        return new Engine(options, journal, null, false);
+        return new Engine(options, journal, null, null);
     }
 
     /**
@@ -147,7 +153,7 @@ public final class Engine implements SessionStore {
      * @return the store
      */
     public static Engine onStorage(StoreOptions options, Storage storage) {
-        return onStorage(options, storage, false);
+        return onStorage(options, storage, null);
     }
 
     /**
@@ -156,16 +162,17 @@ public final class Engine implements SessionStore {
      *
      * @param options clock, upcasters and the rest
      * @param storage where the sessions are stored
+     * @param onItsWay how long a reader's place may be missing here before it is said that the log changed
      * @return the store
      */
-    public static Engine following(StoreOptions options, Storage storage) {
-        return onStorage(options, storage, true);
+    public static Engine following(StoreOptions options, Storage storage, Duration onItsWay) {
+        return onStorage(options, storage, onItsWay);
     }
 
-    private static Engine onStorage(StoreOptions options, Storage storage, boolean following) {
-        Engine engine = new Engine(options, storage, storage, following);
+    private static Engine onStorage(StoreOptions options, Storage storage, @Nullable Duration followed) {
+        Engine engine = new Engine(options, storage, storage, followed);
         for (StoredSession session : storage.sessions()) {
-            if (following) {
+            if (engine.following) {
                 engine.index.followed(0, 0, session, engine::readRow);
             } else {
                 engine.index.add(session);
@@ -792,6 +799,10 @@ public final class Engine implements SessionStore {
         return following;
     }
 
+    Duration onItsWay() {
+        return onItsWay;
+    }
+
     /**
      * The other store has published a batch. Batches of one session come in order.
      *
@@ -823,6 +834,11 @@ public final class Engine implements SessionStore {
      * @param events the batch, as the session recorded it
      */
     public void follow(List<SessionEvent> events) {
+        SessionEvent first = events.get(0);
+        if (first.version() == 0) {
+            // The session has another life by now; what the feed was told of this one goes all the same.
+            feed.erase(first.sessionId(), first.position());
+        }
         feed.follow(events);
     }
 
@@ -913,10 +929,13 @@ public final class Engine implements SessionStore {
     // ---- For the parts of the engine
 
     /** A session's log, made when it is not there. */
-    private SessionLog log(String sessionId) {
+    SessionLog log(String sessionId) {
         SessionLog log = logs.get(sessionId);
         if (log == null) {
             log = logs.computeIfAbsent(sessionId, id -> new SessionLog(id, this));
+            if (following) {
+                log.lookAgain();
+            }
         }
         log.used(round);
         return log;

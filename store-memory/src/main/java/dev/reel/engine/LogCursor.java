@@ -9,7 +9,8 @@ import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
@@ -187,30 +188,31 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         if (over != null) {
             return over;
         }
-        return now != null && isAtTheEnd(now) ? End.COMPLETE : null;
+        // A closed session is no end here: the place may be behind its end, on its way, or none of it.
+        return now != null && isAtTheLastEnd() ? End.COMPLETE : null;
     }
 
     /** A cursor that gives events. */
     static final class Events extends LogCursor<SessionEvent> {
 
-        private final Function<LogView, Span> resolver;
+        private final BiFunction<LogView, LongSupplier, Span> resolver;
 
         private Events(
                 CoreSubscriber<? super SessionEvent> actual,
                 SessionLog log,
                 Set<String> types,
                 boolean live,
-                Function<LogView, Span> resolver) {
+                BiFunction<LogView, LongSupplier, Span> resolver) {
             super(actual, log, types, live);
             this.resolver = resolver;
         }
 
         static Events tail(CoreSubscriber<? super SessionEvent> actual, SessionLog log, From from) {
-            return new Events(actual, log, Set.of(), true, view -> Span.tail(placeOf(from, view)));
+            return new Events(actual, log, Set.of(), true, (view, version) -> Span.tail(placeOf(from, view, version)));
         }
 
         static Events replay(CoreSubscriber<? super SessionEvent> actual, SessionLog log, Range range) {
-            return new Events(actual, log, range.types(), false, view -> span(view, range));
+            return new Events(actual, log, range.types(), false, (view, version) -> span(view, range));
         }
 
         private static Span span(LogView view, Range range) {
@@ -237,7 +239,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
         @Override
         Span resolve(LogView view) {
-            return resolver.apply(view);
+            return resolver.apply(view, () -> versionThen(view));
         }
 
         @Override
@@ -267,7 +269,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
         @Override
         Span resolve(LogView view) {
-            return Span.tail(placeOf(from, view));
+            return Span.tail(placeOf(from, view, () -> versionThen(view)));
         }
 
         @Override
@@ -315,12 +317,18 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         }
     }
 
-    private static Place placeOf(From from, LogView view) {
+    /**
+     * The place at which a tail begins.
+     *
+     * @param versionThen tells the version that the log had when the tail was subscribed to
+     */
+    private static Place placeOf(From from, LogView view, LongSupplier versionThen) {
         if (from instanceof From.After after) {
             return after.place();
         }
-        long back = from instanceof From.Last last ? Math.min(last.count(), view.version()) : 0;
-        return placeIn(view, view.version() - back);
+        long version = versionThen.getAsLong();
+        long back = from instanceof From.Last last ? Math.min(last.count(), version) : 0;
+        return placeIn(view, version - back);
     }
 
     /** The place after a version of a view. */

@@ -24,6 +24,13 @@ abstract class SessionCursor<T> extends Cursor<T> {
     private final SessionLog log;
     private Lineage lineage;
     private boolean begun;
+    /** What was there at the first try to look: the log and its version, or, where that is not loaded, the feed's mark. */
+    private @Nullable Lineage lineageThen;
+
+    private long versionThen;
+    private long markThen = -1;
+    private long publicationsThen;
+
     /** What the last look saw; null between runs, and if the log that it belongs to is over. */
     private @Nullable LogView view;
 
@@ -55,6 +62,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
         seen = log.publications();
         if (!begun) {
             generation = log.generation();
+            noteWhatIsThere();
             LogView first = log.published();
             lineage = first.lineage();
             begun(first);
@@ -68,6 +76,38 @@ abstract class SessionCursor<T> extends Cursor<T> {
             generation = view == null ? generation : now;
         }
         looked();
+    }
+
+    private void noteWhatIsThere() {
+        if (lineageThen == null && markThen < 0) {
+            publicationsThen = log.publications();
+            LogView there = log.loaded();
+            if (there != null) {
+                lineageThen = there.lineage();
+                versionThen = there.version();
+            } else {
+                markThen = log.engine().feed().view().mark();
+            }
+        }
+    }
+
+    /**
+     * The version that the log had when this was subscribed to. What has to be read first may have grown meanwhile. Of a log
+     * that was not loaded, the mark of the feed tells, if anything came at all: up to it all was published, and what is
+     * behind it came later.
+     */
+    final long versionThen(LogView first) {
+        if (lineageThen != null) {
+            return lineageThen == first.lineage() ? Math.min(versionThen, first.version()) : 0;
+        }
+        long version = first.version();
+        if (log.publications() == publicationsThen) {
+            return version;
+        }
+        while (version > 0 && first.event(version).position() > markThen) {
+            version--;
+        }
+        return version;
     }
 
     /** Whether a log that was read anew is still the same as far as this cursor knows it. */
@@ -146,6 +186,12 @@ abstract class SessionCursor<T> extends Cursor<T> {
         // In this order: once the store is done with its writes, what was published is in the number.
         boolean over = log.isOver();
         return !isStale() && (over || now.isClosed());
+    }
+
+    /** Whether nothing will be published after what the last look saw, not even in a session that is opened again. */
+    final boolean isAtTheLastEnd() {
+        boolean over = log.isOver();
+        return over && !isStale();
     }
 
     /** What was to be read of a purged log is erased, which is no damage. */

@@ -180,6 +180,12 @@ final class SessionLog {
         }
     }
 
+    /** What is published, or null while it is not loaded. */
+    @Nullable
+    LogView loaded() {
+        return published;
+    }
+
     boolean isLoaded() {
         return published != null;
     }
@@ -264,6 +270,23 @@ final class SessionLog {
                     forgetAll();
                     heard();
                 });
+    }
+
+    /** What came after this object asked for the session, and before it was in the engine's map, was told to nobody. */
+    void lookAgain() {
+        if (isEmpty() && Objects.requireNonNull(storage).session(id) != null) {
+            execute(() -> {
+                if (isEmpty()) {
+                    forgetAll();
+                    heard();
+                }
+            });
+        }
+    }
+
+    private boolean isEmpty() {
+        LogView known = published;
+        return known != null && known.version() == 0;
     }
 
     /** The other store's log may be another now, as far as is known here: it is read anew. */

@@ -1,6 +1,7 @@
 package dev.reel.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,7 +11,9 @@ import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
 import dev.reel.From;
 import dev.reel.Json;
+import dev.reel.Range;
 import dev.reel.ReelException;
+import dev.reel.Session;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.StoreClosedException;
@@ -23,12 +26,14 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -128,6 +133,110 @@ class EngineSettlingTest {
         failLast();
         assertFails(StoreFailedException.class, failed);
         assertClosesAndEnds(tail, "e1");
+    }
+
+    @Test
+    @DisplayName(
+            "after a batch fails while events are stored, the session is still dropped from memory when nobody uses it")
+    void theSessionIsUnloadedAfterAFailedBatch() throws Exception {
+        CompletableFuture<Commit> first = append("e1");
+        Journal.Batch batch = storage.waiting.get(0);
+        durable(1);
+        valueOf(first);
+        SessionLog log = engine.log("s");
+        CompletableFuture<Commit> failed = append("e2");
+        assertInstanceOf(HeldStorage.Stored.class, batch.stored()).add(batch.events());
+        engine.stored(0, List.of("s"), Integer.MAX_VALUE, Long.MAX_VALUE);
+        failLast();
+        assertFails(StoreFailedException.class, failed);
+        assertTrue(log.isLoaded());
+        engine.stored(0, List.of("s"), 0, 0);
+        // The published state and the head have to be one object: else it looks as if a write were pending for ever.
+        assertFalse(log.isLoaded());
+    }
+
+    /** What a follower knows of a session without reading it. */
+    private record Known(String id, long birth, long changed) implements StoredSession {
+
+        @Override
+        public @Nullable Session row() {
+            return null;
+        }
+
+        @Override
+        public boolean isCurrent() {
+            return false;
+        }
+
+        @Override
+        public Map<String, Long> snapshots() {
+            return Map.of();
+        }
+    }
+
+    @Test
+    @DisplayName("R10: a follower's tail emits what comes while the follower looks for a session that was not there")
+    void followedWhileItIsLookedFor() throws Exception {
+        Engine other = Engine.inMemory(StoreOptions.standard());
+        valueOf(other.append("s", EventDraft.of("note", Json.EMPTY_OBJECT)).toFuture());
+        List<SessionEvent> events =
+                valueOf(other.replay("s", Range.all()).collectList().toFuture());
+        Engine follower = Engine.following(StoreOptions.standard(), storage, Duration.ZERO);
+        storage.lookUp = () -> {
+            storage.lookUp = () -> {};
+            Known known = new Known("s", events.get(0).position(), 0);
+            storage.followedLog.add(events);
+            storage.followed = known;
+            follower.follow(0, 0, known, events);
+        };
+        assertEquals(
+                events.get(0), valueOf(follower.tail("s", From.start()).next().toFuture()));
+    }
+
+    @Test
+    @DisplayName("R10: a tail of a log that has to be read begins where that log was at the subscription")
+    void grownWhileItIsRead() throws Exception {
+        Engine other = Engine.inMemory(StoreOptions.standard());
+        EventDraft note = EventDraft.of("note", Json.EMPTY_OBJECT);
+        for (int n = 0; n < 3; n++) {
+            valueOf(other.append("s", note).toFuture());
+        }
+        List<SessionEvent> events =
+                valueOf(other.replay("s", Range.all()).collectList().toFuture());
+        Known known = new Known("s", events.get(0).position(), 0);
+        storage.followedLog.add(events.subList(0, 2));
+        storage.followed = known;
+        Engine follower = Engine.following(StoreOptions.standard(), storage, Duration.ZERO);
+        follower.follow(0, 0, known, events.subList(0, 2));
+        follower.settled(events.get(1).position());
+        storage.holdsReads = true;
+        CompletableFuture<SessionEvent> now =
+                follower.tail("s", From.now()).next().toFuture();
+        CompletableFuture<SessionEvent> last =
+                follower.tail("s", From.last(1)).next().toFuture();
+        storage.followedLog.add(events.subList(2, 3));
+        follower.follow(0, 0, known, events.subList(2, 3));
+        storage.read();
+        assertEquals(events.get(2), valueOf(now));
+        assertEquals(events.get(1), valueOf(last));
+    }
+
+    @Test
+    @DisplayName("R25: a follower's feed has no event of a life that ended before the one that the follower knows")
+    void followedPurgeOfAnEarlierLife() throws Exception {
+        Engine other = Engine.inMemory(StoreOptions.standard());
+        EventDraft note = EventDraft.of("note", Json.EMPTY_OBJECT);
+        valueOf(other.append("s", note).toFuture());
+        SessionEvent first = valueOf(other.replay("s", Range.all()).next().toFuture());
+        other.purge("s").block(PATIENCE);
+        SessionEvent purged = valueOf(other.tailAll(0, FeedFilter.all()).next().toFuture());
+        storage.followed = new Known("s", purged.position() + 1, 0);
+        Engine follower = Engine.following(StoreOptions.standard(), storage, Duration.ZERO);
+        follower.follow(List.of(first));
+        follower.follow(List.of(purged));
+        follower.settled(purged.position());
+        assertEquals(
+                purged, valueOf(follower.tailAll(0, FeedFilter.all()).next().toFuture()));
     }
 
     @Test

@@ -15,8 +15,18 @@ final class HeldStorage implements Storage {
     /** The batches that are neither durable nor failed. */
     final List<Batch> waiting = new CopyOnWriteArrayList<>();
 
-    /** Runs when the engine looks up a session. */
+    /** Runs when the engine looks up a session, after that is found or not. */
     volatile Runnable lookUp = () -> {};
+
+    /** A session that another store has written, and its log. */
+    volatile @Nullable StoredSession followed;
+
+    final Stored followedLog = new Stored();
+
+    /** Whether reading waits for {@link #read}. */
+    volatile boolean holdsReads;
+
+    private final List<Runnable> reads = new CopyOnWriteArrayList<>();
 
     /** The part of a log that is stored. */
     static final class Stored implements StoredLog {
@@ -75,12 +85,24 @@ final class HeldStorage implements Storage {
 
     @Override
     public boolean mayRead() {
-        return true;
+        return !holdsReads;
     }
 
     @Override
     public void execute(Runnable task) {
-        task.run();
+        if (holdsReads) {
+            reads.add(task);
+        } else {
+            task.run();
+        }
+    }
+
+    /** Lets what waits for reading go on. */
+    void read() {
+        holdsReads = false;
+        while (!reads.isEmpty()) {
+            reads.remove(0).run();
+        }
     }
 
     @Override
@@ -90,13 +112,17 @@ final class HeldStorage implements Storage {
 
     @Override
     public @Nullable StoredSession session(String sessionId) {
+        StoredSession found = followed;
         lookUp.run();
-        return null;
+        return found != null && found.id().equals(sessionId) ? found : null;
     }
 
     @Override
     public StoredLog open(String sessionId) {
-        throw new IllegalStateException("no session is unloaded here");
+        if (followed == null) {
+            throw new IllegalStateException("no session is unloaded here");
+        }
+        return followedLog;
     }
 
     @Override

@@ -32,6 +32,16 @@ public abstract class SessionStoreContract {
      */
     protected abstract SessionStore open(StoreOptions options);
 
+    /**
+     * Whether events are read by another store than the one that writes them, as a follower does. Then upcasters are called
+     * there too, in nobody's call, and what they throw there is no write's answer.
+     *
+     * @return false for most stores
+     */
+    protected boolean isReadElsewhere() {
+        return false;
+    }
+
     @Nested
     class Append extends AppendContract {
         Append() {
@@ -203,7 +213,7 @@ public abstract class SessionStoreContract {
     @Nested
     class Faults extends FaultContract {
         Faults() {
-            super(SessionStoreContract.this::open);
+            super(SessionStoreContract.this::open, SessionStoreContract.this.isReadElsewhere());
         }
     }
 
