@@ -1,8 +1,6 @@
 package dev.reel.jsonl;
 
-import dev.reel.Json;
 import dev.reel.JsonLimits;
-import dev.reel.MalformedJsonException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -84,19 +82,11 @@ final class DirtyFiles implements Closeable {
             line--;
         }
         byte[] there = FileLines.lineAt(file, offset + line, JsonLimits.DEFAULT.maxBytes());
-        if (there == null || isLine(there)) {
+        if (there == null || FileWalk.isObject(there)) {
             throw new StrangeBytesException(
                     "another program wrote into the file, from offset " + (offset + line) + " on");
         }
         kept.keep(path, offset + line, "overwritten");
-    }
-
-    private static boolean isLine(byte[] line) {
-        try {
-            return Json.parse(line).isObject();
-        } catch (MalformedJsonException e) {
-            return false;
-        }
     }
 
     /**

@@ -63,13 +63,29 @@ final class FileCheck {
     private final EventBlocks blocks;
     private final String sessionId;
     private final FileWalk walk;
+    /**
+     * An event that is known to be in a file.
+     *
+     * @param version its version
+     * @param id its id
+     */
+    record Last(long version, @Nullable String id) {}
+
+    private final @Nullable Last last;
     private final SnapshotClaims claims = new SnapshotClaims();
     private final List<Run> own = new ArrayList<>();
     private final long knownFlushed;
     private final Consumer<Finding> found;
     private SessionState rows;
 
-    private FileCheck(EventBlocks blocks, String sessionId, FileWalk walk, long knownFlushed, Consumer<Finding> found) {
+    private FileCheck(
+            EventBlocks blocks,
+            String sessionId,
+            FileWalk walk,
+            long knownFlushed,
+            @Nullable Last last,
+            Consumer<Finding> found) {
+        this.last = last;
         this.blocks = blocks;
         this.sessionId = sessionId;
         this.walk = walk;
@@ -84,6 +100,7 @@ final class FileCheck {
      * @param named the file name that the ids of foreign events are derived from
      * @param placed the foreign events that have positions; empty where none have
      * @param knownFlushed up to where the file is known to be flushed, or -1
+     * @param last an event that the file is known to have, or null
      * @param found is told what is wrong, in the order of the file
      */
     static void check(
@@ -93,18 +110,25 @@ final class FileCheck {
             String named,
             List<ForeignPart.Block> placed,
             long knownFlushed,
+            @Nullable Last last,
             Consumer<Finding> found)
             throws IOException {
         try (Disk.File open = blocks.disk().open(file, Disk.Mode.READ)) {
             FileWalk walk = new FileWalk(open, blocks.codec(), blocks.maxBytes(), named, placed);
-            check(blocks, sessionId, walk, knownFlushed, found);
+            check(blocks, sessionId, walk, knownFlushed, last, found);
         }
     }
 
     /** Checks what a walk goes through; tells what that holds. */
-    static Held check(EventBlocks blocks, String sessionId, FileWalk walk, long knownFlushed, Consumer<Finding> found)
+    static Held check(
+            EventBlocks blocks,
+            String sessionId,
+            FileWalk walk,
+            long knownFlushed,
+            @Nullable Last last,
+            Consumer<Finding> found)
             throws IOException {
-        FileCheck check = new FileCheck(blocks, sessionId, walk, knownFlushed, found);
+        FileCheck check = new FileCheck(blocks, sessionId, walk, knownFlushed, last, found);
         check.check();
         long birth = check.own.isEmpty() ? 0 : check.own.get(0).position;
         return new Held(walk.version, check.claims.of(check.rows, birth), check.own);
@@ -173,6 +197,9 @@ final class FileCheck {
     }
 
     private void fold(SessionEvent event) {
+        if (last != null && event.version() == last.version() && !event.id().equals(last.id())) {
+            tell(Kind.DAMAGE, Root.ANOTHER);
+        }
         String nonsense = nonsense(event);
         if (nonsense != null) {
             tell(Kind.NONSENSE, nonsense);

@@ -1,7 +1,9 @@
 package dev.reel.jsonl;
 
 import dev.reel.EventDraft;
+import dev.reel.Json;
 import dev.reel.LineCodec;
+import dev.reel.MalformedJsonException;
 import dev.reel.MalformedLineException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -69,6 +71,9 @@ final class FileWalk {
     /** Of a line that is wrong: whether it is a foreign one behind native ones. */
     boolean late;
 
+    /** Of a line that is wrong: whether another program wrote it, whatever it is; so it is no end of ours that was cut off. */
+    boolean others;
+
     /** Of a foreign event, or a late one: what it records, with its id. */
     @Nullable
     EventDraft draft;
@@ -123,6 +128,7 @@ final class FileWalk {
         reason = "";
         whole = false;
         late = false;
+        others = false;
         draft = null;
         batch = 1;
         fork = false;
@@ -171,7 +177,7 @@ final class FileWalk {
      *     whose writing did not come to its end is torn
      */
     boolean isTorn(long knownFlushed) {
-        return knownFlushed >= 0 ? tornOffset() >= knownFlushed && !late : isCutOff();
+        return knownFlushed >= 0 ? tornOffset() >= knownFlushed && !others : isCutOff();
     }
 
     /** Where the batch of the line in hand begins, or else the line. */
@@ -272,9 +278,20 @@ final class FileWalk {
             draft = codec.decodeForeign(line);
             whole = true;
             late = true;
+            others = true;
             return "a foreign line behind native ones";
         } catch (MalformedLineException e) {
+            others = lines.ended && !looksNative(line) && isObject(line);
             return isBlank(line) ? "a blank line behind native ones" : "no native line: " + e.reason();
+        }
+    }
+
+    /** What a crash leaves of a line, or flips in it, is none. */
+    static boolean isObject(byte[] line) {
+        try {
+            return Json.parse(line).isObject();
+        } catch (MalformedJsonException e) {
+            return false;
         }
     }
 

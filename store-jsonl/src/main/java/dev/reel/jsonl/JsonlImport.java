@@ -119,7 +119,8 @@ public final class JsonlImport {
     }
 
     /**
-     * Imports, one file after another, by name. Each subscription is an import of its own, and nothing happens before. A
+     * Imports, one file after another, by the time of their last event, so that the session that was changed last gets the
+     * last positions. Each subscription is an import of its own, and nothing happens before. A
      * cancel ends it between two appends.
      *
      * @return what was found and done; {@link java.nio.file.NoSuchFileException} where the root is not there, {@link
@@ -128,7 +129,7 @@ public final class JsonlImport {
     public Mono<ImportResult> run() {
         return Mono.defer(() -> {
             Tally all = new Tally();
-            return Mono.fromCallable(() -> SessionDirectory.list(root))
+            return Mono.fromCallable(() -> SessionDirectory.byLastEvent(root))
                     .subscribeOn(FileThreads.SCHEDULER)
                     .publishOn(Schedulers.boundedElastic())
                     .flatMapMany(files -> {

@@ -437,6 +437,26 @@ final class LogFile implements StoredLog {
     }
 
     private SessionEvent decode(long version, byte[] line) {
+        SessionEvent event = decoded(version, line);
+        if (!mayHave(version, event.id())) {
+            throw new IllegalArgumentException(Root.ANOTHER);
+        }
+        return event;
+    }
+
+    /** Whether the event of that version had an id of the same hash when it was written, or the file was scanned. */
+    boolean mayHave(long version, String eventId) {
+        int place = (int) version - 1;
+        int hash = HintTable.hash(eventId);
+        for (int i = ids.length - 1; i >= 0; i--) {
+            if (ids[i].find(hash, there -> there == place) != HintTable.NONE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private SessionEvent decoded(long version, byte[] line) {
         ForeignPart part = foreign;
         if (version <= part.events()) {
             EventDraft draft = blocks.codec().decodeForeign(line);

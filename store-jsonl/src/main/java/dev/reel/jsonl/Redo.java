@@ -173,7 +173,8 @@ final class Redo {
         all.add(frame);
     }
 
-    private Path fileOf(String id) {
+    /** Where a session's file is, or would be. */
+    Path fileOf(String id) {
         return files.computeIfAbsent(id, it -> root.resolve(names.pathOf(it)));
     }
 

@@ -11,9 +11,11 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Opening</b> takes the lock, reads the ledger, {@linkplain Redo redoes} the journal, then holds the catalogue
  * against the files: a session whose file is not the one that the catalogue speaks of is read. Foreign events that have
- * no positions get theirs, by file name, then line. What the index of positions lacks is what the journal brought, and
+ * no positions get theirs, file by file in the order of their last events, so that what was changed last is listed first. What the index of positions lacks is what the journal brought, and
  * foreign events; where it lacks anything else, it is made anew from all files.
  *
  * <p><b>What a file must have.</b> What the journal brought is flushed, and what the catalogue speaks of was flushed
@@ -45,6 +47,11 @@ final class Root implements Closeable {
 
     static final String OWN = ".reel";
     static final String JOURNAL = "journal";
+
+    static final String GONE =
+            "the file of this session is gone; put it back, or repair, after which the session is gone";
+    static final String ANOTHER = "another event stands here than the one that was written: the file was replaced";
+    static final String NOT_OURS = "no line of it is an event; another program's file, to which nothing is written";
 
     private static final int SYNC_THREADS = 16;
     private static final int FILES_A_SYNC_THREAD = 32;
@@ -174,8 +181,14 @@ final class Root implements Closeable {
         Map<String, Disk.Entry> files = listing.files();
         files.keySet().removeAll(damages.keySet());
         Set<String> gone = new HashSet<>(catalogue.entries().keySet());
-        gone.removeIf(id -> files.containsKey(id) || damages.containsKey(id));
-        gone.addAll(redo.purged());
+        gone.removeIf(id -> files.containsKey(id)
+                || damages.containsKey(id)
+                || redo.purged().contains(id));
+        for (String id : gone) {
+            String file = Objects.requireNonNull(catalogue.entries().get(id)).file();
+            damages.put(id, new SessionDamagedException(id, path.resolve(file).toString(), 0, 0, GONE));
+        }
+        gone = new HashSet<>(redo.purged());
         if (!gone.isEmpty()) {
             catalogue.remove(gone);
         }
@@ -192,9 +205,9 @@ final class Root implements Closeable {
                     && entry.isOf(FileNames.relative(path, one.getValue().path()), one.getValue());
             if (!isListed) {
                 FileRead file = readAtOpening(id, one.getValue().path(), entry);
-                if (file != null) {
+                if (file != null && isItsOwn(file.log(), entry, rebuild || begun.contains(id))) {
                     read.put(id, file);
-                    rebuild |= !isIndexed(file.log(), entry, begun.contains(id));
+                    rebuild |= !isIndexed(file.log(), begun.contains(id));
                 }
             }
         }
@@ -295,12 +308,9 @@ final class Root implements Closeable {
     }
 
     /** Whether the index has all events of a session that was read, or what the journal brought completes it. */
-    private boolean isIndexed(LogFile log, Catalogue.@Nullable Entry entry, boolean begun) {
+    private boolean isIndexed(LogFile log, boolean begun) {
         if (!lives.containsKey(log.sessionId())) {
             return begun || log.foreign().unplaced() == log.version();
-        }
-        if (entry != null && !isSameLog(log, entry)) {
-            return false;
         }
         long version = log.version() - log.foreign().unplaced();
         if (version <= log.foreign().events()) {
@@ -310,11 +320,61 @@ final class Root implements Closeable {
         return log.event(version).position() <= Math.max(positions.complete(), redo.lastPosition());
     }
 
+    /**
+     * Whether a file is the session's that its name says: it goes on where the one of the catalogue ended, and where there
+     * was none, no other session has its events.
+     *
+     * @param unknown whether what the index has of it says nothing
+     */
+    private boolean isItsOwn(LogFile log, Catalogue.@Nullable Entry entry, boolean unknown) {
+        String id = log.sessionId();
+        if (entry != null) {
+            if (isSameLog(log, entry)) {
+                return true;
+            }
+            damages.put(id, another(log, entry));
+            return false;
+        }
+        long first = Math.max(log.inherited(), log.foreign().events()) + 1;
+        if (unknown || first > log.version() || lives.containsKey(id)) {
+            return true;
+        }
+        String other = sessionAt(log.event(first).position());
+        if (other != null && !other.equals(id)) {
+            String reason = "its events are those of session " + other + ": it is that one's file, or a copy";
+            damages.put(
+                    id, new SessionDamagedException(id, log.file().toString(), first, log.bytes(first - 1), reason));
+            return false;
+        }
+        return true;
+    }
+
+    private static SessionDamagedException another(LogFile log, Catalogue.Entry entry) {
+        long version = Math.min(entry.version(), log.version());
+        long offset = log.bytes(Math.max(0, version - 1));
+        return new SessionDamagedException(log.sessionId(), log.file().toString(), version, offset, ANOTHER);
+    }
+
+    /** The session that the index has at a position, or null. */
+    private @Nullable String sessionAt(long position) {
+        if (position > positions.complete()) {
+            return null;
+        }
+        try {
+            List<SessionEvent> there = positions.after(position - 1);
+            return there.isEmpty() || there.get(0).position() != position
+                    ? null
+                    : there.get(0).sessionId();
+        } catch (SessionDamagedException e) {
+            return e.sessionId(); // it can't be read there, and has a place all the same
+        }
+    }
+
     /** Whether it goes on where the catalogue's log ends; else the index speaks of another one. */
     private static boolean isSameLog(LogFile log, Catalogue.Entry entry) {
         long version = entry.version();
-        return version == 0
-                || version <= log.version() && log.event(version).id().equals(entry.lastEventId());
+        String lastId = entry.lastEventId();
+        return version == 0 || version <= log.version() && lastId != null && log.mayHave(version, lastId);
     }
 
     private @Nullable FileRead readAtOpening(String id, Path file, Catalogue.@Nullable Entry entry) throws IOException {
@@ -330,6 +390,10 @@ final class Root implements Closeable {
                             ByteBuffer.wrap(new byte[] {'\n'}), scan.log().end());
                 }
                 scan = read(id, file, flushed);
+            }
+            if (scan.log().version() == 0 && (scan.log().end() > 0 || scan.torn() != null)) {
+                damages.put(id, new SessionDamagedException(id, file.toString(), 1, 0, NOT_OURS));
+                return null;
             }
             if (scan.torn() != null) {
                 kept.cut(file, scan.torn().offset());
@@ -389,11 +453,19 @@ final class Root implements Closeable {
     private List<LogFile> place(Collection<FileRead> read) throws IOException {
         List<Ledger.OfFile> parts = new ArrayList<>();
         List<LogFile> placed = new ArrayList<>();
-        for (LogFile log : read.stream()
+        List<LogFile> unplaced = read.stream()
                 .map(FileRead::log)
                 .filter(log -> log.foreign().unplaced() > 0)
-                .sorted(Comparator.comparing(log -> FileNames.relative(path, log.file())))
-                .toList()) {
+                .toList();
+        Map<LogFile, Instant> times = new HashMap<>();
+        for (LogFile log : unplaced) {
+            times.put(log, log.event(log.foreign().events()).at());
+            log.forget(); // what was read has no position yet
+        }
+        Comparator<LogFile> byTime = Comparator.comparing(log -> times.getOrDefault(log, Instant.MIN));
+        Comparator<LogFile> byName = Comparator.comparing(log -> FileNames.relative(path, log.file()));
+        for (LogFile log :
+                unplaced.stream().sorted(byTime.thenComparing(byName)).toList()) {
             long count = log.foreign().unplaced();
             log.place(lastPosition + 1);
             lastPosition += count;
@@ -537,6 +609,9 @@ final class Root implements Closeable {
             if (torn != null) {
                 throw new SessionDamagedException(
                         sessionId, scan.log().file().toString(), torn.line(), torn.offset(), torn.reason());
+            }
+            if (!isSameLog(scan.log(), entry)) {
+                throw another(scan.log(), entry);
             }
             return scan.log();
         } catch (IOException e) {

@@ -330,6 +330,12 @@ public final class RootCheck {
                 flushed = Math.max(flushed, known.size());
             }
             List<RootProblem> problems = new ArrayList<>();
+            Path lacks = new Held(disk, root).of(path);
+            if (disk.look(lacks) != null) {
+                String held = "events that the file lacks are held in " + FileNames.relative(root, lacks)
+                        + "; the next opening brings them in, where it can write the file";
+                problems.add(damage(id, file, 0, 0, held));
+            }
             long[] more = new long[1];
             List<Ledger.OfFile> parts = partsOf(id, file, now);
             String named = parts.isEmpty()
@@ -342,13 +348,20 @@ public final class RootCheck {
                         blocks.maxBytes(),
                         named,
                         parts.stream().map(Ledger.OfFile::block).toList());
-                FileCheck.Held held = FileCheck.check(blocks, id, walk, flushed, finding -> {
+                FileCheck.Last last = known == null || now.journal.isPurged(id)
+                        ? null
+                        : new FileCheck.Last(known.version(), known.lastEventId());
+                FileCheck.Held held = FileCheck.check(blocks, id, walk, flushed, last, finding -> {
                     if (problems.size() < MOST) {
                         problems.add(problem(id, file, finding));
                     } else {
                         more[0]++;
                     }
                 });
+                if (held.version() == 0 && open.size() > 0) {
+                    RootProblem foreign = new RootProblem(RootProblem.Kind.FOREIGN, id, file, 0, 0, Root.NOT_OURS);
+                    return new Looked(file, null, List.of(foreign));
+                }
                 if (more[0] > 0) {
                     boolean damaged = problems.stream().anyMatch(RootProblem::isDamage);
                     RootProblem.Kind kind = damaged ? RootProblem.Kind.DAMAGE : RootProblem.Kind.PASSED;

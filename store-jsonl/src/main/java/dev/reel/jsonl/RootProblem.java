@@ -26,6 +26,8 @@ public record RootProblem(Kind kind, @Nullable String sessionId, String file, lo
         NONSENSE,
         /** What is passed over: lines that ExAthena's part of a file has and that are no events, files of no session. */
         PASSED,
+        /** A file that has the name of a session's, and not one event: another program's, which is left alone. */
+        FOREIGN,
         /** File names that differ only in case, and would be one file where case is ignored. */
         ALIKE
     }

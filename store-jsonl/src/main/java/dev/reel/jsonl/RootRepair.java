@@ -2,10 +2,12 @@ package dev.reel.jsonl;
 
 import dev.reel.Ids;
 import dev.reel.JsonLimits;
+import dev.reel.SessionDamagedException;
 import dev.reel.StoreOptions;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -164,6 +167,10 @@ public final class RootRepair {
         private final Consumer<Action> told;
         private final EventBlocks blocks;
         private final Kept kept;
+        private final Held held;
+        /** Session files that got what was held of them. */
+        private final List<Path> brought = new ArrayList<>();
+
         private long lastPosition;
         private long reserved;
 
@@ -178,26 +185,29 @@ public final class RootRepair {
             this.blocks = new EventBlocks(
                     disk, JsonLimits.DEFAULT, StoreOptions.standard().upcasters(), 1);
             this.kept = new Kept(disk, root);
+            this.held = new Held(disk, root);
         }
 
         Result run(@Nullable String only) throws IOException {
             FileNames names = new FileNames(FileNames.ignoresCase(disk, own));
             Redo redo = Redo.of(disk, root, names, ledger, blocks, clock.instant());
-            Map<String, Long> flushed = flushed(redo);
+            Map<String, Catalogue.Entry> known = known(redo);
+            bringIn(redo, only);
             FileNames.Listing listing = FileNames.list(disk, root);
             clashes(listing, only);
-            List<Damaged> damaged = damaged(listing, flushed, only);
-            List<String> gone = new ArrayList<>(flushed.keySet());
+            List<Damaged> damaged = damaged(listing, known, only);
+            List<String> gone = new ArrayList<>(known.keySet());
             gone.removeIf(id -> only != null && !only.equals(id)
                     || listing.files().containsKey(id)
                     || listing.clashes().containsKey(id));
-            if (damaged.isEmpty() && gone.isEmpty()) {
+            if (damaged.isEmpty() && gone.isEmpty() && brought.isEmpty()) {
                 return new Result(0, List.of());
             }
             lastPosition = Math.max(ledger.reservedUpTo(), redo.lastPosition());
             reserved = lastPosition;
             forgetWhatCanBeMadeAnew();
             forgetJournal(redo.nextSegment());
+            redo.deleteDone();
             for (String id : gone) {
                 String file = FileNames.relative(root, root.resolve(names.pathOf(id)));
                 told.accept(new Action(id, file, 0, 0, "the file of this session is gone; so is the session"));
@@ -208,6 +218,9 @@ public final class RootRepair {
                 if (original != null) {
                     originals.add(original);
                 }
+            }
+            for (Path file : brought) {
+                held.delete(file);
             }
             if (reserved > lastPosition) {
                 ledger.reserve(lastPosition, clock.instant());
@@ -227,30 +240,88 @@ public final class RootRepair {
             });
         }
 
-        /** Up to where each file was flushed, as far as anything tells. */
-        private Map<String, Long> flushed(Redo redo) throws IOException {
-            Map<String, Long> flushed = new HashMap<>();
+        /** What the catalogue says of sessions that were not purged since. */
+        private Map<String, Catalogue.Entry> known(Redo redo) throws IOException {
+            Map<String, Catalogue.Entry> known = new HashMap<>();
             try (Catalogue catalogue = Catalogue.load(disk, own)) {
-                catalogue.entries().forEach((id, entry) -> {
-                    if (!redo.purged().contains(id)) {
-                        flushed.put(id, entry.size());
-                    }
-                });
+                known.putAll(catalogue.entries());
             }
-            return flushed;
+            known.keySet().removeAll(redo.purged());
+            return known;
         }
 
-        private List<Damaged> damaged(FileNames.Listing listing, Map<String, Long> flushed, @Nullable String only)
+        /**
+         * Writes what is held of sessions behind whatever their files have: so the lines that stand in the way are no more
+         * than lines among others, which are adopted or left out as everywhere.
+         */
+        private void bringIn(Redo redo, @Nullable String only) throws IOException {
+            for (Map.Entry<String, List<Frame>> one : redo.left().entrySet()) {
+                String id = one.getKey();
+                if (only != null && !only.equals(id)) {
+                    continue;
+                }
+                Path file = redo.fileOf(id);
+                String relative = FileNames.relative(root, file);
+                if (one.getValue().stream().anyMatch(frame -> frame.kind() != Frame.Kind.EVENTS)) {
+                    SessionDamagedException why =
+                            Objects.requireNonNull(redo.refused().get(id));
+                    told.accept(new Action(id, relative, 0, 0, "nothing was done: " + why.getMessage()));
+                    continue;
+                }
+                try {
+                    append(file, one.getValue());
+                } catch (IOException e) {
+                    if (Disk.isOfAll(e)) {
+                        throw e;
+                    }
+                    told.accept(new Action(
+                            id, relative, 0, 0, "nothing was done, it can't be written: " + Disk.reasonOf(e)));
+                    continue;
+                }
+                brought.add(file);
+                String what = "events that it lacked were held, and are brought in";
+                told.accept(new Action(id, relative, 0, 0, what));
+            }
+        }
+
+        private void append(Path file, List<Frame> frames) throws IOException {
+            disk.createDirectories(Objects.requireNonNull(file.getParent()));
+            try (Disk.File open = disk.open(file, Disk.Mode.CREATE)) {
+                long at = open.size();
+                byte[] last = {'\n'};
+                open.readFully(ByteBuffer.wrap(last), Math.max(0, at - 1));
+                if (last[0] != '\n') {
+                    open.writeFully(ByteBuffer.wrap(new byte[] {'\n'}), at++);
+                }
+                for (Frame frame : frames) {
+                    ByteBuffer bytes = frame.bytes().duplicate();
+                    if (bytes.get(bytes.position()) == '\n') {
+                        bytes.get();
+                    }
+                    int size = bytes.remaining();
+                    open.writeFully(bytes, at);
+                    at += size;
+                }
+                open.flush(file.toString());
+            }
+            disk.flushDirectory(Objects.requireNonNull(file.getParent()));
+        }
+
+        private List<Damaged> damaged(
+                FileNames.Listing listing, Map<String, Catalogue.Entry> listed, @Nullable String only)
                 throws IOException {
             List<Damaged> damaged = new ArrayList<>();
             for (Map.Entry<String, Disk.Entry> one : listing.files().entrySet()) {
                 String id = one.getKey();
                 if (only == null || only.equals(id)) {
                     Path file = one.getValue().path();
-                    long known = flushed.getOrDefault(id, -1L);
+                    Catalogue.Entry entry = listed.get(id);
+                    long known = entry == null ? -1 : entry.size();
+                    FileCheck.Last last =
+                            entry == null ? null : new FileCheck.Last(entry.version(), entry.lastEventId());
                     boolean[] wrong = new boolean[1];
                     List<Ledger.OfFile> parts = ledger.ofFile(FileNames.relative(root, file));
-                    FileCheck.check(blocks, id, file, named(file, parts), blocksOf(parts), known, finding -> {
+                    FileCheck.check(blocks, id, file, named(file, parts), blocksOf(parts), known, last, finding -> {
                         wrong[0] |= finding.kind() == FileCheck.Kind.DAMAGE;
                     });
                     if (wrong[0]) {

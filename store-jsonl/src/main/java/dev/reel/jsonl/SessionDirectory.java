@@ -1,8 +1,11 @@
 package dev.reel.jsonl;
 
 import dev.reel.Ids;
+import dev.reel.LineCodec;
+import dev.reel.MalformedLineException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -10,13 +13,21 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the session files of a directory. Blocks. */
 final class SessionDirectory {
+
+    /** Where the last event of a file is looked for; one that is larger is not found. */
+    private static final int TAIL = 64 << 10;
 
     /**
      * A file whose name ends as those of session files do.
@@ -55,6 +66,47 @@ final class SessionDirectory {
         }
         found.sort(Comparator.comparing(Found::name));
         return found;
+    }
+
+    /** The files that lie directly in a directory, by the time of their last event; first those that have none. */
+    static List<Found> byLastEvent(Path root) throws IOException {
+        Map<Found, Instant> times = new HashMap<>();
+        List<Found> found = list(root);
+        for (Found one : found) {
+            times.put(one, one.sessionId() == null || one.fault() != null ? Instant.MIN : lastEvent(one.path()));
+        }
+        found.sort(Comparator.comparing(one -> times.getOrDefault(one, Instant.MIN)));
+        return found;
+    }
+
+    /** When the last event was recorded that stands near the end of the file. */
+    private static Instant lastEvent(Path path) throws IOException {
+        byte[] end = new byte[TAIL];
+        int size;
+        try (SeekableByteChannel channel = Files.newByteChannel(path)) {
+            channel.position(Math.max(0, channel.size() - TAIL));
+            ByteBuffer into = ByteBuffer.wrap(end);
+            while (into.hasRemaining() && channel.read(into) >= 0) {
+                // on to the end
+            }
+            size = into.position();
+        }
+        for (int to = size; to > 0; ) {
+            int from = to;
+            while (from > 0 && end[from - 1] != '\n') {
+                from--;
+            }
+            try {
+                byte[] line = Arrays.copyOfRange(end, from, to);
+                return LineCodec.standard().isNative(line)
+                        ? LineCodec.standard().decode("s", line).at()
+                        : Objects.requireNonNull(
+                                LineCodec.standard().decodeForeign(line).at());
+            } catch (MalformedLineException e) {
+                to = from - 1;
+            }
+        }
+        return Instant.MIN;
     }
 
     private static Found of(Path path, String name) {

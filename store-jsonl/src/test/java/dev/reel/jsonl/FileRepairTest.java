@@ -268,7 +268,7 @@ class FileRepairTest {
     }
 
     private void check(MemoryDisk disk) throws IOException {
-        FileCheck.check(blocks(disk), "s", FILE, "s.jsonl", List.of(), -1, found::add);
+        FileCheck.check(blocks(disk), "s", FILE, "s.jsonl", List.of(), -1, null, found::add);
     }
 
     private FileRepair.Result repair(MemoryDisk disk, List<ForeignPart.Block> placed, boolean adopt)

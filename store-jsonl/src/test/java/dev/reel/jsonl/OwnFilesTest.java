@@ -1,0 +1,295 @@
+package dev.reel.jsonl;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.EventDraft;
+import dev.reel.Json;
+import dev.reel.Range;
+import dev.reel.Session;
+import dev.reel.SessionDamagedException;
+import dev.reel.SessionQuery;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** A file is read as a session's only where it is that session's, as it was; else that session says so, and no other. */
+class OwnFilesTest {
+
+    private static final String ANOTHER_AGENTS =
+            "{\"type\":\"user\",\"text\":\"hello\"}\n{\"type\":\"assistant\",\"text\":\"hi\"}\n";
+
+    private final MemoryDisk disk = new MemoryDisk();
+
+    @BeforeEach
+    void twoSessions() {
+        OpenRoot root = OpenRoot.on(disk);
+        for (int n = 1; n <= 3; n++) {
+            append(root, "a", n);
+            append(root, "b", n);
+        }
+        append(root, "good", 1);
+        root.close();
+    }
+
+    @Test
+    @DisplayName("files that were swapped are served as neither session")
+    void swapped() throws Exception {
+        byte[] a = disk.bytes(file("a"));
+        disk.put(file("a"), disk.bytes(file("b")));
+        disk.put(file("b"), a);
+        refused("a", "b");
+        disk.put(file("b"), disk.bytes(file("a")));
+        disk.put(file("a"), a);
+        served(Map.of("a", 3, "b", 3));
+    }
+
+    @Test
+    @DisplayName("a file that was replaced by a copy of another session's, which is longer, is not served")
+    void replaced() throws Exception {
+        byte[] a = disk.bytes(file("a"));
+        OpenRoot root = OpenRoot.on(disk);
+        append(root, "b", 4);
+        root.close();
+        disk.put(file("a"), disk.bytes(file("b")));
+        refused("a");
+        disk.put(file("a"), a);
+        served(Map.of("a", 3, "b", 4));
+    }
+
+    @Test
+    @DisplayName("an older copy of a session's file that is put back is not served")
+    void older() throws Exception {
+        byte[] old = disk.bytes(file("a"));
+        OpenRoot root = OpenRoot.on(disk);
+        append(root, "a", 4);
+        root.close();
+        byte[] whole = disk.bytes(file("a"));
+        disk.put(file("a"), old);
+        refused("a");
+        disk.put(file("a"), whole);
+        served(Map.of("a", 4));
+    }
+
+    @Test
+    @DisplayName("files that are swapped while the store is open are not read as the other's")
+    void swappedMeanwhile() throws Exception {
+        OpenRoot root = OpenRoot.on(disk);
+        byte[] a = disk.bytes(file("a"));
+        disk.put(file("a"), disk.bytes(file("b")));
+        disk.put(file("b"), a);
+        assertThrows(SessionDamagedException.class, () -> count(root, "a"));
+        assertThrows(SessionDamagedException.class, () -> count(root, "b"));
+        assertEquals(1, count(root, "good"));
+        root.close();
+    }
+
+    @Test
+    @DisplayName("files that are swapped while their sessions are loaded are not read as the other's")
+    void swappedWhileLoaded() throws Exception {
+        OpenRoot root = OpenRoot.on(disk);
+        LogFile a = FileThreads.call("reading", () -> root.root.open("a"));
+        byte[] bytes = disk.bytes(file("a"));
+        disk.put(file("a"), disk.bytes(file("b")));
+        a.forget();
+        for (long version = 1; version <= 3; version++) {
+            long wanted = version;
+            assertThrows(SessionDamagedException.class, () -> FileThreads.call("reading", () -> a.event(wanted)));
+        }
+        disk.put(file("a"), bytes);
+        root.close();
+    }
+
+    @Test
+    @DisplayName("a session whose file was deleted is reported, at each opening, until it is repaired")
+    void deleted() throws Exception {
+        disk.delete(file("a"));
+        for (int i = 0; i < 2; i++) {
+            refused("a");
+        }
+        assertEquals(List.of("a: the file of this session is gone"), problems());
+        RootRepair.Result result = repair(false);
+        assertEquals(0, result.repaired());
+        assertEquals(List.of(), problems());
+        OpenRoot root = OpenRoot.on(disk);
+        assertEquals(0, count(root, "a"));
+        append(root, "a", 1);
+        root.close();
+    }
+
+    @Test
+    @DisplayName("a session whose file was renamed is reported under both names")
+    void renamed() throws Exception {
+        disk.put(file("other"), disk.bytes(file("a")));
+        disk.delete(file("a"));
+        refused("a", "other");
+        disk.put(file("a"), disk.bytes(file("other")));
+        refused("other");
+        disk.delete(file("other"));
+        served(Map.of("a", 3));
+    }
+
+    @Test
+    @DisplayName("another program's file is neither written to nor purged nor repaired; verify tells of it")
+    void anotherPrograms() throws Exception {
+        for (String content : List.of(ANOTHER_AGENTS, "\0\0\0\0", "\n", "half a line")) {
+            byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+            disk.put(file("notes"), bytes);
+            OpenRoot root = OpenRoot.on(disk);
+            assertThrows(SessionDamagedException.class, () -> append(root, "notes", 1));
+            assertThrows(
+                    SessionDamagedException.class,
+                    () -> root.store.purge("notes").block(OpenRoot.PATIENCE));
+            append(root, "good", 2);
+            root.close();
+            List<RootProblem> found = new ArrayList<>();
+            RootCheck.Result result = RootCheck.run(disk, OpenRoot.PATH, null, found::add);
+            assertEquals(0, result.damages());
+            assertTrue(found.stream()
+                    .anyMatch(it -> it.kind() == RootProblem.Kind.FOREIGN && Objects.equals(it.sessionId(), "notes")));
+            repair(true);
+            assertArrayEquals(bytes, disk.bytes(file("notes")));
+        }
+    }
+
+    @Test
+    @DisplayName("lines of another program behind a session's own are kept; the session refuses until it is repaired")
+    void appendedAfterClosing() throws Exception {
+        byte[] a = disk.bytes(file("a"));
+        String others = "{\"type\":\"user\",\"text\":\"hello\"}\n";
+        disk.put(file("a"), (new String(a, StandardCharsets.UTF_8) + others).getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < 2; i++) {
+            refused("a");
+        }
+        assertEquals(1, problems().size());
+        RootRepair.Result result = repair(false);
+        assertArrayEquals(a, disk.bytes(file("a")));
+        assertTrue(new String(disk.bytes(result.originals().get(0)), StandardCharsets.UTF_8).endsWith(others));
+        served(Map.of("a", 3));
+    }
+
+    @Test
+    @DisplayName("repair brings in what is held of a session, and leaves out or adopts the lines that stood in the way")
+    void repairsWhatIsHeld() throws Exception {
+        for (boolean adopt : new boolean[] {false, true}) {
+            MemoryDisk left = between(Lines.foreign("x1", "another program's"));
+            OpenRoot root = OpenRoot.on(left);
+            assertThrows(SessionDamagedException.class, () -> append(root, "a", 9));
+            root.close();
+            assertNotNull(left.look(new Held(left, OpenRoot.PATH).of(file("a"))));
+            List<RootProblem> found = new ArrayList<>();
+            assertTrue(RootCheck.run(left, OpenRoot.PATH, null, found::add).damages() > 0);
+            RootRepair.run(left, OpenRoot.PATH, Clock.systemUTC(), null, adopt, action -> {});
+            assertEquals(0, RootCheck.run(left, OpenRoot.PATH, null, found::add).damages());
+            assertNull(left.look(new Held(left, OpenRoot.PATH).of(file("a"))));
+            OpenRoot next = OpenRoot.on(left);
+            assertEquals(adopt ? 6 : 5, count(next, "a"));
+            List<String> types = Objects.requireNonNull(next.store
+                    .replay("a", Range.all())
+                    .map(event -> event.type())
+                    .collectList()
+                    .block(OpenRoot.PATIENCE));
+            assertEquals(adopt ? "user_message" : "n", types.get(types.size() - 1));
+            append(next, "a", 9);
+            next.close();
+        }
+    }
+
+    @Test
+    @DisplayName("positions of foreign files follow the time of their last events, not their names")
+    void foreignByTime() throws Exception {
+        MemoryDisk foreign = new MemoryDisk();
+        Map<String, Integer> days = new TreeMap<>(Map.of("a", 21, "b", 9, "c", 30, "d", 1));
+        for (Map.Entry<String, Integer> one : days.entrySet()) {
+            String day = String.format("2026-04-%02dT", one.getValue());
+            String lines = Lines.foreign(one.getKey() + 1, "first")
+                    + Lines.foreign(one.getKey() + 2, "last").replace("2026-04-26T", day);
+            foreign.put(file(one.getKey()), lines.getBytes(StandardCharsets.UTF_8));
+        }
+        OpenRoot root = OpenRoot.on(foreign);
+        assertEquals(2, count(root, "a"));
+        assertNotNull(root.store.getSession("a").block(OpenRoot.PATIENCE));
+        String listed = Objects.requireNonNull(root.store
+                .listSessions(SessionQuery.all())
+                .map(Session::id)
+                .collect(Collectors.joining())
+                .block(OpenRoot.PATIENCE));
+        assertEquals("cabd", listed);
+        root.close();
+    }
+
+    // ---- Helpers
+
+    /** A disk after a crash with two events of "a" in the journal, where another program then wrote into its file. */
+    private MemoryDisk between(String others) throws IOException {
+        MemoryDisk copy = disk.copy();
+        OpenRoot root = OpenRoot.on(copy);
+        append(root, "a", 4);
+        append(root, "a", 5);
+        MemoryDisk left = copy.killAt(copy.operations());
+        root.close();
+        left.put(
+                file("a"),
+                (new String(left.bytes(file("a")), StandardCharsets.UTF_8) + others).getBytes(StandardCharsets.UTF_8));
+        return left;
+    }
+
+    /** These sessions refuse reads and writes, all others work, and verify names them as damaged. */
+    private void refused(String... ids) throws Exception {
+        OpenRoot root = OpenRoot.on(disk);
+        for (String id : ids) {
+            SessionDamagedException why = assertThrows(SessionDamagedException.class, () -> count(root, id), id);
+            assertTrue(why.getMessage().contains(id + ".jsonl"), why.getMessage());
+            assertThrows(SessionDamagedException.class, () -> append(root, id, 9), id);
+        }
+        long before = count(root, "good");
+        append(root, "good", 9);
+        assertEquals(before + 1, count(root, "good"));
+        root.close();
+    }
+
+    private void served(Map<String, Integer> counts) throws Exception {
+        OpenRoot root = OpenRoot.on(disk);
+        for (Map.Entry<String, Integer> one : counts.entrySet()) {
+            assertEquals(one.getValue().longValue(), count(root, one.getKey()), one.getKey());
+        }
+        root.close();
+        assertEquals(List.of(), problems());
+    }
+
+    private List<String> problems() throws IOException {
+        List<String> problems = new ArrayList<>();
+        RootCheck.run(disk, OpenRoot.PATH, null, found -> problems.add(found.sessionId() + ": " + found.reason()));
+        return problems;
+    }
+
+    private RootRepair.Result repair(boolean adopt) throws IOException {
+        return RootRepair.run(disk, OpenRoot.PATH, Clock.systemUTC(), null, adopt, action -> {});
+    }
+
+    private static Path file(String id) {
+        return OpenRoot.PATH.resolve(id + ".jsonl");
+    }
+
+    private static void append(OpenRoot root, String id, int n) {
+        root.store.append(id, EventDraft.of("n", Json.object("n", n))).block(OpenRoot.PATIENCE);
+    }
+
+    private static long count(OpenRoot root, String id) {
+        return Objects.requireNonNull(root.store.replay(id, Range.all()).count().block(OpenRoot.PATIENCE));
+    }
+}
