@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A flush to the disk failed, and the store has stopped writing: after a failed flush nobody can tell which bytes are
  *       on the disk. Close the store, look after the disk, and open it again; reopening shows what is there.
+ *   <li>The store could not be opened, or not all of it be brought to its files when it was closed; the message has the
+ *       file system's reason.
  *   <li>The JVM had no memory or no stack left for this call. The store goes on; others are not concerned. The cause is the
  *       JVM's error.
  * </ul>
@@ -53,6 +55,18 @@ public final class StoreFailedException extends ReelException {
                 + "); " + (outcome == Outcome.UNKNOWN ? "the outcome is unknown" : "nothing was written");
         return new StoreFailedException(
                 what + ": read or write less at once, or give the JVM more memory", sessionId, outcome, cause);
+    }
+
+    /**
+     * A store that can't be opened, or that could not do all of what closing it does, for a reason that the file system
+     * gave. Nothing that was acknowledged is lost.
+     *
+     * @param what which store, what could not be done, why, and what to do, in one line
+     * @param cause what the file system said
+     * @return the exception to throw or signal
+     */
+    public static StoreFailedException unusable(String what, Throwable cause) {
+        return new StoreFailedException(what, null, Outcome.NOT_WRITTEN, cause);
     }
 
     @Override

@@ -17,6 +17,22 @@ public final class StoreFullException extends ReelException {
         super(named(sessionId) + ": no room is left; nothing was written: make room and try again", sessionId, cause);
     }
 
+    private StoreFullException(Throwable cause, String message) {
+        super(message, null, cause);
+    }
+
+    /**
+     * A store that there is no room to open, or to close with all of it in its files. Nothing that was acknowledged is
+     * lost.
+     *
+     * @param what which store, and what could not be done
+     * @param cause what the file system said
+     * @return the exception to throw or signal
+     */
+    public static StoreFullException unusable(String what, Throwable cause) {
+        return new StoreFullException(cause, what + ": no room is left: make room and open it again");
+    }
+
     @Override
     public boolean isRetryable() {
         return true;

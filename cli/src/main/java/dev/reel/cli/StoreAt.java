@@ -1,8 +1,9 @@
 package dev.reel.cli;
 
 import dev.reel.SessionStore;
+import dev.reel.StoreFailedException;
+import dev.reel.StoreFullException;
 import dev.reel.jsonl.JsonlSessionStore;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,7 @@ final class StoreAt {
         Path directory = existing();
         try {
             return JsonlSessionStore.follow(directory);
-        } catch (UncheckedIOException e) {
+        } catch (StoreFailedException | StoreFullException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
     }
@@ -74,7 +75,7 @@ final class StoreAt {
     static SessionStore open(Path directory) {
         try {
             return JsonlSessionStore.open(directory);
-        } catch (UncheckedIOException e) {
+        } catch (StoreFailedException | StoreFullException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
     }

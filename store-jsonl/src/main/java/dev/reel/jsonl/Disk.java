@@ -18,13 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 interface Disk {
 
-    /** What Linux, macOS and Windows say. */
-    List<String> FULL = List.of(
-            "No space left on device",
-            "Disk quota exceeded",
-            "Disc quota exceeded",
-            "There is not enough space on the disk");
-
     /** How a file is opened. */
     enum Mode {
         /** To read; the file must be there. */
@@ -71,18 +64,9 @@ interface Disk {
 
     void syncDirectory(Path directory) throws IOException;
 
-    /**
-     * Whether what failed did so for want of room, so that it may work when there is some. All that Java has of it is
-     * the system's message; where that is not in English, this says no. A failed flush is one, whatever its reason.
-     */
-    static boolean isFull(IOException failure) {
-        String message = String.valueOf(failure.getMessage());
-        return !(failure instanceof FailedFlushException) && FULL.stream().anyMatch(message::endsWith);
-    }
-
     /** Whether what failed may fail for every file: the disk is full, or a flush failed. Else it concerns one file. */
     static boolean isOfAll(IOException failure) {
-        return failure instanceof FailedFlushException || isFull(failure);
+        return failure instanceof FailedFlushException || FullDisk.isReasonOf(failure);
     }
 
     /** What the system said, for a message that names the file already. */

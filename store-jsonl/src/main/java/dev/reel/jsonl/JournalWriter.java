@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -450,19 +449,10 @@ final class JournalWriter implements AutoCloseable {
     }
 
     private boolean stoppedUnlessFull(IOException e) {
-        if (!isFull(e)) {
+        if (!FullDisk.isReasonOf(e)) {
             stop(e);
         }
         return failure != null;
-    }
-
-    /** By its words: Java has no type for it. */
-    private static boolean isFull(IOException e) {
-        String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-        return !(e instanceof FailedFlushException)
-                && (message.contains("no space left")
-                        || message.contains("not enough space")
-                        || message.contains("quota exceeded"));
     }
 
     // ---- A group
@@ -810,7 +800,7 @@ final class JournalWriter implements AutoCloseable {
         } catch (IOException e) {
             try {
                 begun.close();
-                if (isFull(e)) {
+                if (FullDisk.isReasonOf(e)) {
                     disk.delete(path);
                 }
             } catch (IOException other) {

@@ -2,7 +2,10 @@ package dev.reel.jsonl;
 
 import dev.reel.ForwardingSessionStore;
 import dev.reel.Ids;
+import dev.reel.ReelException;
 import dev.reel.SessionStore;
+import dev.reel.StoreFailedException;
+import dev.reel.StoreFullException;
 import dev.reel.StoreOptions;
 import dev.reel.engine.Engine;
 import java.io.Closeable;
@@ -56,7 +59,8 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * @return the store
      * @throws dev.reel.StoreLockedException when another store has it open for writing
      * @throws dev.reel.StoreDamagedException when the store's own truth is damaged, so that opening it might lose something
-     * @throws UncheckedIOException when it can't be read or written
+     * @throws dev.reel.StoreFullException when there is no room for what a crash left to be done
+     * @throws dev.reel.StoreFailedException when it can't be read or written
      */
     public static JsonlSessionStore open(Path directory) {
         return open(directory, StoreOptions.standard(), JsonlStoreOptions.standard());
@@ -72,7 +76,8 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * @return the store
      * @throws dev.reel.StoreLockedException when another store has it open for writing
      * @throws dev.reel.StoreDamagedException when the store's own truth is damaged, so that opening it might lose something
-     * @throws UncheckedIOException when it can't be read or written
+     * @throws dev.reel.StoreFullException when there is no room for what a crash left to be done
+     * @throws dev.reel.StoreFailedException when it can't be read or written
      */
     public static JsonlSessionStore open(Path directory, StoreOptions options, JsonlStoreOptions jsonl) {
         Path path = directory.toAbsolutePath().normalize();
@@ -95,7 +100,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * @param directory where the sessions are
      * @return a store that reads
      * @throws dev.reel.StoreDamagedException when the store's own truth is damaged
-     * @throws UncheckedIOException when it is not there or can't be read
+     * @throws dev.reel.StoreFailedException when it is not there or can't be read
      */
     public static SessionStore follow(Path directory) {
         return follow(directory, StoreOptions.standard(), JsonlStoreOptions.standard());
@@ -109,7 +114,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * @param jsonl what it holds in memory
      * @return a store that reads
      * @throws dev.reel.StoreDamagedException when the store's own truth is damaged
-     * @throws UncheckedIOException when it is not there or can't be read
+     * @throws dev.reel.StoreFailedException when it is not there or can't be read
      */
     public static SessionStore follow(Path directory, StoreOptions options, JsonlStoreOptions jsonl) {
         return follow(directory, options, jsonl, FollowedRoot.ON_ITS_WAY);
@@ -142,8 +147,10 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
         }
     }
 
-    private static UncheckedIOException unopened(Path path, IOException why) {
-        return new UncheckedIOException(path + " can't be opened: " + why.getMessage(), why);
+    private static ReelException unopened(Path path, IOException why) {
+        return FullDisk.isReasonOf(why)
+                ? StoreFullException.unusable(path + " can't be opened", why)
+                : StoreFailedException.unusable(path + " can't be opened: " + why.getMessage(), why);
     }
 
     /** On a thread that may read and write files. */

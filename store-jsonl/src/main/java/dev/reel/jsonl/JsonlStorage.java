@@ -4,6 +4,8 @@ import dev.reel.AppendUnknownException;
 import dev.reel.ReelException;
 import dev.reel.Session;
 import dev.reel.SessionDamagedException;
+import dev.reel.StoreFailedException;
+import dev.reel.StoreFullException;
 import dev.reel.engine.Engine;
 import dev.reel.engine.NeedsReading;
 import dev.reel.engine.Storage;
@@ -344,11 +346,28 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
                     }
                     sink.success();
                 } catch (Throwable t) {
-                    sink.error(t);
+                    sink.error(unclosed(t));
                 }
             });
             closing.start();
         });
+    }
+
+    private ReelException unclosed(Throwable why) {
+        if (why instanceof ReelException known) {
+            return known;
+        }
+        if (why instanceof Error fatal) {
+            return StoreFailedException.of(null, ReelException.Outcome.NOT_WRITTEN, fatal);
+        }
+        for (Throwable cause = why; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException io && FullDisk.isReasonOf(io)) {
+                return StoreFullException.unusable(
+                        root.path() + " is closed, and not all of it is in the session files", why);
+            }
+        }
+        return StoreFailedException.unusable(
+                root.path() + " is closed: " + why.getMessage() + "; open it again when that is put right", why);
     }
 
     /** A session of the catalogue. */

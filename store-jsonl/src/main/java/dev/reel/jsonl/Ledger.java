@@ -377,7 +377,7 @@ final class Ledger implements Closeable {
         try {
             into.writeFully(ByteBuffer.wrap(lines), end);
         } catch (IOException e) {
-            if (!Disk.isFull(e)) {
+            if (!FullDisk.isReasonOf(e)) {
                 failure = e;
             }
             try {

@@ -17,10 +17,10 @@ import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
+import dev.reel.StoreFailedException;
 import dev.reel.StoreOptions;
 import dev.reel.StoreReadOnlyException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -247,7 +247,7 @@ class FollowedRootTest {
     @DisplayName("a directory that is not there is an error that names it")
     void notThere() {
         Path nowhere = root.resolve("nowhere");
-        UncheckedIOException error = assertThrows(UncheckedIOException.class, () -> JsonlSessionStore.follow(nowhere));
+        StoreFailedException error = assertThrows(StoreFailedException.class, () -> JsonlSessionStore.follow(nowhere));
         assertTrue(String.valueOf(error.getMessage()).contains("nowhere"), error::getMessage);
         assertFalse(Files.exists(nowhere));
     }

@@ -311,7 +311,7 @@ class LedgerTest {
                 } catch (IOException e) {
                     assertFalse(failed, "one fault, one failure");
                     failed = true;
-                    boolean mayTryAgain = Disk.isFull(e) || ledger == null;
+                    boolean mayTryAgain = FullDisk.isReasonOf(e) || ledger == null;
                     if (mayTryAgain && i < STEPS.size()) {
                         i--;
                     } else {
@@ -357,7 +357,7 @@ class LedgerTest {
         Ledger ledger = Ledger.open(faulty, DIRECTORY);
         faulty.failAt(Call.SYNC, 1, Fault.FULL);
         IOException e = assertThrows(FailedFlushException.class, () -> ledger.reserve(10, AT));
-        assertFalse(Disk.isFull(e), "whatever the reason of a flush that failed, it is not just full");
+        assertFalse(FullDisk.isReasonOf(e), "whatever the reason of a flush that failed, it is not just full");
         assertEquals(0, ledger.reservedUpTo());
         assertThrows(FailedFlushException.class, () -> ledger.reserve(20, AT));
         try (Ledger again = Ledger.open(faulty, DIRECTORY)) {
@@ -372,7 +372,7 @@ class LedgerTest {
         ledger.reserve(10, AT);
         byte[] before = disk.bytes(FILE);
         faulty.room(20);
-        assertTrue(Disk.isFull(assertThrows(IOException.class, () -> ledger.reserve(20, AT))));
+        assertTrue(FullDisk.isReasonOf(assertThrows(IOException.class, () -> ledger.reserve(20, AT))));
         assertArrayEquals(before, disk.bytes(FILE));
         faulty.heal();
         ledger.reserve(30, AT);

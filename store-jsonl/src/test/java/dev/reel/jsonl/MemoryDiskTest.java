@@ -278,7 +278,7 @@ class MemoryDiskTest {
         assertEquals("ab", text(disk, A));
         faulty.failFrom(Call.WRITE, 2, Fault.FULL);
         write(file, "c", 2);
-        assertTrue(Disk.isFull(assertThrows(IOException.class, () -> write(file, "d", 3))));
+        assertTrue(FullDisk.isReasonOf(assertThrows(IOException.class, () -> write(file, "d", 3))));
         assertThrows(IOException.class, () -> write(file, "d", 3));
         faulty.heal();
         write(file, "d", 3);
@@ -292,10 +292,10 @@ class MemoryDiskTest {
         FaultyDisk faulty = new FaultyDisk(disk);
         Disk.File file = faulty.open(A, Disk.Mode.CREATE);
         faulty.failAt(Call.WRITE, 1, Fault.HALF_FULL);
-        assertTrue(Disk.isFull(assertThrows(IOException.class, () -> write(file, "abcd", 0))));
+        assertTrue(FullDisk.isReasonOf(assertThrows(IOException.class, () -> write(file, "abcd", 0))));
         assertEquals("ab", text(disk, A));
         faulty.room(3);
-        assertTrue(Disk.isFull(assertThrows(IOException.class, () -> write(file, "ABCD", 0))));
+        assertTrue(FullDisk.isReasonOf(assertThrows(IOException.class, () -> write(file, "ABCD", 0))));
         assertEquals("ABC", text(disk, A));
         faulty.heal();
         write(file, "ABCD", 0);

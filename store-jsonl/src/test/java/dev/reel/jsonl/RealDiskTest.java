@@ -238,10 +238,10 @@ class RealDiskTest {
 
     @Test
     void aFullDiskIsToldFromABrokenOne() {
-        assertTrue(Disk.isFull(new IOException("No space left on device")));
-        assertTrue(Disk.isFull(new FileSystemException("/x", null, "No space left on device")));
-        assertTrue(Disk.isFull(new FileSystemException("/x", null, "Disk quota exceeded")));
-        assertFalse(Disk.isFull(new IOException("Input/output error")));
-        assertFalse(Disk.isFull(new IOException()));
+        assertTrue(FullDisk.isReasonOf(new IOException("No space left on device")));
+        assertTrue(FullDisk.isReasonOf(new FileSystemException("/x", null, "No space left on device")));
+        assertTrue(FullDisk.isReasonOf(new FileSystemException("/x", null, "Disk quota exceeded")));
+        assertFalse(FullDisk.isReasonOf(new IOException("Input/output error")));
+        assertFalse(FullDisk.isReasonOf(new IOException()));
     }
 }
