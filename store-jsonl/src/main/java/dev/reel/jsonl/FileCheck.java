@@ -166,6 +166,10 @@ final class FileCheck {
             Kind kind = walk.batchOffset < knownFlushed ? Kind.DAMAGE : Kind.TORN;
             found.accept(new Finding(kind, walk.batchLine, walk.batchOffset, batchFault));
         }
+        if (last != null && walk.version < last.version()) {
+            String reason = "the file has " + walk.version + " events, and had " + last.version();
+            found.accept(new Finding(Kind.DAMAGE, walk.lines.number + 1, end, reason));
+        }
         if (end < knownFlushed) {
             found.accept(new Finding(Kind.DAMAGE, walk.lines.number + 1, end, FileWalk.tooShort(knownFlushed)));
         }

@@ -535,6 +535,9 @@ final class LogFile implements StoredLog {
                 if (size < knownFlushed) {
                     throw damaged(lines.number + 1, size, FileWalk.tooShort(knownFlushed));
                 }
+                if (walk.version == 0 && knownFlushed > 0) {
+                    throw damaged(1, 0, "no event is left of " + knownFlushed + " bytes that were flushed");
+                }
                 torn = tornBatch();
             }
             begins = begins.plus(noted, notedCount);

@@ -1,0 +1,14 @@
+package dev.reel.jsonl;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import org.junit.jupiter.api.Tag;
+
+/** Looks for a session file that breaks the rule; in a process of its own, with {@code -Pfuzz}. */
+@Tag("fuzz")
+class SessionFileFuzzTest {
+
+    @FuzzTest(maxDuration = "60s")
+    void session(byte[] bytes) throws Exception {
+        AnySessionFile.check(bytes);
+    }
+}
