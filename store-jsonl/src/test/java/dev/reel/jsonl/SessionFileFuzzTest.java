@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Tag;
 @Tag("fuzz")
 class SessionFileFuzzTest {
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "30s")
     void session(byte[] bytes) throws Exception {
         AnySessionFile.check(bytes);
     }
