@@ -2,7 +2,8 @@ package dev.reel;
 
 /**
  * What the store needs before it can serve any session is damaged, so it does not open. Look at what the store's verify
- * says, then repair, which keeps the original.
+ * says, then repair, which keeps the original. A reader of the feed gets it also from an open store, where the index of the
+ * feed can't be made anew ({@link #derived}).
  */
 public final class StoreDamagedException extends ReelException {
 
@@ -31,6 +32,32 @@ public final class StoreDamagedException extends ReelException {
         this.line = line;
         this.offset = offset;
         this.reason = reason;
+    }
+
+    private StoreDamagedException(String message, String file, String reason, Throwable cause) {
+        super(message, null, cause);
+        this.file = file;
+        this.line = 0;
+        this.offset = 0;
+        this.reason = reason;
+    }
+
+    /**
+     * Of a file that can be made anew from others, and can't be just now, so that the feed can't be read there. Sessions
+     * can be read and written all the same.
+     *
+     * @param file the file
+     * @param reason what is wrong with it, and why it is not made anew
+     * @param cause what failed
+     * @return the exception to signal
+     */
+    public static StoreDamagedException derived(String file, String reason, Throwable cause) {
+        return new StoreDamagedException(
+                "the feed can't be read here: " + file + ": " + reason
+                        + "; nothing is lost, sessions can be read and written; read again later",
+                file,
+                reason,
+                cause);
     }
 
     /**

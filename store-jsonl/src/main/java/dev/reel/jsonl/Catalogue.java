@@ -339,6 +339,13 @@ final class Catalogue implements Closeable {
             return new Entry(id, copy);
         }
 
+        /** The same under another number in the index of positions, which was made anew. */
+        Entry withLife(int life) {
+            byte[] copy = payload.clone();
+            ByteBuffer.wrap(copy).putInt(LIFE, life);
+            return new Entry(id, copy);
+        }
+
         /** Whether the entry speaks of the file as it is now; if not, it is in doubt. */
         boolean isOf(String relative, Disk.Entry found) {
             return found.file() && size() == found.size() && modified() == found.modified() && file().equals(relative);

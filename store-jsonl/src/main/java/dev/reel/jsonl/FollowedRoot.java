@@ -130,12 +130,30 @@ final class FollowedRoot implements Storage {
             throws IOException {
         FollowedRoot root = new FollowedRoot(disk, path, options, jsonl);
         root.lookAtAll();
+        if (disk.look(root.own.resolve(PositionIndex.SPANS)) == null) {
+            root.positions.lost(root.lastInFiles());
+        }
         root.lastPosition = Math.max(root.positions.complete(), 0);
         Engine engine = Engine.following(options, root, onItsWay);
         root.engine = engine;
         root.catchUp();
         root.thread.start();
         return engine;
+    }
+
+    /** The last position that a writer gave to what is in files; read from all of them, where the index is gone. */
+    private long lastInFiles() throws IOException {
+        long last = 0;
+        for (FollowedSession session : sessions.values()) {
+            Path file = session.file();
+            if (file == null || session.isDamaged() || ledger.reservedUpTo() == 0) {
+                continue;
+            }
+            LogFile log = scan(session.id(), file);
+            long position = log.version() == 0 ? 0 : log.event(log.version()).position();
+            last = position > ledger.reservedUpTo() ? last : Math.max(last, position);
+        }
+        return last;
     }
 
     private Engine engine() {
@@ -148,7 +166,10 @@ final class FollowedRoot implements Storage {
             ledger.refresh();
             known = ledger.purgeAt(position);
         }
-        return Objects.requireNonNull(known, "a purge that the ledger has");
+        if (known == null) {
+            throw new DamagedIndexException("the purge at position " + position + " is not on record");
+        }
+        return known;
     }
 
     // ---- The files

@@ -17,6 +17,7 @@ import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
+import dev.reel.StoreDamagedException;
 import dev.reel.StoreOptions;
 import dev.reel.StoreReadOnlyException;
 import java.io.IOException;
@@ -71,6 +72,66 @@ class FollowedRootTest {
             }
         }
         return found;
+    }
+
+    @Test
+    @DisplayName(
+            "an index that is damaged or gone: a reader is told, nothing is changed, and it goes on when the writer has"
+                    + " made it anew")
+    void damagedIndex() throws Exception {
+        try (SessionStore writer = JsonlSessionStore.open(root)) {
+            for (int n = 0; n < 20; n++) {
+                writer.append("a", event(n)).block(SOON);
+            }
+        }
+        Path spans = root.resolve(".reel/positions");
+        Path lives = root.resolve(".reel/lives");
+        Map<Path, byte[]> whole = Map.of(spans, Files.readAllBytes(spans), lives, Files.readAllBytes(lives));
+        for (String damage : List.of("span", "header", "name", "spans gone", "all gone", "cut")) {
+            for (Map.Entry<Path, byte[]> one : whole.entrySet()) {
+                Files.write(one.getKey(), one.getValue());
+            }
+            switch (damage) {
+                case "span" -> flip(spans, 5);
+                case "header" -> flip(lives, 9);
+                case "name" -> flip(lives, Lives.HEADER + 19);
+                case "spans gone" -> Files.delete(spans);
+                case "cut" -> Files.write(spans, Arrays.copyOf(whole.get(spans), 80));
+                default -> {
+                    Files.delete(spans);
+                    Files.delete(lives);
+                }
+            }
+            Map<String, String> before = contents();
+            try (SessionStore reader = JsonlSessionStore.follow(root)) {
+                Flux<SessionEvent> feed = reader.replayAll(0, FeedFilter.all());
+                StoreDamagedException told =
+                        assertThrows(StoreDamagedException.class, () -> feed.blockLast(SOON), damage);
+                assertEquals(spans.toString(), told.file());
+                assertEquals(20, reader.replay("a", Range.all()).count().block(SOON), damage);
+                assertEquals(before, contents(), damage);
+                try (SessionStore writer = JsonlSessionStore.open(root)) {
+                    assertEquals(
+                            20, writer.replayAll(0, FeedFilter.all()).count().block(SOON), damage);
+                    long end = System.nanoTime() + SOON.toNanos();
+                    while (true) {
+                        try {
+                            assertEquals(20, feed.count().block(SOON), damage);
+                            break;
+                        } catch (StoreDamagedException e) {
+                            assertTrue(System.nanoTime() < end, damage);
+                            Thread.sleep(20);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static void flip(Path file, int at) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[at] ^= 1;
+        Files.write(file, bytes);
     }
 
     @Test
