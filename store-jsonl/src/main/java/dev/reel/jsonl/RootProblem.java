@@ -26,6 +26,8 @@ public record RootProblem(Kind kind, @Nullable String sessionId, String file, lo
         NONSENSE,
         /** What is passed over: lines that ExAthena's part of a file has and that are no events, files of no session. */
         PASSED,
+        /** What is made anew from the session files, and is not right: the next opening for writing makes it anew. */
+        DERIVED,
         /** File names that differ only in case, and would be one file where case is ignored. */
         ALIKE
     }
