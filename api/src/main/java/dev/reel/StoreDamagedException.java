@@ -1,5 +1,7 @@
 package dev.reel;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the store needs before it can serve any session is damaged, so it does not open. Look at what the store's verify
  * says, then repair, which keeps the original. A reader of the feed gets it also from an open store, where the index of the
@@ -34,12 +36,30 @@ public final class StoreDamagedException extends ReelException {
         this.reason = reason;
     }
 
-    private StoreDamagedException(String message, String file, String reason, Throwable cause) {
+    private StoreDamagedException(String message, String file, String reason, @Nullable Throwable cause) {
         super(message, null, cause);
         this.file = file;
         this.line = 0;
         this.offset = 0;
         this.reason = reason;
+    }
+
+    /**
+     * Of a store that a newer version of Reel wrote, in a form that this version does not know. Nothing was changed, and
+     * nothing is wrong with it.
+     *
+     * @param file the file that says so
+     * @param format the store's form
+     * @param known the last one that this version knows
+     * @return the exception to signal
+     */
+    public static StoreDamagedException newer(String file, int format, int known) {
+        String reason = "the store has format " + format + ", and this version of Reel knows formats up to " + known;
+        return new StoreDamagedException(
+                reason + ": " + file + "; nothing was changed; open it with the newer version that wrote it",
+                file,
+                reason,
+                null);
     }
 
     /**

@@ -104,6 +104,7 @@ final class Root implements Closeable {
         List<Closeable> opened = new ArrayList<>(List.of(lock));
         try {
             disk.createDirectories(path.resolve(OWN));
+            Format.claim(disk, path.resolve(OWN));
             Root root = new Root(disk, path, options, cacheBytes, opened);
             root.check();
             return root;

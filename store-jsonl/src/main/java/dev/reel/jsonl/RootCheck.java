@@ -164,6 +164,7 @@ public final class RootCheck {
             this.root = root;
             this.stand = Stand.of(disk, root);
             Path own = root.resolve(Root.OWN);
+            Format.check(disk, own);
             try (Catalogue catalogue = Catalogue.load(disk, own)) {
                 listed = catalogue.entries();
                 notListed = catalogue.damagedFrom();

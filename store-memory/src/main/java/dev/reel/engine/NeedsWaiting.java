@@ -25,7 +25,7 @@ public final class NeedsWaiting extends RuntimeException {
 
     /** Runs one of them when it is over, on any thread: neither may block. */
     void whenOver(Runnable again, Consumer<Throwable> failed) {
-        until.whenComplete((nothing, error) -> {
+        CompletableFuture<Void> unused = until.whenComplete((nothing, error) -> {
             if (error == null) {
                 again.run();
             } else {
