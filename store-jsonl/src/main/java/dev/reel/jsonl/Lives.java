@@ -124,9 +124,12 @@ final class Lives implements Closeable {
     }
 
     private static boolean isHeader(ByteBuffer header) {
-        return header.remaining() == HEADER
-                && header.getLong(0) == MAGIC
-                && header.getInt(HEADER - 4) == crcOf(header.array(), HEADER - 4);
+        if (header.remaining() < HEADER) {
+            return false;
+        }
+        byte[] bytes = new byte[HEADER];
+        header.get(0, bytes);
+        return header.getLong(0) == MAGIC && header.getInt(HEADER - 4) == crcOf(bytes, HEADER - 4);
     }
 
     /** Reads a file as it is, that another process may be writing; changes nothing. */
