@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
             "Changes nothing, and can be run while another process writes. Exits with 1 where it finds damage. Other"
                     + " things are told, and are no damage: what was never acknowledged at the end of a file (torn),"
                     + " what two claim (disputed), events that make no sense (nonsense), lines and files that are passed"
-                    + " over (passed), and names that differ only in case (alike)."
+                    + " over (passed), names that differ only in case (alike), and what is not right in files that the"
+                    + " next opening for writing makes anew (derived)."
         })
 final class VerifyCommand extends StoreCommand {
 

@@ -64,6 +64,8 @@ final class Catalogue implements Closeable {
     private long live;
     /** Whether something may lie behind the end. */
     private boolean overhang;
+
+    private long damagedFrom = -1;
     /** Whether the file is not what a clean close leaves. */
     private boolean changed;
 
@@ -91,6 +93,7 @@ final class Catalogue implements Closeable {
         buffer.flip();
         overhang = true;
         if (buffer.remaining() < HEADER.length || !ByteBuffer.wrap(HEADER).equals(buffer.slice(0, HEADER.length))) {
+            damagedFrom = 0;
             return;
         }
         buffer.position(HEADER.length);
@@ -100,6 +103,7 @@ final class Catalogue implements Closeable {
             if (buffer.remaining() >= FRAME) {
                 long length = buffer.getInt(buffer.position());
                 if (length < 0 || length > size - end - FRAME) {
+                    damagedFrom = end;
                     return;
                 }
                 wanted += (int) length;
@@ -111,16 +115,19 @@ final class Catalogue implements Closeable {
                 at += in.readFully(buffer, at);
                 if (buffer.flip().remaining() < wanted) {
                     overhang = buffer.hasRemaining();
+                    damagedFrom = overhang ? end : -1;
                     return;
                 }
             } else if (wanted > FRAME) {
                 Entry entry = entryOf(buffer, wanted);
                 if (entry == null) {
+                    damagedFrom = end;
                     return;
                 }
                 keep(entry);
                 end += wanted;
             } else {
+                damagedFrom = end;
                 return; // an empty payload is no entry
             }
         }
@@ -147,6 +154,11 @@ final class Catalogue implements Closeable {
     private void keep(Entry entry) {
         Entry old = entries.put(entry.id, entry);
         live += entry.sizeInFile() - (old == null ? 0 : old.sizeInFile());
+    }
+
+    /** From where on nothing is believed, since it is not right; -1 where all is. */
+    long damagedFrom() {
+        return damagedFrom;
     }
 
     /** By session id, as they are now. */
@@ -336,6 +348,13 @@ final class Catalogue implements Closeable {
         Entry with(long size, long modified) {
             byte[] copy = payload.clone();
             ByteBuffer.wrap(copy).putLong(SIZE, size).putLong(MODIFIED, modified);
+            return new Entry(id, copy);
+        }
+
+        /** The same under another number in the index of positions, which was made anew. */
+        Entry withLife(int life) {
+            byte[] copy = payload.clone();
+            ByteBuffer.wrap(copy).putInt(LIFE, life);
             return new Entry(id, copy);
         }
 

@@ -43,7 +43,7 @@ final class FileRead {
             return new FileRead(log, null, null, last);
         }
         List<Span> spans = new ArrayList<>(1);
-        eachNativeSpan(log, spans::add);
+        eachNativeSpan(log, Long.MAX_VALUE, spans::add);
         return new FileRead(log, RowsOfFile.of(log), spans, last);
     }
 
@@ -63,7 +63,7 @@ final class FileRead {
     /** Gives what the session recorded itself in native lines: what stands together, in file and feed, as one. */
     void eachNativeSpan(SpanConsumer consumer) throws IOException {
         if (spans == null) {
-            eachNativeSpan(log, consumer);
+            eachNativeSpan(log, Long.MAX_VALUE, consumer);
         } else {
             for (Span span : spans) {
                 consumer.accept(span);
@@ -71,13 +71,18 @@ final class FileRead {
         }
     }
 
-    private static void eachNativeSpan(LogFile log, SpanConsumer consumer) throws IOException {
+    /** The same of a log, of what has positions up to one. */
+    static void eachNativeSpan(LogFile log, long upTo, SpanConsumer consumer) throws IOException {
         long from = Math.max(log.inherited(), log.foreign().events()) + 1;
         for (long first = from; first <= log.version(); ) {
             long position = log.event(first).position();
+            if (position > upTo) {
+                return;
+            }
             long next = first + 1;
             while (next <= log.version()
                     && next - first < SPAN_EVENTS
+                    && position + next - first <= upTo
                     && log.event(next).position() == position + next - first) {
                 next++;
             }

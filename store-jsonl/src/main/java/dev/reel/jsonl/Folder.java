@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * When the journal's segments are to go, or the store closes, it is {@linkplain Held held}. The same goes for a file that
  * can't be deleted. Forks of such a session wait with it, and a purge of it waits for its forks.
  *
+ * <p><b>An index of positions in doubt</b> is made anew first, since this thread is the one that writes its files. Where that
+ * fails, the round goes on without it, and it is tried again each second.
+ *
  * <p><b>Segments of the journal</b> are deleted when all that they hold is in files, and these are flushed. That is done
  * when there is a whole segment to delete, and for a purge, which wants to see every byte gone.
  */
@@ -76,6 +79,8 @@ final class Folder {
     private final Map<String, Stuck> stuck = new LinkedHashMap<>();
     /** Session files of which frames are held. */
     private final Map<String, Path> held = new HashMap<>();
+    /** When the index of positions may be made anew once more; that takes long, and may fail again. */
+    private long remakeDue = System.nanoTime();
 
     private final Held holding;
     private volatile List<SessionDamagedException> notInFiles = List.of();
@@ -111,6 +116,7 @@ final class Folder {
     }
 
     void start() {
+        root.positions().whenInDoubt(this::hurry);
         thread.start();
     }
 
@@ -161,7 +167,9 @@ final class Folder {
                             ? retry
                             : storage.isErasing()
                                     ? MIN_PAUSE_NANOS
-                                    : stuck.isEmpty() ? pause : Math.min(pause, STUCK_RETRY_NANOS));
+                                    : stuck.isEmpty() && !root.positions().inDoubt()
+                                            ? pause
+                                            : Math.min(pause, STUCK_RETRY_NANOS));
             try {
                 round();
                 if (last) {
@@ -175,7 +183,11 @@ final class Folder {
                 failure = e;
                 failures++;
                 retry = Math.min(MAX_RETRY_NANOS, retry * 2);
+                if (e instanceof DamagedIndexException) {
+                    root.positions().doubt();
+                }
                 if (e instanceof FailedFlushException) {
+                    root.positions().notMadeAnew(e, true);
                     journal.giveUp(e);
                     eraseNoMore(e);
                     return;
@@ -226,6 +238,9 @@ final class Folder {
 
     /** @param all also what is stuck and not due */
     private void round(boolean all) throws IOException {
+        if (root.positions().inDoubt()) {
+            remakeIndex(all);
+        }
         long mark = engine.mark();
         long complete = root.positions().complete();
         Set<String> tried = new HashSet<>();
@@ -277,11 +292,24 @@ final class Folder {
         }
     }
 
+    /** Where that fails, all else goes on: the index is made anew later, or by the next opening. */
+    private void remakeIndex(boolean now) {
+        if (!now && System.nanoTime() - remakeDue < 0) {
+            return;
+        }
+        try {
+            root.remakeIndex();
+        } catch (IOException | RuntimeException e) {
+            root.positions().notMadeAnew(e, false);
+        }
+        remakeDue = System.nanoTime() + STUCK_RETRY_NANOS;
+    }
+
     /** What has no place in a file is read from memory; before the engine lets go of it. */
     private void setAside(List<Accepted> batches, Map<String, Long> purges, Set<String> waiting) {
         for (Accepted entry : batches) {
             if (waiting.contains(entry.sessionId()) && !isPurgedLater(entry, purges)) {
-                root.setAside(entry.firstPosition(), entry.events());
+                root.setAside(entry.sessionId(), spanOf(entry), entry.events());
             }
         }
     }
@@ -431,18 +459,25 @@ final class Folder {
                 continue;
             }
             if (entry.kind() == Frame.Kind.PURGE) {
-                spans.add(Span.purge(entry.firstPosition()));
+                spans.add(spanOf(entry));
             } else if (!isPurgedLater(entry, purges)) {
-                spans.add(new Span(
-                        entry.firstPosition(),
-                        root.lifeOf(entry.sessionId()),
-                        entry.fileOffset(),
-                        Math.toIntExact(entry.bytes()),
-                        entry.count(),
-                        false));
+                spans.add(spanOf(entry).of(root.lifeOf(entry.sessionId())));
             }
         }
         root.positions().append(spans);
+    }
+
+    /** Of no life. */
+    private static Span spanOf(Accepted entry) {
+        return entry.kind() == Frame.Kind.PURGE
+                ? Span.purge(entry.firstPosition())
+                : new Span(
+                        entry.firstPosition(),
+                        0,
+                        entry.fileOffset(),
+                        Math.toIntExact(entry.bytes()),
+                        entry.count(),
+                        false);
     }
 
     private void list(List<Accepted> batches, Map<String, Long> purges) throws IOException {

@@ -47,6 +47,9 @@ import reactor.core.publisher.Mono;
  * <p><b>The feed</b> is the writer's index of positions, and what the frames have behind it, up to the position that the
  * mark says is settled.
  *
+ * <p><b>A directory that is not there yet</b> shows an empty store. When a writer has made it, and begun its journal, all
+ * files are looked at.
+ *
  * <p><b>When segments are gone</b> that were not read yet (the writer has closed, was started anew, or this process slept),
  * all files are looked at again, as at the beginning.
  */
@@ -83,6 +86,8 @@ final class FollowedRoot implements Storage {
     private long lastPosition;
     private long tidied;
     private volatile boolean closing;
+    /** Whether no writer has begun a journal yet; the directory may not be there either. */
+    private boolean isNew;
 
     private FollowedRoot(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl) throws IOException {
         this.disk = disk;
@@ -90,6 +95,8 @@ final class FollowedRoot implements Storage {
         this.own = path.resolve(Root.OWN);
         this.journal = own.resolve(Root.JOURNAL);
         this.options = jsonl;
+        Format.check(disk, own);
+        isNew = disk.look(Mark.file(journal)) == null;
         blocks = new EventBlocks(disk, JsonLimits.DEFAULT, options.upcasters(), jsonl.cacheBytes());
         frames = new JournalFollower(disk, journal, JournalFollower.begin(disk, journal));
         ledger = Ledger.read(disk, own);
@@ -130,12 +137,30 @@ final class FollowedRoot implements Storage {
             throws IOException {
         FollowedRoot root = new FollowedRoot(disk, path, options, jsonl);
         root.lookAtAll();
+        if (disk.look(root.own.resolve(PositionIndex.SPANS)) == null) {
+            root.positions.lost(root.lastInFiles());
+        }
         root.lastPosition = Math.max(root.positions.complete(), 0);
         Engine engine = Engine.following(options, root, onItsWay);
         root.engine = engine;
         root.catchUp();
         root.thread.start();
         return engine;
+    }
+
+    /** The last position that a writer gave to what is in files; read from all of them, where the index is gone. */
+    private long lastInFiles() throws IOException {
+        long last = 0;
+        for (FollowedSession session : sessions.values()) {
+            Path file = session.file();
+            if (file == null || session.isDamaged() || ledger.reservedUpTo() == 0) {
+                continue;
+            }
+            LogFile log = scan(session.id(), file);
+            long position = log.version() == 0 ? 0 : log.event(log.version()).position();
+            last = position > ledger.reservedUpTo() ? last : Math.max(last, position);
+        }
+        return last;
     }
 
     private Engine engine() {
@@ -148,7 +173,10 @@ final class FollowedRoot implements Storage {
             ledger.refresh();
             known = ledger.purgeAt(position);
         }
-        return Objects.requireNonNull(known, "a purge that the ledger has");
+        if (known == null) {
+            throw new DamagedIndexException("the purge at position " + position + " is not on record");
+        }
+        return known;
     }
 
     // ---- The files
@@ -335,6 +363,11 @@ final class FollowedRoot implements Storage {
 
     private void catchUp() throws IOException {
         try {
+            if (isNew && disk.look(Mark.file(journal)) != null) {
+                Format.check(disk, own);
+                isNew = false;
+                lookAgain(); // what came into files before is in no frame
+            }
             readFrames();
         } catch (SegmentGoneException | StoreDamagedException e) {
             lookAgain();

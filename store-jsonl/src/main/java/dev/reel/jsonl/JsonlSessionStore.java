@@ -12,7 +12,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -95,12 +95,14 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * fail with {@link dev.reel.StoreReadOnlyException}. A place that is not there yet is looked for once more after 200 ms,
      * before {@link dev.reel.LogChangedException} is signalled.
      *
+     * <p>A directory that is not there yet shows an empty store until a writer makes it, then what that does.
+     *
      * <p>Blocks until the directory was looked at; not for an event-loop thread.
      *
      * @param directory where the sessions are
      * @return a store that reads
      * @throws dev.reel.StoreDamagedException when the store's own truth is damaged
-     * @throws dev.reel.StoreFailedException when it is not there or can't be read
+     * @throws dev.reel.StoreFailedException when it is no directory or can't be read
      */
     public static SessionStore follow(Path directory) {
         return follow(directory, StoreOptions.standard(), JsonlStoreOptions.standard());
@@ -114,7 +116,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * @param jsonl what it holds in memory
      * @return a store that reads
      * @throws dev.reel.StoreDamagedException when the store's own truth is damaged
-     * @throws dev.reel.StoreFailedException when it is not there or can't be read
+     * @throws dev.reel.StoreFailedException when it is no directory or can't be read
      */
     public static SessionStore follow(Path directory, StoreOptions options, JsonlStoreOptions jsonl) {
         return follow(directory, options, jsonl, FollowedRoot.ON_ITS_WAY);
@@ -124,8 +126,8 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
     static SessionStore follow(Path directory, StoreOptions options, JsonlStoreOptions jsonl, Duration onItsWay) {
         Path path = directory.toAbsolutePath().normalize();
         return onFileThread(path, () -> {
-            if (!Files.isDirectory(path)) {
-                throw new NoSuchFileException(path.toString(), null, "there is no such directory");
+            if (Files.exists(path) && !Files.isDirectory(path)) {
+                throw new NotDirectoryException(path.toString());
             }
             return FollowedRoot.follow(new RealDisk(path), path, options, jsonl, onItsWay);
         });

@@ -114,6 +114,9 @@ final class Ledger implements Closeable {
 
     private volatile long reservedUpTo;
 
+    /** Whether more was reserved since a clean close gave back the rest. */
+    private volatile boolean inUse;
+
     /** The last position that something on record has. */
     private long taken;
 
@@ -161,7 +164,9 @@ final class Ledger implements Closeable {
      */
     static Ledger read(Disk disk, Path directory) throws IOException {
         Ledger ledger = new Ledger(disk, directory, new PurgeTable());
+        boolean isOther = ledger.isOther(); // first: a store that is just being made writes them later
         ledger.refresh();
+        ledger.checkNotGone(isOther);
         return ledger;
     }
 
@@ -170,6 +175,11 @@ final class Ledger implements Closeable {
     /** The last position that may have been given out. */
     long reservedUpTo() {
         return reservedUpTo;
+    }
+
+    /** Whether positions were reserved since the last clean close: then there is a journal. */
+    boolean isInUse() {
+        return inUse;
     }
 
     /** What is known of the foreign part of a file, in the order in which it came; empty where nothing is. */
@@ -430,7 +440,36 @@ final class Ledger implements Closeable {
         return directory.resolve(NAME);
     }
 
+    /** What is written only behind the ledger is there, and the ledger and its mark are not. */
+    private void checkNotGone(boolean isOther) throws IOException {
+        if (isOther && disk.look(path()) == null && disk.look(directory.resolve(MARK)) == null) {
+            throw new StoreDamagedException(
+                    path().toString(),
+                    0,
+                    0,
+                    "the file is missing, and so is " + MARK
+                            + ": purges and positions that were given out are on record"
+                            + " there; put both back from a backup. Without one, and with an empty journal, delete all of "
+                            + directory
+                            + " but kept and held: the store then begins anew with what session files have");
+        }
+    }
+
+    private boolean isOther() throws IOException {
+        for (Path other : List.of(
+                directory.resolve(Catalogue.NAME),
+                directory.resolve(PositionIndex.SPANS),
+                directory.resolve(PositionIndex.LIVES),
+                Mark.file(directory.resolve(Root.JOURNAL)))) {
+            if (disk.look(other) != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void open() throws IOException {
+        checkNotGone(isOther());
         Path path = path();
         Disk.Entry there = disk.look(path);
         Long known = readMark();
@@ -469,9 +508,16 @@ final class Ledger implements Closeable {
         }
     }
 
-    private void check(long flushed, long size, @Nullable Fault fault) {
+    private void check(long flushed, long size, @Nullable Fault fault) throws IOException {
         if (fault != null && end < flushed) {
             throw new StoreDamagedException(path().toString(), fault.line, fault.offset, fault.reason);
+        }
+        if (end < flushed && disk.look(path()) == null) {
+            throw new StoreDamagedException(
+                    path().toString(),
+                    nextLine,
+                    0,
+                    "the file is missing, but had " + flushed + " bytes that were flushed; put it back from a backup");
         }
         if (end < flushed) {
             throw new StoreDamagedException(
@@ -558,7 +604,10 @@ final class Ledger implements Closeable {
     private void take(Line line) {
         EventDraft draft = line.draft;
         switch (draft.type()) {
-            case RESERVED -> reservedUpTo = Math.max(taken, numberOf(draft, "up_to"));
+            case RESERVED -> {
+                inUse = numberOf(draft, "up_to") > reservedUpTo;
+                reservedUpTo = Math.max(taken, numberOf(draft, "up_to"));
+            }
             case OF_FILE -> take(ofFile(draft));
             default -> take(purge(draft), line.offset);
         }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -35,12 +36,15 @@ final class Lives implements Closeable {
 
     private static final long MAGIC = 0x5245454c4c495631L; // REELLIV1
     /** Magic, first number, number of spans flushed, bytes of this file flushed, CRC-32C. */
-    private static final int HEADER = 8 + 4 + 8 + 8 + 4;
+    static final int HEADER = 8 + 4 + 8 + 8 + 4;
 
     private static final int FRAME = 8;
     private static final int BODY = 8;
     /** An id has at most 200 code points, and no system has longer paths than this. */
     private static final int LONGEST = BODY + 800 + (64 << 10);
+
+    private static final int FOLLOWED_TRIES = 5;
+    private static final long PAUSE_NANOS = 1_000_000;
 
     private static final int CHUNK_BITS = 8;
     private static final int CHUNK = 1 << CHUNK_BITS;
@@ -112,19 +116,35 @@ final class Lives implements Closeable {
         return lives;
     }
 
+    /** The first number that a file says, or 0 where there is none, or it is not right. */
+    static int firstOf(Disk.File file) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER);
+        file.readFully(header, 0);
+        return isHeader(header.flip()) ? header.getInt(8) : 0;
+    }
+
+    private static boolean isHeader(ByteBuffer header) {
+        if (header.remaining() < HEADER) {
+            return false;
+        }
+        byte[] bytes = new byte[HEADER];
+        header.get(0, bytes);
+        return header.getLong(0) == MAGIC && header.getInt(HEADER - 4) == crcOf(bytes, HEADER - 4);
+    }
+
     /** Reads a file as it is, that another process may be writing; changes nothing. */
     static Lives follow(Disk.File file) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER);
         file.readFully(header, 0);
         header.flip();
-        boolean right = header.remaining() == HEADER
-                && header.getLong() == MAGIC
-                && header.getInt(HEADER - 4) == crcOf(header.array(), HEADER - 4);
-        Lives lives = new Lives(file, right ? header.getInt() : 1);
+        boolean right = isHeader(header);
+        Lives lives = new Lives(file, right ? header.position(8).getInt() : 1);
         lives.followed = true;
         lives.sound = right;
         if (right) {
+            lives.flushedSpans = header.getLong();
             lives.read();
+            lives.sound = lives.end >= header.getLong();
         }
         return lives;
     }
@@ -212,9 +232,28 @@ final class Lives implements Closeable {
         return isKnown(life) && place(life - first) < 0;
     }
 
+    /** The first number; another one where the file was made anew. */
+    int first() {
+        return first;
+    }
+
     /** The session of a life, or null where it is over. Blocks. */
     @Nullable
     Name name(int life) throws IOException {
+        for (int tries = followed ? FOLLOWED_TRIES : 1; ; tries--) {
+            try {
+                return readName(life);
+            } catch (DamagedIndexException e) {
+                // Another process may just be writing over it.
+                if (tries <= 1) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+    }
+
+    private @Nullable Name readName(int life) throws IOException {
         long place = place(life - first);
         if (place < 0) {
             return null;
@@ -232,16 +271,18 @@ final class Lives implements Closeable {
         }
         ByteBuffer body = record.slice(FRAME, length);
         int idLength = body.getInt(4);
-        if (record.getInt(4) != crcOf(length, body.duplicate()) || body.getInt(0) != life || idLength == 0) {
+        if (record.getInt(4) != crcOf(length, body.duplicate()) || body.getInt(0) != life) {
             return over(life);
+        }
+        if (idLength == 0) {
+            return null; // another process has ended it since
         }
         return new Name(text(body, BODY, idLength), text(body, BODY + idLength, length - BODY - idLength));
     }
 
     /** It may have ended while it was read. */
     private @Nullable Name over(int life) throws IOException {
-        // Another process may have ended it since it was read.
-        if (isOver(life) || followed) {
+        if (isOver(life)) {
             return null;
         }
         throw new DamagedIndexException("the name of life " + life + " can't be read");
@@ -269,6 +310,12 @@ final class Lives implements Closeable {
         keep(end);
         end += size;
         return life;
+    }
+
+    /** Begins a life that comes into no file, since that is in doubt and is made anew: gives its number. */
+    synchronized int beginUnwritten() {
+        keep(-1);
+        return first + count - 1;
     }
 
     /** Ends lives, and erases their names. Flushed when it returns. */
@@ -320,11 +367,9 @@ final class Lives implements Closeable {
         }
     }
 
-    /** Puts the index in doubt, for the next one who opens it. */
-    synchronized void doubt() throws IOException {
+    /** It is in doubt: its header is written no more. */
+    synchronized void distrust() {
         sound = false;
-        file.writeFully(ByteBuffer.allocate(HEADER), 0);
-        file.sync();
     }
 
     private void writeHeader(long spans, long bytes) throws IOException {

@@ -7,7 +7,10 @@ import dev.reel.LineCodec;
 import dev.reel.MalformedLineException;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreDamagedException;
 import dev.reel.engine.NeedsReading;
+import dev.reel.engine.NeedsWaiting;
 import dev.reel.engine.StoredFeed;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
@@ -25,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -52,11 +56,16 @@ import org.jspecify.annotations.Nullable;
  * when they are read, it is {@link #inDoubt} and has to be made anew. Where both files are gone, it is empty: whether that
  * is right, only whoever knows the sessions can tell.
  *
+ * <p><b>In doubt while it is open.</b> Whoever reads what is damaged waits ({@link NeedsWaiting}); all others read on. The
+ * owner is {@linkplain #whenInDoubt told}, and makes it anew by {@link #rebuild}. What comes meanwhile is only counted:
+ * whoever makes it anew finds it in the session files. Where that fails, those who wait are told so; others are, too, until
+ * it is tried again.
+ *
  * <p>Any thread may read. The rest blocks, and is for one thread at a time.
  */
 final class PositionIndex implements StoredFeed, Closeable {
 
-    private static final String SPANS = "positions";
+    static final String SPANS = "positions";
     static final String LIVES = "lives";
 
     private static final int PIECE_EVENTS = 256;
@@ -99,31 +108,50 @@ final class PositionIndex implements StoredFeed, Closeable {
     /** How many lives have ended: what was read meanwhile may be of them. */
     private final AtomicLong ends = new AtomicLong();
 
-    private volatile Disk.File file;
-    private volatile Lives lives;
+    private Disk.File file;
+    private Lives lives;
     private long count;
     private long last;
     private boolean overhang;
     private volatile boolean inDoubt;
+    /** Whether the files say that it is in doubt, to who opens them next. */
+    private boolean doubtRecorded;
+    /** Guards what readers who wait for a new index and the one who makes it tell each other. */
+    private final Object making = new Object();
+
+    private CompletableFuture<Void> madeAnew = new CompletableFuture<>();
+    private @Nullable StoreDamagedException notMade;
+    private volatile Runnable owner = () -> {};
     /** Whether another process writes it. */
     private boolean followed;
+    /** Up to where there were events at least, when the file is found to be gone. */
+    private long lostUpTo;
 
     private Disk.File livesFile = new NoFile();
     private List<Disk.File> replaced = List.of();
-    private volatile View view = new View(0, 0, 0);
+    private volatile View view;
 
     /**
      * What readers may see.
      *
+     * @param file the spans
+     * @param lives whose they are
+     * @param generation another one, when both were made anew
      * @param count how many spans
      * @param last the position of the last event
      * @param mark up to where the feed is stored; there may be no events up to it
      */
-    private record View(long count, long last, long mark) {}
+    private record View(Disk.File file, Lives lives, long generation, long count, long last, long mark) {
+
+        View with(long itsCount, long itsLast, long itsMark) {
+            return new View(file, lives, generation, itsCount, itsLast, itsMark);
+        }
+    }
 
     /**
      * Some events of the feed.
      *
+     * @param generation of the index that it was read with
      * @param from behind which position it begins
      * @param to up to which position it goes, also where there is no event
      * @param next the span behind it
@@ -131,7 +159,8 @@ final class PositionIndex implements StoredFeed, Closeable {
      * @param lives whose events they are
      * @param weight what it takes of the cache
      */
-    private record Piece(long from, long to, long next, List<SessionEvent> events, Set<Integer> lives, int weight) {
+    private record Piece(
+            long generation, long from, long to, long next, List<SessionEvent> events, Set<Integer> lives, int weight) {
 
         List<SessionEvent> after(long position) {
             int low = 0;
@@ -173,7 +202,11 @@ final class PositionIndex implements StoredFeed, Closeable {
             disk.syncDirectory(directory);
             PositionIndex index =
                     new PositionIndex(disk, root, directory, codec, cacheBytes, source, file, Lives.open(livesFile));
-            index.take(begun);
+            if (index.take(begun)) {
+                index.view = index.view.with(index.count, index.last, index.last);
+            } else {
+                index.inDoubt = true;
+            }
             return index;
         } catch (IOException | RuntimeException e) {
             livesFile.close();
@@ -202,6 +235,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         this.source = source;
         this.file = file;
         this.lives = lives;
+        this.view = new View(file, lives, 0, 0, 0, 0);
         this.pieces = Caffeine.newBuilder()
                 .maximumWeight(cacheBytes)
                 // A batch may be larger than all of the cache; whoever reads it one by one still finds it there.
@@ -243,29 +277,60 @@ final class PositionIndex implements StoredFeed, Closeable {
         count = -1;
     }
 
-    /** Looks again at what another process writes. */
+    /** Looks again at what another process writes, or has made anew. */
     void refresh() throws IOException {
+        if (count >= 0 && isReplaced()) {
+            reopen();
+        }
         long there = file.size() / Span.SIZE;
         if (there == count) {
             return;
         }
         // Behind the spans: a life is written before its spans.
         Lives known = Lives.follow(livesFile);
+        boolean isNew = known.first() != lives.first() || there < count || count < 0;
         lives = known;
+        // The header speaks of less than there is by now.
+        inDoubt = livesFile.size() > 0 && (!known.isSound() || file.size() / Span.SIZE < known.flushedSpans());
         Span end = null;
         while (there > 0 && end == null) {
-            end = read(there - 1, 1).get(0);
-            if (end == null || !(end.isPurge() || known.isKnown(end.life()))) {
+            end = read(file, there - 1, 1).get(0);
+            if (end == null || !(inDoubt || end.isPurge() || known.isKnown(end.life()))) {
                 end = null; // it may be just being written
                 there--;
             }
         }
         last = end == null ? 0 : end.last();
+        lostUpTo = there > 0 && !inDoubt ? 0 : lostUpTo;
+        last = Math.max(last, lostUpTo);
         if (last < view.last()) {
             pieces.invalidateAll(); // it was made anew
         }
         count = there;
-        view = new View(count, last, Math.max(last, view.mark()));
+        // In doubt, nothing of it is believed but that there is something: whoever reads it is told.
+        view = new View(
+                file,
+                known,
+                view.generation() + (isNew ? 1 : 0),
+                inDoubt ? 0 : count,
+                last,
+                Math.max(last, view.mark()));
+    }
+
+    /** Its file is gone, and there were events up to a position at least: whoever reads these is told. */
+    void lost(long atLeast) {
+        lostUpTo = atLeast;
+        if (view.last() < atLeast) {
+            last = atLeast;
+            view = view.with(0, atLeast, Math.max(atLeast, view.mark()));
+        }
+    }
+
+    private boolean isReplaced() throws IOException {
+        try (Disk.File now = openOr(livesPath)) {
+            int first = Lives.firstOf(now);
+            return first > 0 && (inDoubt || first != lives.first());
+        }
     }
 
     private Disk.File openOr(Path wanted) throws IOException {
@@ -302,22 +367,21 @@ final class PositionIndex implements StoredFeed, Closeable {
         public void close() {}
     }
 
-    /** Finds out how much of the file is right. */
-    private void take(boolean begun) throws IOException {
+    /** Finds out how much of the file is right; false where it has to be made anew. */
+    private boolean take(boolean begun) throws IOException {
         long size = file.size();
         long there = size / Span.SIZE;
         long flushed = lives.flushedSpans();
         if (!begun && there > 0) {
-            lives.doubt(); // they are lost, which nobody would see who opens the ones begun now
+            recordDoubt(); // they are lost, which nobody would see who opens the ones begun now
         }
         if (!lives.isSound() || there < flushed) {
-            inDoubt = true;
-            return;
+            return false;
         }
         // The last that was flushed is looked at too: its positions are below the others'.
         long at = Math.max(0, flushed - 1);
         while (at < there) {
-            List<@Nullable Span> spans = read(at, Math.min(1_000, there - at));
+            List<@Nullable Span> spans = read(file, at, Math.min(1_000, there - at));
             for (Span span : spans) {
                 if (span == null || span.position() <= last || !(span.isPurge() || lives.isKnown(span.life()))) {
                     there = at;
@@ -329,8 +393,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         }
         if (at < flushed) {
             last = 0;
-            inDoubt = true;
-            return;
+            return false;
         }
         count = at;
         if (flushed < count) {
@@ -343,12 +406,39 @@ final class PositionIndex implements StoredFeed, Closeable {
             file.truncate(count * Span.SIZE);
             file.sync(); // or it might be back after lives that it speaks of have come to be others'
         }
-        mark(last);
+        return true;
     }
 
     /** Whether it has to be made anew, by {@link #rebuild}, before anything else. */
     boolean inDoubt() {
         return inDoubt;
+    }
+
+    /** Something that finds out that it is in doubt tells so, from any thread; it must not block. */
+    void whenInDoubt(Runnable told) {
+        owner = told;
+    }
+
+    /** It was found to be damaged by who has written to it. */
+    void doubt() {
+        inDoubt = true;
+    }
+
+    /**
+     * It could not be made anew. Those who wait are told so, and it can be tried again.
+     *
+     * @param forGood whether it is tried no more, so that nobody has to wait
+     */
+    void notMadeAnew(Throwable why, boolean forGood) {
+        CompletableFuture<Void> over;
+        StoreDamagedException told = StoreDamagedException.derived(
+                path.toString(), "the index of positions is damaged, and can't be made anew: " + why.getMessage(), why);
+        synchronized (making) {
+            notMade = forGood ? told : null;
+            over = madeAnew;
+            madeAnew = new CompletableFuture<>();
+        }
+        over.completeExceptionally(told);
     }
 
     /** The position of the last event that is in the index; 0 where none is. All events up to it are. */
@@ -378,6 +468,9 @@ final class PositionIndex implements StoredFeed, Closeable {
 
     /** Begins the life of a session: gives the number that its spans have. */
     int begin(String sessionId, String relative) throws IOException {
+        if (inDoubt) {
+            return lives.beginUnwritten();
+        }
         return lives.begin(new Lives.Name(sessionId, relative));
     }
 
@@ -397,7 +490,10 @@ final class PositionIndex implements StoredFeed, Closeable {
     /** Adds spans in the order of their positions; what they speak of is written. Not flushed, not seen before the mark. */
     void append(List<Span> spans) throws IOException {
         if (inDoubt) {
-            throw new IllegalStateException("the index of positions is in doubt");
+            for (Span span : spans) {
+                last = Math.max(last, span.last());
+            }
+            return;
         }
         long before = last;
         ByteBuffer block = ByteBuffer.allocate(spans.size() * Span.SIZE);
@@ -424,18 +520,40 @@ final class PositionIndex implements StoredFeed, Closeable {
             throw new IllegalArgumentException(
                     "the mark can't be " + position + ", it is " + view.mark() + " and the last event is " + last);
         }
-        view = new View(count, last, position);
+        view = view.with(count, last, position);
     }
 
-    /** Flushes what was added, and ended. */
+    /** Flushes what was added, and ended; where it is in doubt, that it is. */
     void sync() throws IOException {
+        if (inDoubt) {
+            recordDoubt();
+            return;
+        }
         lives.sync(); // first: no span without its life
         file.flush(path.toString());
         lives.flushed(count);
     }
 
+    /** The next one who opens it makes it anew, unless it is made anew before. */
+    private void recordDoubt() throws IOException {
+        lives.distrust();
+        if (!doubtRecorded) {
+            try (Disk.File header = disk.open(livesPath, Disk.Mode.CREATE)) {
+                header.writeFully(ByteBuffer.allocate(Lives.HEADER), 0);
+                header.sync();
+            }
+            disk.syncDirectory(directory);
+            doubtRecorded = true;
+        }
+    }
+
     @Override
     public void close() throws IOException {
+        notMadeAnew(new StoreClosedException(), true);
+        closeFiles();
+    }
+
+    private void closeFiles() throws IOException {
         try {
             file.close();
             for (Disk.File old : replaced) {
@@ -456,9 +574,13 @@ final class PositionIndex implements StoredFeed, Closeable {
         View seen = view;
         long at = position;
         while (at < seen.last()) {
-            Piece piece = cached(at);
+            Piece piece = cached(at, seen);
             if (piece == null) {
                 piece = load(at, seen);
+            }
+            if (piece == null) {
+                seen = view; // it was made anew meanwhile
+                continue;
             }
             List<SessionEvent> events = piece.after(at);
             if (!events.isEmpty()) {
@@ -469,20 +591,21 @@ final class PositionIndex implements StoredFeed, Closeable {
         return List.of();
     }
 
-    private @Nullable Piece cached(long at) {
+    private @Nullable Piece cached(long at, View seen) {
         Long from = begins.floor(at);
         Piece piece = from == null ? null : pieces.getIfPresent(from);
-        return piece == null || piece.to() <= at ? null : piece;
+        return piece == null || piece.to() <= at || piece.generation() != seen.generation() ? null : piece;
     }
 
-    private Piece load(long at, View seen) {
+    /** Reads a piece; null where the index was made anew meanwhile. */
+    private @Nullable Piece load(long at, View seen) {
         if (!FileThreads.isHere()) {
             throw NeedsReading.SIGNAL;
         }
         try {
             while (true) {
                 long before = ends.get();
-                Piece piece = new PieceReader(spansAfter(at, seen)).read();
+                Piece piece = new PieceReader(seen, spansAfter(at, seen)).read();
                 pieces.put(piece.from(), piece);
                 begins.add(piece.from());
                 if (ends.get() == before) {
@@ -492,23 +615,35 @@ final class PositionIndex implements StoredFeed, Closeable {
                 pieces.invalidate(piece.from());
             }
         } catch (DamagedIndexException e) {
-            throw new UncheckedIOException(doubted(e));
+            return doubted(seen, e);
         } catch (IOException e) {
+            // While it is made anew, its files are closed.
+            if (view.generation() != seen.generation() || inDoubt && !followed) {
+                return doubted(seen, e);
+            }
             throw new UncheckedIOException(e);
         }
     }
 
-    private IOException doubted(DamagedIndexException damage) {
+    /** Null where what was read is not the index any more. */
+    private @Nullable Piece doubted(View seen, IOException damage) {
         if (followed) {
-            return damage;
+            String reason = damage.getMessage() + "; who has the store open for writing makes it anew";
+            throw StoreDamagedException.derived(path.toString(), reason, damage);
         }
-        inDoubt = true;
-        try {
-            lives.doubt();
-        } catch (IOException e) {
-            damage.addSuppressed(e);
+        CompletableFuture<Void> until;
+        synchronized (making) {
+            if (view.generation() != seen.generation()) {
+                return null;
+            }
+            if (notMade != null) {
+                throw notMade;
+            }
+            inDoubt = true;
+            until = madeAnew;
         }
-        return damage;
+        owner.run();
+        throw new NeedsWaiting(until);
     }
 
     /** What is to be read for one piece. */
@@ -516,21 +651,39 @@ final class PositionIndex implements StoredFeed, Closeable {
 
     private Stretch spansAfter(long at, View seen) throws IOException {
         long index = indexBehind(at, seen);
+        if (index >= seen.count()) {
+            throw new DamagedIndexException("it lacks what is behind position " + at);
+        }
         List<Span> taken = new ArrayList<>();
         int events = 0;
         long bytes = 0;
-        for (Span span : read(index, Math.min(PIECE_EVENTS, seen.count() - index))) {
+        boolean isFull = false;
+        long checked = index;
+        long before = 0;
+        for (Span span : read(seen.file(), index, Math.min(PIECE_EVENTS, seen.count() - index))) {
             if (span == null) {
-                throw new DamagedIndexException("span " + (index + taken.size()));
+                if (isFull) {
+                    break; // another piece's
+                }
+                throw damaged(checked);
             }
-            if (!lives.isOver(span.life())) {
+            // Blocks of it may have changed places.
+            if (checked == index ? span.last() <= at : span.position() <= before) {
+                throw damaged(checked);
+            }
+            before = span.last();
+            checked++;
+            if (isFull) {
+                continue;
+            }
+            if (!seen.lives().isOver(span.life())) {
                 events += span.count();
                 bytes += span.bytes();
             }
-            if (!taken.isEmpty() && (events > PIECE_EVENTS || bytes > PIECE_BYTES)) {
-                break;
+            isFull = !taken.isEmpty() && (events > PIECE_EVENTS || bytes > PIECE_BYTES);
+            if (!isFull) {
+                taken.add(span);
             }
-            taken.add(span);
         }
         return new Stretch(at, index, taken);
     }
@@ -539,16 +692,16 @@ final class PositionIndex implements StoredFeed, Closeable {
     private long indexBehind(long at, View seen) throws IOException {
         Long from = begins.lower(at);
         Piece before = from == null ? null : pieces.getIfPresent(from);
-        if (before != null && before.to() == at) {
+        if (before != null && before.to() == at && before.generation() == seen.generation()) {
             return before.next();
         }
         long low = 0;
         long high = seen.count();
         while (low < high) {
             long middle = (low + high) >>> 1;
-            Span span = read(middle, 1).get(0);
+            Span span = read(seen.file(), middle, 1).get(0);
             if (span == null) {
-                throw new DamagedIndexException("span " + middle);
+                throw damaged(middle);
             }
             if (span.last() <= at) {
                 low = middle + 1;
@@ -559,10 +712,14 @@ final class PositionIndex implements StoredFeed, Closeable {
         return low;
     }
 
+    private static DamagedIndexException damaged(long span) {
+        return new DamagedIndexException("what is at offset " + span * Span.SIZE + " is not what was written");
+    }
+
     /** Spans, null where one is not right. */
-    private List<@Nullable Span> read(long index, long number) throws IOException {
+    private static List<@Nullable Span> read(Disk.File from, long index, long number) throws IOException {
         ByteBuffer block = ByteBuffer.allocate((int) number * Span.SIZE);
-        file.readFully(block, index * Span.SIZE);
+        from.readFully(block, index * Span.SIZE);
         List<@Nullable Span> spans = new ArrayList<>();
         for (int i = 0; i < number; i++) {
             spans.add((i + 1) * Span.SIZE <= block.position() ? Span.read(block, i * Span.SIZE) : null);
@@ -573,6 +730,8 @@ final class PositionIndex implements StoredFeed, Closeable {
     /** Reads the events of some spans, of each session's file what lies together at once. */
     private final class PieceReader {
 
+        private final View seen;
+        private final Lives lives;
         private final Stretch stretch;
         private final List<Span> spans;
         private final List<List<SessionEvent>> events;
@@ -581,7 +740,9 @@ final class PositionIndex implements StoredFeed, Closeable {
 
         private @Nullable SessionDamagedException damage;
 
-        PieceReader(Stretch stretch) {
+        PieceReader(View seen, Stretch stretch) {
+            this.seen = seen;
+            this.lives = seen.lives();
             this.stretch = stretch;
             this.spans = stretch.spans();
             this.events = new ArrayList<>(Collections.nCopies(spans.size(), List.of()));
@@ -617,6 +778,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                         + (long) EVENT_WEIGHT * spans.get(i).count();
             }
             return new Piece(
+                    seen.generation(),
                     Math.min(stretch.at(), spans.get(0).position() - 1),
                     spans.get(right - 1).last(),
                     stretch.index() + right,
@@ -748,13 +910,41 @@ final class PositionIndex implements StoredFeed, Closeable {
     }
 
     /**
-     * Begins to make the index anew, in place of whatever is there. Nothing may read meanwhile, and the numbers of lives
-     * that were known before stand for nothing afterwards.
+     * Begins to make the index anew, in place of whatever is there. The numbers of lives that were known before stand for
+     * nothing afterwards.
      *
      * @param above a number that was given to a life elsewhere: those given now are above it, and above all that are here
      */
     Rebuild rebuild(int above) throws IOException {
+        inDoubt = true;
+        recordDoubt();
         return new Rebuild(Math.max(above, lives.highest()));
+    }
+
+    /**
+     * The spans of some lives that are still right, of those up to a position.
+     *
+     * @return whether all spans are right; else there may have been more
+     */
+    boolean eachRight(Set<Integer> wanted, long upTo, FileRead.SpanConsumer consumer) throws IOException {
+        boolean all = true;
+        try (Disk.File from = openOr(path)) { // the one that is open is closed where a rebuild failed in the middle
+            long there = from.size() / Span.SIZE;
+            for (long at = 0; at < there; at += 1_000) {
+                for (Span span : read(from, at, Math.min(1_000, there - at))) {
+                    all &= span != null;
+                    if (span != null && span.position() <= upTo && wanted.contains(span.life())) {
+                        consumer.accept(span);
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    /** It lacks something that nobody can tell now: so whoever opens it next makes it anew. */
+    void doubtLater() throws IOException {
+        recordDoubt();
     }
 
     /** An index in the making. Closed without {@link #finish}, it leaves what was there. */
@@ -764,6 +954,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         private final Path freshLivesPath = directory.resolve(LIVES + ".new");
         private final SpanSort sort = new SpanSort(disk, directory.resolve(SPANS + ".run"), RUN_LENGTH);
         private final Lives freshLives;
+        private boolean isFinished;
 
         private Rebuild(int above) throws IOException {
             freshLives = Lives.create(disk.open(freshLivesPath, Disk.Mode.CREATE), above);
@@ -791,28 +982,54 @@ final class PositionIndex implements StoredFeed, Closeable {
                 freshLives.sync();
             }
             freshLives.close();
-            PositionIndex.this.close();
+            closeFiles();
             // Between the moves the spans are missing, and so are found to be.
             disk.delete(path);
             disk.syncDirectory(directory);
             disk.move(freshLivesPath, livesPath);
+            doubtRecorded = false;
             disk.move(freshPath, path);
             disk.syncDirectory(directory);
-            file = disk.open(path, Disk.Mode.WRITE);
-            lives = Lives.open(disk.open(livesPath, Disk.Mode.WRITE));
+            long known = last;
+            try {
+                file = disk.open(path, Disk.Mode.WRITE);
+                lives = Lives.open(disk.open(livesPath, Disk.Mode.WRITE));
+                overhang = false;
+                count = 0;
+                last = 0;
+                if (!take(true)) {
+                    throw new DamagedIndexException("what was just written can't be read back");
+                }
+            } finally {
+                last = Math.max(last, known);
+            }
+            isFinished = true;
+            show();
+        }
+
+        private void show() {
+            CompletableFuture<Void> over;
+            synchronized (making) {
+                view = new View(file, lives, view.generation() + 1, count, last, Math.max(last, view.mark()));
+                inDoubt = false;
+                notMade = null;
+                over = madeAnew;
+                madeAnew = new CompletableFuture<>();
+            }
             pieces.invalidateAll();
-            view = new View(0, 0, 0);
-            last = 0;
-            inDoubt = false;
-            take(true);
+            over.complete(null);
         }
 
         @Override
         public void close() throws IOException {
             try {
                 sort.close();
-            } finally {
                 freshLives.close();
+            } finally {
+                if (!isFinished) {
+                    disk.delete(freshPath);
+                    disk.delete(freshLivesPath);
+                }
             }
         }
     }

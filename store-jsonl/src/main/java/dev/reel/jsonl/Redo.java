@@ -3,6 +3,7 @@ package dev.reel.jsonl;
 import dev.reel.LineCodec;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
+import dev.reel.StoreDamagedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings into the session files what a journal has that was not closed, and what is {@linkplain Held held}: each frame
@@ -91,7 +93,27 @@ final class Redo {
         return redo;
     }
 
+    /** What is missing of the journal, when the ledger says that a store was not closed; null where nothing is. */
+    static @Nullable StoreDamagedException missing(Disk disk, Path root, Ledger ledger) throws IOException {
+        Path journal = root.resolve(Root.OWN).resolve(Root.JOURNAL);
+        if (!ledger.isInUse()
+                || disk.look(Mark.file(journal)) != null
+                || !Segment.list(disk, journal).isEmpty()) {
+            return null;
+        }
+        return new StoreDamagedException(
+                Mark.file(journal).toString(),
+                0,
+                0,
+                "the journal is missing, and the store was not closed: it may have had events that are in no session file;"
+                        + " put the directory " + journal + " back");
+    }
+
     private void all() throws IOException {
+        StoreDamagedException missing = missing(disk, root, ledger);
+        if (missing != null) {
+            throw missing;
+        }
         boolean journaled = disk.look(journal) != null;
         Map<Path, List<Frame>> before = held.all();
         if (!before.isEmpty() || (journaled && !Segment.list(disk, journal).isEmpty())) {

@@ -72,11 +72,19 @@ final class Root implements Closeable {
     private final Map<String, List<Disk.Entry>> clashes = new ConcurrentHashMap<>();
     private final Map<String, Integer> lives = new ConcurrentHashMap<>();
     /** Events that the index has and no session file, by the position of the first. */
-    private final Map<Long, List<SessionEvent>> aside = new ConcurrentHashMap<>();
+    private final Map<Long, Aside> aside = new ConcurrentHashMap<>();
     /** Files of which nothing says that they are flushed. */
     private final List<Path> unsure = new ArrayList<>();
 
     private long lastPosition;
+
+    /**
+     * Events that the index has and no session file.
+     *
+     * @param sessionId whose they are
+     * @param span where they will stand, of no life
+     */
+    private record Aside(String sessionId, Span span, List<SessionEvent> events) {}
 
     private Root(Disk disk, Path path, StoreOptions options, long cacheBytes, List<Closeable> opened)
             throws IOException {
@@ -102,6 +110,7 @@ final class Root implements Closeable {
         List<Closeable> opened = new ArrayList<>(List.of(lock));
         try {
             disk.createDirectories(path.resolve(OWN));
+            Format.claim(disk, path.resolve(OWN));
             Root root = new Root(disk, path, options, cacheBytes, opened);
             root.check();
             return root;
@@ -149,15 +158,20 @@ final class Root implements Closeable {
 
         @Override
         public @Nullable List<SessionEvent> aside(Span span) {
-            return aside.get(span.position());
+            Aside known = aside.get(span.position());
+            return known == null ? null : known.events();
         }
 
         @Override
         public SessionEvent purged(long position) throws IOException {
-            List<SessionEvent> waiting = aside.get(position);
-            return waiting == null
-                    ? Objects.requireNonNull(ledger.purgeAt(position), "a purge that the ledger has")
-                    : waiting.get(0);
+            Aside waiting = aside.get(position);
+            SessionEvent purge = waiting == null
+                    ? ledger.purgeAt(position)
+                    : waiting.events().get(0);
+            if (purge == null) {
+                throw new DamagedIndexException("the purge at position " + position + " is not on record");
+            }
+            return purge;
         }
     }
 
@@ -200,8 +214,9 @@ final class Root implements Closeable {
         for (Map.Entry<String, Disk.Entry> one : files.entrySet()) {
             String id = one.getKey();
             Catalogue.Entry entry = catalogue.entries().get(id);
+            // Another life is from before the index was made anew, when a crash came before the catalogue was written.
             boolean isListed = entry != null
-                    && lives.containsKey(id)
+                    && Integer.valueOf(entry.life()).equals(lives.get(id))
                     && entry.isOf(FileNames.relative(path, one.getValue().path()), one.getValue());
             if (!isListed) {
                 FileRead file = readAtOpening(id, one.getValue().path(), entry);
@@ -261,7 +276,12 @@ final class Root implements Closeable {
                 events.add(blocks.codec().decode(frame.sessionId(), line));
             }
         }
-        setAside(frame.firstPosition(), events);
+        int open = frame.bytes().get(frame.bytes().position()) == '\n' ? 1 : 0;
+        int size = frame.bytes().remaining();
+        Span span = frame.kind() == Frame.Kind.PURGE
+                ? Span.purge(frame.firstPosition())
+                : new Span(frame.firstPosition(), 0, frame.fileOffset() + open, size - open, frame.count(), false);
+        setAside(frame.sessionId(), span, events);
     }
 
     private static SessionDamagedException clash(String id, List<Disk.Entry> files) {
@@ -496,48 +516,166 @@ final class Root implements Closeable {
         for (LogFile log : placed) {
             List<ForeignPart.Block> its = log.foreign().blocks();
             long before = its.size() > 1 ? its.get(its.size() - 2).events() : 0;
-            spans.add(foreignSpan(log, its.get(its.size() - 1), before));
+            spans.add(foreignSpan(log, its.get(its.size() - 1), before, lifeOf(log.sessionId())));
         }
         positions.append(spans);
     }
 
-    private Span foreignSpan(LogFile log, ForeignPart.Block block, long before) throws IOException {
+    private static Span foreignSpan(LogFile log, ForeignPart.Block block, long before, int life) {
         long begin = log.bytes(before);
         return new Span(
                 block.first(),
-                lifeOf(log.sessionId()),
+                life,
                 begin,
                 (int) Math.min(Integer.MAX_VALUE, block.bytes() - begin),
                 Math.toIntExact(block.events() - before),
                 true);
     }
 
-    /** Makes the index anew, from the session files. */
+    /**
+     * Makes the index anew, as the root is opened: from the session files that were read, and from what it has had of those
+     * that can't be.
+     */
     private void rebuild(Map<String, FileRead> read) throws IOException {
-        int highest = 0;
-        for (Catalogue.Entry entry : catalogue.entries().values()) {
-            highest = Math.max(highest, entry.life());
-        }
+        Map<String, Integer> before = new HashMap<>();
+        catalogue.entries().forEach((id, entry) -> before.put(id, entry.life()));
+        before.putAll(lives);
+        before.keySet().retainAll(damages.keySet());
+        Set<Integer> there = new HashSet<>();
+        positions.eachRight(new HashSet<>(before.values()), Long.MAX_VALUE, span -> there.add(span.life()));
+        before.values().retainAll(there);
         lives.clear();
-        try (PositionIndex.Rebuild rebuild = positions.rebuild(highest)) {
+        try (PositionIndex.Rebuild rebuild = positions.rebuild(highestListedLife())) {
             for (FileRead file : read.values()) {
                 LogFile log = file.log();
                 int life = rebuild.begin(log.sessionId(), FileNames.relative(path, log.file()));
                 lives.put(log.sessionId(), life);
-                long before = 0;
-                for (ForeignPart.Block block : log.foreign().blocks()) {
-                    if (block.events() > log.inherited()) {
-                        rebuild.add(foreignSpan(log, block, before));
-                    }
-                    before = block.events();
-                }
+                eachForeignSpan(log, life, rebuild::add);
                 file.eachNativeSpan(span -> rebuild.add(span.of(life)));
             }
-            for (PrimitiveIterator.OfLong purges = ledger.purgePositions(); purges.hasNext(); ) {
-                rebuild.add(Span.purge(purges.nextLong()));
+            Map<Integer, Integer> numbers = new HashMap<>();
+            for (Map.Entry<String, Integer> one : before.entrySet()) {
+                numbers.put(one.getValue(), begin(rebuild, one.getKey(), lives));
             }
-            rebuild.finish(clash -> {}); // the lower file keeps the position; verify tells of it
+            boolean all = finish(rebuild, numbers, lives, Long.MAX_VALUE);
+            if (!all) {
+                positions.doubtLater();
+            }
         }
+    }
+
+    /**
+     * Makes the index anew while the store is open: from the session files, which have all that it has but what is aside.
+     * What of a session that can't be read is still right in the index, it keeps.
+     */
+    void remakeIndex() throws IOException {
+        long upTo = positions.complete();
+        Map<String, Integer> fresh = new HashMap<>();
+        try (PositionIndex.Rebuild rebuild = positions.rebuild(highestListedLife())) {
+            Map<Integer, Integer> unread = new HashMap<>();
+            for (Map.Entry<String, Integer> one : lives.entrySet()) {
+                int life = begin(rebuild, one.getKey(), fresh);
+                if (!addSpans(rebuild, one.getKey(), life, upTo)) {
+                    unread.put(one.getValue(), life);
+                }
+            }
+            boolean all = finish(rebuild, unread, fresh, upTo);
+            lives.putAll(fresh);
+            if (!all) {
+                positions.doubtLater();
+            }
+        }
+        List<Catalogue.Entry> renumbered = new ArrayList<>();
+        for (Catalogue.Entry entry : catalogue.entries().values()) {
+            Integer life = lives.get(entry.id());
+            if (life != null && life != entry.life()) {
+                renumbered.add(entry.withLife(life));
+            }
+        }
+        catalogue.put(renumbered);
+    }
+
+    private int highestListedLife() {
+        int highest = 0;
+        for (Catalogue.Entry entry : catalogue.entries().values()) {
+            highest = Math.max(highest, entry.life());
+        }
+        return highest;
+    }
+
+    private int begin(PositionIndex.Rebuild rebuild, String id, Map<String, Integer> fresh) throws IOException {
+        int life = rebuild.begin(id, FileNames.relative(path, fileOf(id)));
+        fresh.put(id, life);
+        return life;
+    }
+
+    /** Adds what a session's file has up to a position; false where not all of it can be read. */
+    private boolean addSpans(PositionIndex.Rebuild rebuild, String id, int life, long upTo) throws IOException {
+        if (damages.containsKey(id)) {
+            return false;
+        }
+        Catalogue.Entry entry = catalogue.entries().get(id);
+        List<Span> spans = new ArrayList<>();
+        try {
+            LogFile log =
+                    read(id, fileOf(id), entry == null ? -1 : entry.size()).log();
+            eachForeignSpan(log, life, spans::add);
+            FileRead.eachNativeSpan(log, upTo, span -> spans.add(span.of(life)));
+        } catch (SessionDamagedException | UncheckedIOException e) {
+            return false;
+        } catch (IOException e) {
+            if (Disk.isOfAll(e)) {
+                throw e;
+            }
+            return false;
+        }
+        for (Span span : spans) {
+            rebuild.add(span);
+        }
+        return true;
+    }
+
+    private static void eachForeignSpan(LogFile log, int life, FileRead.SpanConsumer consumer) throws IOException {
+        long before = 0;
+        for (ForeignPart.Block block : log.foreign().blocks()) {
+            if (block.events() > log.inherited()) {
+                consumer.accept(foreignSpan(log, block, before, life));
+            }
+            before = block.events();
+        }
+    }
+
+    /**
+     * Adds what no file has, what the index has had of sessions that can't be read, and purges; puts the index in place.
+     *
+     * @param unread the numbers of sessions that can't be read, now and before
+     * @param fresh the number of each session; those that have something aside only are added
+     * @return whether all is there
+     */
+    private boolean finish(
+            PositionIndex.Rebuild rebuild, Map<Integer, Integer> unread, Map<String, Integer> fresh, long upTo)
+            throws IOException {
+        boolean all = unread.isEmpty()
+                || positions.eachRight(
+                        unread.keySet(),
+                        upTo,
+                        span -> rebuild.add(span.of(Objects.requireNonNull(unread.get(span.life())))));
+        for (Aside one : aside.values()) {
+            if (one.span.position() <= upTo) {
+                Integer life = fresh.get(one.sessionId);
+                boolean isPurge = one.events.get(0).version() == 0;
+                int number = isPurge ? 0 : life == null ? begin(rebuild, one.sessionId, fresh) : life;
+                rebuild.add(one.span.of(number));
+            }
+        }
+        for (PrimitiveIterator.OfLong purges = ledger.purgePositions(); purges.hasNext(); ) {
+            long purge = purges.nextLong();
+            if (purge <= upTo) {
+                rebuild.add(Span.purge(purge));
+            }
+        }
+        rebuild.finish(clash -> {}); // the lower file keeps the position; verify tells of it
+        return all;
     }
 
     // ---- For the storage and the folder
@@ -601,7 +739,11 @@ final class Root implements Closeable {
         if (damage != null) {
             throw damage;
         }
-        Catalogue.Entry entry = Objects.requireNonNull(catalogue.entries().get(sessionId));
+        Catalogue.Entry entry = catalogue.entries().get(sessionId);
+        if (entry == null) {
+            String file = path.resolve(names.pathOf(sessionId)).toString();
+            throw new SessionDamagedException(sessionId, file, 0, 0, "the file of this session is gone");
+        }
         try {
             // The folder, or opening, put the entry there when all of this was written: there can be no torn end.
             LogFile.Scan scan = read(sessionId, path.resolve(entry.file()), entry.size());
@@ -659,8 +801,8 @@ final class Root implements Closeable {
     }
 
     /** These events are written, and in no session file yet: they can be read here. */
-    void setAside(long position, List<SessionEvent> events) {
-        aside.put(position, events);
+    void setAside(String sessionId, Span span, List<SessionEvent> events) {
+        aside.put(span.position(), new Aside(sessionId, span, events));
     }
 
     /** The events from that position on are in the session's file, or were purged. */
@@ -670,9 +812,10 @@ final class Root implements Closeable {
 
     /** What a session has in the feed is no more, before its file is: whoever reads must not look for what goes. */
     void endLife(String id) throws IOException {
-        Integer life = lives.remove(id);
+        Integer life = lives.get(id);
         if (life != null) {
             positions.end(List.of(life));
+            lives.remove(id); // not before: where it can't be ended, it is tried again
         }
     }
 

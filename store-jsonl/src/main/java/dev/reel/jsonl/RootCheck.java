@@ -12,6 +12,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * RootCheck.of(Path.of("sessions")).run(problem -> System.out.println(problem));
  * }</pre>
  *
- * <p>Every byte of session files, journal and ledger is read. The catalogue and the index of positions are not judged:
- * where they are in doubt, the next opening makes them anew.
+ * <p>Every byte of session files, journal, ledger, catalogue and index of positions is read. The last two are made of the
+ * others: what is not right in them is no damage ({@link RootProblem.Kind#DERIVED}), a store that meets it, or the next
+ * opening, makes them anew.
  */
 public final class RootCheck {
 
@@ -152,6 +154,7 @@ public final class RootCheck {
         private final Stand stand;
 
         final Map<String, Catalogue.Entry> listed;
+        final long notListed;
         final Ledger ledger;
         final FileNames.Listing listing;
         final JournalView journal;
@@ -161,8 +164,10 @@ public final class RootCheck {
             this.root = root;
             this.stand = Stand.of(disk, root);
             Path own = root.resolve(Root.OWN);
+            Format.check(disk, own);
             try (Catalogue catalogue = Catalogue.load(disk, own)) {
                 listed = catalogue.entries();
+                notListed = catalogue.damagedFrom();
             }
             ledger = Ledger.read(disk, own);
             listing = FileNames.list(disk, root);
@@ -197,6 +202,10 @@ public final class RootCheck {
         private final Map<String, String> snapshots = new HashMap<>();
         private @Nullable Path sorting;
         private @Nullable SpanSort positions;
+        /** Sessions that what is made of them is not held against. */
+        private final Set<String> notJudged = new HashSet<>();
+
+        private final List<RootProblem> derived = new ArrayList<>();
         private long sessions;
         private long events;
         private long damages;
@@ -239,8 +248,9 @@ public final class RootCheck {
             return new Result(sessions, events, damages, others);
         }
 
-        private void checkJournal(Moment now) {
-            StoreDamagedException damage = now.journal.damage();
+        private void checkJournal(Moment now) throws IOException {
+            StoreDamagedException missing = Redo.missing(disk, root, now.ledger);
+            StoreDamagedException damage = missing == null ? now.journal.damage() : missing;
             if (damage != null) {
                 tell(damage);
             }
@@ -281,7 +291,7 @@ public final class RootCheck {
                             || now.isStill()
                             || attempt >= ATTEMPTS && isSame
                             || attempt == MOST_ATTEMPTS) {
-                        take(id, looked);
+                        take(id, looked, now);
                         return;
                     }
                     before = looked.problems;
@@ -394,21 +404,29 @@ public final class RootCheck {
             return new RootProblem(RootProblem.Kind.DAMAGE, id, file, line, offset, reason);
         }
 
-        private void take(String id, Looked looked) throws IOException {
+        private void take(String id, Looked looked, Moment now) throws IOException {
             looked.problems.forEach(this::tell);
             FileCheck.Held held = looked.held;
             String file = looked.file;
             sessions += file == null ? 0 : 1;
+            if (held == null || file == null || looked.problems.stream().anyMatch(RootProblem::isDamage)) {
+                notJudged.add(id);
+            }
             if (held == null || file == null) {
                 return;
+            }
+            if (!notJudged.contains(id)) {
+                checkEntry(id, now, held);
             }
             events += held.version();
             held.snapshots().forEach((snapshot, position) -> claim(id, file, snapshot));
             SpanSort sort = positions;
             if (sort != null && !held.own().isEmpty()) {
                 ids.add(id);
+                // The index lacks what came into a file that no store has opened since.
+                boolean isNew = notJudged.contains(id) || !now.listed.containsKey(id);
                 for (FileCheck.Run run : held.own()) {
-                    sort.add(new Span(run.position(), ids.size(), run.offset(), 0, run.count(), false));
+                    sort.add(new Span(run.position(), ids.size(), run.offset(), 0, run.count(), isNew));
                 }
             }
         }
@@ -435,15 +453,56 @@ public final class RootCheck {
             Map<Integer, Long> counts = new HashMap<>();
             Path all = directory.resolve("all");
             try (Disk.File out = temporary.open(all, Disk.Mode.CREATE)) {
-                sort.writeTo(out, span -> {
+                long size = sort.writeTo(out, span -> {
                     firsts.putIfAbsent(span.life(), span);
                     counts.merge(span.life(), (long) span.count(), Long::sum);
                 });
+                checkDerived(now, out, size);
             }
             for (Span span : firsts.values()) {
                 if (!span.isPurge()) {
                     tellTwice(ids.get(span.life() - 1), span, counts.get(span.life()), now);
                 }
+            }
+        }
+
+        /** A store that is writing changes these files with what they are made of: then there is nothing to hold against. */
+        private void checkDerived(Moment now, Disk.File all, long size) throws IOException {
+            Held held = new Held(disk, root);
+            derived.addAll(IndexCheck.check(
+                    disk,
+                    root,
+                    blocks.codec(),
+                    id -> {
+                        Disk.Entry entry = now.listing.files().get(id);
+                        boolean isHeld = entry == null || disk.look(held.of(entry.path())) != null;
+                        return isHeld || notJudged.contains(id) ? null : now.journal.open(id, false);
+                    },
+                    all,
+                    size));
+            if (now.notListed >= 0) {
+                String file = FileNames.relative(root, root.resolve(Root.OWN).resolve(Catalogue.NAME));
+                String reason =
+                        "what is from here on is not what was written; it is made anew when the store is opened";
+                derived.add(new RootProblem(RootProblem.Kind.DERIVED, null, file, 0, now.notListed, reason));
+            }
+            if (now.isStill()) {
+                derived.forEach(this::tell);
+            }
+        }
+
+        private void checkEntry(String id, Moment now, FileCheck.Held file) {
+            Catalogue.Entry entry = now.listed.get(id);
+            Disk.Entry found = now.listing.files().get(id);
+            if (entry != null
+                    && found != null
+                    && now.journal.end(id) < 0
+                    && entry.isOf(FileNames.relative(root, found.path()), found)
+                    && entry.version() != file.version()) {
+                String reason = "it says that the session has " + entry.version() + " events, its file has "
+                        + file.version() + "; it is made anew when the store is opened";
+                String name = FileNames.relative(root, root.resolve(Root.OWN).resolve(Catalogue.NAME));
+                derived.add(new RootProblem(RootProblem.Kind.DERIVED, id, name, 0, 0, reason));
             }
         }
 

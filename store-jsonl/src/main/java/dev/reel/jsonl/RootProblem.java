@@ -28,6 +28,8 @@ public record RootProblem(Kind kind, @Nullable String sessionId, String file, lo
         PASSED,
         /** A file that has the name of a session's, and not one event: another program's, which is left alone. */
         FOREIGN,
+        /** What is made anew from the session files, and is not right: the next opening for writing makes it anew. */
+        DERIVED,
         /** File names that differ only in case, and would be one file where case is ignored. */
         ALIKE
     }

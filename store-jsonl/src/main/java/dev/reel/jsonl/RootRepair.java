@@ -147,6 +147,7 @@ public final class RootRepair {
     /** On a thread that may read and write files, by who has the lock. */
     static Result run(Disk disk, Path root, Clock clock, @Nullable String only, boolean adopt, Consumer<Action> told)
             throws IOException {
+        Format.check(disk, root.resolve(Root.OWN));
         try (Ledger ledger = Ledger.open(disk, root.resolve(Root.OWN))) {
             return new Running(disk, root, clock, ledger, adopt, told).run(only);
         }

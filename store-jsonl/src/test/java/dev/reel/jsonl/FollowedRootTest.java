@@ -17,6 +17,7 @@ import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
+import dev.reel.StoreDamagedException;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreOptions;
 import dev.reel.StoreReadOnlyException;
@@ -71,6 +72,105 @@ class FollowedRootTest {
             }
         }
         return found;
+    }
+
+    @Test
+    @DisplayName(
+            "a directory that is not there yet: an empty store, then what a writer does; one of foreign files, too")
+    void notThereYet() throws Exception {
+        for (boolean foreign : new boolean[] {false, true}) {
+            Path later = root.resolve("later" + foreign).resolve("deep");
+            List<String> seen = Collections.synchronizedList(new ArrayList<>());
+            CompletableFuture<Void> all = new CompletableFuture<>();
+            int expected = foreign ? 13 : 12;
+            try (SessionStore reader = JsonlSessionStore.follow(later)) {
+                assertEquals(0, reader.replayAll(0, FeedFilter.all()).count().block(SOON));
+                assertFalse(Files.exists(later), "it makes nothing");
+                reader.tailAll(0, FeedFilter.all()).subscribe(event -> {
+                    seen.add(event.sessionId());
+                    if (seen.size() == expected) {
+                        all.complete(null);
+                    }
+                });
+                if (foreign) {
+                    Files.createDirectories(later);
+                    Files.writeString(later.resolve("f.jsonl"), Lines.foreign("f1", "hello"));
+                }
+                for (int round = 0; round < 2; round++) {
+                    try (SessionStore writer = JsonlSessionStore.open(later)) {
+                        for (int n = 0; n < 6; n++) {
+                            writer.append("a", event(n)).block(SOON);
+                        }
+                    }
+                }
+                all.orTimeout(20, TimeUnit.SECONDS).join();
+                assertEquals(12, reader.replay("a", Range.all()).count().block(SOON));
+                assertEquals(
+                        expected, reader.replayAll(0, FeedFilter.all()).count().block(SOON));
+            }
+        }
+        Path file = Files.writeString(root.resolve("file"), "");
+        assertThrows(StoreFailedException.class, () -> JsonlSessionStore.follow(file));
+    }
+
+    @Test
+    @DisplayName(
+            "an index that is damaged or gone: a reader is told, nothing is changed, and it goes on when the writer has"
+                    + " made it anew")
+    void damagedIndex() throws Exception {
+        try (SessionStore writer = JsonlSessionStore.open(root)) {
+            for (int n = 0; n < 20; n++) {
+                writer.append("a", event(n)).block(SOON);
+            }
+        }
+        Path spans = root.resolve(".reel/positions");
+        Path lives = root.resolve(".reel/lives");
+        Map<Path, byte[]> whole = Map.of(spans, Files.readAllBytes(spans), lives, Files.readAllBytes(lives));
+        for (String damage : List.of("span", "header", "name", "spans gone", "all gone", "cut")) {
+            for (Map.Entry<Path, byte[]> one : whole.entrySet()) {
+                Files.write(one.getKey(), one.getValue());
+            }
+            switch (damage) {
+                case "span" -> flip(spans, 5);
+                case "header" -> flip(lives, 9);
+                case "name" -> flip(lives, Lives.HEADER + 19);
+                case "spans gone" -> Files.delete(spans);
+                case "cut" -> Files.write(spans, Arrays.copyOf(whole.get(spans), 80));
+                default -> {
+                    Files.delete(spans);
+                    Files.delete(lives);
+                }
+            }
+            Map<String, String> before = contents();
+            try (SessionStore reader = JsonlSessionStore.follow(root)) {
+                Flux<SessionEvent> feed = reader.replayAll(0, FeedFilter.all());
+                StoreDamagedException told =
+                        assertThrows(StoreDamagedException.class, () -> feed.blockLast(SOON), damage);
+                assertEquals(spans.toString(), told.file());
+                assertEquals(20, reader.replay("a", Range.all()).count().block(SOON), damage);
+                assertEquals(before, contents(), damage);
+                try (SessionStore writer = JsonlSessionStore.open(root)) {
+                    assertEquals(
+                            20, writer.replayAll(0, FeedFilter.all()).count().block(SOON), damage);
+                    long end = System.nanoTime() + SOON.toNanos();
+                    while (true) {
+                        try {
+                            assertEquals(20, feed.count().block(SOON), damage);
+                            break;
+                        } catch (StoreDamagedException e) {
+                            assertTrue(System.nanoTime() < end, damage);
+                            Thread.sleep(20);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static void flip(Path file, int at) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[at] ^= 1;
+        Files.write(file, bytes);
     }
 
     @Test
@@ -241,14 +341,5 @@ class FollowedRootTest {
                             .block(SOON));
         }
         assertEquals(before, contents());
-    }
-
-    @Test
-    @DisplayName("a directory that is not there is an error that names it")
-    void notThere() {
-        Path nowhere = root.resolve("nowhere");
-        StoreFailedException error = assertThrows(StoreFailedException.class, () -> JsonlSessionStore.follow(nowhere));
-        assertTrue(String.valueOf(error.getMessage()).contains("nowhere"), error::getMessage);
-        assertFalse(Files.exists(nowhere));
     }
 }

@@ -3,8 +3,17 @@ package dev.reel.jsonl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.EventDraft;
+import dev.reel.Json;
+import dev.reel.Range;
+import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class JsonlStoreOptionsTest {
 
@@ -28,5 +37,24 @@ class JsonlStoreOptionsTest {
         JsonlStoreOptions tiny = JsonlStoreOptions.forHeapOf(1);
         assertEquals(MIB, tiny.loadedBytes());
         assertEquals(16, tiny.loadedSessions());
+    }
+
+    @Test
+    @DisplayName("with room for 32 bytes in front of the session files, a purge and what comes behind it go through")
+    void smallestLag(@TempDir Path root) {
+        JsonlStoreOptions small = JsonlStoreOptions.standard().withLoaded(1, 1).withLag(Duration.ofMillis(1), 32);
+        Duration soon = Duration.ofSeconds(30);
+        EventDraft draft = EventDraft.of("x", Json.EMPTY_OBJECT);
+        SessionStore store = JsonlSessionStore.open(root, StoreOptions.standard(), small);
+        for (int i = 0; i < 5; i++) {
+            store.append("c", List.of(draft, draft, draft)).block(soon);
+            store.append("n", List.of(draft, draft, draft)).block(soon);
+            store.append("other" + i, draft).block(soon);
+            store.purge("n").block(soon);
+            store.append("n", draft).block(soon);
+            store.purge("n").block(soon);
+        }
+        assertEquals(15, store.replay("c", Range.all()).count().block(soon));
+        store.closeAsync().block(soon);
     }
 }

@@ -1,6 +1,7 @@
 package dev.reel.jsonl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -27,6 +28,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -157,6 +159,45 @@ class RootCheckTest {
             assertEquals(List.of(), check());
             store.purge("a").block();
             assertEquals(List.of(), check());
+        }
+        assertEquals(List.of(), check());
+    }
+
+    @Test
+    @DisplayName("tells where catalogue and index are not right, as no damage; the next opening makes them anew")
+    void derived() throws Exception {
+        write("a", "b", "c");
+        Long events;
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            store.fork("a", ForkRequest.whole().withId("f")).block();
+            store.putMessage(MessageDraft.user("f", "hi")).block();
+            store.purge("c").block();
+            events = store.replayAll(0, FeedFilter.all()).count().block();
+        }
+        assertEquals(List.of(), check());
+        Path own = root.resolve(".reel");
+        for (String name : List.of("positions", "lives", "catalogue")) {
+            byte[] whole = Files.readAllBytes(own.resolve(name));
+            for (int at = 0; at < whole.length; at += 1 + whole.length / 40) {
+                byte[] flipped = whole.clone();
+                flipped[at] ^= 1;
+                Files.write(own.resolve(name), flipped);
+                List<RootProblem> found = check();
+                String where = name + ", byte " + at;
+                assertFalse(found.isEmpty(), where);
+                for (RootProblem problem : found) {
+                    assertEquals(RootProblem.Kind.DERIVED, problem.kind(), where);
+                    assertTrue(problem.file().startsWith(".reel/"), problem.file());
+                }
+            }
+            Files.write(own.resolve(name), whole);
+        }
+        byte[] spans = Files.readAllBytes(own.resolve("positions"));
+        Files.write(own.resolve("positions"), Arrays.copyOf(spans, spans.length - Span.SIZE));
+        assertEquals(".reel/positions", only().file());
+        assertEquals(0, repair().repaired());
+        try (SessionStore store = JsonlSessionStore.open(root)) {
+            assertEquals(events, store.replayAll(0, FeedFilter.all()).count().block());
         }
         assertEquals(List.of(), check());
     }

@@ -31,7 +31,8 @@ import reactor.core.scheduler.Schedulers;
  * over: its cursor releases everything, and an error of the JVM is thrown on to the caller.
  *
  * <p><b>Reading.</b> Where a run meets {@link NeedsReading}, it goes on on a thread that may read, up to some items, and
- * comes back to the pool to give them; nobody else can begin a run meanwhile. It never reads more than is requested.
+ * comes back to the pool to give them; nobody else can begin a run meanwhile. It never reads more than is requested. Where
+ * that meets {@link NeedsWaiting}, no thread waits: it is done again when what is missing was made anew.
  *
  * @param <T> what it gives
  */
@@ -250,8 +251,8 @@ abstract class Cursor<T> implements Subscription {
 
     /** Does on a thread that may read what a run could not do. */
     private void readAhead() {
+        ArrayDeque<T> items = new ArrayDeque<>();
         try {
-            ArrayDeque<T> items = new ArrayDeque<>();
             read = items;
             if (!looked) {
                 look();
@@ -264,9 +265,20 @@ abstract class Cursor<T> implements Subscription {
             }
             boolean demanded = items.size() < most;
             endRead = new EndRead(demanded, end(demanded));
+        } catch (NeedsWaiting e) {
+            if (items.isEmpty()) {
+                e.whenOver(this::readElsewhere, this::failed);
+                return;
+            }
+            // What was read is given first; looking for the next comes here again.
         } catch (Throwable t) {
             fault = Failure.of(null, explained(t));
         }
+        pool.execute(this::run);
+    }
+
+    private void failed(Throwable t) {
+        fault = Failure.of(null, explained(t));
         pool.execute(this::run);
     }
 

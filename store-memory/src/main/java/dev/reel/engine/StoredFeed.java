@@ -19,6 +19,7 @@ public interface StoredFeed {
      * @param position exclusive
      * @return 1 to some hundred events, or none where there are none up to the mark
      * @throws NeedsReading where they are not in memory and this thread must not read files
+     * @throws NeedsWaiting where they can't be read before something was made anew; on a thread that may read files only
      */
     List<SessionEvent> after(long position);
 }

@@ -1,0 +1,295 @@
+package dev.reel.jsonl;
+
+import dev.reel.LineCodec;
+import dev.reel.MalformedLineException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds the index of positions against the session files: its checksums and its order, that the lines of each span are
+ * where it says, and that no event is missing in it. Changes nothing.
+ *
+ * <p>It knows nothing better than the store: a store that meets such a problem makes the index anew.
+ */
+final class IndexCheck implements Closeable {
+
+    /** So many problems of one file are told. */
+    private static final int MOST = 20;
+
+    private static final int BLOCK = 1_000;
+    private static final int OPEN_FILES = 64;
+
+    /** Where the lines of sessions are. */
+    interface Files {
+
+        /** The file of a session, with what the journal has of it; null where it is not to be judged. */
+        Disk.@Nullable File open(String sessionId) throws IOException;
+    }
+
+    private final Disk disk;
+    private final Path root;
+    private final Path own;
+    private final LineCodec codec;
+    private final Files files;
+    private final List<RootProblem> problems = new ArrayList<>();
+    private final Map<Integer, String> names = new HashMap<>();
+    private final LinkedHashMap<String, Disk.File> open = new LinkedHashMap<>();
+
+    private IndexCheck(Disk disk, Path root, LineCodec codec, Files files) {
+        this.disk = disk;
+        this.root = root;
+        this.own = root.resolve(Root.OWN);
+        this.codec = codec;
+        this.files = files;
+    }
+
+    /**
+     * Checks.
+     *
+     * @param expected what the sessions and the ledger have, in the order of positions
+     * @param size how many spans that is
+     */
+    static List<RootProblem> check(Disk disk, Path root, LineCodec codec, Files files, Disk.File expected, long size)
+            throws IOException {
+        try (IndexCheck check = new IndexCheck(disk, root, codec, files)) {
+            check.check(expected, size);
+            return check.problems;
+        }
+    }
+
+    private void check(Disk.File expected, long size) throws IOException {
+        Path livesPath = own.resolve(PositionIndex.LIVES);
+        Path spansPath = own.resolve(PositionIndex.SPANS);
+        if (disk.look(livesPath) == null) {
+            return; // no index was made yet, or a repair took it away
+        }
+        try (Disk.File livesFile = disk.open(livesPath, Disk.Mode.READ)) {
+            Lives lives = Lives.follow(livesFile);
+            if (livesFile.size() == 0) {
+                return;
+            }
+            if (!lives.isSound()) {
+                String reason =
+                        Lives.firstOf(livesFile) == 0 ? "its header is not right" : "it is not as it was flushed";
+                tell(PositionIndex.LIVES, 0, reason);
+                return;
+            }
+            for (int life = lives.first(); life <= lives.highest(); life++) {
+                name(lives, life);
+            }
+            if (disk.look(spansPath) == null) {
+                if (lives.flushedSpans() > 0) {
+                    tell(PositionIndex.SPANS, 0, "the file is gone");
+                }
+                return;
+            }
+            try (Disk.File spans = disk.open(spansPath, Disk.Mode.READ)) {
+                check(lives, spans, expected, size);
+            }
+        }
+    }
+
+    private void check(Lives lives, Disk.File spans, Disk.File expected, long size) throws IOException {
+        long there = spans.size() / Span.SIZE;
+        if (there < lives.flushedSpans()) {
+            tell(
+                    PositionIndex.SPANS,
+                    spans.size(),
+                    "the file ends here, but had " + lives.flushedSpans() * Span.SIZE + " bytes that were flushed");
+        }
+        Expected missing = new Expected(expected, size);
+        long before = 0;
+        for (long at = 0; at < there; at += BLOCK) {
+            ByteBuffer block = ByteBuffer.allocate((int) Math.min(BLOCK, there - at) * Span.SIZE);
+            spans.readFully(block, at * Span.SIZE);
+            for (int i = 0; (i + 1) * Span.SIZE <= block.position(); i++) {
+                Span span = Span.read(block, i * Span.SIZE);
+                String reason = span == null
+                        ? "its checksum does not hold"
+                        : span.position() <= before ? "position " + span.position() + " is behind " + before : null;
+                if (reason != null && at + i >= lives.flushedSpans()) {
+                    break; // what a crash left; the next opening cuts it off
+                }
+                if (span != null && reason == null) {
+                    before = span.last();
+                    missing.covered(span);
+                    reason = span.isPurge() ? null : problemOf(lives, span);
+                }
+                if (reason != null) {
+                    tell(PositionIndex.SPANS, (at + i) * Span.SIZE, reason);
+                }
+            }
+        }
+        String lacks = missing.finish(before);
+        if (lacks != null && problems.isEmpty()) {
+            tell(PositionIndex.SPANS, spans.size(), lacks);
+        }
+    }
+
+    private @Nullable String problemOf(Lives lives, Span span) throws IOException {
+        if (!lives.isKnown(span.life())) {
+            return "there is no life " + span.life();
+        }
+        String id = name(lives, span.life());
+        if (id == null || span.foreign()) {
+            return null; // a purged session's; or lines that don't say their positions
+        }
+        Disk.File file = open(id);
+        if (file == null) {
+            return null;
+        }
+        ByteBuffer block = ByteBuffer.allocate(span.bytes());
+        file.readFully(block, span.offset());
+        block.flip();
+        for (int i = 0; i < span.count(); i++) {
+            int begin = block.position();
+            int end = begin;
+            while (end < block.limit() && block.get(end) != '\n') {
+                end++;
+            }
+            byte[] line = new byte[end - begin];
+            block.get(begin, line);
+            if (end == block.limit() || !isAt(id, line, span.position() + i)) {
+                return "position " + (span.position() + i) + " of session " + id + " is not at offset "
+                        + (span.offset() + begin) + " of its file";
+            }
+            block.position(end + 1);
+        }
+        return block.hasRemaining() ? "more is at position " + span.last() + " of session " + id : null;
+    }
+
+    private boolean isAt(String id, byte[] line, long position) {
+        try {
+            return codec.decode(id, line).position() == position;
+        } catch (MalformedLineException e) {
+            return false;
+        }
+    }
+
+    /** The session of a life; null where it is over, or its name is not right, which is told once. */
+    private @Nullable String name(Lives lives, int life) throws IOException {
+        String known = names.get(life);
+        if (known == null) {
+            try {
+                Lives.Name name = lives.isOver(life) ? null : lives.name(life);
+                known = name == null ? "" : name.sessionId();
+            } catch (DamagedIndexException e) {
+                tell(PositionIndex.LIVES, 0, "the name of life " + life + " is not right");
+                known = "";
+            }
+            names.put(life, known);
+        }
+        return known.isEmpty() ? null : known;
+    }
+
+    private Disk.@Nullable File open(String id) throws IOException {
+        Disk.File known = open.get(id);
+        if (known == null) {
+            try {
+                known = files.open(id);
+            } catch (NoSuchFileException e) {
+                return null; // that is told of the session
+            }
+            if (known == null) {
+                return null;
+            }
+            if (open.size() == OPEN_FILES) {
+                Map.Entry<String, Disk.File> oldest = open.entrySet().iterator().next();
+                open.remove(oldest.getKey());
+                oldest.getValue().close();
+            }
+            open.put(id, known);
+        }
+        return known;
+    }
+
+    private void tell(String name, long offset, String reason) {
+        String file = FileNames.relative(root, own.resolve(name));
+        if (problems.size() < MOST) {
+            problems.add(new RootProblem(
+                    RootProblem.Kind.DERIVED,
+                    null,
+                    file,
+                    0,
+                    offset,
+                    reason + "; it is made anew when it is next used"));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Disk.File file : open.values()) {
+            file.close();
+        }
+    }
+
+    /** What has to be in the index. */
+    private static final class Expected {
+
+        private final Disk.File file;
+        private final long size;
+        /** Those that begin in front of where the index was read, and how many of their events were seen. */
+        private final TreeMap<Long, Span> begun = new TreeMap<>();
+
+        private final Map<Long, Integer> seen = new HashMap<>();
+        private long read;
+        private long missing;
+        private long first;
+
+        Expected(Disk.File file, long size) {
+            this.file = file;
+            this.size = size;
+        }
+
+        void covered(Span span) throws IOException {
+            readTo(span.last());
+            Map.Entry<Long, Span> at = begun.floorEntry(span.position());
+            if (at != null) {
+                seen.merge(at.getKey(), span.count(), Integer::sum);
+            }
+            while (!begun.isEmpty() && begun.firstEntry().getValue().last() <= span.last()) {
+                over(begun.pollFirstEntry().getValue(), Long.MAX_VALUE);
+            }
+        }
+
+        private void readTo(long position) throws IOException {
+            while (read < size) {
+                ByteBuffer one = ByteBuffer.allocate(Span.SIZE);
+                file.readFully(one, read * Span.SIZE);
+                Span next = Span.read(one, 0);
+                if (next == null || next.position() > position) {
+                    return;
+                }
+                begun.put(next.position(), next);
+                read++;
+            }
+        }
+
+        private void over(Span span, long upTo) {
+            long wanted = Math.min(span.last(), upTo) - span.position() + 1;
+            Integer there = seen.remove(span.position());
+            // What nobody has to have in it is marked as foreign.
+            if (!span.foreign() && (there == null ? 0 : there) < wanted) {
+                missing += wanted - (there == null ? 0 : there);
+                first = first == 0 ? span.position() : first;
+            }
+        }
+
+        @Nullable
+        String finish(long last) throws IOException {
+            readTo(last);
+            begun.values().forEach(span -> over(span, last));
+            return missing == 0 ? null : "it lacks " + missing + " events, from position " + first + " on";
+        }
+    }
+}
