@@ -1,5 +1,6 @@
 package dev.reel.engine;
 
+import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +24,10 @@ final class Pool {
     private static final int KEEP_ALIVE_SECONDS = 5;
 
     private final ThreadPoolExecutor executor;
+    private final int threads;
 
     private Pool(int threads, ThreadFactory factory) {
+        this.threads = threads;
         executor = new ThreadPoolExecutor(
                 0,
                 threads,
@@ -64,6 +67,46 @@ final class Pool {
             executor.execute(guarded);
         } catch (OutOfMemoryError e) {
             queue(guarded); // no thread can be started: one of those that run takes it
+        }
+    }
+
+    /**
+     * Runs tasks that may block, as if each were handed over by itself, but wakes fewer threads for them: a thread that
+     * takes one hands the rest on before it begins, so that another goes on where it blocks, and then takes what is left.
+     */
+    void executeAll(List<? extends Runnable> tasks) {
+        if (!tasks.isEmpty()) {
+            execute(new Several(tasks));
+        }
+    }
+
+    /** Tasks that some threads share. */
+    private final class Several implements Runnable {
+
+        private final List<? extends Runnable> tasks;
+        private final AtomicInteger next = new AtomicInteger();
+        private final AtomicInteger sharing = new AtomicInteger();
+
+        Several(List<? extends Runnable> tasks) {
+            this.tasks = tasks;
+        }
+
+        @Override
+        public void run() {
+            if (next.get() < tasks.size() - 1 && sharing.incrementAndGet() < threads) {
+                try {
+                    execute(this);
+                } catch (Throwable t) {
+                    Failure.drop(t); // this thread does all of them then
+                }
+            }
+            for (int i = next.getAndIncrement(); i < tasks.size(); i = next.getAndIncrement()) {
+                try {
+                    tasks.get(i).run();
+                } catch (Throwable t) {
+                    Failure.drop(t);
+                }
+            }
         }
     }
 
