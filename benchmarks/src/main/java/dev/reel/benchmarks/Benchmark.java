@@ -116,40 +116,49 @@ public final class Benchmark {
         List<Integer> sessions = list("sessions").stream().map(Integer::valueOf).toList();
         int repetitions = Integer.parseInt(option("repetitions"));
         Map<Integer, Map<String, double[]>> all = new LinkedHashMap<>();
+        Map<Integer, Map<String, double[]>> cpu = new LinkedHashMap<>();
         for (int repetition = 0; repetition < repetitions; repetition++) {
             for (int count : sessions) {
                 for (String name : subjects) {
-                    double rate = rate(name, count);
-                    all.computeIfAbsent(count, key -> new LinkedHashMap<>())
-                            .computeIfAbsent(name, key -> new double[repetitions])[repetition] = rate;
-                    print("repetition %d, %d sessions, %s: %,.0f", repetition + 1, count, name, rate);
+                    Load.Rate rate = rate(name, count);
+                    values(all, count, name, repetitions)[repetition] = rate.perSecond();
+                    values(cpu, count, name, repetitions)[repetition] = rate.cpuMicros();
+                    print("repetition %d, %d sessions, %s: %,.0f", repetition + 1, count, name, rate.perSecond());
                 }
             }
         }
-        print("%nAppends a second, medians of %d (least to most), and as parts of raw and SQLite", repetitions);
-        print("| sessions | subject | appends/s | least | most | of raw | of SQLite |");
-        print("| --- | --- | --- | --- | --- | --- | --- |");
+        print(
+                "%nAppends a second, medians of %d (least to most), and as parts of raw and SQLite; microseconds of CPU each",
+                repetitions);
+        print("| sessions | subject | appends/s | least | most | of raw | of SQLite | CPU |");
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |");
         all.forEach((count, rates) -> rates.forEach((name, values) -> {
             Arrays.sort(values);
             double median = median(values);
             print(
-                    "| %d | %s | %,.0f | %,.0f | %,.0f | %s | %s |",
+                    "| %d | %s | %,.0f | %,.0f | %,.0f | %s | %s | %.1f |",
                     count,
                     name,
                     median,
                     values[0],
                     values[values.length - 1],
                     ratio(median, rates.get("raw")),
-                    ratio(median, rates.get("sqlite")));
+                    ratio(median, rates.get("sqlite")),
+                    median(values(cpu, count, name, repetitions)));
         }));
     }
 
-    private double rate(String name, int sessions) throws Exception {
+    private static double[] values(Map<Integer, Map<String, double[]>> all, int count, String name, int repetitions) {
+        return all.computeIfAbsent(count, key -> new LinkedHashMap<>())
+                .computeIfAbsent(name, key -> new double[repetitions]);
+    }
+
+    private Load.Rate rate(String name, int sessions) throws Exception {
         Path place = Files.createTempDirectory(directory, name);
         double seconds = Double.parseDouble(option("seconds"));
-        double rate;
+        Load.Rate rate;
         try (Subject subject = Subject.open(name, place, sessions, RATE_BYTES)) {
-            rate = Load.appendsPerSecond(subject, sessions, seconds);
+            rate = Load.rate(subject, sessions, seconds);
         }
         delete(place);
         return rate;

@@ -1,5 +1,7 @@
 package dev.reel.benchmarks;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,8 +19,16 @@ final class Load {
 
     private Load() {}
 
-    /** How many appends a second are answered, with one writer a session, each of which begins again when it is answered. */
-    static double appendsPerSecond(Subject subject, int sessions, double seconds) throws InterruptedException {
+    /**
+     * What was measured.
+     *
+     * @param perSecond appends that were answered
+     * @param cpuMicros of the process, for each
+     */
+    record Rate(double perSecond, double cpuMicros) {}
+
+    /** How many appends are answered, with one writer a session, each of which begins again when it is answered. */
+    static Rate rate(Subject subject, int sessions, double seconds) throws InterruptedException {
         Writers writers = new Writers(subject, sessions);
         for (int session = 0; session < sessions; session++) {
             writers.append(session);
@@ -26,11 +36,17 @@ final class Load {
         Thread.sleep(WARM_UP_MILLIS);
         long before = writers.answered.sum();
         long began = System.nanoTime();
+        long cpu = cpuNanos();
         Thread.sleep((long) (seconds * 1_000));
         long count = writers.answered.sum() - before;
         double took = (System.nanoTime() - began) / 1e9;
+        double cpuMicros = (cpuNanos() - cpu) / 1e3 / Math.max(1, count);
         writers.stop();
-        return count / took;
+        return new Rate(count / took, cpuMicros);
+    }
+
+    private static long cpuNanos() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
     private static final class Writers {

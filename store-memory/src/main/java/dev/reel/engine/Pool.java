@@ -1,6 +1,7 @@
 package dev.reel.engine;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,10 @@ import reactor.core.scheduler.NonBlocking;
 final class Pool {
 
     private static final int KEEP_ALIVE_SECONDS = 5;
+    /** How many threads share tasks that are handed over together. */
+    private static final int SHARING = Math.max(2, Runtime.getRuntime().availableProcessors());
+
+    private static final int PATIENCE_MILLIS = 1;
 
     private final ThreadPoolExecutor executor;
     private final int threads;
@@ -71,12 +76,19 @@ final class Pool {
     }
 
     /**
-     * Runs tasks that may block, as if each were handed over by itself, but wakes fewer threads for them: a thread that
-     * takes one hands the rest on before it begins, so that another goes on where it blocks, and then takes what is left.
+     * Runs tasks that may block, and wakes fewer threads for them than if each were handed over by itself: as many threads
+     * as there are cores share them, and each time these take longer than {@link #PATIENCE_MILLIS} one more goes on with
+     * what is left. Not for a thread that calls subscribers.
      */
     void executeAll(List<? extends Runnable> tasks) {
-        if (!tasks.isEmpty()) {
-            execute(new Several(tasks));
+        if (tasks.size() <= SHARING) {
+            tasks.forEach(this::execute);
+        } else {
+            Several several = new Several(tasks);
+            for (int i = 0; i < SHARING; i++) {
+                execute(several);
+            }
+            several.lookLater();
         }
     }
 
@@ -85,7 +97,7 @@ final class Pool {
 
         private final List<? extends Runnable> tasks;
         private final AtomicInteger next = new AtomicInteger();
-        private final AtomicInteger sharing = new AtomicInteger();
+        private int sharing = SHARING;
 
         Several(List<? extends Runnable> tasks) {
             this.tasks = tasks;
@@ -93,18 +105,27 @@ final class Pool {
 
         @Override
         public void run() {
-            if (next.get() < tasks.size() - 1 && sharing.incrementAndGet() < threads) {
-                try {
-                    execute(this);
-                } catch (Throwable t) {
-                    Failure.drop(t); // this thread does all of them then
-                }
-            }
             for (int i = next.getAndIncrement(); i < tasks.size(); i = next.getAndIncrement()) {
                 try {
                     tasks.get(i).run();
                 } catch (Throwable t) {
                     Failure.drop(t);
+                }
+            }
+        }
+
+        void lookLater() {
+            CompletableFuture.delayedExecutor(PATIENCE_MILLIS, TimeUnit.MILLISECONDS, Runnable::run)
+                    .execute(this::look);
+        }
+
+        /** Those who share the tasks may be blocked, each by the one that it runs. */
+        private void look() {
+            if (next.get() < tasks.size()) {
+                execute(this);
+                sharing++;
+                if (sharing < threads) {
+                    lookLater();
                 }
             }
         }
