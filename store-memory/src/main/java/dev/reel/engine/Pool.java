@@ -15,7 +15,8 @@ import reactor.core.scheduler.NonBlocking;
  * <p>All threads of a pool share one queue, so a subscriber that sleeps holds one thread, and nobody else waits while
  * another thread is free or can be started. Handing over a task takes no lock, except that of the executor while it starts
  * a thread, so a writer is not parked ({@link PoolQueue}). A thread is started when none is idle, and ends after some
- * seconds without a task; so a pool needs no closing.
+ * seconds without a task; so a pool needs no closing. Tasks that are handed over together wait a moment longer for each
+ * other ({@link #executeAll}).
  *
  * <p>Threads that call subscribers are {@link NonBlocking}: a {@code block()} on one of them fails at once, with Reactor's
  * own error, instead of taking a thread away from everybody else.
