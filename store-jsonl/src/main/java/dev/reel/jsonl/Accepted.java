@@ -1,10 +1,10 @@
 package dev.reel.jsonl;
 
+import dev.reel.LineCodec;
 import dev.reel.MalformedEventException;
 import dev.reel.ReelException;
 import dev.reel.SessionEvent;
 import dev.reel.engine.Journal;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,7 +18,7 @@ final class Accepted extends JournalEntry {
     private final JsonlStorage storage;
     /** What a purge waits for. */
     private final @Nullable Erasure erasure;
-    /** Set when it is durable, before anybody is told; what is not by the time its position is settled has failed. */
+    /** Set when it is durable and the engine is told; what is not by the time its position is settled has failed. */
     private volatile boolean durable;
 
     private Accepted(
@@ -66,17 +66,16 @@ final class Accepted extends JournalEntry {
     private static List<byte[]> lines(List<SessionEvent> events) {
         List<byte[]> lines = new ArrayList<>(events.size());
         for (SessionEvent event : events) {
-            ByteBuffer line = encoded(event);
-            byte[] bytes = new byte[line.remaining()];
-            line.get(bytes);
-            lines.add(bytes);
+            lines.add(encoded(event));
         }
         return lines;
     }
 
-    private static ByteBuffer encoded(SessionEvent event) {
+    /** The event's own line, which nobody changes: it is not copied. */
+    private static byte[] encoded(SessionEvent event) {
         try {
-            return event.line();
+            event.line(); // so that the event keeps it
+            return LineCodec.standard().encode(event);
         } catch (IllegalArgumentException e) {
             throw new MalformedEventException(
                     event.sessionId(), event.type(), "cannot be written as a line: " + e.getMessage());

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The thread that brings what is published from the journal into session files, the index of positions and the catalogue.
  *
- * <p><b>A round</b> takes what was accepted with positions up to the feed's mark, in their order: all of it is settled,
+ * <p><b>A round</b> takes what is {@link Unstored} with positions up to the feed's mark, in their order: all of it is settled,
  * and nothing comes in front of it any more. So the index grows in the order of positions, and a session's file in that of
  * its versions. What a session got is written in one piece. Forks and purges are done where they stand: a fork's file
  * begins as a copy of what its parent's has, before a purge behind it takes that away.
@@ -246,16 +246,13 @@ final class Folder {
         Set<String> tried = new HashSet<>();
         Set<String> waiting = new HashSet<>();
         stuck.forEach((id, why) -> (all || System.nanoTime() - why.due >= 0 ? tried : waiting).add(id));
-        List<Accepted> batches = new ArrayList<>();
+        List<Accepted> batches = storage.unstored().upTo(mark);
         Map<String, Long> purges = new HashMap<>();
         boolean more = false;
-        for (Accepted entry : storage.unstored(mark).values()) {
-            if (entry.isDurable()) {
-                batches.add(entry);
-                more |= !waiting.contains(entry.sessionId()) || entry.firstPosition() > complete;
-                if (entry.kind() == Frame.Kind.PURGE) {
-                    purges.put(entry.sessionId(), entry.firstPosition());
-                }
+        for (Accepted entry : batches) {
+            more |= !waiting.contains(entry.sessionId()) || entry.firstPosition() > complete;
+            if (entry.kind() == Frame.Kind.PURGE) {
+                purges.put(entry.sessionId(), entry.firstPosition());
             }
         }
         if (more) {
@@ -268,14 +265,16 @@ final class Folder {
                 root.catalogue().remove(purged);
             }
             index(batches, purges);
-            List<Accepted> done = batches.stream()
-                    .filter(entry -> !waiting.contains(entry.sessionId()))
-                    .toList();
+            List<Accepted> done = waiting.isEmpty()
+                    ? batches
+                    : batches.stream()
+                            .filter(entry -> !waiting.contains(entry.sessionId()))
+                            .toList();
             list(done, purges);
             root.positions().mark(Math.max(mark, root.positions().mark()));
             engine.stored(mark, written, options.loadedSessions(), options.loadedBytes());
+            storage.unstored().remove(batches.size(), waiting);
             for (Accepted entry : done) {
-                storage.unstored(mark).remove(entry.firstPosition());
                 root.landed(entry.firstPosition());
             }
             tellJournal(done);
@@ -307,6 +306,9 @@ final class Folder {
 
     /** What has no place in a file is read from memory; before the engine lets go of it. */
     private void setAside(List<Accepted> batches, Map<String, Long> purges, Set<String> waiting) {
+        if (waiting.isEmpty()) {
+            return;
+        }
         for (Accepted entry : batches) {
             if (waiting.contains(entry.sessionId()) && !isPurgedLater(entry, purges)) {
                 root.setAside(entry.sessionId(), spanOf(entry), entry.events());
@@ -323,6 +325,9 @@ final class Folder {
     }
 
     private static boolean isPurgedLater(Accepted entry, Map<String, Long> purges) {
+        if (purges.isEmpty()) {
+            return false;
+        }
         Long purge = purges.get(entry.sessionId());
         return purge != null && entry.firstPosition() < purge;
     }
@@ -386,37 +391,42 @@ final class Folder {
     }
 
     private void write(LogFile log, List<Accepted> batches) throws IOException {
-        List<Accepted> fresh = batches.stream()
-                .filter(entry -> entry.firstVersion() > log.version())
-                .toList();
+        int known = 0;
+        while (known < batches.size() && batches.get(known).firstVersion() <= log.version()) {
+            known++;
+        }
+        List<Accepted> fresh = batches.subList(known, batches.size());
         if (fresh.isEmpty()) {
             return;
         }
         long begin = log.end();
         boolean lineOpen = log.lacksLineFeed();
-        long size = fresh.stream().mapToLong(JournalEntry::bytes).sum() + (lineOpen ? 1 : 0);
+        long size = lineOpen ? 1 : 0;
+        int count = 0;
+        for (Accepted entry : fresh) {
+            size += entry.bytes();
+            count += entry.count();
+        }
         if (begin + (lineOpen ? 1 : 0) != fresh.get(0).fileOffset()) {
             throw new IllegalStateException(log.file() + " ends at " + begin + ", and " + fresh.get(0) + " belongs at "
                     + fresh.get(0).fileOffset());
         }
-        List<SessionEvent> events = new ArrayList<>();
-        List<Integer> lengths = new ArrayList<>();
+        List<SessionEvent> events = new ArrayList<>(count);
+        int[] lengths = new int[count];
         ByteBuffer block = ByteBuffer.allocate(Math.toIntExact(size));
         if (lineOpen) {
             block.put((byte) '\n');
         }
         for (Accepted entry : fresh) {
+            int line = events.size();
             events.addAll(entry.events());
-            for (byte[] line : entry.lines()) {
-                block.put(line).put((byte) '\n');
-                lengths.add(line.length);
+            for (byte[] bytes : entry.lines()) {
+                block.put(bytes).put((byte) '\n');
+                lengths[line++] = bytes.length;
             }
         }
         files.write(log.file(), begin, block.flip());
-        log.append(
-                events,
-                fresh.get(0).fileOffset(),
-                lengths.stream().mapToInt(Integer::intValue).toArray());
+        log.append(events, fresh.get(0).fileOffset(), lengths);
     }
 
     /** A fork's file begins as its parent's. */
@@ -481,17 +491,15 @@ final class Folder {
     }
 
     private void list(List<Accepted> batches, Map<String, Long> purges) throws IOException {
-        Map<LogFile, Accepted> last = new LinkedHashMap<>();
-        Map<LogFile, Accepted> first = new HashMap<>();
+        Map<LogFile, Accepted[]> ends = new LinkedHashMap<>();
         for (Accepted entry : batches) {
             if (entry.kind() != Frame.Kind.PURGE && !isPurgedLater(entry, purges)) {
-                first.putIfAbsent(entry.log(), entry);
-                last.put(entry.log(), entry);
+                ends.computeIfAbsent(entry.log(), log -> new Accepted[] {entry, entry})[1] = entry;
             }
         }
-        List<Catalogue.Entry> entries = new ArrayList<>();
-        for (Map.Entry<LogFile, Accepted> one : last.entrySet()) {
-            entries.add(entryOf(one.getKey(), Objects.requireNonNull(first.get(one.getKey())), one.getValue()));
+        List<Catalogue.Entry> entries = new ArrayList<>(ends.size());
+        for (Map.Entry<LogFile, Accepted[]> one : ends.entrySet()) {
+            entries.add(entryOf(one.getKey(), one.getValue()[0], one.getValue()[1]));
         }
         root.catalogue().put(entries);
     }
@@ -514,9 +522,9 @@ final class Folder {
 
     private void tellJournal(List<Accepted> batches) {
         JournalPlace first = null;
-        for (Accepted entry : storage.unstored(Long.MAX_VALUE).values()) {
+        for (Accepted entry : storage.unstored().all()) {
             JournalPlace end = entry.end();
-            if (end != null && !stuck.containsKey(entry.sessionId()) && (first == null || end.compareTo(first) < 0)) {
+            if (end != null && (first == null || end.compareTo(first) < 0) && !stuck.containsKey(entry.sessionId())) {
                 first = end;
             }
         }
@@ -550,7 +558,7 @@ final class Folder {
 
     /** Whether there is a fork that has to begin with what the purge takes away, and can't be written. */
     private boolean hasFork(Accepted purge, Set<String> waiting) {
-        return storage.unstored(purge.firstPosition()).values().stream()
+        return storage.unstored().upTo(purge.firstPosition()).stream()
                 .anyMatch(entry -> waiting.contains(entry.sessionId())
                         && purge.sessionId().equals(entry.log().waitsForCopyOf()));
     }
@@ -598,9 +606,9 @@ final class Folder {
 
     /** The first segment that has what is not in files. */
     private long firstNeeded() {
-        // Read first: what has no place in the journal yet comes into this segment, or a later one.
+        // Read first: what is not settled by then comes into this segment, or a later one.
         long needed = journal.written().segment();
-        for (Accepted entry : storage.unstored(Long.MAX_VALUE).values()) {
+        for (Accepted entry : storage.unstored().all()) {
             JournalPlace end = entry.end();
             if (end != null && !stuck.containsKey(entry.sessionId())) {
                 needed = Math.min(needed, end.segment());
@@ -626,7 +634,7 @@ final class Folder {
     /** What the journal has of a session, from its last purge on. */
     private List<Accepted> placedOf(String sessionId) {
         List<Accepted> found = new ArrayList<>();
-        for (Accepted entry : storage.unstored(Long.MAX_VALUE).values()) {
+        for (Accepted entry : storage.unstored().all()) {
             if (entry.sessionId().equals(sessionId) && entry.end() != null) {
                 if (entry.kind() == Frame.Kind.PURGE) {
                     found.clear();
@@ -650,8 +658,7 @@ final class Folder {
     /** The store closes: all is in files, or held, and nothing is left in the journal. */
     private void finish() throws IOException {
         round(true);
-        while (storage.unstored(Long.MAX_VALUE).values().stream()
-                .anyMatch(entry -> !stuck.containsKey(entry.sessionId()))) {
+        while (storage.unstored().all().stream().anyMatch(entry -> !stuck.containsKey(entry.sessionId()))) {
             round();
         }
         notInFiles = stuck.values().stream().map(one -> one.why).toList();

@@ -62,7 +62,11 @@ abstract class JournalEntry {
         this.parentId = parentId;
         this.inherited = inherited;
         this.after = after;
-        this.bytes = lines.stream().mapToLong(line -> line.length + 1L).sum();
+        long sum = 0;
+        for (byte[] line : lines) {
+            sum += line.length + 1L;
+        }
+        this.bytes = sum;
     }
 
     /**

@@ -78,8 +78,8 @@ final class JournalWriter implements AutoCloseable {
         }
 
         /**
-         * Entries are settled: durable, or failed. Groups come in the order of the journal; {@link JournalEntry#tell} is
-         * for another thread.
+         * Entries are settled: durable, or failed. Groups come in the order of the journal; the next one is not written
+         * before this returns, so {@link JournalEntry#tell} is for another thread.
          */
         void settled(List<JournalEntry> entries);
 

@@ -15,14 +15,9 @@ import dev.reel.engine.StoredSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -33,14 +28,11 @@ import reactor.core.publisher.Mono;
  */
 class JsonlStorage implements Storage, JournalWriter.Owner {
 
-    private static final int TRIES_TO_TELL = 100;
-    private static final long PAUSE_NANOS = 10_000_000;
-
     private final Root root;
     private final JournalWriter journal;
 
-    /** What was accepted and is not in a session's file yet, by position. */
-    private final ConcurrentSkipListMap<Long, Accepted> unstored = new ConcurrentSkipListMap<>();
+    private final Unstored unstored = new Unstored();
+    private final Teller teller;
 
     /** The last of each session that is not settled yet. */
     private final ConcurrentHashMap<String, Accepted> unsettled = new ConcurrentHashMap<>();
@@ -60,6 +52,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     JsonlStorage(Root root, JournalWriter.Settings settings) throws IOException {
         this.root = root;
         this.journal = root.begin(settings, this);
+        this.teller = new Teller(journal::giveUp);
     }
 
     JournalWriter journal() {
@@ -70,6 +63,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     void start(Engine itsEngine, Folder itsFolder) {
         engine = itsEngine;
         folder = itsFolder;
+        teller.start(itsEngine);
         journal.start();
         itsFolder.start();
     }
@@ -97,24 +91,23 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
 
     @Override
     public void settled(List<JournalEntry> entries) {
-        for (JournalEntry entry : entries) {
-            tell(entry, TRIES_TO_TELL);
-        }
+        Teller.again(() -> {
+            List<Accepted> durable = durableOf(entries);
+            if (!durable.isEmpty()) {
+                unstored.add(durable);
+            }
+        });
+        Teller.again(() -> teller.add(entries));
     }
 
-    /** Callers wait for it, and telling twice does nothing; so where memory is short it is tried again. */
-    private static void tell(JournalEntry entry, int tries) {
-        for (int left = tries; ; left--) {
-            try {
-                entry.tell();
-                return;
-            } catch (Throwable t) {
-                if (left == 0) {
-                    throw t;
-                }
-                LockSupport.parkNanos(PAUSE_NANOS);
+    private static List<Accepted> durableOf(List<JournalEntry> entries) {
+        List<Accepted> durable = new ArrayList<>(entries.size());
+        for (JournalEntry entry : entries) {
+            if (entry.error() == null) {
+                durable.add((Accepted) entry);
             }
         }
+        return durable;
     }
 
     @Override
@@ -123,12 +116,10 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         if (known == null) {
             return root.lastPosition();
         }
-        Set<Long> published = new HashSet<>();
-        entries.forEach(entry -> published.add(entry.firstPosition()));
-        return known.settledUpTo(position -> {
-            Accepted entry = unstored.get(position);
-            return published.contains(position) || entry != null && entry.isDurable();
-        });
+        for (JournalEntry entry : entries) {
+            ((Accepted) entry).batch().written();
+        }
+        return known.settledUpTo();
     }
 
     // ---- From the engine into the journal
@@ -136,7 +127,6 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     @Override
     public void write(Batch batch) {
         Accepted entry = Accepted.of(batch, this, unsettled.get(batch.sessionId()));
-        unstored.put(entry.firstPosition(), entry);
         unsettled.put(batch.sessionId(), entry);
         Erasure erasure = entry.erasure();
         if (erasure != null) {
@@ -173,7 +163,6 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
 
     /** An entry failed, and nobody was told yet. */
     void failed(Accepted entry) {
-        unstored.remove(entry.firstPosition());
         unsettled.remove(entry.sessionId(), entry);
         Erasure erasure = entry.erasure();
         if (erasure != null) {
@@ -188,16 +177,9 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         });
     }
 
-    /** What was accepted with positions up to the mark, and is not in files. */
-    ConcurrentNavigableMap<Long, Accepted> unstored(long mark) {
-        return unstored.headMap(mark, true);
-    }
-
-    /** The first entry that is not in files, or null. */
-    @Nullable
-    Accepted firstUnstored() {
-        Map.Entry<Long, Accepted> first = unstored.firstEntry();
-        return first == null ? null : first.getValue();
+    /** What is durable and not in files. */
+    Unstored unstored() {
+        return unstored;
     }
 
     /** Says that a purge is done, so that its id is free of what was. */
@@ -334,6 +316,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
                 try {
                     try {
                         journal.close();
+                        teller.close();
                         if (folder != null) {
                             folder.close();
                             root.giveBack();

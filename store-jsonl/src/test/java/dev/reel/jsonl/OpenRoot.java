@@ -61,9 +61,10 @@ final class OpenRoot {
     /** Brings what is acknowledged into files; returns when that is done, or never will be. */
     void fold() throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (storage.firstUnstored() != null && !hasStopped()) {
+        while (storage.unstored().any() != null && !hasStopped()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("not folded after " + PATIENCE + ": " + storage.firstUnstored());
+                throw new AssertionError("not folded after " + PATIENCE + ": "
+                        + storage.unstored().any());
             }
             storage.hurry();
             TimeUnit.MICROSECONDS.sleep(200);

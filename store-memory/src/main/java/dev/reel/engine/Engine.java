@@ -61,7 +61,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -891,13 +890,47 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * Up to where the feed would be settled, if what was drawn at some positions were published.
+     * Up to where the feed would be settled, if what is {@linkplain Journal.Batch#written written} were published.
      *
-     * @param published whether the batch whose first position that is counts as published
      * @return a position
      */
-    public long settledUpTo(LongPredicate published) {
-        return feed.settledUpTo(published);
+    public long settledUpTo() {
+        return feed.settledUpTo();
+    }
+
+    /**
+     * Does what says of several batches that they are durable, or failed: the feed shows all of them at once, and their
+     * answers are handed over in one piece. When this returns both is done.
+     *
+     * @param telling what calls {@link Journal.Batch#durable} and {@link Journal.Batch#failed}, on a thread on which no
+     *     subscriber is called
+     */
+    public void together(Runnable telling) {
+        AnswerGroup group = AnswerGroup.begin();
+        try {
+            telling.run();
+        } finally {
+            AnswerGroup.end();
+            // Before anybody is answered, and before a store that closes takes the writes for answered.
+            feed.show();
+            giveAll(group.ended());
+        }
+    }
+
+    private void giveAll(List<AnswerGroup.Answer> given) {
+        try {
+            answers.executeAll(given);
+        } catch (OutOfMemoryError e) {
+            answers.executeAll(given); // once more, since they are lost otherwise
+        }
+    }
+
+    /** Shows a batch in the feed; now, or with the others that are told together. */
+    void publish(FeedLog.Slot slot, List<SessionEvent> events) {
+        feed.publish(slot, events);
+        if (AnswerGroup.current() == null) {
+            feed.show();
+        }
     }
 
     private void unload(int maxLoaded, long maxBytes) {

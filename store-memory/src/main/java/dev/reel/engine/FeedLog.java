@@ -9,7 +9,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
@@ -81,6 +80,8 @@ final class FeedLog {
         private volatile State state = State.PENDING;
         private List<SessionEvent> events = List.of();
         private volatile @Nullable Slot next;
+        /** Whether the journal has written it; known to the journal's thread only. */
+        private boolean written;
 
         private Slot(int count, Lineage lineage) {
             this.count = count;
@@ -89,6 +90,11 @@ final class FeedLog {
 
         long first() {
             return first;
+        }
+
+        /** For {@link #settledUpTo}: nothing comes to these positions any more but this batch. */
+        void written() {
+            written = true;
         }
 
         long last() {
@@ -195,12 +201,10 @@ final class FeedLog {
         return Math.max(last.get().last(), view.mark());
     }
 
-    /** Up to where the feed would be settled, if what is drawn at some positions were published. */
-    long settledUpTo(LongPredicate published) {
+    /** Up to where the feed would be settled, if what is written were published; for the thread that says what is. */
+    long settledUpTo() {
         Slot newest = passed;
-        for (Slot slot = newest.next;
-                slot != null && (slot.state != State.PENDING || published.test(slot.first));
-                slot = slot.next) {
+        for (Slot slot = newest.next; slot != null && (slot.written || slot.state != State.PENDING); slot = slot.next) {
             newest = slot;
         }
         return newest.last();
@@ -243,9 +247,14 @@ final class FeedLog {
         }
     }
 
+    /** A batch is published; readers see it when the mark is moved, by {@link #show} or by what comes next. */
     void publish(Slot slot, List<SessionEvent> events) {
         slot.events = events;
         slot.state = State.PUBLISHED;
+    }
+
+    /** Moves the mark over what is published. */
+    void show() {
         work();
     }
 

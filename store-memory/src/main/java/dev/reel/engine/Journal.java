@@ -56,6 +56,12 @@ public interface Journal {
         StoredLog stored();
 
         /**
+         * The journal is writing the batch, and will say that it is durable or that it failed. Until then its positions
+         * count as settled in {@link Engine#settledUpTo}. For the thread that asks for that.
+         */
+        void written();
+
+        /**
          * The journal says that the batch is durable. Called once, from any thread; batches of one session in any order.
          */
         void durable();

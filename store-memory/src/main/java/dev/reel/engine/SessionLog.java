@@ -718,6 +718,13 @@ final class SessionLog {
         }
 
         @Override
+        public void written() {
+            if (slot != null) {
+                slot.written();
+            }
+        }
+
+        @Override
         public void durable() {
             execute(() -> {
                 durable = true;
@@ -805,7 +812,7 @@ final class SessionLog {
                 engine.published(this, old.state(), now.state());
             }
         });
-        step(() -> engine.feed().publish(slot, batch.events));
+        step(() -> engine.publish(slot, batch.events));
         if (purge) {
             step(this::wakeAll);
         }

@@ -21,7 +21,8 @@ import reactor.util.context.ContextView;
  * up first, one whose outcome was unknown is not done twice.
  *
  * <p><b>Threads.</b> An answer comes on the thread that began the attempt, when that thread came to it itself, after it
- * has left all work for the store; else on the pool for answers. A subscriber that writes again when it is answered is
+ * has left all work for the store; else on the pool for answers, maybe with
+ * others ({@link AnswerGroup}). A subscriber that writes again when it is answered is
  * called some levels deep on one thread, and then from a fresh stack on the pool. (A queue that the thread itself works
  * off later, as some operators have it, would make a subscriber that waits for the inner answer wait for ever.)
  *
@@ -166,15 +167,50 @@ final class Write<T> extends Mono<T> {
         }
 
         private void finish(Outcome<T> result) {
+            if (Thread.currentThread() == home) {
+                end(result);
+                return;
+            }
+            AnswerGroup group = AnswerGroup.current();
+            if (group != null) {
+                group.add(new Grouped(result));
+            } else if (end(result)) {
+                engine.answers().execute(() -> giveAll(result));
+            }
+        }
+
+        /** False when it had ended before. */
+        private boolean end(Outcome<T> result) {
             synchronized (this) {
                 if (outcome != null) {
-                    return;
+                    return false;
                 }
                 outcome = result;
             }
             leaveAdmission();
-            if (Thread.currentThread() != home) {
-                engine.answers().execute(() -> giveAll(result));
+            return true;
+        }
+
+        /** An outcome that is told with others. */
+        private final class Grouped implements AnswerGroup.Answer {
+
+            private final Outcome<T> result;
+            private boolean ended;
+
+            Grouped(Outcome<T> result) {
+                this.result = result;
+            }
+
+            @Override
+            public void end() {
+                ended = Attempt.this.end(result);
+            }
+
+            @Override
+            public void run() {
+                if (ended) {
+                    giveAll(result);
+                }
             }
         }
 
