@@ -174,11 +174,19 @@ final class LogView {
     /** The last event's id; null where there is none. */
     @Nullable
     String lastEventId() {
+        Rows known = rows;
+        if (known != null) {
+            return known.state().lastEventId(); // without reading the event
+        }
         return version() == 0 ? null : event(version()).id();
     }
 
     /** Whether nobody may write any more: the session's close is the last event. */
     boolean isClosed() {
+        Rows known = rows;
+        if (known != null && !known.state().closed()) {
+            return false; // without reading the event
+        }
         return version() > 0 && event(version()).change().kind() == Change.Kind.SESSION_CLOSE;
     }
 

@@ -1,0 +1,47 @@
+package dev.reel.jsonl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.Json;
+import dev.reel.MessageDraft;
+import dev.reel.SessionClosedException;
+import dev.reel.WriteOptions;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** A session that is loaded is written to without reading its file, also when all of it was brought there. */
+class AppendReadsTest {
+
+    @Test
+    @DisplayName("the first append after folding reads no file; that a session is closed is still known")
+    void afterFolding() throws Exception {
+        FaultyDisk disk = new FaultyDisk(new MemoryDisk());
+        OpenRoot root = OpenRoot.on(disk);
+        append(root, 1, ExpectedVersion.exactly(0));
+        root.store.putMessage(MessageDraft.user("other", "hello")).block(OpenRoot.PATIENCE);
+        root.fold();
+        int before = disk.calls(FaultyDisk.Call.READ);
+        append(root, 2, ExpectedVersion.exactly(1));
+        root.store.putMessage(MessageDraft.user("other", "again")).block(OpenRoot.PATIENCE);
+        assertEquals(before, disk.calls(FaultyDisk.Call.READ));
+        root.store.closeSession("other", Json.object("why", "done")).block(OpenRoot.PATIENCE);
+        root.fold();
+        assertThrows(
+                SessionClosedException.class,
+                () -> root.store.putMessage(MessageDraft.user("other", "late")).block(OpenRoot.PATIENCE));
+        root.close();
+    }
+
+    private static void append(OpenRoot root, int n, ExpectedVersion expected) {
+        root.store
+                .append(
+                        "s",
+                        List.of(EventDraft.of("n", Json.object("n", n))),
+                        WriteOptions.none().withExpected(expected))
+                .block(OpenRoot.PATIENCE);
+    }
+}
