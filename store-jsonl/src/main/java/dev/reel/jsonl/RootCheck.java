@@ -20,6 +20,7 @@ import java.util.PrimitiveIterator;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,11 @@ public final class RootCheck {
     private static final int ATTEMPTS = 20;
 
     private static final int MOST_ATTEMPTS = 5 * ATTEMPTS;
+
+    /** So often what is found has to be the same while a journal is there that stands still, with a pause in between. */
+    private static final int LOOKS_AT_REST = 5;
+
+    private static final long PAUSE_NANOS = 10_000_000;
 
     /** Of one file, so many are told in full. */
     private static final int MOST = 10_000;
@@ -288,7 +294,7 @@ public final class RootCheck {
                     Looked looked = look(id, now, attempt >= ATTEMPTS);
                     boolean isSame = looked.problems.equals(before);
                     if (looked.isRight()
-                            || now.isStill()
+                            || isAtRest(now, isSame ? attempt : 0)
                             || attempt >= ATTEMPTS && isSame
                             || attempt == MOST_ATTEMPTS) {
                         take(id, looked, now);
@@ -305,6 +311,21 @@ public final class RootCheck {
                     now.close();
                 }
             }
+        }
+
+        /**
+         * Whether what was found is not what another process is just doing. The journal stands still also while a file is
+         * written that all of the journal is about; so where there may be a writer, it has to be found again and again.
+         */
+        private static boolean isAtRest(Moment now, int sameLooks) throws IOException {
+            if (!now.isStill()) {
+                return false;
+            }
+            if (now.stand.segments().isEmpty() || sameLooks >= LOOKS_AT_REST) {
+                return true;
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+            return false;
         }
 
         /** What one look at a session gave. */
