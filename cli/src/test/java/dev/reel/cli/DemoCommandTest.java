@@ -28,7 +28,7 @@ class DemoCommandTest {
             strings = {
                 "40 sessions, 2,919 events, 2,409 messages, 0 problems",
                 "store.listSessions",
-                "xZ-zyx9jKkMi0zGvI43Rbw      68    19         28     9",
+                "CBMXuJYmzYuWnJGDxrVCow     154    43         64    21",
                 "store.tail",
                 "2 messages cut, 4 left",
                 "2 messages back, 6 left",

@@ -8,6 +8,7 @@ import dev.reel.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +56,10 @@ class ImportCommandTest {
         assertEquals(1, result.longOf("sessions"));
         assertEquals(1, result.longOf("events"));
         assertEquals(1, result.longOf("repeated"));
-        List<Json> problems = result.get("problems").elements();
+        // Files are imported in the order of their last events; those that have none come first.
+        List<Json> problems = result.get("problems").elements().stream()
+                .sorted(Comparator.comparing(problem -> problem.textOf("file")))
+                .toList();
         assertEquals(2, problems.size());
         assertEquals("a.jsonl", problems.get(0).textOf("file"));
         assertEquals(3, problems.get(0).longOf("line"));

@@ -255,6 +255,11 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     }
 
     @Override
+    public boolean mayPurgeUnread(String sessionId) {
+        return root.knows(sessionId);
+    }
+
+    @Override
     public StoredLog create(String sessionId) {
         return LogFile.empty(
                 root.blocks(), sessionId, root.path().resolve(root.names().pathOf(sessionId)));

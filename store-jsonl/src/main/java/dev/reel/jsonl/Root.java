@@ -712,6 +712,11 @@ final class Root implements Closeable {
         return lastPosition;
     }
 
+    /** Whether a session was in the feed of this root. From any thread. */
+    boolean knows(String sessionId) {
+        return catalogue.entries().containsKey(sessionId) || lives.containsKey(sessionId);
+    }
+
     /** What is wrong with a session's file, or null. From any thread. */
     @Nullable
     SessionDamagedException damage(String sessionId) {

@@ -8,11 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.FeedFilter;
 import dev.reel.Json;
+import dev.reel.MessageDraft;
 import dev.reel.Range;
 import dev.reel.Session;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionQuery;
+import dev.reel.SnapshotDraft;
+import dev.reel.WriteOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -141,6 +146,62 @@ class OwnFilesTest {
         refused("other");
         disk.delete(file("other"));
         served(Map.of("a", 3));
+    }
+
+    @Test
+    @DisplayName(
+            "a session that is damaged, or whose file is gone, can be purged; nothing of it is left, and its id is free")
+    void purgeDamaged() throws Exception {
+        OpenRoot first = OpenRoot.on(disk);
+        first.store.putSnapshot(SnapshotDraft.of("a", Json.EMPTY_OBJECT).withId("snap")).block(OpenRoot.PATIENCE);
+        first.store.putMessage(MessageDraft.user("a", "a secret")).block(OpenRoot.PATIENCE);
+        first.close();
+        byte[] whole = disk.bytes(file("a"));
+        for (boolean gone : new boolean[] {true, false}) {
+            MemoryDisk copy = disk.copy();
+            if (gone) {
+                copy.delete(file("a"));
+            } else {
+                byte[] flipped = whole.clone();
+                flipped[whole.length / 2] ^= 4;
+                copy.put(file("a"), flipped);
+            }
+            OpenRoot root = OpenRoot.on(copy);
+            assertThrows(SessionDamagedException.class, () -> count(root, "a"));
+            assertThrows(
+                    SessionDamagedException.class,
+                    () -> root.store
+                            .purge("a", WriteOptions.none().withExpected(ExpectedVersion.exactly(5)))
+                            .block(OpenRoot.PATIENCE),
+                    "what can't be compared is not taken for right");
+            root.store.purge("a").block(OpenRoot.PATIENCE);
+            assertEquals(0, count(root, "a"));
+            assertNull(copy.look(file("a")));
+            for (Path each : copy.files()) {
+                String text = new String(copy.bytes(each), StandardCharsets.ISO_8859_1);
+                assertTrue(!text.contains("a secret"), each.toString());
+            }
+            List<String> left = Objects.requireNonNull(root.store
+                    .replayAll(0, FeedFilter.all())
+                    .filter(event -> event.sessionId().equals("a"))
+                    .map(event -> event.type())
+                    .collectList()
+                    .block(OpenRoot.PATIENCE));
+            assertEquals(List.of("session_purged"), left);
+            assertEquals(
+                    0,
+                    root.store
+                            .listSessions(SessionQuery.all())
+                            .filter(row -> row.id().equals("a"))
+                            .count()
+                            .block(OpenRoot.PATIENCE));
+            root.store.putSnapshot(SnapshotDraft.of("b", Json.EMPTY_OBJECT).withId("snap")).block(OpenRoot.PATIENCE);
+            append(root, "a", 1);
+            root.close();
+            OpenRoot next = OpenRoot.on(copy);
+            assertEquals(1, count(next, "a"));
+            next.close();
+        }
     }
 
     @Test

@@ -1098,6 +1098,12 @@ public final class Engine implements SessionStore {
         feed.remove(old.ownHeld());
     }
 
+    /** A session is erased whose log can't be read. */
+    void purgedUnread(String sessionId, StoredSession known) {
+        index.purged(known.changed(), known.birth());
+        snapshots.releaseAll(sessionId);
+    }
+
     /**
      * Whether a purge with that event id was accepted. Called by the session's tasks.
      *

@@ -125,8 +125,11 @@ final class SessionIndex {
 
     void purged(SessionState before, long birth) {
         Session old = before.session();
-        change(version ->
-                version.moved(old == null ? 0 : old.position(), 0, null).born(birth, 0, null));
+        purged(old == null ? 0 : old.position(), birth);
+    }
+
+    void purged(long changed, long birth) {
+        change(version -> version.moved(changed, 0, null).born(birth, 0, null));
     }
 
     Iterable<String> ids() {

@@ -9,6 +9,7 @@ import dev.reel.Json;
 import dev.reel.ReelException;
 import dev.reel.Session;
 import dev.reel.SessionClosedException;
+import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.StoreFailedException;
@@ -634,14 +635,21 @@ final class SessionLog {
             attempt.drop();
             return;
         }
-        LogView seen = head();
+        StoredSession unread = null;
+        LogView seen;
+        try {
+            seen = head();
+        } catch (SessionDamagedException e) {
+            unread = purgeable(operation.options(), e);
+            seen = LogView.of(id, Objects.requireNonNull(storage).create(id), lineage);
+        }
         if (engine.wasPurgedBy(id, operation.eventId())) {
             whenSettled(() -> engine.whenErased(id, () -> attempt.written(null), attempt::fail), attempt::fail);
             return;
         }
         checkExpected(id, seen, operation.options().expected());
         checkTurn(id, seen, operation.options());
-        if (seen.version() == 0) {
+        if (seen.version() == 0 && unread == null) {
             whenSettled(() -> attempt.unchanged(null), attempt::fail);
             return;
         }
@@ -661,12 +669,27 @@ final class SessionLog {
             LogView after = LogView.empty(id, storage == null ? null : storage.create(id));
             Runnable answer = () -> engine.whenErased(id, () -> attempt.written(null), attempt::fail);
             batch = new Pending(after, List.of(event), slot, seen, answer, attempt::fail);
+            batch.unread = unread;
             pending.add(batch);
         } catch (Throwable t) {
             engine.feed().fail(slot);
             throw t;
         }
         settle(batch);
+    }
+
+    /**
+     * What is known of a session that can't be read, and can be erased all the same: it may be all that its owner wants.
+     *
+     * @throws SessionDamagedException where the options ask for what only the log says, or the storage never had it
+     */
+    private StoredSession purgeable(WriteOptions options, SessionDamagedException damage) {
+        Storage known = Objects.requireNonNull(storage);
+        StoredSession there = known.mayPurgeUnread(id) ? known.session(id) : null;
+        if (there == null || options.expected() != ExpectedVersion.any() || options.turnEpoch() != 0) {
+            throw damage;
+        }
+        return there;
     }
 
     // ---- From accepted to published
@@ -681,6 +704,8 @@ final class SessionLog {
         private final Runnable answer;
         private final Consumer<Throwable> failure;
         private boolean durable;
+        /** Of the purge of a log that can't be read: what is known of it without that. */
+        private @Nullable StoredSession unread;
 
         Pending(
                 LogView after,
@@ -794,7 +819,8 @@ final class SessionLog {
     /** Shows a batch to readers. The steps don't rest on each other: what one throws keeps no other from being done. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks
     private void publish(Pending batch, FeedLog.Slot slot) {
-        LogView old = published();
+        StoredSession unread = batch.unread;
+        LogView old = unread == null ? published() : batch.before;
         LogView now = batch.after;
         boolean purge = now.lineage() != old.lineage() && now.version() == 0;
         if (purge) {
@@ -805,7 +831,11 @@ final class SessionLog {
         publications++;
         step(() -> {
             if (purge) {
-                engine.purged(this, old, batch.events.get(0));
+                if (unread == null) {
+                    engine.purged(this, old, batch.events.get(0));
+                } else {
+                    engine.purgedUnread(id, unread);
+                }
                 birth = 0;
             } else {
                 birth = birth == 0 ? batch.events.get(0).position() : birth;
@@ -863,7 +893,8 @@ final class SessionLog {
         }
         failed.add(0, pending.removeLast());
         // What was published meanwhile is the same log; it may hold less of it in memory.
-        head = pending.isEmpty() && batch.before.version() == published().version() ? published : batch.before;
+        LogView now = published;
+        head = pending.isEmpty() && (now == null || batch.before.version() == now.version()) ? now : batch.before;
         for (Pending one : failed) {
             if (one.slot != null) {
                 engine.feed().fail(one.slot);

@@ -55,6 +55,16 @@ public interface Storage extends Journal {
     StoredLog open(String sessionId);
 
     /**
+     * Whether a session that can't be read may be erased: whether what is there is this store's.
+     *
+     * @param sessionId the session
+     * @return true where the store wrote it, or gave it its place in the feed
+     */
+    default boolean mayPurgeUnread(String sessionId) {
+        return false;
+    }
+
+    /**
      * The log of a session of which nothing is stored: it is new, or was purged.
      *
      * @param sessionId the session
