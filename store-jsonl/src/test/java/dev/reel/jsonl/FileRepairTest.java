@@ -16,9 +16,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What is told of a damaged file, and what a repair leaves of it. */
@@ -99,6 +101,34 @@ class FileRepairTest {
             assertEquals(List.of(), found, context);
             assertTrue(new Kept(disk, ROOT)
                     .of(FILE).stream().noneMatch(p -> p.toString().endsWith(".draft")));
+        }
+    }
+
+    @Test
+    @DisplayName("a power cut at any moment of a repair leaves the old file or the whole new one, never a torn one")
+    void aPowerCutLeavesTheOldFileOrTheWholeNewOne() throws Exception {
+        for (int seed = 0; seed < 4; seed++) {
+            SampleLog log = new SampleLog(seed).to(60);
+            byte[] broken = log.bytes();
+            broken[broken.length / 2] ^= 1;
+            MemoryDisk disk = disk(broken).copy();
+            FileRepair.Result result = repair(disk, List.of(), true);
+            byte[] repaired = disk.bytes(FILE);
+            Path original = Objects.requireNonNull(result.original());
+            assertFalse(Arrays.equals(broken, repaired), "something is repaired");
+            for (int at = 0; at <= disk.operations(); at++) {
+                for (int i = 0; i <= 10; i++) {
+                    MemoryDisk left = i == 0 ? disk.crashAt(at) : disk.crashAt(at, new Random(at * 100L + i));
+                    String where = "seed " + seed + ", power cut behind operation " + at + ", loss " + i;
+                    byte[] now = left.bytes(FILE);
+                    boolean isNew = Arrays.equals(repaired, now);
+                    assertTrue(isNew || Arrays.equals(broken, now), where + ": neither the old file nor the new one");
+                    if (isNew) {
+                        assertArrayEquals(broken, left.bytes(original), where + ": the original is kept");
+                    }
+                    assertTrue(isNew || at < disk.operations(), where + ": it is repaired when it returns");
+                }
+            }
         }
     }
 
