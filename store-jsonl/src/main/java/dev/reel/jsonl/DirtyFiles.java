@@ -86,7 +86,29 @@ final class DirtyFiles implements Closeable {
             throw new StrangeBytesException(
                     "another program wrote into the file, from offset " + (offset + line) + " on");
         }
-        kept.keep(path, offset + line, "overwritten");
+        if (!isUnwritten(file, offset, bytes, difference)) {
+            kept.keep(path, offset + line, "overwritten");
+        }
+    }
+
+    /** Whether what stands there is what is to be written but for zeros: what a power cut leaves of an attempt before. */
+    private static boolean isUnwritten(Disk.File file, long offset, ByteBuffer bytes, int from) throws IOException {
+        ByteBuffer piece = ByteBuffer.allocate(Math.min(bytes.remaining() - from, PIECE));
+        int at = from;
+        while (at < bytes.remaining()) {
+            piece.clear().limit(Math.min(piece.capacity(), bytes.remaining() - at));
+            int there = file.readFully(piece, offset + at);
+            for (int i = 0; i < there; i++) {
+                if (piece.get(i) != 0 && piece.get(i) != bytes.get(bytes.position() + at + i)) {
+                    return false;
+                }
+            }
+            at += there;
+            if (there < piece.capacity()) {
+                break;
+            }
+        }
+        return true;
     }
 
     /**

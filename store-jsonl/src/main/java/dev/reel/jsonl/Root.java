@@ -9,6 +9,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -52,6 +53,8 @@ final class Root implements Closeable {
             "the file of this session is gone; put it back, or repair, after which the session is gone";
     static final String ANOTHER = "another event stands here than the one that was written: the file was replaced";
     static final String NOT_OURS = "no line of it is an event; another program's file, to which nothing is written";
+
+    private static final byte[] FIRST = "{\"seq\":".getBytes(StandardCharsets.US_ASCII);
 
     private static final int SYNC_THREADS = 16;
     private static final int FILES_A_SYNC_THREAD = 32;
@@ -411,7 +414,7 @@ final class Root implements Closeable {
                 }
                 scan = read(id, file, flushed);
             }
-            if (scan.log().version() == 0 && (scan.log().end() > 0 || scan.torn() != null)) {
+            if (scan.log().version() == 0 && (scan.torn() == null ? scan.log().end() > 0 : !beginsAsOurs(file))) {
                 damages.put(id, new SessionDamagedException(id, file.toString(), 1, 0, NOT_OURS));
                 return null;
             }
@@ -425,6 +428,15 @@ final class Root implements Closeable {
             damages.put(id, e);
             return null;
         }
+    }
+
+    /** Whether the first line of a file was one of Reel's, as far as there is one. */
+    private boolean beginsAsOurs(Path file) throws IOException {
+        ByteBuffer begin = ByteBuffer.allocate(FIRST.length);
+        try (Disk.File open = disk.open(file, Disk.Mode.READ)) {
+            open.readFully(begin, 0);
+        }
+        return begin.flip().equals(ByteBuffer.wrap(FIRST, 0, begin.limit()));
     }
 
     /** Else what is served now might be gone after a power cut. Many flushes at once cost little more than one. */

@@ -153,7 +153,9 @@ class OwnFilesTest {
             "a session that is damaged, or whose file is gone, can be purged; nothing of it is left, and its id is free")
     void purgeDamaged() throws Exception {
         OpenRoot first = OpenRoot.on(disk);
-        first.store.putSnapshot(SnapshotDraft.of("a", Json.EMPTY_OBJECT).withId("snap")).block(OpenRoot.PATIENCE);
+        first.store
+                .putSnapshot(SnapshotDraft.of("a", Json.EMPTY_OBJECT).withId("snap"))
+                .block(OpenRoot.PATIENCE);
         first.store.putMessage(MessageDraft.user("a", "a secret")).block(OpenRoot.PATIENCE);
         first.close();
         byte[] whole = disk.bytes(file("a"));
@@ -195,7 +197,9 @@ class OwnFilesTest {
                             .filter(row -> row.id().equals("a"))
                             .count()
                             .block(OpenRoot.PATIENCE));
-            root.store.putSnapshot(SnapshotDraft.of("b", Json.EMPTY_OBJECT).withId("snap")).block(OpenRoot.PATIENCE);
+            root.store
+                    .putSnapshot(SnapshotDraft.of("b", Json.EMPTY_OBJECT).withId("snap"))
+                    .block(OpenRoot.PATIENCE);
             append(root, "a", 1);
             root.close();
             OpenRoot next = OpenRoot.on(copy);
