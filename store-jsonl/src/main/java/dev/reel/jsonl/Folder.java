@@ -89,12 +89,20 @@ final class Folder {
     private static final class Stuck {
 
         private final SessionDamagedException why;
-        private final long due = System.nanoTime() + STUCK_RETRY_NANOS;
+        private final int tries;
+        private final long due;
         private int held;
 
-        Stuck(SessionDamagedException why, int held) {
+        Stuck(SessionDamagedException why, int tries, int held) {
             this.why = why;
+            this.tries = tries;
+            this.due = System.nanoTime() + pause();
             this.held = held;
+        }
+
+        /** What fails once is tried again at once, before anybody is told. */
+        long pause() {
+            return tries == 1 ? MIN_PAUSE_NANOS : STUCK_RETRY_NANOS;
         }
     }
 
@@ -161,15 +169,7 @@ final class Folder {
         long retry = MIN_PAUSE_NANOS;
         int failures = 0;
         while (true) {
-            // Whoever purges waits for more than one round.
-            boolean last = waitFor(
-                    failure != null
-                            ? retry
-                            : storage.isErasing()
-                                    ? MIN_PAUSE_NANOS
-                                    : stuck.isEmpty() && !root.positions().inDoubt()
-                                            ? pause
-                                            : Math.min(pause, STUCK_RETRY_NANOS));
+            boolean last = waitFor(failure != null ? retry : pauseWithin(pause));
             try {
                 round();
                 if (last) {
@@ -204,6 +204,14 @@ final class Folder {
                 return;
             }
         }
+    }
+
+    private long pauseWithin(long most) {
+        if (storage.isErasing()) { // whoever purges waits for more than one round
+            return MIN_PAUSE_NANOS;
+        }
+        long pause = root.positions().inDoubt() ? Math.min(most, STUCK_RETRY_NANOS) : most;
+        return stuck.values().stream().mapToLong(Stuck::pause).reduce(pause, Math::min);
     }
 
     /** True when the store closes. */
@@ -319,9 +327,12 @@ final class Folder {
     private void stick(String id, Path file, long offset, String reason, Set<String> waiting) {
         SessionDamagedException why = SessionDamagedException.unwritable(id, file.toString(), offset, reason);
         Stuck before = stuck.get(id);
-        stuck.put(id, new Stuck(why, before == null ? 0 : before.held));
+        int tries = before == null ? 1 : before.tries + 1;
+        stuck.put(id, new Stuck(why, tries, before == null ? 0 : before.held));
         waiting.add(id);
-        storage.refuse(id, why);
+        if (tries > 1) {
+            storage.refuse(id, why);
+        }
     }
 
     private static boolean isPurgedLater(Accepted entry, Map<String, Long> purges) {
@@ -385,7 +396,7 @@ final class Folder {
         Path file = root.fileOf(entry.sessionId());
         stick(entry.sessionId(), file, entry.fileOffset(), Disk.reasonOf(e), waiting);
         Erasure erasure = entry.erasure();
-        if (erasure != null) {
+        if (erasure != null && storage.refusal(entry.sessionId()) != null) {
             JsonlStorage.eraseLater(erasure, e);
         }
     }
@@ -658,6 +669,9 @@ final class Folder {
     /** The store closes: all is in files, or held, and nothing is left in the journal. */
     private void finish() throws IOException {
         round(true);
+        if (!stuck.isEmpty()) {
+            round(true);
+        }
         while (storage.unstored().all().stream().anyMatch(entry -> !stuck.containsKey(entry.sessionId()))) {
             round();
         }
