@@ -48,7 +48,7 @@ public final class StoreDamagedException extends ReelException {
      * Of a store that a newer version of Reel wrote, in a form that this version does not know. Nothing was changed, and
      * nothing is wrong with it.
      *
-     * @param file the file that says so
+     * @param file the file that holds the format
      * @param format the store's form
      * @param known the last one that this version knows
      * @return the exception to signal

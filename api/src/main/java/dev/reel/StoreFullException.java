@@ -22,8 +22,8 @@ public final class StoreFullException extends ReelException {
     }
 
     /**
-     * A store that there is no room to open, or to close with all of it in its files. Nothing that was acknowledged is
-     * lost.
+     * The disk has no room to open the store, or to write everything to the session files when it closes. No acknowledged
+     * write is lost.
      *
      * @param what which store, and what could not be done
      * @param cause what the file system said

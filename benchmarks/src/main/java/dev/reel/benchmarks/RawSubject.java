@@ -6,7 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** The limit: lines behind each other in one file, one write and one flush a group. Nothing can be found again. */
+/** The upper limit: appends lines to one file, with one write and one flush per group, and keeps no index. */
 final class RawSubject extends GroupCommit {
 
     private final FileChannel file;

@@ -5,7 +5,7 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Writes very many lines, in large pieces, and stops when they can't be written, as behind {@code | head}. */
+/** Writes many lines in large pieces, and stops when writing fails, for example because {@code | head} closed the pipe. */
 final class Output implements AutoCloseable {
 
     /** It can't be written; {@link Reel} says why, after the command. */

@@ -109,7 +109,7 @@ public final class Reel implements Runnable {
 
     private static int fail(Terminal terminal, Exception error) {
         if (error instanceof Output.Gone) {
-            return CommandLine.ExitCode.OK; // where somebody should know of it, it is told behind the command
+            return CommandLine.ExitCode.OK; // other write errors are reported after the command
         }
         Throwable cause = Exceptions.unwrap(error);
         boolean isTold = cause instanceof CommandFailure

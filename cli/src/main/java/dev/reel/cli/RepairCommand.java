@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "",
             "Run reel verify first, to see what is wrong. Nobody else may have the store open. All that can be read is"
-                    + " kept; each line that does not stay as it was is told, lines of which the same is to be said together. Originals are below .reel/kept."
+                    + " kept. Each changed line is reported; a run of equal problems is one line. Originals are below .reel/kept."
         })
 final class RepairCommand extends StoreCommand {
 

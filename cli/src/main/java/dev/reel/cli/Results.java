@@ -39,7 +39,7 @@ final class Results extends PrintStream {
         return failure == null || failure.getMessage() == null ? "the reason is not known" : failure.getMessage();
     }
 
-    /** Whether it could not be written because nobody reads it any more, as behind {@code | head}. */
+    /** Whether writing failed because the reader closed the pipe, as {@code | head} does. */
     boolean isUnread() {
         String failure = failure();
         return failure != null
