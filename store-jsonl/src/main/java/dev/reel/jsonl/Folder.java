@@ -569,9 +569,11 @@ final class Folder {
 
     /** Whether there is a fork that has to begin with what the purge takes away, and can't be written. */
     private boolean hasFork(Accepted purge, Set<String> waiting) {
-        return storage.unstored().upTo(purge.firstPosition()).stream()
-                .anyMatch(entry -> waiting.contains(entry.sessionId())
-                        && purge.sessionId().equals(entry.log().waitsForCopyOf()));
+        // Nearly always no session waits, and there is nothing to look through.
+        return !waiting.isEmpty()
+                && storage.unstored().upTo(purge.firstPosition()).stream()
+                        .anyMatch(entry -> waiting.contains(entry.sessionId())
+                                && purge.sessionId().equals(entry.log().waitsForCopyOf()));
     }
 
     private static Erasure erasureOf(Accepted purge) {
