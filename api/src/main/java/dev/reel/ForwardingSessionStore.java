@@ -43,206 +43,206 @@ public abstract class ForwardingSessionStore implements SessionStore {
     }
 
     /**
-     * The store that is wrapped.
+     * The store that is asked, at each call. A wrapper that changes from one store to another overrides it.
      *
-     * @return who is asked for everything
+     * @return the store that the constructor was given
      */
-    protected final SessionStore delegate() {
+    protected SessionStore delegate() {
         return delegate;
     }
 
     @Override
     public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
-        return delegate.append(sessionId, events, options);
+        return delegate().append(sessionId, events, options);
     }
 
     @Override
     public Flux<SessionEvent> replay(String sessionId, Range range) {
-        return delegate.replay(sessionId, range);
+        return delegate().replay(sessionId, range);
     }
 
     @Override
     public Flux<SessionEvent> tail(String sessionId, From from) {
-        return delegate.tail(sessionId, from);
+        return delegate().tail(sessionId, from);
     }
 
     @Override
     public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
-        return delegate.tailSignals(sessionId, from, options);
+        return delegate().tailSignals(sessionId, from, options);
     }
 
     @Override
     public Flux<String> sessionIds() {
-        return delegate.sessionIds();
+        return delegate().sessionIds();
     }
 
     @Override
     public Mono<Long> position() {
-        return delegate.position();
+        return delegate().position();
     }
 
     @Override
     public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-        return delegate.replayAll(afterPosition, filter);
+        return delegate().replayAll(afterPosition, filter);
     }
 
     @Override
     public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
-        return delegate.tailAll(afterPosition, filter);
+        return delegate().tailAll(afterPosition, filter);
     }
 
     @Override
     public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions options) {
-        return delegate.tailAllSignals(afterPosition, filter, options);
+        return delegate().tailAllSignals(afterPosition, filter, options);
     }
 
     @Override
     public Mono<Session> getSession(String sessionId) {
-        return delegate.getSession(sessionId);
+        return delegate().getSession(sessionId);
     }
 
     @Override
     public Flux<Session> listSessions(SessionQuery query) {
-        return delegate.listSessions(query);
+        return delegate().listSessions(query);
     }
 
     @Override
     public Mono<Message> getMessage(String sessionId, String messageId) {
-        return delegate.getMessage(sessionId, messageId);
+        return delegate().getMessage(sessionId, messageId);
     }
 
     @Override
     public Flux<Message> listMessages(String sessionId, MessageQuery query) {
-        return delegate.listMessages(sessionId, query);
+        return delegate().listMessages(sessionId, query);
     }
 
     @Override
     public Mono<Snapshot> getSnapshot(String snapshotId) {
-        return delegate.getSnapshot(snapshotId);
+        return delegate().getSnapshot(snapshotId);
     }
 
     @Override
     public Flux<Snapshot> listSnapshots(String sessionId) {
-        return delegate.listSnapshots(sessionId);
+        return delegate().listSnapshots(sessionId);
     }
 
     @Override
     public Mono<Session> putSession(SessionDraft session, WriteOptions options) {
-        return delegate.putSession(session, options);
+        return delegate().putSession(session, options);
     }
 
     @Override
     public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
-        return delegate.updateSession(sessionId, patch, options);
+        return delegate().updateSession(sessionId, patch, options);
     }
 
     @Override
     public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
-        return delegate.putMessage(message, options);
+        return delegate().putMessage(message, options);
     }
 
     @Override
     public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions options) {
-        return delegate.appendToMessage(delta, options);
+        return delegate().appendToMessage(delta, options);
     }
 
     @Override
     public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options) {
-        return delegate.putSnapshot(snapshot, options);
+        return delegate().putSnapshot(snapshot, options);
     }
 
     @Override
     public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
-        return delegate.deleteSession(sessionId, options);
+        return delegate().deleteSession(sessionId, options);
     }
 
     @Override
     public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
-        return delegate.deleteMessagesAfter(sessionId, messageId, options);
+        return delegate().deleteMessagesAfter(sessionId, messageId, options);
     }
 
     @Override
     public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
-        return delegate.deleteMessages(sessionId, options);
+        return delegate().deleteMessages(sessionId, options);
     }
 
     @Override
     public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
-        return delegate.deleteSnapshots(sessionId, options);
+        return delegate().deleteSnapshots(sessionId, options);
     }
 
     @Override
     public Mono<SessionState> state(String sessionId) {
-        return delegate.state(sessionId);
+        return delegate().state(sessionId);
     }
 
     @Override
     public Mono<SessionState> asOf(String sessionId, long version) {
-        return delegate.asOf(sessionId, version);
+        return delegate().asOf(sessionId, version);
     }
 
     @Override
     public Flux<SessionState> states(String sessionId) {
-        return delegate.states(sessionId);
+        return delegate().states(sessionId);
     }
 
     @Override
     public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
-        return delegate.resume(sessionId, request);
+        return delegate().resume(sessionId, request);
     }
 
     @Override
     public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
-        return delegate.checkpoint(sessionId, request, options);
+        return delegate().checkpoint(sessionId, request, options);
     }
 
     @Override
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
-        return delegate.rewind(sessionId, to, options);
+        return delegate().rewind(sessionId, to, options);
     }
 
     @Override
     public Mono<Rewind> undo(String sessionId, WriteOptions options) {
-        return delegate.undo(sessionId, options);
+        return delegate().undo(sessionId, options);
     }
 
     @Override
     public Mono<Rewind> redo(String sessionId, WriteOptions options) {
-        return delegate.redo(sessionId, options);
+        return delegate().redo(sessionId, options);
     }
 
     @Override
     public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
-        return delegate.fork(sessionId, request, options);
+        return delegate().fork(sessionId, request, options);
     }
 
     @Override
     public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
-        return delegate.takeTurn(sessionId, holder, options);
+        return delegate().takeTurn(sessionId, holder, options);
     }
 
     @Override
     public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
-        return delegate.closeSession(sessionId, reason, options);
+        return delegate().closeSession(sessionId, reason, options);
     }
 
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions options) {
-        return delegate.purge(sessionId, options);
+        return delegate().purge(sessionId, options);
     }
 
     @Override
     public Mono<Void> sync() {
-        return delegate.sync();
+        return delegate().sync();
     }
 
     @Override
     public Mono<Void> closeAsync() {
-        return delegate.closeAsync();
+        return delegate().closeAsync();
     }
 
     @Override
     public void close() {
-        delegate.close();
+        delegate().close();
     }
 }

@@ -44,6 +44,11 @@ interface Disk {
         return 1_000;
     }
 
+    /** How many bytes a store keeps free for purges. */
+    default int reserve() {
+        return 256 << 10;
+    }
+
     File open(Path file, Mode mode) throws IOException;
 
     /** What is there, or null; symbolic links are not followed. */

@@ -183,6 +183,9 @@ final class Folder {
                 failure = e;
                 failures++;
                 retry = Math.min(MAX_RETRY_NANOS, retry * 2);
+                if (e instanceof IOException io && FullDisk.isReasonOf(io) && storage.isErasing()) {
+                    giveUpReserve();
+                }
                 if (e instanceof DamagedIndexException) {
                     root.positions().doubt();
                 }
@@ -206,11 +209,20 @@ final class Folder {
         }
     }
 
+    private void giveUpReserve() {
+        try {
+            root.reserve().giveUp();
+        } catch (IOException e) {
+            // Then there is no more room than before.
+        }
+    }
+
     private long pauseWithin(long most) {
         if (storage.isErasing()) { // whoever purges waits for more than one round
             return MIN_PAUSE_NANOS;
         }
-        long pause = root.positions().inDoubt() ? Math.min(most, STUCK_RETRY_NANOS) : most;
+        boolean retries = root.positions().inDoubt() || root.reserve().isGivenUp();
+        long pause = retries ? Math.min(most, STUCK_RETRY_NANOS) : most;
         return stuck.values().stream().mapToLong(Stuck::pause).reduce(pause, Math::min);
     }
 
@@ -296,6 +308,9 @@ final class Folder {
         journal.settle(mark);
         if (!erasing.isEmpty() || journal.segments().size() > 1) {
             clean();
+        }
+        if (!storage.isErasing() && (more || root.reserve().isGivenUp())) {
+            root.reserve().keep();
         }
     }
 
@@ -396,7 +411,7 @@ final class Folder {
         Path file = root.fileOf(entry.sessionId());
         stick(entry.sessionId(), file, entry.fileOffset(), Disk.reasonOf(e), waiting);
         Erasure erasure = entry.erasure();
-        if (erasure != null && storage.refusal(entry.sessionId()) != null) {
+        if (erasure != null && storage.isRefused(entry.sessionId())) {
             JsonlStorage.eraseLater(erasure, e);
         }
     }

@@ -135,6 +135,11 @@ final class FollowedRoot implements Storage {
     /** Begins to follow a root; the engine on it is told what comes. Blocks; on a thread that may read files. */
     static Engine follow(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl, Duration onItsWay)
             throws IOException {
+        return begin(disk, path, options, jsonl, onItsWay).engine();
+    }
+
+    static FollowedRoot begin(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl, Duration onItsWay)
+            throws IOException {
         FollowedRoot root = new FollowedRoot(disk, path, options, jsonl);
         root.lookAtAll();
         if (disk.look(root.own.resolve(PositionIndex.SPANS)) == null) {
@@ -145,7 +150,7 @@ final class FollowedRoot implements Storage {
         root.engine = engine;
         root.catchUp();
         root.thread.start();
-        return engine;
+        return root;
     }
 
     /** The last position that a writer gave to what is in files; read from all of them, where the index is gone. */
@@ -163,7 +168,7 @@ final class FollowedRoot implements Storage {
         return last;
     }
 
-    private Engine engine() {
+    Engine engine() {
         return Objects.requireNonNull(engine);
     }
 
@@ -293,6 +298,13 @@ final class FollowedRoot implements Storage {
         long first = Math.max(lastPosition, Math.max(ledger.reservedUpTo(), positions.complete())) + 1;
         lastPosition = first + count - 1;
         return first;
+    }
+
+    /** Where a session's file is, or would be. */
+    Path fileOf(String id) throws IOException {
+        FollowedSession session = sessions.get(id);
+        Path file = session == null ? null : session.file();
+        return file == null ? pathOf(id) : file;
     }
 
     /** Where the file of a session is that is not known to have one. */

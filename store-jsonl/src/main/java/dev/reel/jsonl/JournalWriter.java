@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * before the failure: each entry names the one that it rests on, and its version must follow.
  *
  * <p><b>Failures.</b> No room: the group is undone, down to the disk, its entries fail with {@link StoreFullException},
- * and the next group is tried. Any failed flush, and any other failed write, stops writing for good: what may be in the
+ * and the next group is tried. Purges among them are tried once more in the room that is kept for them. Any failed flush, and any other failed write, stops writing for good: what may be in the
  * file then has an unknown outcome, all else was not written; the files are not touched again.
  *
  * <p><b>Not too far ahead.</b> When too much is written that is not in session files yet, the next group waits until the
@@ -75,6 +75,11 @@ final class JournalWriter implements AutoCloseable {
         /** Why a session takes nothing but a purge for now, or null. */
         default @Nullable ReelException refusal(String sessionId) {
             return null;
+        }
+
+        /** Makes room for a purge, where some is kept for that. */
+        default boolean makeRoom() throws IOException {
+            return false;
         }
 
         /**
@@ -488,6 +493,22 @@ final class JournalWriter implements AutoCloseable {
             }
         }
 
+        /** Its purges, to be written without the rest, which fails. */
+        Group purges(Function<String, ReelException> why) {
+            Group purges = new Group();
+            for (JournalEntry entry : entries) {
+                ReelException before = entry.failureBefore();
+                if (before != null) {
+                    entry.fail(before);
+                } else if (entry.kind() == Frame.Kind.PURGE) {
+                    purges.add(entry, FileEnd.EMPTY);
+                } else {
+                    entry.fail(why.apply(entry.sessionId()));
+                }
+            }
+            return purges;
+        }
+
         void failAll(ReelException.Outcome outcome, Throwable why) {
             failAll(id -> new StoreFailedException(id, outcome, why));
         }
@@ -571,16 +592,30 @@ final class JournalWriter implements AutoCloseable {
         return end;
     }
 
-    private void write(Group group) {
+    private void write(Group group) throws IOException {
+        IOException full = tryWrite(group);
+        if (full == null) {
+            return;
+        }
+        Group purges = group.purges(id -> new StoreFullException(id, full));
+        if (!purges.entries.isEmpty()) {
+            IOException still = owner.makeRoom() ? tryWrite(purges) : full;
+            if (still != null) {
+                purges.failAll(id -> new StoreFullException(id, still));
+            }
+        }
+    }
+
+    /** Writes a group, or fails it; but where there is no room, which is returned, nothing is done. */
+    private @Nullable IOException tryWrite(Group group) {
         try {
             makeReady(group);
         } catch (IOException e) {
             if (stoppedUnlessFull(e)) {
                 group.failAll(ReelException.Outcome.NOT_WRITTEN, e);
-            } else {
-                group.failAll(id -> new StoreFullException(id, e));
+                return null;
             }
-            return;
+            return e;
         }
         long flushedTo;
         try {
@@ -591,16 +626,16 @@ final class JournalWriter implements AutoCloseable {
         } catch (IOException e) {
             if (stoppedUnlessFull(e) || !undo()) {
                 group.failAll(ReelException.Outcome.UNKNOWN, e);
-            } else {
-                group.failAll(id -> new StoreFullException(id, e));
+                return null;
             }
-            return;
+            return e;
         }
         if (interval != null && size == flushedSize) {
             flushDue = System.nanoTime() + TimeUnit.NANOSECONDS.convert(interval);
         }
         grown(end, flushedTo);
         remember(group);
+        return null;
     }
 
     /** A segment with room for the group, and positions up to its last. */

@@ -16,6 +16,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * The durable store: a directory with one JSONL file a session, that people can read, behind a journal that makes what is
@@ -31,7 +32,8 @@ import java.util.Objects;
  * meanwhile.
  *
  * <p><b>Failures.</b> A write for which the disk has no room fails with {@link dev.reel.StoreFullException}, and was not
- * written; reads go on, and writes too when there is room. Any failed flush stops writing for good, since nobody can know
+ * written; reads and purges go on, and writes too when there is room. So it is when the directory is opened and there is no
+ * room for what a crash left to be done. Any failed flush stops writing for good, since nobody can know
  * what is on the disk then: writes fail with {@link dev.reel.StoreFailedException} until the directory is opened anew. A
  * session whose file is damaged fails with {@link dev.reel.SessionDamagedException}; others work.
  *
@@ -45,11 +47,11 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
 
     private static final int SEGMENT_BYTES = 64 << 20;
 
-    private final Root root;
+    private final Function<String, Path> files;
 
-    private JsonlSessionStore(SessionStore engine, Root root) {
-        super(engine);
-        this.root = root;
+    private JsonlSessionStore(SessionStore store, Function<String, Path> files) {
+        super(store);
+        this.files = files;
     }
 
     /**
@@ -59,7 +61,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * @return the store
      * @throws dev.reel.StoreLockedException when another store has it open for writing
      * @throws dev.reel.StoreDamagedException when the store's own truth is damaged, so that opening it might lose something
-     * @throws dev.reel.StoreFullException when there is no room for what a crash left to be done
+     * @throws dev.reel.StoreFullException when there is no room even for what reading needs
      * @throws dev.reel.StoreFailedException when it can't be read or written
      */
     public static JsonlSessionStore open(Path directory) {
@@ -76,7 +78,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * @return the store
      * @throws dev.reel.StoreLockedException when another store has it open for writing
      * @throws dev.reel.StoreDamagedException when the store's own truth is damaged, so that opening it might lose something
-     * @throws dev.reel.StoreFullException when there is no room for what a crash left to be done
+     * @throws dev.reel.StoreFullException when there is no room even for what reading needs
      * @throws dev.reel.StoreFailedException when it can't be read or written
      */
     public static JsonlSessionStore open(Path directory, StoreOptions options, JsonlStoreOptions jsonl) {
@@ -149,15 +151,76 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
         }
     }
 
-    private static ReelException unopened(Path path, IOException why) {
+    static ReelException unopened(Path path, IOException why) {
         return FullDisk.isReasonOf(why)
                 ? StoreFullException.unusable(path + " can't be opened", why)
                 : StoreFailedException.unusable(path + " can't be opened: " + why.getMessage(), why);
     }
 
+    /** A lock that outlives an opening that failed. */
+    private static final class LentLock implements Closeable {
+
+        private final Closeable lock;
+        private volatile boolean taken;
+
+        LentLock(Closeable lock) {
+            this.lock = lock;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (taken) {
+                lock.close();
+            }
+        }
+    }
+
     /** On a thread that may read and write files. */
     static JsonlSessionStore open(Disk disk, Path path, Closeable lock, StoreOptions options, JsonlStoreOptions jsonl)
             throws IOException {
+        LentLock lent = new LentLock(lock);
+        FullRoot.Opening opening = () -> {
+            JsonlSessionStore store = openToWrite(disk, path, lent, options, jsonl);
+            lent.taken = true;
+            return store;
+        };
+        try {
+            return openOrRead(disk, path, lock, options, jsonl, opening);
+        } catch (IOException | RuntimeException | Error e) {
+            try {
+                lock.close();
+            } catch (IOException more) {
+                e.addSuppressed(more);
+            }
+            throw e;
+        }
+    }
+
+    private static JsonlSessionStore openOrRead(
+            Disk disk,
+            Path path,
+            Closeable lock,
+            StoreOptions options,
+            JsonlStoreOptions jsonl,
+            FullRoot.Opening opening)
+            throws IOException {
+        IOException full;
+        try {
+            return opening.open();
+        } catch (IOException e) {
+            full = e;
+        } catch (UncheckedIOException e) {
+            full = Objects.requireNonNull(e.getCause());
+        }
+        if (!FullDisk.isReasonOf(full)) {
+            throw full;
+        }
+        FullStore store = new FullStore(FullRoot.read(disk, path, lock, options, jsonl, opening, full));
+        return new JsonlSessionStore(store, store::fileOf);
+    }
+
+    private static JsonlSessionStore openToWrite(
+            Disk disk, Path path, Closeable lock, StoreOptions options, JsonlStoreOptions jsonl) throws IOException {
         Root root = Root.open(disk, path, lock, options, jsonl.cacheBytes());
         try {
             return over(root, new JsonlStorage(root, settings(jsonl)), options, jsonl);
@@ -174,7 +237,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
     static JsonlSessionStore over(Root root, JsonlStorage storage, StoreOptions options, JsonlStoreOptions jsonl) {
         Engine engine = Engine.onStorage(options, storage);
         storage.start(engine, new Folder(root, storage.journal(), storage, engine, jsonl));
-        return new JsonlSessionStore(engine, root);
+        return new JsonlSessionStore(engine, root::fileOf);
     }
 
     static JournalWriter.Settings settings(JsonlStoreOptions jsonl) {
@@ -189,6 +252,6 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
      * @throws IllegalArgumentException when it is no session id
      */
     public Path fileOf(String sessionId) {
-        return root.fileOf(Ids.check("session id", sessionId));
+        return files.apply(Ids.check("session id", sessionId));
     }
 }

@@ -77,12 +77,21 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
 
     @Override
     public @Nullable ReelException refusal(String sessionId) {
-        return refusals.get(sessionId);
+        return root.reserve().isGivenUp() ? new StoreFullException(sessionId, null) : refusals.get(sessionId);
+    }
+
+    @Override
+    public boolean makeRoom() throws IOException {
+        return root.reserve().giveUp();
     }
 
     /** A session takes nothing but a purge, until it is {@linkplain #permit permitted} again. */
     void refuse(String sessionId, SessionDamagedException why) {
         refusals.put(sessionId, why);
+    }
+
+    boolean isRefused(String sessionId) {
+        return refusals.containsKey(sessionId);
     }
 
     void permit(String sessionId) {

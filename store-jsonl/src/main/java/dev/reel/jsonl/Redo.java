@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * behind it, the copy was flushed before that, and the parent's file may be gone, or be another session's: then it is
  * not copied again.
  *
- * <p><b>Purges</b> that were accepted, are done. What they would leave of the catalogue and of the index, whoever opens
+ * <p><b>Purges</b> that were accepted, are done. Those on which no fork rests are done first, and what the journal has of
+ * their sessions before them is not written at all: on a full disk they make room for the rest. What they would leave of the catalogue and of the index, whoever opens
  * these takes away ({@link #purged}).
  *
  * <p><b>A file that can't be written</b>, or in which somebody else's lines stand where the session's belong, concerns its
@@ -203,23 +204,54 @@ final class Redo {
     /** Sessions of which a purge has begun to take files away, and the position of the last such. */
     private Map<String, Long> begunPurges(List<Frame> first, boolean journaled) throws IOException {
         Map<String, Long> begun = new HashMap<>();
+        Set<String> forked = new HashSet<>();
         for (Frame frame : first) {
-            noteBegun(frame, begun);
+            noteBegun(frame, forked, begun);
         }
         if (journaled) {
             try (JournalReader reader = new JournalReader(disk, journal)) {
                 for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
-                    noteBegun(frame, begun);
+                    noteBegun(frame, forked, begun);
                 }
             }
         }
         return begun;
     }
 
-    private void noteBegun(Frame frame, Map<String, Long> begun) throws IOException {
-        if (frame.kind() == Frame.Kind.PURGE
-                && ledger.wasPurged(frame.sessionId(), purgeOf(frame).id())) {
-            begun.merge(frame.sessionId(), frame.firstPosition(), Math::max);
+    /** @param forked sessions of which a fork was seen, that may have to be copied from them still */
+    private void noteBegun(Frame frame, Set<String> forked, Map<String, Long> begun) throws IOException {
+        if (frame.kind() == Frame.Kind.FORK) {
+            forked.add(Objects.requireNonNull(frame.parentId()));
+        } else if (frame.kind() == Frame.Kind.PURGE) {
+            String id = frame.sessionId();
+            SessionEvent purge = purgeOf(frame);
+            if (ledger.wasPurged(id, purge.id()) || (!forked.contains(id) && beginPurge(id, purge))) {
+                begun.merge(id, frame.firstPosition(), Math::max);
+            }
+        }
+    }
+
+    /** Takes a session's files away before anything is written; false where that has to wait for its turn. */
+    private boolean beginPurge(String id, SessionEvent purge) throws IOException {
+        ledger.purged(purge);
+        try (DirtyFiles dirty = new DirtyFiles(disk, root)) {
+            deleteFiles(id, dirty);
+            return true;
+        } catch (IOException e) {
+            if (Disk.isOfAll(e)) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    private void deleteFiles(String id, DirtyFiles dirty) throws IOException {
+        Path file = fileOf(id);
+        dirty.delete(file);
+        kept.erase(file);
+        for (Disk.Entry other : clashes.getOrDefault(id, List.of())) {
+            dirty.delete(other.path());
+            kept.erase(other.path());
         }
     }
 
@@ -246,13 +278,7 @@ final class Redo {
             }
         }
         ledger.purged(purgeOf(frame));
-        Path file = fileOf(id);
-        dirty.delete(file);
-        kept.erase(file);
-        for (Disk.Entry other : clashes.getOrDefault(id, List.of())) {
-            dirty.delete(other.path());
-            kept.erase(other.path());
-        }
+        deleteFiles(id, dirty);
         files.remove(id);
         refused.remove(id);
     }

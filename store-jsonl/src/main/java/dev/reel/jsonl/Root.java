@@ -70,6 +70,7 @@ final class Root implements Closeable {
     private final Redo redo;
     private final Catalogue catalogue;
     private final PositionIndex positions;
+    private final Reserve reserve;
     private final List<Closeable> opened;
     private final Map<String, SessionDamagedException> damages = new ConcurrentHashMap<>();
     private final Map<String, List<Disk.Entry>> clashes = new ConcurrentHashMap<>();
@@ -101,6 +102,7 @@ final class Root implements Closeable {
         opened.add(ledger);
         blocks = new EventBlocks(disk, JsonLimits.DEFAULT, options.upcasters(), cacheBytes);
         kept = new Kept(disk, path);
+        reserve = new Reserve(disk, own);
         redo = Redo.of(disk, path, names, ledger, blocks, clock.instant());
         catalogue = Catalogue.load(disk, own);
         opened.add(catalogue);
@@ -718,6 +720,10 @@ final class Root implements Closeable {
 
     PositionIndex positions() {
         return positions;
+    }
+
+    Reserve reserve() {
+        return reserve;
     }
 
     long lastPosition() {

@@ -91,10 +91,18 @@ final class RootLock implements Closeable {
         if (tryLock() == null) {
             throw new StoreLockedException(nameOf(directory), readHolder());
         }
-        channel.truncate(0);
         ByteBuffer text = ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8));
-        while (text.hasRemaining()) {
-            channel.write(text, text.position());
+        try {
+            // Cut off last: on a full disk, what is given back may be gone before it is written.
+            while (text.hasRemaining()) {
+                channel.write(text, text.position());
+            }
+            channel.truncate(text.position());
+        } catch (IOException e) {
+            if (!FullDisk.isReasonOf(e)) {
+                throw e;
+            }
+            // The lock is taken; only who has it can't be read from the file.
         }
     }
 

@@ -83,6 +83,7 @@ final class FaultyDisk implements Disk {
     private final List<Plan> plans = new ArrayList<>();
     private final Set<Path> refused = new HashSet<>();
     private long room = Long.MAX_VALUE;
+    private long capacity = Long.MAX_VALUE;
 
     FaultyDisk(Disk disk) {
         this.disk = disk;
@@ -112,6 +113,11 @@ final class FaultyDisk implements Disk {
         room = bytes;
     }
 
+    /** From now on all files have room for so many bytes together; deleting makes room. Over a {@link MemoryDisk} only. */
+    synchronized void capacity(long bytes) {
+        capacity = bytes;
+    }
+
     /** From now on this file can neither be opened to be written nor deleted. */
     synchronized void refuse(Path file) {
         refused.add(file);
@@ -131,6 +137,7 @@ final class FaultyDisk implements Disk {
     synchronized void heal() {
         plans.clear();
         room = Long.MAX_VALUE;
+        capacity = Long.MAX_VALUE;
     }
 
     /** Calls of a kind wait, before they do anything, until {@link #release}. */
@@ -217,10 +224,19 @@ final class FaultyDisk implements Disk {
         }
     }
 
-    private synchronized int take(int wanted) {
+    private synchronized int take(int wanted, File file, long position) throws IOException {
         int taken = (int) Math.min(wanted, room);
+        if (capacity < Long.MAX_VALUE) {
+            long there = Math.max(0, file.size() - position);
+            taken = (int) Math.min(taken, there + Math.max(0, capacity - ((MemoryDisk) disk).used()));
+        }
         room -= room == Long.MAX_VALUE ? 0 : taken;
         return taken;
+    }
+
+    @Override
+    public int reserve() {
+        return disk.reserve();
     }
 
     @Override
@@ -295,7 +311,7 @@ final class FaultyDisk implements Disk {
             if (fault != null) {
                 throw fault.exception();
             }
-            int taken = take(wanted);
+            int taken = take(wanted, file, position);
             if (taken == 0 && wanted > 0) {
                 throw Fault.FULL.exception();
             }

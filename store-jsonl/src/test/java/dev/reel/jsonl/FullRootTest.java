@@ -1,23 +1,32 @@
 package dev.reel.jsonl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.AppendUnknownException;
 import dev.reel.EventDraft;
 import dev.reel.Json;
 import dev.reel.Range;
+import dev.reel.SessionStore;
+import dev.reel.StoreClosedException;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreFullException;
+import dev.reel.StoreOptions;
+import dev.reel.WriteOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -71,6 +80,175 @@ class FullRootTest {
         OpenRoot next = OpenRoot.on(left);
         assertEquals(1, next.store.replay("s", Range.all()).count().block(OpenRoot.PATIENCE));
         next.close();
+    }
+
+    @Test
+    @DisplayName("on a full disk a purge works, other writes fail as full; with the room that it made they go on")
+    void purging() throws InterruptedException {
+        OpenRoot root = OpenRoot.on(disk);
+        for (int i = 0; i < 20; i++) {
+            root.store
+                    .append("large", EventDraft.of("n", Json.object("text", "x".repeat(1_000))))
+                    .block(OpenRoot.PATIENCE);
+        }
+        append(root, 1);
+        root.fold();
+        await(root.root.reserve()::isKept);
+        disk.capacity(memory.used());
+        assertThrows(StoreFullException.class, () -> append(root, 2));
+        root.store.purge("large").block(OpenRoot.PATIENCE);
+        assertEquals(0, count(root, "large"));
+        await(() -> isWritten(root.store, "s", 2));
+        assertEquals(2, count(root, "s"));
+        root.close();
+        assertEquals(2, countOfNext());
+    }
+
+    @Test
+    @DisplayName("room that is kept for purges is not taken by other writes")
+    void keptForPurges() throws InterruptedException {
+        OpenRoot root = OpenRoot.on(disk);
+        append(root, 1);
+        append(root, "t", 1);
+        root.fold();
+        await(root.root.reserve()::isKept);
+        disk.capacity(memory.used() - memory.reserve() + 2_000); // too little to keep as much as before
+        for (String id : List.of("s", "t")) {
+            assertThrows(StoreFullException.class, () -> append(root, 2));
+            root.store.purge(id).block(OpenRoot.PATIENCE);
+            assertThrows(StoreFullException.class, () -> append(root, 2));
+        }
+        disk.heal();
+        root.close();
+        assertEquals(0, countOfNext());
+    }
+
+    @Test
+    @DisplayName("a root that there is no room to open for writing is read; when there is room, it is written to")
+    void reading() throws InterruptedException {
+        FaultyDisk full = fullAfterKill();
+        JsonlSessionStore store = open(full);
+        assertEquals(20, count(store, "large"));
+        assertEquals(2, count(store, "s"));
+        assertEquals(
+                List.of("large", "s"), store.sessionIds().sort().collectList().block(OpenRoot.PATIENCE));
+        StoreFullException why = assertThrows(StoreFullException.class, () -> append(store, "s", 3));
+        assertEquals("s", why.sessionId());
+        full.heal();
+        await(() -> isWritten(store, "s", 3));
+        assertEquals(3, count(store, "s"));
+        assertEquals(20, count(store, "large"));
+        store.closeAsync().block(OpenRoot.PATIENCE);
+        assertEquals(1, unlocked);
+        assertThrows(StoreClosedException.class, () -> append(store, "s", 4));
+        JsonlSessionStore next = open(full);
+        assertEquals(3, count(next, "s"));
+        next.close();
+    }
+
+    @Test
+    @DisplayName("a root that there is no room to open can be purged; with the room that this makes, it is written to")
+    void purgingWhatCannotBeOpened() throws InterruptedException {
+        FaultyDisk full = fullAfterKill();
+        JsonlSessionStore store = open(full);
+        store.purge("large").block(OpenRoot.PATIENCE);
+        assertEquals(0, count(store, "large"));
+        await(() -> isWritten(store, "s", 3));
+        assertEquals(3, count(store, "s"));
+        store.closeAsync().block(OpenRoot.PATIENCE);
+        for (Path file : left.files()) {
+            assertFalse(contains(file, "x".repeat(1_000)), file + " still has something of it");
+        }
+        JsonlSessionStore next = open(full);
+        assertEquals(3, count(next, "s"));
+        assertEquals(0, count(next, "large"));
+        next.close();
+    }
+
+    @Test
+    @DisplayName("a purge that makes too little room is on record, and is done when there is room")
+    void purgingTooLittle() {
+        FaultyDisk full = fullAfterKill();
+        JsonlSessionStore store = open(full);
+        WriteOptions once = WriteOptions.none().withId("purge");
+        assertThrows(AppendUnknownException.class, () -> store.purge("s", once).block(OpenRoot.PATIENCE));
+        assertEquals(20, count(store, "large"));
+        store.closeAsync().block(OpenRoot.PATIENCE);
+        assertEquals(1, unlocked);
+        full.heal();
+        JsonlSessionStore next = open(full);
+        assertEquals(0, count(next, "s"));
+        assertEquals(20, count(next, "large"));
+        next.purge("s", once).block(OpenRoot.PATIENCE);
+        next.close();
+    }
+
+    private MemoryDisk left = memory;
+    private volatile int unlocked;
+
+    /** A disk without room, with a root of which a killed process left much in the journal. */
+    private FaultyDisk fullAfterKill() {
+        try {
+            OpenRoot root = OpenRoot.on(disk);
+            append(root, 1);
+            root.fold();
+            await(root.root.reserve()::isKept);
+            for (int i = 0; i < 20; i++) {
+                root.store
+                        .append("large", EventDraft.of("n", Json.object("text", "x".repeat(1_000))))
+                        .block(OpenRoot.PATIENCE);
+            }
+            append(root, 2);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        left = memory.killAt(memory.operations());
+        FaultyDisk full = new FaultyDisk(left);
+        full.capacity(left.used());
+        return full;
+    }
+
+    private JsonlSessionStore open(Disk on) {
+        JsonlStoreOptions jsonl = JsonlStoreOptions.standard().withCache(1 << 20);
+        return JsonlSessionStore.onFileThread(
+                OpenRoot.PATH,
+                () -> JsonlSessionStore.open(on, OpenRoot.PATH, () -> unlocked++, StoreOptions.standard(), jsonl));
+    }
+
+    private boolean contains(Path file, String text) {
+        try {
+            return new String(left.bytes(file), StandardCharsets.ISO_8859_1).contains(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isWritten(SessionStore store, String id, int n) {
+        try {
+            append(store, id, n);
+            return true;
+        } catch (StoreFullException e) {
+            return false;
+        }
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + OpenRoot.PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "it does not come");
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
+    private static long count(OpenRoot root, String id) {
+        return count(root.store, id);
+    }
+
+    private static long count(SessionStore store, String id) {
+        return store.replay(id, Range.all())
+                .count()
+                .blockOptional(OpenRoot.PATIENCE)
+                .orElse(-1L);
     }
 
     @Test
@@ -146,6 +324,14 @@ class FullRootTest {
     }
 
     private static void append(OpenRoot root, int n) {
-        root.store.append("s", EventDraft.of("n", Json.object("n", n))).block(OpenRoot.PATIENCE);
+        append(root, "s", n);
+    }
+
+    private static void append(OpenRoot root, String id, int n) {
+        append(root.store, id, n);
+    }
+
+    private static void append(SessionStore store, String id, int n) {
+        store.append(id, EventDraft.of("n", Json.object("n", n))).block(OpenRoot.PATIENCE);
     }
 }

@@ -160,6 +160,18 @@ final class MemoryDisk implements Disk {
         }
     }
 
+    /** How many bytes all files have together. */
+    synchronized long used() {
+        return used(now.root());
+    }
+
+    private long used(Node node) {
+        return node.size
+                + node.names.values().stream()
+                        .mapToLong(name -> used(now.node(name.node)))
+                        .sum();
+    }
+
     /** What a file holds. */
     synchronized byte[] bytes(Path file) throws IOException {
         Node node = find(file);
@@ -182,6 +194,11 @@ final class MemoryDisk implements Disk {
     }
 
     // ---- the disk
+
+    @Override
+    public int reserve() {
+        return 4 << 10;
+    }
 
     @Override
     public synchronized File open(Path file, Mode mode) throws IOException {

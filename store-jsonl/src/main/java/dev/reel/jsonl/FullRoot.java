@@ -1,0 +1,331 @@
+package dev.reel.jsonl;
+
+import dev.reel.AppendUnknownException;
+import dev.reel.Change;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.Ids;
+import dev.reel.LineCodec;
+import dev.reel.ReelException;
+import dev.reel.SessionEvent;
+import dev.reel.SessionStore;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreFullException;
+import dev.reel.StoreOptions;
+import dev.reel.Upcasters;
+import dev.reel.WriteOptions;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A root that can't be opened for writing yet, since the disk has no room for what a crash left in the journal.
+ *
+ * <p><b>Reading</b> goes on as for a {@linkplain FollowedRoot follower}: it needs no room. Who opens the root has its lock,
+ * so all whole frames of the journal may be shown, whatever the mark says; it is moved to the last of them.
+ *
+ * <p><b>Opening</b> is tried again at each write, once a second at most.
+ *
+ * <p><b>A purge</b> is added to the journal, in the room that is {@linkplain Reserve kept} for that. Then the root is opened
+ * again: {@link Redo} does purges before anything else, so what they free is there for the rest.
+ *
+ * <p>Blocks; for threads that may read files. One thread at a time opens and purges.
+ */
+final class FullRoot {
+
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Opens the root for writing. */
+    interface Opening {
+        JsonlSessionStore open() throws IOException;
+    }
+
+    private final Disk disk;
+    private final Path path;
+    private final Path own;
+    private final StoreOptions options;
+    private final Opening opening;
+    private final FollowedRoot followed;
+    private volatile @Nullable JsonlSessionStore writer;
+    private final Closeable lock;
+    private volatile boolean closed;
+    private volatile IOException full;
+    private volatile long due = System.nanoTime() + RETRY_NANOS;
+
+    private FullRoot(
+            Disk disk,
+            Path path,
+            Closeable lock,
+            StoreOptions options,
+            Opening opening,
+            FollowedRoot followed,
+            IOException full) {
+        this.disk = disk;
+        this.path = path;
+        this.own = path.resolve(Root.OWN);
+        this.lock = lock;
+        this.options = options;
+        this.opening = opening;
+        this.followed = followed;
+        this.full = full;
+    }
+
+    /** Begins to read a root, after opening it failed for want of room. */
+    static FullRoot read(
+            Disk disk,
+            Path path,
+            Closeable lock,
+            StoreOptions options,
+            JsonlStoreOptions jsonl,
+            Opening opening,
+            IOException full)
+            throws IOException {
+        Path journal = path.resolve(Root.OWN).resolve(Root.JOURNAL);
+        if (disk.look(journal) != null) {
+            long reserved = Ledger.read(disk, path.resolve(Root.OWN)).reservedUpTo();
+            try (JournalReader frames = readAll(disk, journal)) {
+                if (!frames.segments().isEmpty()) {
+                    journal(disk, journal, frames, reserved, upTo -> {}).close(); // it moves the mark
+                }
+            }
+        }
+        FollowedRoot followed = FollowedRoot.begin(disk, path, options, jsonl, FollowedRoot.ON_ITS_WAY);
+        return new FullRoot(disk, path, lock, options, opening, followed, full);
+    }
+
+    private static JournalReader readAll(Disk disk, Path journal) throws IOException {
+        JournalReader frames = new JournalReader(disk, journal);
+        while (frames.next() != null) {
+            // They are only counted.
+        }
+        return frames;
+    }
+
+    private interface Reserving {
+        void reserve(long upTo) throws IOException;
+    }
+
+    private static JournalWriter journal(
+            Disk disk, Path journal, JournalReader frames, long reserved, Reserving reserving) throws IOException {
+        JournalWriter writer = new JournalWriter(
+                disk,
+                journal,
+                frames.segments(),
+                frames.nextNumber(),
+                reserved,
+                JournalWriter.Settings.DEFAULT,
+                new JournalWriter.Owner() {
+                    @Override
+                    public void reserve(long upTo) throws IOException {
+                        reserving.reserve(upTo);
+                    }
+
+                    @Override
+                    public void settled(List<JournalEntry> entries) {
+                        // Whoever added the only one looks at it.
+                    }
+
+                    @Override
+                    public long settledUpTo(List<JournalEntry> entries) {
+                        return entries.get(entries.size() - 1).lastPosition();
+                    }
+                });
+        writer.start();
+        return writer;
+    }
+
+    /** What reads the root, until the writer is there. */
+    SessionStore reader() {
+        return followed.engine();
+    }
+
+    /** The store that writes, once there was room to open it. */
+    @Nullable
+    JsonlSessionStore writer() {
+        return writer;
+    }
+
+    /** Where a session's file is, or would be. */
+    Path fileOf(String sessionId) {
+        JsonlSessionStore open = writer;
+        try {
+            return open == null ? followed.fileOf(sessionId) : open.fileOf(sessionId);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the file of session " + sessionId + " can't be found", e);
+        }
+    }
+
+    /** Why a write fails without another try to open the root, or null. From any thread. */
+    @Nullable
+    ReelException refusal(@Nullable String sessionId) {
+        ReelException over = closed();
+        return over != null || System.nanoTime() - due >= 0 ? over : full(sessionId);
+    }
+
+    @Nullable
+    ReelException closed() {
+        return closed ? new StoreClosedException() : null;
+    }
+
+    private StoreFullException full(@Nullable String sessionId) {
+        return sessionId == null
+                ? StoreFullException.unusable(path + " can't be opened for writing", full)
+                : new StoreFullException(sessionId, full);
+    }
+
+    /**
+     * Opens the root for writing, where it is not yet.
+     *
+     * @param sessionId who wants to write, for the message
+     * @throws StoreFullException where there is still no room
+     */
+    synchronized JsonlSessionStore open(@Nullable String sessionId) {
+        JsonlSessionStore open = writer;
+        if (open != null) {
+            return open;
+        }
+        ReelException refusal = refusal(sessionId);
+        if (refusal != null) {
+            throw refusal;
+        }
+        try {
+            open = opening.open();
+            writer = open;
+            return open;
+        } catch (IOException e) {
+            noted(e);
+        } catch (UncheckedIOException e) {
+            noted(Objects.requireNonNull(e.getCause()));
+        } finally {
+            due = System.nanoTime() + RETRY_NANOS;
+        }
+        throw full(sessionId);
+    }
+
+    private void noted(IOException e) {
+        if (!FullDisk.isReasonOf(e)) {
+            throw JsonlSessionStore.unopened(path, e);
+        }
+        full = e;
+    }
+
+    /**
+     * Purges a session, for which there is room when there is none for other writes.
+     *
+     * @param write with a write id
+     * @return the store that writes, where the purge made enough room for it: there the purge is a repeat
+     * @throws AppendUnknownException where it did not: the purge is on record, and done when the root can be opened
+     * @throws StoreFullException where not even the purge has room, or its options ask for what only a writer can check
+     */
+    synchronized JsonlSessionStore purge(String sessionId, WriteOptions write) {
+        try {
+            return open(sessionId);
+        } catch (StoreFullException e) {
+            if (write.expected() != ExpectedVersion.any() || write.turnEpoch() != 0) {
+                throw e;
+            }
+        }
+        try {
+            new Reserve(disk, own).giveUp();
+            if (followed.session(sessionId) != null) {
+                record(sessionId, Ids.ofEvent(sessionId, Objects.requireNonNull(write.id()), 0));
+            }
+        } catch (IOException e) {
+            noted(e);
+            throw new StoreFullException(sessionId, e);
+        }
+        due = System.nanoTime();
+        try {
+            return open(sessionId);
+        } catch (StoreFullException e) {
+            throw new AppendUnknownException(sessionId, e);
+        }
+    }
+
+    private void record(String sessionId, String eventId) throws IOException {
+        Path journal = own.resolve(Root.JOURNAL);
+        try (Ledger ledger = Ledger.open(disk, own);
+                JournalReader frames = readAll(disk, journal)) {
+            if (ledger.wasPurged(sessionId, eventId)) {
+                return;
+            }
+            for (JournalReader.TornEnd torn : frames.tornEnds()) {
+                if (torn.offset() == 0) {
+                    disk.delete(torn.file());
+                    disk.syncDirectory(journal);
+                } else {
+                    new Kept(disk, path).cut(torn.file(), torn.offset());
+                }
+            }
+            long position = ledger.reservedUpTo() + 1;
+            SessionEvent event = SessionEvent.of(
+                    sessionId,
+                    0,
+                    position,
+                    eventId,
+                    options.clock().instant(),
+                    1,
+                    EventDraft.of(new Change.SessionPurged()),
+                    Upcasters.none());
+            PurgeEntry entry =
+                    new PurgeEntry(sessionId, position, LineCodec.standard().encode(event));
+            JournalWriter writer = journal(
+                    disk,
+                    journal,
+                    frames,
+                    ledger.reservedUpTo(),
+                    upTo -> ledger.reserve(upTo, options.clock().instant()));
+            writer.add(entry);
+            writer.close();
+            ReelException error = entry.error();
+            if (error != null) {
+                throw error;
+            }
+        }
+    }
+
+    /** From now on nothing is opened; gives the store that writes, which has the lock then, or null. */
+    synchronized @Nullable JsonlSessionStore close() {
+        closed = true;
+        JsonlSessionStore open = writer;
+        if (open == null) {
+            try {
+                lock.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(path + " can't be unlocked", e);
+            }
+        }
+        return open;
+    }
+
+    String newId() {
+        return options.ids().eventId();
+    }
+
+    private static final class PurgeEntry extends JournalEntry {
+
+        PurgeEntry(String sessionId, long position, byte[] line) {
+            super(Frame.Kind.PURGE, sessionId, 0, position, List.of(line), null, null, null);
+        }
+
+        @Override
+        FileEnd sessionEnd() {
+            return FileEnd.EMPTY;
+        }
+
+        @Override
+        void durable() {
+            // Whoever added it looks at it.
+        }
+
+        @Override
+        void failed(ReelException why) {
+            // Whoever added it looks at it.
+        }
+    }
+}

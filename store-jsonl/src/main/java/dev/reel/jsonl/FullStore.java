@@ -1,0 +1,207 @@
+package dev.reel.jsonl;
+
+import dev.reel.Anchor;
+import dev.reel.Checkpoint;
+import dev.reel.CheckpointRequest;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.ForwardingSessionStore;
+import dev.reel.Json;
+import dev.reel.Message;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.ReelException;
+import dev.reel.Rewind;
+import dev.reel.Session;
+import dev.reel.SessionDraft;
+import dev.reel.SessionPatch;
+import dev.reel.SessionStore;
+import dev.reel.Snapshot;
+import dev.reel.SnapshotDraft;
+import dev.reel.Turn;
+import dev.reel.WriteOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * A store whose root is {@linkplain FullRoot full}: it reads, and purges; other writes fail with
+ * {@link dev.reel.StoreFullException} until there is room to open the root. From then on the store that writes is asked for
+ * everything. Tails that began before go on where they began.
+ */
+final class FullStore extends ForwardingSessionStore {
+
+    private final FullRoot root;
+
+    FullStore(FullRoot root) {
+        super(root.reader());
+        this.root = root;
+    }
+
+    @Override
+    protected SessionStore delegate() {
+        SessionStore writer = root.writer();
+        return writer == null ? super.delegate() : writer;
+    }
+
+    Path fileOf(String sessionId) {
+        return root.fileOf(sessionId);
+    }
+
+    /** One write, however often it is subscribed: what the store that writes gave is kept. */
+    private <T> Mono<T> write(@Nullable String sessionId, Function<SessionStore, Mono<T>> write) {
+        Mono<T> now = write.apply(delegate()); // what is wrong with the arguments is thrown here
+        return root.writer() != null ? now : later(() -> root.refusal(sessionId), () -> root.open(sessionId), write);
+    }
+
+    private <T> Mono<T> later(
+            Supplier<@Nullable ReelException> refusal,
+            Callable<? extends SessionStore> opening,
+            Function<SessionStore, Mono<T>> write) {
+        AtomicReference<@Nullable Mono<T>> first = new AtomicReference<>();
+        Function<SessionStore, Mono<T>> once = store ->
+                Objects.requireNonNull(first.updateAndGet(known -> known == null ? write.apply(store) : known));
+        return Mono.defer(() -> {
+            SessionStore writer = root.writer();
+            if (writer != null) {
+                return once.apply(writer);
+            }
+            ReelException why = refusal.get();
+            if (why != null) {
+                return Mono.error(why);
+            }
+            return Mono.<SessionStore>create(sink -> FileThreads.thread("reel-open", () -> {
+                                try {
+                                    sink.success(opening.call());
+                                } catch (Throwable t) {
+                                    sink.error(t);
+                                }
+                            })
+                            .start())
+                    .publishOn(Schedulers.parallel()) // no code of a subscriber runs on a thread that has files open
+                    .flatMap(once);
+        });
+    }
+
+    @Override
+    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
+        return write(sessionId, store -> store.append(sessionId, events, options));
+    }
+
+    @Override
+    public Mono<Session> putSession(SessionDraft session, WriteOptions options) {
+        return write(session.id(), store -> store.putSession(session, options));
+    }
+
+    @Override
+    public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
+        return write(sessionId, store -> store.updateSession(sessionId, patch, options));
+    }
+
+    @Override
+    public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
+        return write(message.sessionId(), store -> store.putMessage(message, options));
+    }
+
+    @Override
+    public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions options) {
+        return write(delta.sessionId(), store -> store.appendToMessage(delta, options));
+    }
+
+    @Override
+    public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options) {
+        return write(snapshot.sessionId(), store -> store.putSnapshot(snapshot, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
+        return write(sessionId, store -> store.deleteSession(sessionId, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
+        return write(sessionId, store -> store.deleteMessagesAfter(sessionId, messageId, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
+        return write(sessionId, store -> store.deleteMessages(sessionId, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
+        return write(sessionId, store -> store.deleteSnapshots(sessionId, options));
+    }
+
+    @Override
+    public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
+        return write(sessionId, store -> store.checkpoint(sessionId, request, options));
+    }
+
+    @Override
+    public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
+        return write(sessionId, store -> store.rewind(sessionId, to, options));
+    }
+
+    @Override
+    public Mono<Rewind> undo(String sessionId, WriteOptions options) {
+        return write(sessionId, store -> store.undo(sessionId, options));
+    }
+
+    @Override
+    public Mono<Rewind> redo(String sessionId, WriteOptions options) {
+        return write(sessionId, store -> store.redo(sessionId, options));
+    }
+
+    @Override
+    public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
+        return write(sessionId, store -> store.fork(sessionId, request, options));
+    }
+
+    @Override
+    public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
+        return write(sessionId, store -> store.takeTurn(sessionId, holder, options));
+    }
+
+    @Override
+    public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
+        return write(sessionId, store -> store.closeSession(sessionId, reason, options));
+    }
+
+    @Override
+    public Mono<Void> purge(String sessionId, WriteOptions options) {
+        WriteOptions named = options.id() == null ? options.withId(root.newId()) : options;
+        Mono<Void> now = delegate().purge(sessionId, named);
+        return root.writer() != null
+                ? now
+                : later(root::closed, () -> root.purge(sessionId, named), store -> store.purge(sessionId, named));
+    }
+
+    @Override
+    public Mono<Void> sync() {
+        return delegate().sync();
+    }
+
+    @Override
+    public Mono<Void> closeAsync() {
+        return Mono.defer(() -> {
+            SessionStore writer = root.close();
+            Mono<Void> reader = super.delegate().closeAsync();
+            return writer == null ? reader : Mono.whenDelayError(writer.closeAsync(), reader);
+        });
+    }
+
+    @Override
+    public void close() {
+        closeAsync().block();
+    }
+}
