@@ -72,6 +72,9 @@ final class Root implements Closeable {
     private final PositionIndex positions;
     private final List<Closeable> opened;
     private final Map<String, SessionDamagedException> damages = new ConcurrentHashMap<>();
+    /** Sessions that were refused at the opening, and of which something is held. */
+    private final Set<String> lacking = ConcurrentHashMap.newKeySet();
+
     private final Map<String, List<Disk.Entry>> clashes = new ConcurrentHashMap<>();
     private final Map<String, Integer> lives = new ConcurrentHashMap<>();
     /** Events that the index has and no session file, by the position of the first. */
@@ -194,6 +197,7 @@ final class Root implements Closeable {
             }
         }
         damages.putAll(redo.refused());
+        lacking.addAll(redo.left().keySet());
         redo.left().values().forEach(frames -> frames.forEach(this::setAside));
         Map<String, Disk.Entry> files = listing.files();
         files.keySet().removeAll(damages.keySet());
@@ -853,6 +857,7 @@ final class Root implements Closeable {
         }
         clashes.remove(id);
         damages.remove(id);
+        lacking.remove(id);
     }
 
     /** Positions up to that one may be given out. On the journal's thread. */
@@ -868,9 +873,15 @@ final class Root implements Closeable {
         }
     }
 
+    /** Sessions of which something is held since the opening, which could not write it to their files. */
+    List<SessionDamagedException> lacking() {
+        return lacking.stream().map(damages::get).filter(Objects::nonNull).toList();
+    }
+
     /** How much it holds per session, in entries of maps, for tests. */
     int heldPerSession() {
         return damages.size()
+                + lacking.size()
                 + clashes.size()
                 + lives.size()
                 + unsure.size()

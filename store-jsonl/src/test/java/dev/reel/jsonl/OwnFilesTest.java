@@ -254,7 +254,7 @@ class OwnFilesTest {
             MemoryDisk left = between(Lines.foreign("x1", "another program's"));
             OpenRoot root = OpenRoot.on(left);
             assertThrows(SessionDamagedException.class, () -> append(root, "a", 9));
-            root.close();
+            assertThrows(SessionDamagedException.class, root::close);
             assertNotNull(left.look(new Held(left, OpenRoot.PATH).of(file("a"))));
             List<RootProblem> found = new ArrayList<>();
             assertTrue(RootCheck.run(left, OpenRoot.PATH, null, found::add).damages() > 0);
