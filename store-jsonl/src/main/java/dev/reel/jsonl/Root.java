@@ -368,12 +368,17 @@ final class Root implements Closeable {
         }
         String other = sessionAt(log.event(first).position());
         if (other != null && !other.equals(id)) {
-            String reason = "its events are those of session " + other + ": it is that one's file, or a copy";
             damages.put(
-                    id, new SessionDamagedException(id, log.file().toString(), first, log.bytes(first - 1), reason));
+                    id,
+                    new SessionDamagedException(
+                            id, log.file().toString(), first, log.bytes(first - 1), anothersEvents(other)));
             return false;
         }
         return true;
+    }
+
+    static String anothersEvents(String other) {
+        return "its events are those of session " + other + ": it is that one's file, or a copy";
     }
 
     private static SessionDamagedException another(LogFile log, Catalogue.Entry entry) {
