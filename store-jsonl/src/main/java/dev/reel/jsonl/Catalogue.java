@@ -1,7 +1,5 @@
 package dev.reel.jsonl;
 
-import dev.reel.Json;
-import dev.reel.JsonLimits;
 import dev.reel.Session;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -13,11 +11,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -29,14 +31,21 @@ import org.jspecify.annotations.Nullable;
  * Where the file is another now ({@link Entry#isOf}), the entry is in doubt and is made anew from the file. A session
  * file only grows, so an entry that is too old can't pass for a new one.
  *
- * <p><b>The file</b> is a header of 8 bytes and a log of records: length of the payload (4), CRC-32C of length and payload
- * (4), payload, which is one entry. The last entry of a session counts. Nothing is flushed when it is appended: what a
- * crash takes away is made anew. From the first record on that is not whole and right, nothing is believed: the sessions
- * there have no entry, or an older one, which their files don't match. When more than half of the file is old entries, it
- * is written anew beside the old one, flushed, and moved to its place; so it is when sessions are removed, since old
- * entries hold titles and metadata, and nothing may remain of what is purged.
+ * <p><b>The file</b> is a header of 8 bytes and a log of records: length of what follows the checksum (4), CRC-32C of length
+ * and of that (4), the place of the session's record before this one (8; 0 where there is none), payload, which is one
+ * entry. The last entry of a session counts. Nothing is flushed when it is appended: what a crash takes away is made anew.
+ * From the first record on that is not whole and right, nothing is believed: the sessions there have no entry, or an older
+ * one, which their files don't match. When more than half of the file is old entries and blanks, it is written anew beside
+ * the old one, flushed, and moved to its place.
  *
- * <p><b>Memory.</b> An entry is its payload, a small array. Row and snapshot ids are decoded when asked for.
+ * <p><b>Removal.</b> Old entries hold titles and metadata, and nothing may remain of what is purged. So all records of a
+ * removed session are overwritten in place by blanks: records of the same length that still say where the one before is,
+ * with zeros for a payload. That costs as much as the session has records, and no room. A crash in the middle leaves some
+ * of the records. Blanks keep the chain whole, so an old record that is believed then still leads to those before it. Those
+ * after it are blanks, or are not believed. Blanks that were there at loading are written once more by the next removal,
+ * since the flush that they waited for may have failed. What is not believed is cut off.
+ *
+ * <p><b>Memory.</b> An entry is its payload, a small array, and the place of its record. Row and snapshot ids are decoded when asked for.
  *
  * <p>Any thread may look at {@link #entries()}; the rest blocks, one thread at a time.
  */
@@ -44,8 +53,12 @@ final class Catalogue implements Closeable {
 
     static final String NAME = "catalogue";
 
-    private static final byte[] HEADER = "REELCAT2".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] HEADER = "REELCAT3".getBytes(StandardCharsets.US_ASCII);
     private static final int FRAME = 8;
+    /** Where the link is in a record, and the payload. */
+    private static final int LINK = FRAME;
+
+    private static final int HEAD = LINK + Long.BYTES;
 
     /** Less than this is not worth writing anew. */
     private static final int SMALL = 256 << 10;
@@ -55,6 +68,9 @@ final class Catalogue implements Closeable {
     private final Disk disk;
     private final Path directory;
     private final Path path;
+    /** Where it is written anew. */
+    private final Path fresh;
+
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
 
     private Disk.@Nullable File file;
@@ -65,6 +81,14 @@ final class Catalogue implements Closeable {
     /** Whether something may lie behind the end. */
     private boolean overhang;
 
+    /** The last records of removed sessions, and blanks, that have to be overwritten; the first of them count. */
+    private long[] condemned = new long[0];
+
+    private int condemnedCount;
+
+    /** Whether it is certain that no other file is left, and that a power cut does not bring one back. */
+    private boolean alone;
+
     private long damagedFrom = -1;
     /** Whether the file is not what a clean close leaves. */
     private boolean changed;
@@ -73,6 +97,7 @@ final class Catalogue implements Closeable {
         this.disk = disk;
         this.directory = directory;
         this.path = directory.resolve(NAME);
+        this.fresh = directory.resolve(NAME + ".new");
     }
 
     /** Reads what is there, and changes nothing on the disk before something is put or removed. */
@@ -102,7 +127,7 @@ final class Catalogue implements Closeable {
             int wanted = FRAME;
             if (buffer.remaining() >= FRAME) {
                 long length = buffer.getInt(buffer.position());
-                if (length < 0 || length > size - end - FRAME) {
+                if (length < HEAD - FRAME + Entry.LEAST || length > size - end - FRAME) {
                     damagedFrom = end;
                     return;
                 }
@@ -118,42 +143,51 @@ final class Catalogue implements Closeable {
                     damagedFrom = overhang ? end : -1;
                     return;
                 }
-            } else if (wanted > FRAME) {
-                Entry entry = entryOf(buffer, wanted);
-                if (entry == null) {
+            } else {
+                if (!isRight(buffer.slice(buffer.position(), wanted))) {
                     damagedFrom = end;
                     return;
                 }
-                keep(entry);
+                byte[] payload = new byte[wanted - HEAD];
+                buffer.position(buffer.position() + HEAD).get(payload);
+                if (Entry.isBlank(payload)) {
+                    condemn(end);
+                } else {
+                    keep(Entry.read(payload), end);
+                }
                 end += wanted;
-            } else {
-                damagedFrom = end;
-                return; // an empty payload is no entry
             }
         }
     }
 
-    private static @Nullable Entry entryOf(ByteBuffer buffer, int size) {
-        int begin = buffer.position();
-        byte[] payload = new byte[size - FRAME];
-        buffer.get(begin + FRAME, payload);
-        if (buffer.getInt(begin + 4) != crcOf(payload)) {
-            return null;
-        }
-        buffer.position(begin + size);
-        return Entry.read(payload);
+    /** Of a record that is whole; it begins where the buffer does. */
+    private static boolean isRight(ByteBuffer record) {
+        return record.getInt(4) == crcOf(record);
     }
 
-    private static int crcOf(byte[] payload) {
+    private static int crcOf(ByteBuffer record) {
         CRC32C crc = new CRC32C();
-        crc.update(ByteBuffer.allocate(4).putInt(0, payload.length));
-        crc.update(payload);
+        crc.update(record.slice(0, 4));
+        crc.update(record.slice(FRAME, record.limit() - FRAME));
         return (int) crc.getValue();
     }
 
-    private void keep(Entry entry) {
-        Entry old = entries.put(entry.id, entry);
+    private void keep(Entry entry, long place) {
+        Entry old = entries.put(entry.id, entry.placedAt(place));
         live += entry.sizeInFile() - (old == null ? 0 : old.sizeInFile());
+    }
+
+    private void condemn(long place) {
+        if (condemnedCount == condemned.length) {
+            condemned = Arrays.copyOf(condemned, Math.max(16, 2 * condemnedCount));
+        }
+        condemned[condemnedCount++] = place;
+    }
+
+    /** Where a session's last record is in the file, 0 where it has none. */
+    private long placeOf(String id) {
+        Entry entry = entries.get(id);
+        return entry == null ? 0 : entry.place;
     }
 
     /** From where on nothing is believed, since it is not right; -1 where all is. */
@@ -168,43 +202,129 @@ final class Catalogue implements Closeable {
 
     /** Adds entries, in place of what these sessions had. Not flushed. */
     synchronized void put(Collection<Entry> added) throws IOException {
+        if (added.isEmpty()) {
+            return; // a purge alone needs no room, so it must not write the file anew
+        }
         changed = true;
-        added.forEach(this::keep);
+        // What is not written yet has no place of its own: the chain goes on from the last record that is in the file.
+        added.forEach(entry -> keep(entry, placeOf(entry.id)));
         if (end == 0 || end > 2 * live + SMALL) {
             rewrite();
             return;
         }
-        Disk.File out = file;
-        if (out == null) {
-            out = disk.open(path, Disk.Mode.CREATE);
-            file = out;
-        }
-        if (overhang) {
-            out.truncate(end);
-        }
+        Disk.File out = opened();
+        cutOverhang(out);
         overhang = true;
         ByteBuffer block = ByteBuffer.allocate(
                 Math.toIntExact(added.stream().mapToLong(Entry::sizeInFile).sum()));
-        added.forEach(entry -> entry.writeTo(block));
+        Map<String, Entry> placed = new LinkedHashMap<>();
+        for (Entry entry : added) {
+            long place = end + block.position();
+            Entry twice = placed.get(entry.id);
+            entry.writeTo(block, twice == null ? placeOf(entry.id) : twice.place);
+            placed.put(entry.id, entry.placedAt(place));
+        }
         int size = block.flip().remaining();
         out.writeFully(block, end);
         end += size;
         overhang = false;
+        entries.putAll(placed);
     }
 
     /** Removes sessions, and every byte that the file has of them. Flushed when it returns, also if they weren't there. */
     synchronized void remove(Collection<String> ids) throws IOException {
+        changed = true;
         for (String id : ids) {
             Entry old = entries.remove(id);
             live -= old == null ? 0 : old.sizeInFile();
+            if (old != null && old.place > 0) {
+                condemn(old.place);
+            }
         }
-        rewrite();
+        IOException failure = null;
+        try {
+            if (end > 0 && overwrite()) {
+                return;
+            }
+        } catch (IOException e) {
+            failure = e;
+        }
+        try {
+            rewrite();
+        } catch (IOException e) {
+            if (failure != null) {
+                e.addSuppressed(failure);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Overwrites what is condemned, and flushes.
+     *
+     * @return false where a record is not what was written there, so that not all of them can be found
+     */
+    private boolean overwrite() throws IOException {
+        Disk.File out = opened();
+        Set<Long> done = new HashSet<>();
+        for (int i = 0; i < condemnedCount; i++) {
+            for (long place = condemned[i]; place != 0 && done.add(place); ) {
+                ByteBuffer record = recordAt(out, place);
+                if (record == null) {
+                    return false;
+                }
+                Arrays.fill(record.array(), HEAD, record.capacity(), (byte) 0);
+                out.writeFully(record.putInt(4, crcOf(record)), place);
+                place = record.getLong(LINK);
+            }
+        }
+        cutOverhang(out);
+        out.sync();
+        if (!alone) {
+            if (disk.look(fresh) != null) {
+                disk.delete(fresh); // one that was never finished has titles, too
+            }
+            disk.syncDirectory(directory);
+            alone = true;
+        }
+        condemned = new long[0];
+        condemnedCount = 0;
+        return true;
+    }
+
+    private @Nullable ByteBuffer recordAt(Disk.File in, long place) throws IOException {
+        ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
+        in.readFully(length, place);
+        int size = length.getInt(0);
+        if (place < HEADER.length || size < HEAD - FRAME || size > end - place - FRAME) {
+            return null;
+        }
+        ByteBuffer record = ByteBuffer.allocate(FRAME + size);
+        in.readFully(record, place);
+        return isRight(record.rewind()) && record.getLong(LINK) < place ? record : null;
+    }
+
+    private Disk.File opened() throws IOException {
+        Disk.File open = file;
+        if (open == null) {
+            open = disk.open(path, Disk.Mode.CREATE);
+            file = open;
+        }
+        return open;
+    }
+
+    private void cutOverhang(Disk.File out) throws IOException {
+        if (overhang) {
+            out.truncate(end);
+            overhang = false;
+        }
     }
 
     /** Writes the file anew, without old entries. Flushed when it returns; when it fails, the old file is still there. */
     synchronized void rewrite() throws IOException {
-        Path fresh = directory.resolve("catalogue.new");
+        alone = false;
         long size = HEADER.length;
+        List<Entry> placed = new ArrayList<>(entries.size());
         try (Disk.File out = disk.open(fresh, Disk.Mode.CREATE)) {
             out.truncate(0);
             ByteBuffer block = ByteBuffer.allocate(BUFFER).put(HEADER);
@@ -216,7 +336,8 @@ final class Catalogue implements Closeable {
                         block = ByteBuffer.allocate(entry.sizeInFile());
                     }
                 }
-                entry.writeTo(block);
+                entry.writeTo(block, 0);
+                placed.add(entry.placedAt(size));
                 size += entry.sizeInFile();
             }
             write(out, block, written);
@@ -224,10 +345,14 @@ final class Catalogue implements Closeable {
         }
         closeFile();
         disk.move(fresh, path);
+        placed.forEach(entry -> entries.put(entry.id, entry));
         end = size;
         live = size - HEADER.length;
         overhang = false;
+        condemned = new long[0];
+        condemnedCount = 0;
         disk.syncDirectory(directory);
+        alone = true;
         changed = false;
     }
 
@@ -271,21 +396,32 @@ final class Catalogue implements Closeable {
         private static final int LIFE = 48;
         private static final int STRINGS = 52;
 
-        /** It was within its limits when it came into the log; they may be narrower now. */
-        private static final JsonLimits WIDEST =
-                new JsonLimits(Integer.MAX_VALUE, JsonLimits.HIGHEST_DEPTH, JsonLimits.HIGHEST_NUMBER_LENGTH);
+        /** Shorter is no entry: the id's length is the first of its strings. */
+        private static final int LEAST = STRINGS + Integer.BYTES;
 
         private final String id;
         private final byte[] payload;
 
-        private Entry(String id, byte[] payload) {
+        /** Of the last record in the file that the session has; 0 where it has none. */
+        private final long place;
+
+        private Entry(String id, byte[] payload, long place) {
             this.id = id;
             this.payload = payload;
+            this.place = place;
         }
 
         private static Entry read(byte[] payload) {
-            ByteBuffer in = ByteBuffer.wrap(payload).position(STRINGS);
-            return new Entry(string(in), payload);
+            return new Entry(Packed.string(ByteBuffer.wrap(payload).position(STRINGS)), payload, 0);
+        }
+
+        /** An entry has an id, so the id's length is not 0. */
+        private static boolean isBlank(byte[] payload) {
+            return ByteBuffer.wrap(payload).getInt(STRINGS) == 0;
+        }
+
+        private Entry placedAt(long place) {
+            return new Entry(id, payload, place);
         }
 
         /**
@@ -327,35 +463,35 @@ final class Catalogue implements Closeable {
                 out.writeLong(inherited);
                 out.writeLong(foreign);
                 out.writeInt(life);
-                write(out, id);
-                write(out, file);
-                write(out, lastEventId);
-                byte[] rowBytes = row == null ? new byte[0] : bytesOf(row);
+                Packed.write(out, id);
+                Packed.write(out, file);
+                Packed.write(out, lastEventId);
+                byte[] rowBytes = row == null ? new byte[0] : Packed.bytesOf(row);
                 out.writeInt(rowBytes.length);
                 out.write(rowBytes);
                 out.writeInt(snapshots.size());
                 for (Map.Entry<String, Long> snapshot : snapshots.entrySet()) {
-                    write(out, snapshot.getKey());
+                    Packed.write(out, snapshot.getKey());
                     out.writeLong(snapshot.getValue());
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException("a buffer in memory can't fail", e);
             }
-            return new Entry(id, bytes.toByteArray());
+            return new Entry(id, bytes.toByteArray(), 0);
         }
 
         /** The same for a file that was found to be unchanged, but for when it was modified. */
         Entry with(long size, long modified) {
             byte[] copy = payload.clone();
             ByteBuffer.wrap(copy).putLong(SIZE, size).putLong(MODIFIED, modified);
-            return new Entry(id, copy);
+            return new Entry(id, copy, 0);
         }
 
         /** The same under another number in the index of positions, which was made anew. */
         Entry withLife(int life) {
             byte[] copy = payload.clone();
             ByteBuffer.wrap(copy).putInt(LIFE, life);
-            return new Entry(id, copy);
+            return new Entry(id, copy, 0);
         }
 
         /** Whether the entry speaks of the file as it is now; if not, it is in doubt. */
@@ -369,8 +505,8 @@ final class Catalogue implements Closeable {
 
         String file() {
             ByteBuffer in = at(STRINGS);
-            skipString(in);
-            return string(in);
+            Packed.skipString(in);
+            return Packed.string(in);
         }
 
         long size() {
@@ -388,9 +524,9 @@ final class Catalogue implements Closeable {
         @Nullable
         String lastEventId() {
             ByteBuffer in = at(STRINGS);
-            skipString(in);
-            skipString(in);
-            return stringOrNull(in);
+            Packed.skipString(in);
+            Packed.skipString(in);
+            return Packed.stringOrNull(in);
         }
 
         long birth() {
@@ -423,17 +559,7 @@ final class Catalogue implements Closeable {
             if (in.getInt() == 0) {
                 return null;
             }
-            return new Session(
-                    id,
-                    stringOrNull(in),
-                    in.get() == 0 ? null : (Long) in.getLong(),
-                    stringOrNull(in),
-                    stringOrNull(in),
-                    instant(in),
-                    instant(in),
-                    Json.parse(bytes(in), WIDEST),
-                    in.get() != 0,
-                    in.getLong());
+            return Packed.row(id, in);
         }
 
         /** Decoded at each call, in the order in which they were given. */
@@ -443,17 +569,20 @@ final class Catalogue implements Closeable {
             in.position(in.position() + rowLength);
             Map<String, Long> snapshots = new LinkedHashMap<>();
             for (int left = in.getInt(); left > 0; left--) {
-                snapshots.put(string(in), in.getLong());
+                snapshots.put(Packed.string(in), in.getLong());
             }
             return snapshots;
         }
 
         private int sizeInFile() {
-            return FRAME + payload.length;
+            return HEAD + payload.length;
         }
 
-        private void writeTo(ByteBuffer out) {
-            out.putInt(payload.length).putInt(crcOf(payload)).put(payload);
+        private void writeTo(ByteBuffer out, long before) {
+            ByteBuffer record = out.slice(out.position(), sizeInFile());
+            record.putInt(sizeInFile() - FRAME).putInt(0).putLong(before).put(payload);
+            record.putInt(4, crcOf(record));
+            out.position(out.position() + sizeInFile());
         }
 
         private ByteBuffer at(int offset) {
@@ -462,84 +591,10 @@ final class Catalogue implements Closeable {
 
         private ByteBuffer atRow() {
             ByteBuffer in = at(STRINGS);
-            skipString(in);
-            skipString(in);
-            skipString(in);
+            Packed.skipString(in);
+            Packed.skipString(in);
+            Packed.skipString(in);
             return in;
-        }
-
-        private static byte[] bytesOf(Session row) throws IOException {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
-            DataOutputStream out = new DataOutputStream(bytes);
-            write(out, row.parentId());
-            Long parentVersion = row.parentVersion();
-            out.writeBoolean(parentVersion != null);
-            if (parentVersion != null) {
-                out.writeLong(parentVersion);
-            }
-            write(out, row.title());
-            write(out, row.model());
-            write(out, row.createdAt());
-            write(out, row.updatedAt());
-            byte[] metadata = row.metadata().toBytes();
-            out.writeInt(metadata.length << 1);
-            out.write(metadata);
-            out.writeBoolean(row.closed());
-            out.writeLong(row.position());
-            return bytes.toByteArray();
-        }
-
-        private static void write(DataOutputStream out, Instant instant) throws IOException {
-            out.writeLong(instant.getEpochSecond());
-            out.writeInt(instant.getNano());
-        }
-
-        private static Instant instant(ByteBuffer in) {
-            return Instant.ofEpochSecond(in.getLong(), in.getInt());
-        }
-
-        /**
-         * Twice the number of bytes, -1 for null, then UTF-8; and one more than twice the number, then UTF-16, where a
-         * title has half of a surrogate pair, which UTF-8 can't say.
-         */
-        private static void write(DataOutputStream out, @Nullable String text) throws IOException {
-            if (text == null) {
-                out.writeInt(-1);
-                return;
-            }
-            byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-            if (new String(utf8, StandardCharsets.UTF_8).equals(text)) {
-                out.writeInt(utf8.length << 1);
-                out.write(utf8);
-            } else {
-                out.writeInt(2 * text.length() << 1 | 1);
-                out.writeChars(text);
-            }
-        }
-
-        private static void skipString(ByteBuffer in) {
-            int length = in.getInt();
-            in.position(in.position() + Math.max(0, length >> 1));
-        }
-
-        private static byte[] bytes(ByteBuffer in) {
-            byte[] bytes = new byte[in.getInt() >> 1];
-            in.get(bytes);
-            return bytes;
-        }
-
-        private static String string(ByteBuffer in) {
-            boolean utf16 = (in.getInt(in.position()) & 1) != 0;
-            byte[] text = bytes(in);
-            return utf16 ? ByteBuffer.wrap(text).asCharBuffer().toString() : new String(text, StandardCharsets.UTF_8);
-        }
-
-        private static @Nullable String stringOrNull(ByteBuffer in) {
-            if (in.getInt(in.position()) >= 0) {
-                return string(in);
-            }
-            in.getInt();
-            return null;
         }
 
         @Override

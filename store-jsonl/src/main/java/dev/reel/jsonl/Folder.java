@@ -155,7 +155,8 @@ final class Folder {
      * @throws SessionDamagedException of a session of which something is held
      */
     void checkAllInFiles() {
-        List<SessionDamagedException> all = notInFiles;
+        List<SessionDamagedException> all = new ArrayList<>(notInFiles);
+        all.addAll(root.lacking());
         if (!all.isEmpty()) {
             SessionDamagedException first = all.get(0);
             all.subList(1, all.size()).forEach(first::addSuppressed);

@@ -73,6 +73,9 @@ final class Root implements Closeable {
     private final Reserve reserve;
     private final List<Closeable> opened;
     private final Map<String, SessionDamagedException> damages = new ConcurrentHashMap<>();
+    /** Sessions that were refused at the opening, and of which something is held. */
+    private final Set<String> lacking = ConcurrentHashMap.newKeySet();
+
     private final Map<String, List<Disk.Entry>> clashes = new ConcurrentHashMap<>();
     private final Map<String, Integer> lives = new ConcurrentHashMap<>();
     /** Events that the index has and no session file, by the position of the first. */
@@ -196,6 +199,7 @@ final class Root implements Closeable {
             }
         }
         damages.putAll(redo.refused());
+        lacking.addAll(redo.left().keySet());
         redo.left().values().forEach(frames -> frames.forEach(this::setAside));
         Map<String, Disk.Entry> files = listing.files();
         files.keySet().removeAll(damages.keySet());
@@ -366,12 +370,17 @@ final class Root implements Closeable {
         }
         String other = sessionAt(log.event(first).position());
         if (other != null && !other.equals(id)) {
-            String reason = "its events are those of session " + other + ": it is that one's file, or a copy";
             damages.put(
-                    id, new SessionDamagedException(id, log.file().toString(), first, log.bytes(first - 1), reason));
+                    id,
+                    new SessionDamagedException(
+                            id, log.file().toString(), first, log.bytes(first - 1), anothersEvents(other)));
             return false;
         }
         return true;
+    }
+
+    static String anothersEvents(String other) {
+        return "its events are those of session " + other + ": it is that one's file, or a copy";
     }
 
     private static SessionDamagedException another(LogFile log, Catalogue.Entry entry) {
@@ -859,6 +868,7 @@ final class Root implements Closeable {
         }
         clashes.remove(id);
         damages.remove(id);
+        lacking.remove(id);
     }
 
     /** Positions up to that one may be given out. On the journal's thread. */
@@ -874,9 +884,15 @@ final class Root implements Closeable {
         }
     }
 
+    /** Sessions of which something is held since the opening, which could not write it to their files. */
+    List<SessionDamagedException> lacking() {
+        return lacking.stream().map(damages::get).filter(Objects::nonNull).toList();
+    }
+
     /** How much it holds per session, in entries of maps, for tests. */
     int heldPerSession() {
         return damages.size()
+                + lacking.size()
                 + clashes.size()
                 + lives.size()
                 + unsure.size()

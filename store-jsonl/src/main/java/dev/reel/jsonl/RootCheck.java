@@ -164,6 +164,7 @@ public final class RootCheck {
         final Ledger ledger;
         final FileNames.Listing listing;
         final JournalView journal;
+        private @Nullable IndexLook index;
 
         Moment(Disk disk, Path root) throws IOException {
             this.disk = disk;
@@ -183,6 +184,25 @@ public final class RootCheck {
         }
 
         /**
+         * The session whose file was renamed to this one, which the catalogue does not have; null where there is none. Where
+         * the other session has a file too, their positions are disputed, which is found with all positions. What the
+         * journal has of a session is its own.
+         */
+        @Nullable
+        String otherOf(String id, FileCheck.Held held) throws IOException {
+            if (held.own().isEmpty() || listed.containsKey(id) || journal.end(id) >= 0) {
+                return null;
+            }
+            IndexLook look = index;
+            if (look == null) {
+                look = IndexLook.open(disk, root.resolve(Root.OWN));
+                index = look;
+            }
+            String other = look.otherAt(id, held.own().get(0).position());
+            return other == null || listing.files().containsKey(other) ? null : other;
+        }
+
+        /**
          * Whether the journal stands where it stood before this was read. Else its parts may be of different times: the
          * catalogue may have a session whose purge has left the journal since.
          */
@@ -192,6 +212,10 @@ public final class RootCheck {
 
         @Override
         public void close() throws IOException {
+            IndexLook look = index;
+            if (look != null) {
+                look.close();
+            }
             journal.close();
         }
     }
@@ -392,6 +416,12 @@ public final class RootCheck {
                 if (held.version() == 0 && open.size() > 0) {
                     RootProblem foreign = new RootProblem(RootProblem.Kind.FOREIGN, id, file, 0, 0, Root.NOT_OURS);
                     return new Looked(file, null, List.of(foreign));
+                }
+                String other = now.otherOf(id, held);
+                if (other != null) {
+                    long offset = held.own().get(0).offset();
+                    long line = FileLines.numberAt(open, offset);
+                    problems.add(damage(id, file, line, offset, Root.anothersEvents(other)));
                 }
                 if (more[0] > 0) {
                     boolean damaged = problems.stream().anyMatch(RootProblem::isDamage);

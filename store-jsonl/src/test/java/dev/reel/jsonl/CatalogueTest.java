@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -230,6 +231,192 @@ class CatalogueTest {
         assertNull(catalogue.entries().get("secret"));
         catalogue.put(List.of(entry("x", 1)));
         assertEquals(Set.of("other", "x"), load().entries().keySet());
+    }
+
+    @Test
+    @DisplayName("a removal writes as much as the removed session has records, however many others there are")
+    void aRemovalCostsItsOwnRecords() throws IOException {
+        FaultyDisk counting = new FaultyDisk(disk);
+        Catalogue catalogue = Catalogue.load(counting, DIRECTORY);
+        List<Entry> others = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            others.add(entry("other-" + i, i));
+        }
+        catalogue.put(others);
+        long own = 0;
+        for (int i = 0; i < 3; i++) {
+            long before = disk.bytes(FILE).length;
+            catalogue.put(List.of(entry("secret", 4 * i)));
+            own += disk.bytes(FILE).length - before;
+            catalogue.put(List.of(entry("other-" + i, 7)));
+        }
+        long size = disk.bytes(FILE).length;
+        counting.room(own);
+        catalogue.remove(List.of("secret"));
+        assertFalse(has(disk, "secret"));
+        assertEquals(size, disk.bytes(FILE).length);
+        counting.room(0);
+        catalogue.remove(List.of("secret", "never there"));
+        counting.heal();
+        assertEquals(all(catalogue), all(load()));
+        assertEquals(5_000, load().entries().size());
+        assertEquals(-1, load().damagedFrom());
+    }
+
+    @Test
+    @DisplayName("old records of a session are found again after loading, after a rewrite, and where it began anew")
+    void oldRecordsAreFoundAgain() throws IOException {
+        Catalogue first = load();
+        first.put(List.of(entry("secret", 4), entry("other", 1)));
+        first.put(List.of(entry("secret", 8), entry("secret", 12)));
+        Catalogue second = load();
+        second.put(List.of(entry("secret", 16)));
+        second.remove(List.of("secret"));
+        assertFalse(has(disk, "secret"));
+        second.put(List.of(entry("secret", 20)));
+        second.rewrite();
+        second.put(List.of(entry("secret", 24), entry("other", 2)));
+        Catalogue third = load();
+        assertEquals(all(second), all(third));
+        third.remove(List.of("secret"));
+        assertFalse(has(disk, "secret"));
+        assertEquals(Set.of("other"), load().entries().keySet());
+        assertEquals(-1, load().damagedFrom());
+    }
+
+    @Test
+    @DisplayName("blanks count as old: the file is written anew when more than half of it is old")
+    void blanksAreOld() throws IOException {
+        Catalogue catalogue = load();
+        long largest = 0;
+        for (int i = 0; i < 3_000; i++) {
+            catalogue.put(List.of(entry("session-" + i, i), entry("other", i)));
+            catalogue.remove(List.of("session-" + i));
+            largest = Math.max(largest, disk.bytes(FILE).length);
+        }
+        assertTrue(largest < 300_000, () -> "it must be written anew at times");
+        catalogue.close();
+        assertTrue(disk.bytes(FILE).length < 5_000, () -> "a clean close leaves no blanks");
+    }
+
+    @Test
+    @DisplayName("a crash in a removal leaves true entries or none; the removal that is done again leaves no byte")
+    void aCrashInARemoval() throws IOException {
+        Random random = new Random(3);
+        Catalogue catalogue = load();
+        for (int i = 1; i < 6; i++) {
+            catalogue.put(List.of(entry("secret", 4 * i), entry("other-" + i % 2, i), entry("secret-2", 4 * i)));
+        }
+        Set<List<@Nullable Object>> put = new HashSet<>();
+        for (int i = 1; i < 6; i++) {
+            put.add(all(entry("secret", 4 * i)));
+            put.add(all(entry("secret-2", 4 * i)));
+            put.add(all(entry("other-" + i % 2, i)));
+        }
+        int before = disk.operations();
+        catalogue.remove(List.of("secret", "secret-2"));
+        int removed = disk.operations();
+        for (int i = 0; i < 20; i++) {
+            for (int operations = before; operations <= removed; operations++) {
+                for (MemoryDisk after : List.of(
+                        disk.killAt(operations, random), disk.crashAt(operations, random), disk.crashAt(operations))) {
+                    Catalogue again = Catalogue.load(after, DIRECTORY);
+                    for (List<@Nullable Object> entry : all(again).values()) {
+                        assertTrue(put.contains(entry), entry::toString);
+                    }
+                    if (operations == removed) {
+                        assertEquals(
+                                Set.of("other-0", "other-1"), again.entries().keySet());
+                    }
+                    again.remove(List.of("secret", "secret-2"));
+                    again.put(List.of(entry("new", 1)));
+                    MemoryDisk last = after.crash(random);
+                    assertFalse(has(last, "secret"), "after operation " + operations);
+                    again.entries().forEach((id, entry) -> assertFalse(id.startsWith("secret")));
+                    assertEquals(all(again), all(Catalogue.load(after, DIRECTORY)));
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a removal that fails at any call is done by the next one, also when the catalogue was loaded anew")
+    void aRemovalThatFails() throws IOException {
+        Random random = new Random(4);
+        for (boolean isLoadedAnew : new boolean[] {false, true}) {
+            for (int most = 1; most <= 2; most++) {
+                boolean failed = true;
+                for (int nth = 1; failed || nth < 10; nth++) {
+                    failed = removalThatFails(nth, most, isLoadedAnew, random);
+                }
+            }
+        }
+    }
+
+    private boolean removalThatFails(int nth, int calls, boolean isLoadedAnew, Random random) throws IOException {
+        MemoryDisk inner = new MemoryDisk();
+        inner.createDirectories(DIRECTORY);
+        FaultyDisk faulty = new FaultyDisk(inner);
+        Catalogue catalogue = Catalogue.load(faulty, DIRECTORY);
+        for (int i = 1; i < 4; i++) {
+            catalogue.put(List.of(entry("secret", 4 * i), entry("other", i)));
+        }
+        for (int i = 0; i < calls; i++) {
+            faulty.failAt(nth, FaultyDisk.Fault.BROKEN);
+        }
+        int before = faulty.calls();
+        boolean failed = false;
+        try {
+            catalogue.remove(List.of("secret"));
+            assertFalse(has(inner.crash(random), "secret"), "call " + nth);
+        } catch (IOException e) {
+            failed = true;
+        }
+        boolean reached = faulty.calls() - before >= nth;
+        faulty.heal();
+        Catalogue again = isLoadedAnew ? Catalogue.load(faulty, DIRECTORY) : catalogue;
+        if (!failed) {
+            assertNull(again.entries().get("secret"));
+        }
+        again.remove(List.of("secret"));
+        for (int i = 0; i < 5; i++) {
+            MemoryDisk after = inner.crash(random);
+            assertFalse(has(after, "secret"), "call " + nth);
+            assertEquals(all(again), all(Catalogue.load(after, DIRECTORY)), "call " + nth);
+        }
+        return reached;
+    }
+
+    @Test
+    @DisplayName("a removal leaves nothing of a rewrite that was never finished, nor of what is not believed")
+    void leftOvers() throws IOException {
+        Catalogue catalogue = load();
+        catalogue.put(List.of(entry("other", 1), entry("secret", 4)));
+        byte[] whole = disk.bytes(FILE);
+        disk.put(DIRECTORY.resolve("catalogue.new"), whole);
+        byte[] torn = Arrays.copyOf(whole, 2 * whole.length);
+        System.arraycopy(whole, 9, torn, whole.length, whole.length - 9);
+        disk.put(FILE, torn);
+        Catalogue again = load();
+        assertEquals(Set.of("other", "secret"), again.entries().keySet());
+        again.remove(List.of("secret"));
+        MemoryDisk after = disk.crashAt(disk.operations());
+        assertFalse(has(after, "secret"));
+        assertEquals(Set.of("other"), Catalogue.load(after, DIRECTORY).entries().keySet());
+    }
+
+    @Test
+    @DisplayName("a file of an older form is not believed, and nothing of it is left by a removal")
+    void olderForm() throws IOException {
+        load().put(List.of(entry("secret", 4)));
+        byte[] older = disk.bytes(FILE);
+        older[7] = '2';
+        disk.put(FILE, older);
+        Catalogue catalogue = load();
+        assertEquals(Map.of(), catalogue.entries());
+        catalogue.remove(List.of("secret"));
+        assertFalse(has(disk.crashAt(disk.operations()), "secret"));
+        assertEquals(-1, load().damagedFrom());
     }
 
     private static boolean has(MemoryDisk disk, String marker) throws IOException {

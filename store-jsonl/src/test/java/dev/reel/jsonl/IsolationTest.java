@@ -72,7 +72,8 @@ class IsolationTest {
             assertThrows(SessionDamagedException.class, () -> count(next, "bad"));
             append(next, "good", 10 + i);
             assertEquals(feed + i + 1, all(next), "the feed has what the session's file lacks");
-            next.close();
+            SessionDamagedException left = assertThrows(SessionDamagedException.class, next::close);
+            assertEquals("bad", left.sessionId(), "closing names it as long as something is held");
         }
         killed.allow(BAD);
         OpenRoot next = OpenRoot.on(killed);
@@ -81,6 +82,22 @@ class IsolationTest {
         assertEquals(feed + 3, all(next));
         next.close();
         assertNull(killed.look(HELD), "nothing is held any more");
+    }
+
+    @Test
+    @DisplayName(
+            "closing does not name a session that was refused at opening and is purged, nor one that is no longer held")
+    void purgedAfterOpening() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        FaultyDisk killed = new FaultyDisk(memory.killAt(memory.operations()));
+        killed.refuse(BAD);
+        OpenRoot next = OpenRoot.on(killed);
+        assertThrows(SessionDamagedException.class, () -> count(next, "bad"));
+        killed.allow(BAD);
+        next.store.purge("bad").block(OpenRoot.PATIENCE);
+        next.close();
+        assertNull(killed.look(HELD));
     }
 
     @Test
@@ -180,7 +197,7 @@ class IsolationTest {
         OpenRoot next = OpenRoot.on(disk);
         assertThrows(SessionDamagedException.class, () -> append(next, "bad", 4));
         append(next, "good", 3);
-        next.close();
+        assertThrows(SessionDamagedException.class, next::close);
         assertTrue(text(BAD).endsWith(others), "they are still there");
     }
 
@@ -197,7 +214,7 @@ class IsolationTest {
             OpenRoot next = OpenRoot.on(left);
             assertThrows(SessionDamagedException.class, () -> append(next, "bad", 3));
             append(next, "good", 2 + i);
-            next.close();
+            assertThrows(SessionDamagedException.class, next::close);
             assertEquals(mine + others, new String(left.bytes(BAD), StandardCharsets.UTF_8));
         }
         left.put(BAD, mine.getBytes(StandardCharsets.UTF_8));

@@ -142,8 +142,11 @@ class OwnFilesTest {
         disk.put(file("other"), disk.bytes(file("a")));
         disk.delete(file("a"));
         refused("a", "other");
+        String copied = "other: its events are those of session a: it is that one's file, or a copy";
+        assertEquals(List.of("a: the file of this session is gone", copied), problems());
         disk.put(file("a"), disk.bytes(file("other")));
         refused("other");
+        assertTrue(problems().stream().anyMatch(it -> it.startsWith("other: position ")), "a copy is named, too");
         disk.delete(file("other"));
         served(Map.of("a", 3));
     }
@@ -254,7 +257,7 @@ class OwnFilesTest {
             MemoryDisk left = between(Lines.foreign("x1", "another program's"));
             OpenRoot root = OpenRoot.on(left);
             assertThrows(SessionDamagedException.class, () -> append(root, "a", 9));
-            root.close();
+            assertThrows(SessionDamagedException.class, root::close);
             assertNotNull(left.look(new Held(left, OpenRoot.PATH).of(file("a"))));
             List<RootProblem> found = new ArrayList<>();
             assertTrue(RootCheck.run(left, OpenRoot.PATH, null, found::add).damages() > 0);
