@@ -50,7 +50,7 @@ class CrashedRootTest {
         opened.close();
         int operations = killed.operations();
         for (int at = from; at <= operations; at++) {
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 5; i++) {
                 MemoryDisk left = i == 0 ? killed.crashAt(at) : killed.crashAt(at, new Random(at * 10L + i));
                 String where = "crash at " + at + " of " + operations + ", seed " + i;
                 try {
