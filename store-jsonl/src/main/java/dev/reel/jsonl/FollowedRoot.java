@@ -265,7 +265,18 @@ final class FollowedRoot implements Storage {
 
     /** Reads a file, as far as it is whole. */
     LogFile scan(String id, Path file) throws IOException {
-        LogFile log = scanNow(id, file);
+        LogFile log;
+        try {
+            log = scanNow(id, file);
+        } catch (SessionDamagedException e) {
+            // What was known of the file may be of a session that was purged since.
+            List<Ledger.OfFile> known = ledger.ofFile(FileNames.relative(path, file));
+            ledger.refresh();
+            if (ledger.ofFile(FileNames.relative(path, file)).equals(known)) {
+                throw e;
+            }
+            log = scanNow(id, file);
+        }
         if (log.foreign().unplaced() > 0) {
             ledger.refresh();
             log = scanNow(id, file);

@@ -50,6 +50,8 @@ final class Redo {
      */
     record Brought(String sessionId, boolean begins, boolean purge, Span span) {}
 
+    private static final int PIECE = 512 << 10;
+
     private final Disk disk;
     private final Path root;
     private final Path journal;
@@ -73,6 +75,7 @@ final class Redo {
 
     private long lastPosition;
     private long nextSegment = 1;
+    private boolean journalFlushed;
 
     private Redo(Disk disk, Path root, FileNames names, Ledger ledger, EventBlocks blocks, Instant now) {
         this.disk = disk;
@@ -263,6 +266,7 @@ final class Redo {
 
     private void purge(Frame frame, DirtyFiles dirty) throws IOException {
         String id = frame.sessionId();
+        flushJournal();
         // Forks that were copied from it must be able to stand alone.
         dirty.sync();
         brought.values().removeIf(before -> before.sessionId().equals(id));
@@ -281,6 +285,37 @@ final class Redo {
         deleteFiles(id, dirty);
         files.remove(id);
         refused.remove(id);
+    }
+
+    /**
+     * Before the first purge takes something away: a power cut must not leave the one without the other. A process that was
+     * killed may not have come to flushing what it wrote last. That is written once more, since its flush may have failed,
+     * after which the system takes it for flushed.
+     */
+    private void flushJournal() throws IOException {
+        if (journalFlushed || disk.look(journal) == null) {
+            return;
+        }
+        Mark mark = Mark.read(disk, journal);
+        for (Segment segment : Segment.list(disk, journal)) {
+            if (mark != null && segment.number() < mark.segment()) {
+                continue;
+            }
+            try (Disk.File file = disk.open(segment.file(), Disk.Mode.WRITE)) {
+                long at = mark != null && segment.number() == mark.segment() ? mark.flushed() : 0;
+                ByteBuffer piece = ByteBuffer.allocate(PIECE);
+                while (file.readFully(piece, at) > 0) {
+                    piece.flip();
+                    int size = piece.remaining();
+                    file.writeFully(piece, at);
+                    at += size;
+                    piece.clear();
+                }
+                file.flush(segment.file().toString());
+            }
+        }
+        disk.flushDirectory(journal);
+        journalFlushed = true;
     }
 
     private void write(Frame frame, DirtyFiles dirty, Map<String, Long> begunPurges) throws IOException {

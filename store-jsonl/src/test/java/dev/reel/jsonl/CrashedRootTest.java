@@ -1,11 +1,15 @@
 package dev.reel.jsonl;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.Json;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -27,6 +31,74 @@ class CrashedRootTest {
         powerCuts(run, 23, 1);
         kills(run, 61);
         cutsOfRecovery(run, 150, 61);
+    }
+
+    @Test
+    @DisplayName("a power cut at any moment of an opening keeps what the journal had, also when the journal is gone")
+    void broughtIntoFiles() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        OpenRoot root = OpenRoot.on(disk, Durability.SYNC, SMALL_SEGMENTS);
+        for (int i = 0; i < 8; i++) {
+            append(root, i % 2 == 0 ? "a" : "b", 4);
+        }
+        assertTrue(root.storage.journal().segments().size() > 2, "some segments");
+        Seen written = Seen.of(root.store);
+        int from = disk.operations();
+        MemoryDisk killed = disk.killAt(from);
+        root.close();
+        OpenRoot opened = OpenRoot.on(killed);
+        opened.close();
+        int operations = killed.operations();
+        for (int at = from; at <= operations; at++) {
+            for (int i = 0; i < 5; i++) {
+                MemoryDisk left = i == 0 ? killed.crashAt(at) : killed.crashAt(at, new Random(at * 10L + i));
+                String where = "crash at " + at + " of " + operations + ", seed " + i;
+                try {
+                    OpenRoot next = OpenRoot.on(left);
+                    assertTrue(Seen.of(next.store).isSame(written), "it shows something else");
+                    next.close();
+                } catch (Exception | Error e) {
+                    throw new AssertionError(where + ": " + e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("lines of another program that were served are there after a power cut")
+    void othersLines() throws Exception {
+        MemoryDisk disk = RootScript.disk();
+        byte[] more = Lines.foreign("f4", "four").getBytes(StandardCharsets.UTF_8);
+        try (Disk.File file = disk.open(OpenRoot.PATH.resolve("old.jsonl"), Disk.Mode.WRITE)) {
+            long size = file.size();
+            file.writeFully(ByteBuffer.wrap(new byte[] {'\n'}), size);
+            file.writeFully(ByteBuffer.wrap(more), size + 1); // nobody flushes it
+        }
+        OpenRoot root = OpenRoot.on(disk);
+        Seen served = Seen.of(root.store);
+        assertEquals(4, served.log("old").size());
+        MemoryDisk left = disk.crashAt(disk.operations());
+        root.close();
+        OpenRoot next = OpenRoot.on(left);
+        assertTrue(Seen.of(next.store).isSame(served), "it shows something else");
+        next.close();
+    }
+
+    @Test
+    @DisplayName("an opening after a crash goes on with the index of positions, and does not make it anew")
+    void indexGoesOn() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        OpenRoot root = OpenRoot.on(disk);
+        append(root, "a", 1);
+        root.close();
+        root = OpenRoot.on(disk);
+        append(root, "a", 3);
+        int life = root.root.lifeOf("a");
+        MemoryDisk killed = disk.killAt(disk.operations());
+        root.close();
+        OpenRoot next = OpenRoot.on(killed);
+        assertEquals(life, next.root.lifeOf("a"), "a new index has new numbers");
+        next.close();
     }
 
     @Test
@@ -110,6 +182,13 @@ class CrashedRootTest {
             throw new AssertionError(
                     "crash at operation " + at + ", " + how + ", behind " + reached.step() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Appends one batch. */
+    private static void append(OpenRoot root, String id, int count) {
+        List<EventDraft> batch =
+                Collections.nCopies(count, EventDraft.of("note", Json.object("text", "x".repeat(200))));
+        root.store.append(id, batch).block(OpenRoot.PATIENCE);
     }
 
     /** Writes to all sessions; no position comes twice. */

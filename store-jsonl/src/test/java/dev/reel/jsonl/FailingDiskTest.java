@@ -46,6 +46,31 @@ class FailingDiskTest {
         }
     }
 
+    @Test
+    @DisplayName("a store that was closed, and a check, leave no file open")
+    void noFileStaysOpen() throws Exception {
+        FaultyDisk disk = new FaultyDisk(RootScript.disk());
+        OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
+        for (RootScript.Step step : RootScript.steps()) {
+            switch (step.kind()) {
+                case FOLD -> root.fold();
+                case REOPEN -> {
+                    root.close();
+                    assertEquals(0, disk.opened());
+                    root = OpenRoot.on(disk, Durability.SYNC, 2_000);
+                }
+                default -> step.write().apply(root.store).block(OpenRoot.PATIENCE);
+            }
+        }
+        for (int i = 0; i < 100; i++) {
+            root.store.append("s" + i, EventDraft.of("note", Json.EMPTY_OBJECT)).block(OpenRoot.PATIENCE);
+        }
+        root.close();
+        assertEquals(0, disk.opened());
+        assertEquals(0, RootCheck.run(disk, OpenRoot.PATH, null, found -> {}).damages());
+        assertEquals(0, disk.opened());
+    }
+
     private static void failures(FaultyDisk.Fault fault, int stride) throws Exception {
         boolean failed = true;
         for (int nth = 1 + fault.ordinal(); failed; nth += stride) {

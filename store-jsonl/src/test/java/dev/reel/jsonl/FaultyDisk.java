@@ -5,8 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +84,7 @@ final class FaultyDisk implements Disk {
     private final Map<Call, Integer> waiting = new EnumMap<>(Call.class);
     private final List<Plan> plans = new ArrayList<>();
     private final Set<Path> refused = new HashSet<>();
+    private final Set<File> opened = Collections.newSetFromMap(new IdentityHashMap<>());
     private long room = Long.MAX_VALUE;
     private long capacity = Long.MAX_VALUE;
 
@@ -161,6 +164,11 @@ final class FaultyDisk implements Disk {
             }
             wait(100);
         }
+    }
+
+    /** How many files are open. */
+    synchronized int opened() {
+        return opened.size();
     }
 
     /** How many calls were made, with those that failed. */
@@ -245,7 +253,11 @@ final class FaultyDisk implements Disk {
         if (mode != Mode.READ) {
             checkAllowed(file);
         }
-        return new FaultyFile(disk.open(file, mode));
+        File open = new FaultyFile(disk.open(file, mode));
+        synchronized (this) {
+            opened.add(open);
+        }
+        return open;
     }
 
     @Override
@@ -357,6 +369,9 @@ final class FaultyDisk implements Disk {
         public void close() throws IOException {
             Fault fault = faultOf(Call.CLOSE);
             file.close();
+            synchronized (FaultyDisk.this) {
+                opened.remove(this);
+            }
             if (fault != null) {
                 throw fault.exception();
             }

@@ -14,6 +14,7 @@ import dev.reel.LogChangedException;
 import dev.reel.MessageDraft;
 import dev.reel.Place;
 import dev.reel.Range;
+import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
@@ -21,7 +22,10 @@ import dev.reel.StoreDamagedException;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreOptions;
 import dev.reel.StoreReadOnlyException;
+import dev.reel.engine.Engine;
+import dev.reel.engine.EngineSizes;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -319,6 +323,44 @@ class FollowedRootTest {
         }
         assertEquals(before, contents());
         assertThrows(RuntimeException.class, killed::close);
+    }
+
+    @Test
+    @DisplayName("a new session under the id of a purged one is read, also where that one began with foreign lines")
+    void purgedForeignLines() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        disk.put(OpenRoot.PATH.resolve("old.jsonl"), Lines.foreign("f1", "one").getBytes(StandardCharsets.UTF_8));
+        OpenRoot writer = OpenRoot.on(disk);
+        Engine engine = JsonlSessionStore.onFileThread(
+                OpenRoot.PATH,
+                () -> FollowedRoot.follow(
+                        disk,
+                        OpenRoot.PATH,
+                        StoreOptions.standard(),
+                        JsonlStoreOptions.standard(),
+                        FollowedRoot.ON_ITS_WAY));
+        FollowedRoot followed = (FollowedRoot) EngineSizes.storage(engine);
+        writer.store.purge("old").block(OpenRoot.PATIENCE);
+        writer.store.append("old", event(1)).block(OpenRoot.PATIENCE);
+        writer.fold();
+        Path file = OpenRoot.PATH.resolve("old.jsonl");
+        LogFile log = FileThreads.call("reading", () -> followed.scan("old", file));
+        assertEquals(1, log.version());
+        assertEquals(0, log.foreign().events());
+        engine.closeAsync().block(OpenRoot.PATIENCE);
+        writer.close();
+    }
+
+    @Test
+    @DisplayName("a file that was changed is another one, also where it has the same size")
+    void anotherFile() {
+        Disk.Entry entry = new Disk.Entry(Path.of("/root/a.jsonl"), false, true, 10, 100);
+        SessionDamagedException damage = new SessionDamagedException("a", "a.jsonl", 1, 0, "a test");
+        FollowedSession session = FollowedSession.damaged("a", entry, damage);
+        assertFalse(session.isOther(entry));
+        assertTrue(session.isOther(new Disk.Entry(entry.path(), false, true, 11, 100)));
+        assertTrue(session.isOther(new Disk.Entry(entry.path(), false, true, 10, 101)));
+        assertTrue(session.isOther(new Disk.Entry(Path.of("/root/%61.jsonl"), false, true, 10, 100)));
     }
 
     @Test

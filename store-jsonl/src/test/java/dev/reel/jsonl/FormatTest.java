@@ -67,6 +67,16 @@ class FormatTest {
         }
     }
 
+    @Test
+    @DisplayName("what is longer than the line is damaged, and the line takes its place")
+    void longer() throws Exception {
+        append();
+        byte[] whole = disk.bytes(FORMAT);
+        disk.put(FORMAT, "x".repeat(200).getBytes(StandardCharsets.ISO_8859_1));
+        append();
+        assertEquals(new String(whole, StandardCharsets.ISO_8859_1), text());
+    }
+
     private List<String> contents() throws Exception {
         List<String> all = new ArrayList<>();
         for (Path file : disk.files()) {

@@ -163,6 +163,83 @@ class IsolationTest {
     }
 
     @Test
+    @DisplayName("a purge takes what is held of a session")
+    void purgesWhatIsHeld() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        root.fold();
+        appendedByAnother();
+        append(root, "bad", 3);
+        stuck(root, "bad");
+        fill(root, "good");
+        await(() -> look(HELD), "held");
+        root.store.purge("bad").block(OpenRoot.PATIENCE);
+        assertFalse(look(HELD), "nothing of it is held");
+        assertFalse(look(BAD));
+        root.close();
+    }
+
+    @Test
+    @DisplayName("what a crash left of writing a held file is not in the next one")
+    void heldDraft() throws Exception {
+        Path draft = HELD.resolveSibling("bad.jsonl.draft");
+        OpenRoot root = begun();
+        memory.put(draft, "x".repeat(100_000).getBytes(StandardCharsets.UTF_8));
+        disk.refuse(BAD);
+        append(root, "bad", 2);
+        stuck(root, "bad");
+        assertThrows(SessionDamagedException.class, root::close);
+        assertTrue(look(HELD));
+        disk.allow(BAD);
+        whole(2);
+    }
+
+    @Test
+    @DisplayName("a frame that is held and in the journal too is held once")
+    void heldOnce() throws Exception {
+        OpenRoot root = begun();
+        disk.refuse(BAD);
+        append(root, "bad", 2);
+        append(root, "bad", 3);
+        int from = memory.operations();
+        MemoryDisk killed = memory.killAt(from);
+        assertThrows(SessionDamagedException.class, root::close);
+        refusing(killed).close();
+        int both = 0;
+        for (int at = from; at <= killed.operations(); at++) {
+            MemoryDisk left = killed.killAt(at);
+            boolean isHeld = left.look(HELD) != null;
+            both += isHeld
+                            && !Segment.list(left, OpenRoot.PATH.resolve(".reel/journal"))
+                                    .isEmpty()
+                    ? 1
+                    : 0;
+            if (isHeld) {
+                OpenRoot next = refusing(left);
+                List<Frame> held = new Held(left, OpenRoot.PATH).all().get(BAD);
+                assertEquals(2, held.size(), "killed at " + at);
+                next.close();
+            }
+        }
+        assertTrue(both > 0, "it was in both");
+    }
+
+    @Test
+    @DisplayName("while a session can't be written, the others go on for longer than the journal may be ahead of files")
+    void bounded() throws Exception {
+        begun().close();
+        OpenRoot root = OpenRoot.on(disk, Durability.SYNC, SMALL_SEGMENTS, 5 * SMALL_SEGMENTS);
+        disk.refuse(BAD);
+        append(root, "bad", 2);
+        stuck(root, "bad");
+        for (int i = 0; i < 4; i++) {
+            fill(root, "good");
+        }
+        disk.allow(BAD);
+        root.close();
+    }
+
+    @Test
     @DisplayName("a held file that is damaged concerns its session, and is kept")
     void damagedHeld() throws Exception {
         OpenRoot root = begun();
@@ -266,6 +343,13 @@ class IsolationTest {
         String others = Lines.foreign("x1", "another program's");
         memory.put(BAD, (text(BAD) + others).getBytes(StandardCharsets.UTF_8));
         return others;
+    }
+
+    /** The root on a disk where the file can't be written. */
+    private static OpenRoot refusing(MemoryDisk left) {
+        FaultyDisk refusing = new FaultyDisk(left);
+        refusing.refuse(BAD);
+        return OpenRoot.on(refusing);
     }
 
     /** The root opens without a complaint, and the session has so many events, in its file. */

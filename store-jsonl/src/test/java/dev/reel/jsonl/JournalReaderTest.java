@@ -204,6 +204,28 @@ class JournalReaderTest {
     }
 
     @Test
+    void aFrameThatStandsAtAnothersPlaceIsDamage() throws Exception {
+        rig.begin();
+        TestEntry one = TestEntry.events("a", 1, 1, "line 1");
+        TestEntry two = TestEntry.events("a", 2, 2, "line 2");
+        TestEntry three = TestEntry.events("a", 3, 3, "line 3");
+        for (TestEntry entry : List.of(one, two, three)) {
+            rig.write(entry);
+        }
+        byte[] bytes = rig.memory.bytes(FIRST);
+        int size = (int) (endOf(three) - endOf(two));
+        assertEquals(endOf(two), endOf(one) + size);
+        System.arraycopy(bytes, (int) endOf(one), bytes, (int) endOf(two), size);
+        MemoryDisk disk = rig.memory.copy();
+        disk.put(FIRST, bytes);
+        try (JournalReader reader = new JournalReader(disk, JournalRig.DIRECTORY)) {
+            assertTrue(one.isIn(reader.next()));
+            assertTrue(two.isIn(reader.next()));
+            assertThrows(StoreDamagedException.class, reader::next);
+        }
+    }
+
+    @Test
     void aSegmentThatIsMissingIsDamage() throws Exception {
         rig.begin(JournalRig.segmentsOf(100));
         for (int i = 1; i <= 4; i++) {

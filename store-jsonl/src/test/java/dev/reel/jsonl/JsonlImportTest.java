@@ -37,6 +37,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -568,6 +569,30 @@ class JsonlImportTest {
             busy.nthAppend(1).failsWith(new StoreBusyException("s", "a test"));
             assertEquals(1, run(JsonlImport.into(busy).withRoot(root)).sessions());
             assertEquals(List.of("a"), ids("s"));
+        }
+
+        @Test
+        void aStoreThatIsBusyOftenButNotInARowIsWaitedFor() throws IOException {
+            int count = 30;
+            StringBuilder content = new StringBuilder();
+            for (int i = 0; i < count; i++) {
+                content.append(foreign("e" + i, "text"));
+            }
+            file("s.jsonl", content.toString());
+            Set<String> refused = new HashSet<>();
+            AtomicInteger taken = new AtomicInteger();
+            SessionStore busy = new ForwardingSessionStore(store) {
+                @Override
+                public Mono<Commit> append(String id, List<EventDraft> events, WriteOptions options) {
+                    String next = "e" + taken.get();
+                    return next.equals(events.get(0).id()) && refused.add(next)
+                            ? Mono.error(new StoreBusyException("s", "a test"))
+                            : store.append(id, events, options).doOnNext(commit -> taken.incrementAndGet());
+                }
+            };
+            assertEquals(count, run(JsonlImport.into(busy).withRoot(root)).events());
+            assertEquals(count, refused.size());
+            assertEquals(count, log("s").size());
         }
 
         @Test

@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.EventDraft;
+import dev.reel.Json;
 import dev.reel.JsonLimits;
+import dev.reel.LineCodec;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -214,12 +218,20 @@ class LogFileDamageTest {
         assertDamage(1, b + c);
         assertDamage(2, a + a);
         assertDamage(3, a + b + a + c);
+        assertDamage(2, a + atPosition(101));
         assertDamage(2, a + "\n" + b);
         assertDamage(2, a + "rubbish\n" + b);
         assertDamage(2, a + b.replace("\n", "\r\n") + c);
         assertDamage(3, Lines.foreign("f", "x") + Lines.nativeLine(2, "a", "x") + Lines.foreign("g", "x"));
         assertDamage(1, "\uFEFF" + a);
         assertDamage(2, Lines.foreign("f", "x") + Lines.nativeLine(3, "a", "x"));
+    }
+
+    /** The second event of a session, with that position. */
+    private static String atPosition(long position) {
+        SessionEvent event = SessionEvent.of(
+                "s", 2, position, "b", Instant.EPOCH, 1, EventDraft.of("n", Json.EMPTY_OBJECT), Upcasters.none());
+        return new String(LineCodec.standard().encode(event), StandardCharsets.UTF_8) + "\n";
     }
 
     @Test

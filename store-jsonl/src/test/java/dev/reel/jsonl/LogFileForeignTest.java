@@ -1,6 +1,7 @@
 package dev.reel.jsonl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -104,6 +105,16 @@ class LogFileForeignTest {
         assertEquals(1, fork.foreign().events());
         assertEquals(
                 List.of(10L), read(fork).stream().map(SessionEvent::position).toList());
+    }
+
+    @Test
+    void onlyAForkOfTheLastLineLacksItsLineFeed() throws Exception {
+        String text = (Lines.foreign("a", "1") + Lines.foreign("b", "2")).stripTrailing();
+        LogFile log = scan(utf8(text), "s.jsonl", List.of()).log();
+        assertTrue(log.fork("f", 2, List.of()).lacksLineFeed());
+        LogFile fork = log.fork("g", 1, List.of());
+        assertFalse(fork.lacksLineFeed());
+        assertEquals(Lines.foreign("a", "1").length(), fork.end());
     }
 
     @Test

@@ -34,6 +34,10 @@ final class OpenRoot {
     }
 
     static OpenRoot on(Disk disk, Durability durability, long segmentBytes) {
+        return on(disk, durability, segmentBytes, 64 << 20);
+    }
+
+    static OpenRoot on(Disk disk, Durability durability, long segmentBytes, long maxUnfolded) {
         JsonlStoreOptions jsonl = JsonlStoreOptions.standard()
                 .withDurability(durability)
                 .withLag(Duration.ofDays(1), 64 << 20)
@@ -44,7 +48,7 @@ final class OpenRoot {
             Root root = Root.open(disk, PATH, () -> {}, OPTIONS, jsonl.cacheBytes());
             opened[0] = root;
             try {
-                storage[0] = new JsonlStorage(root, new JournalWriter.Settings(durability, segmentBytes, 64 << 20));
+                storage[0] = new JsonlStorage(root, new JournalWriter.Settings(durability, segmentBytes, maxUnfolded));
             } catch (IOException | RuntimeException e) {
                 try {
                     root.close();

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.Anchor;
+import dev.reel.AppendUnknownException;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.FeedFilter;
+import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.MessageDraft;
 import dev.reel.Range;
@@ -275,6 +278,55 @@ class OwnFilesTest {
             append(next, "a", 9);
             next.close();
         }
+    }
+
+    @Test
+    @DisplayName("what a crash left in the place of a session's lines is kept before they are written; zeros are not")
+    void keepsWhatItWritesOver() throws Exception {
+        for (String rest : List.of("{\"seq\":4,\"po#", "\0".repeat(10))) {
+            MemoryDisk left = between(rest);
+            OpenRoot root = OpenRoot.on(left);
+            assertEquals(5, count(root, "a"));
+            root.close();
+            List<String> kept = new ArrayList<>();
+            for (Path each : new Kept(left, OpenRoot.PATH).of(file("a"))) {
+                kept.add(new String(left.bytes(each), StandardCharsets.UTF_8));
+            }
+            assertEquals(rest.startsWith("\0") ? List.of() : List.of(rest), kept);
+        }
+    }
+
+    @Test
+    @DisplayName("a fork of another program's lines that were changed meanwhile does not pass for right")
+    void forkOfChangedLines() throws Exception {
+        String lines = Lines.foreign("f1", "one") + Lines.foreign("f2", "two") + Lines.foreign("f3", "three");
+        disk.put(file("old"), lines.getBytes(StandardCharsets.UTF_8));
+        OpenRoot root = OpenRoot.on(disk);
+        assertEquals(3, count(root, "old"));
+        disk.put(file("old"), lines.replace("one", "ONE").getBytes(StandardCharsets.UTF_8));
+        root.store.fork("old", ForkRequest.at(Anchor.version(2)).withId("fork")).block(OpenRoot.PATIENCE);
+        root.close();
+        OpenRoot next = OpenRoot.on(disk);
+        assertThrows(SessionDamagedException.class, () -> count(next, "old"));
+        assertThrows(SessionDamagedException.class, () -> count(next, "fork"));
+        assertEquals(3, count(next, "a"));
+        next.close();
+    }
+
+    @Test
+    @DisplayName("repair does not call a session gone that was purged")
+    void repairsBesideAPurge() throws Exception {
+        FaultyDisk faulty = new FaultyDisk(disk);
+        OpenRoot root = OpenRoot.on(faulty);
+        faulty.failFrom(FaultyDisk.Call.DELETE, 1, FaultyDisk.Fault.BROKEN);
+        assertThrows(AppendUnknownException.class, () -> root.store.purge("a").block(OpenRoot.PATIENCE));
+        MemoryDisk killed = disk.killAt(disk.operations());
+        faulty.heal();
+        root.close();
+        List<RootRepair.Action> actions = new ArrayList<>();
+        RootRepair.run(killed, OpenRoot.PATH, Clock.systemUTC(), null, false, actions::add);
+        assertEquals(List.of(), actions);
+        assertNull(killed.look(file("a")));
     }
 
     @Test

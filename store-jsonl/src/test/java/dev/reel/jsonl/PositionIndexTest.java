@@ -566,6 +566,52 @@ class PositionIndexTest {
         }
     }
 
+    @Test
+    void whatAFailedFlushDroppedIsWrittenOnceMore() throws Exception {
+        MemoryDisk memory = new MemoryDisk();
+        FaultyDisk disk = new FaultyDisk(memory);
+        World world = new World(disk, 1);
+        world.versions.put("a", 0L);
+        PositionIndex index = world.open();
+        index.append(List.of(world.write(index, "a", 2, 10)));
+        index.mark(world.position);
+        index.sync();
+        index.append(List.of(world.write(index, "a", 3, 10)));
+        index.mark(world.position);
+        disk.failAt(FaultyDisk.Call.SYNC, 2, FaultyDisk.Fault.BROKEN); // the lives are flushed first
+        assertThrows(FailedFlushException.class, index::sync);
+        index.close();
+        PositionIndex again = world.open();
+        assertEquals(world.position, again.complete());
+        again.sync();
+        again.close();
+        PositionIndex left = new World(memory.crashAt(memory.operations()), 1).open();
+        assertFalse(left.inDoubt());
+        assertEquals(world.position, left.complete());
+        left.close();
+    }
+
+    @Test
+    void aLifeThatCouldNotBeEndedIsEndedTheNextTime() throws Exception {
+        MemoryDisk memory = new MemoryDisk();
+        FaultyDisk disk = new FaultyDisk(memory);
+        World world = new World(disk, 1);
+        world.versions.put("secret-name", 0L);
+        PositionIndex index = world.open();
+        index.append(List.of(world.write(index, "secret-name", 2, 10)));
+        index.mark(world.position);
+        index.sync();
+        List<Integer> life = List.of(world.lives.get("secret-name"));
+        disk.failAt(FaultyDisk.Call.WRITE, 1, FaultyDisk.Fault.BROKEN);
+        assertThrows(IOException.class, () -> index.end(life));
+        assertTrue(index.isLive(life.get(0)));
+        index.end(life);
+        assertFalse(index.isLive(life.get(0)));
+        String left = new String(memory.bytes(LIVES), StandardCharsets.ISO_8859_1);
+        assertFalse(left.contains("secret-name"), "its name is erased");
+        index.close();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {7, 50, 1_000})
     void sortsInRuns(int runLength) throws Exception {

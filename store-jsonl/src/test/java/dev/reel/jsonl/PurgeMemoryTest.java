@@ -19,6 +19,7 @@ import dev.reel.StoreOptions;
 import dev.reel.WriteOptions;
 import dev.reel.engine.Engine;
 import dev.reel.engine.EngineSizes;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -188,6 +189,42 @@ class PurgeMemoryTest {
             assertEquals(0, engine.getMessage("s" + i, "m").flux().count().block(OpenRoot.PATIENCE));
         }
         awaitNone("the engine", () -> EngineSizes.heldPerSession(engine));
+        engine.closeAsync().block(OpenRoot.PATIENCE);
+        root.close();
+    }
+
+    @Test
+    @DisplayName("a follower that reads a purge in the journal keeps no places of the session's foreign lines")
+    void followerOfForeignLines() throws Exception {
+        disk.put(OpenRoot.PATH.resolve("old.jsonl"), Lines.foreign("f1", "one").getBytes(StandardCharsets.UTF_8));
+        Engine engine = JsonlSessionStore.onFileThread(
+                OpenRoot.PATH,
+                () -> FollowedRoot.follow(
+                        disk,
+                        OpenRoot.PATH,
+                        StoreOptions.standard(),
+                        JsonlStoreOptions.standard(),
+                        FollowedRoot.ON_ITS_WAY));
+        FollowedRoot followed = (FollowedRoot) EngineSizes.storage(engine);
+        assertEquals(2, followed.heldPerSession(), "the session, and where its line stands");
+        FaultyDisk writing = new FaultyDisk(disk);
+        OpenRoot root = OpenRoot.on(writing);
+        write(root.store, "first");
+        awaitNone(
+                "the message",
+                () -> 1
+                        - (int) (long)
+                                engine.getMessage("first", "m").flux().count().block(OpenRoot.PATIENCE));
+        writing.hold(FaultyDisk.Call.DELETE); // so the journal has the purge until it is read
+        Mono<Void> purge = root.store.purge("old").cache();
+        purge.subscribe();
+        awaitNone(
+                "the session",
+                () -> engine.sessionIds().collectList().block(OpenRoot.PATIENCE).contains("old") ? 1 : 0);
+        writing.release(FaultyDisk.Call.DELETE);
+        purge.block(OpenRoot.PATIENCE);
+        root.store.purge("first").block(OpenRoot.PATIENCE);
+        awaitNone("the followed root", followed::heldPerSession);
         engine.closeAsync().block(OpenRoot.PATIENCE);
         root.close();
     }

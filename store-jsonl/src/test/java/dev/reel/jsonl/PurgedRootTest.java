@@ -114,6 +114,32 @@ class PurgedRootTest {
         }
     }
 
+    @Test
+    @DisplayName("a power cut while an opening comes through with a purge takes nothing from the session's forks")
+    void cutsOfOpening() throws Exception {
+        MemoryDisk disk = before();
+        OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
+        write(root, false);
+        int at = disk.operations();
+        root.store.purge("s").block(OpenRoot.PATIENCE);
+        root.close();
+        while (!isPurged(disk.killAt(at))) {
+            at++; // the first moment at which the journal has it, and nothing else does
+        }
+        MemoryDisk killed = disk.killAt(at);
+        OpenRoot.on(killed).close();
+        for (int inner = at; inner <= killed.operations(); inner++) {
+            assertWhole(killed.crashAt(inner), false, "cut at " + inner + ", opened at " + at);
+        }
+    }
+
+    private static boolean isPurged(MemoryDisk disk) {
+        OpenRoot root = OpenRoot.on(disk);
+        boolean purged = Seen.of(root.store).purges().containsValue("s");
+        root.close();
+        return purged;
+    }
+
     private static void crashes(int stride, int seeds) throws Exception {
         for (boolean folded : new boolean[] {true, false}) {
             MemoryDisk disk = before();

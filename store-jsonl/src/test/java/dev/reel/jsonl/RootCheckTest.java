@@ -128,6 +128,15 @@ class RootCheckTest {
     }
 
     @Test
+    @DisplayName("tells so many problems of a session, and how many more there are")
+    void manyProblems() throws IOException {
+        append("a.jsonl", FOREIGN.formatted(1) + "oops\n".repeat(10_005));
+        List<RootProblem> found = check();
+        assertEquals(10_001, found.size());
+        assertEquals("there are 5 more problems", found.get(10_000).reason());
+    }
+
+    @Test
     @DisplayName("tells an event that makes no sense, and that is no damage")
     void nonsense() throws IOException {
         try (SessionStore store = JsonlSessionStore.open(root)) {

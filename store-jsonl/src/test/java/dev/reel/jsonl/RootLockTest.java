@@ -96,6 +96,15 @@ class RootLockTest {
     }
 
     @Test
+    void theFileSaysWhoHoldsItAndNothingOfWhoHeldItBefore() throws IOException {
+        Path file = directory.resolve(RootLock.NAME);
+        Files.writeString(file, "process 4194304 on " + "x".repeat(500) + "\n");
+        RootLock lock = RootLock.take(directory, CLOCK);
+        assertEquals(lock.holder() + "\n", Files.readString(file));
+        lock.close();
+    }
+
+    @Test
     void itIsTheSameByAnotherPath() throws IOException {
         Path link = Files.createSymbolicLink(root.resolve("link"), directory);
         RootLock lock = RootLock.take(directory, CLOCK);
