@@ -6,10 +6,18 @@ package dev.reel;
  */
 public final class Bounds {
 
-    private static final Bounds STANDARD =
-            new Bounds(16 << 20, 10_000, 10_000, 64L << 20, 100_000, 256L << 20, JsonLimits.DEFAULT);
+    private static final Bounds STANDARD = new Bounds(
+            16 << 20,
+            JsonLimits.DEFAULT.maxBytes(),
+            10_000,
+            10_000,
+            64L << 20,
+            100_000,
+            256L << 20,
+            JsonLimits.DEFAULT);
 
     private final int eventBytes;
+    private final int recordedBytes;
     private final int batchEvents;
     private final int sessionWrites;
     private final long sessionBytes;
@@ -19,6 +27,7 @@ public final class Bounds {
 
     private Bounds(
             int eventBytes,
+            int recordedBytes,
             int batchEvents,
             int sessionWrites,
             long sessionBytes,
@@ -26,6 +35,7 @@ public final class Bounds {
             long storeBytes,
             JsonLimits json) {
         this.eventBytes = eventBytes;
+        this.recordedBytes = recordedBytes;
         this.batchEvents = batchEvents;
         this.sessionWrites = sessionWrites;
         this.sessionBytes = sessionBytes;
@@ -35,7 +45,7 @@ public final class Bounds {
     }
 
     /**
-     * The standard: events of 16 MiB, batches of 10,000 events, 10,000 unanswered writes or 64 MiB of them in a session,
+     * The standard: events of 16 MiB, 64 MiB where they were recorded elsewhere, batches of 10,000 events, 10,000 unanswered writes or 64 MiB of them in a session,
      * 100,000 or 256 MiB in the store, JSON within {@link JsonLimits#DEFAULT}.
      *
      * @return the bounds
@@ -45,13 +55,15 @@ public final class Bounds {
     }
 
     /**
-     * With another size of an event: the bytes of its data, meta and unknown members together.
+     * With another size of an event: the bytes of its data, meta and unknown members together. It holds for events that
+     * were recorded elsewhere, too.
      *
      * @param bytes 1 or more
      * @return a copy
      */
     public Bounds withEventBytes(int bytes) {
-        return new Bounds(positive(bytes), batchEvents, sessionWrites, sessionBytes, storeWrites, storeBytes, json);
+        return new Bounds(
+                positive(bytes), bytes, batchEvents, sessionWrites, sessionBytes, storeWrites, storeBytes, json);
     }
 
     /**
@@ -61,7 +73,15 @@ public final class Bounds {
      * @return a copy
      */
     public Bounds withBatchEvents(int events) {
-        return new Bounds(eventBytes, positive(events), sessionWrites, sessionBytes, storeWrites, storeBytes, json);
+        return new Bounds(
+                eventBytes,
+                recordedBytes,
+                positive(events),
+                sessionWrites,
+                sessionBytes,
+                storeWrites,
+                storeBytes,
+                json);
     }
 
     /**
@@ -72,7 +92,15 @@ public final class Bounds {
      * @return a copy
      */
     public Bounds withSessionWrites(int writes, long bytes) {
-        return new Bounds(eventBytes, batchEvents, positive(writes), positive(bytes), storeWrites, storeBytes, json);
+        return new Bounds(
+                eventBytes,
+                recordedBytes,
+                batchEvents,
+                positive(writes),
+                positive(bytes),
+                storeWrites,
+                storeBytes,
+                json);
     }
 
     /**
@@ -84,7 +112,14 @@ public final class Bounds {
      */
     public Bounds withStoreWrites(int writes, long bytes) {
         return new Bounds(
-                eventBytes, batchEvents, sessionWrites, sessionBytes, positive(writes), positive(bytes), json);
+                eventBytes,
+                recordedBytes,
+                batchEvents,
+                sessionWrites,
+                sessionBytes,
+                positive(writes),
+                positive(bytes),
+                json);
     }
 
     /**
@@ -94,7 +129,8 @@ public final class Bounds {
      * @return a copy
      */
     public Bounds withJson(JsonLimits limits) {
-        return new Bounds(eventBytes, batchEvents, sessionWrites, sessionBytes, storeWrites, storeBytes, limits);
+        return new Bounds(
+                eventBytes, recordedBytes, batchEvents, sessionWrites, sessionBytes, storeWrites, storeBytes, limits);
     }
 
     /**
@@ -104,6 +140,16 @@ public final class Bounds {
      */
     public int eventBytes() {
         return eventBytes;
+    }
+
+    /**
+     * The size of an event that was recorded elsewhere, and is taken as it is ({@link WriteOptions#recorded}). The standard
+     * is what a line of a session file may have, so that importing a file loses nothing that reading it in place keeps.
+     *
+     * @return in bytes
+     */
+    public int recordedBytes() {
+        return recordedBytes;
     }
 
     /**

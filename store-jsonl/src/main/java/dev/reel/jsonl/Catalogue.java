@@ -273,7 +273,7 @@ final class Catalogue implements Closeable {
                 if (record == null) {
                     return false;
                 }
-                Arrays.fill(record.array(), HEAD, record.capacity(), (byte) 0);
+                record.put(HEAD, new byte[record.capacity() - HEAD]);
                 out.writeFully(record.putInt(4, crcOf(record)), place);
                 place = record.getLong(LINK);
             }

@@ -14,6 +14,7 @@ import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.ForwardingSessionStore;
 import dev.reel.Json;
+import dev.reel.JsonLimits;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
 import dev.reel.Range;
@@ -28,6 +29,7 @@ import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
 import dev.reel.memory.MemorySessionStore;
 import dev.reel.testkit.FaultyStore;
+import java.io.BufferedWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +38,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -45,6 +48,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +74,13 @@ class JsonlImportTest {
 
     private void file(String name, String content) throws IOException {
         Files.writeString(root.resolve(name), content);
+    }
+
+    private static List<String> idsOf(SessionStore store) {
+        return store.replay("s", Range.all())
+                .map(SessionEvent::id)
+                .collectList()
+                .block(LONG);
     }
 
     private ImportResult run() {
@@ -516,6 +527,36 @@ class JsonlImportTest {
                         result.problems().stream().map(ImportProblem::line).toList());
                 assertEquals(698, strict.replay("s", Range.all()).count().block(LONG));
             }
+        }
+
+        @Test
+        @DisplayName(
+                "a line of more than 16 MiB is kept by the import and in place, one of more than 64 MiB by neither")
+        void largeLines() throws IOException {
+            int filler =
+                    JsonLimits.DEFAULT.maxBytes() + 2 - foreign("too-large", "").length();
+            try (BufferedWriter out = Files.newBufferedWriter(root.resolve("s.jsonl"))) {
+                out.write(foreign("first", "1"));
+                out.write(foreign("large", "x".repeat(16 << 20)));
+                out.write(foreign("too-large", "x".repeat(filler)));
+                out.write(foreign("last", "2"));
+            }
+            ImportResult result = run(JsonlImport.into(store).withRoot(root));
+            assertEquals(
+                    List.of(3L),
+                    result.problems().stream().map(ImportProblem::line).toList());
+            List<String> imported = idsOf(store);
+            assertEquals(List.of("first", "large", "last"), imported);
+            store.purge("s").block(LONG);
+            try (SessionStore inPlace = JsonlSessionStore.open(root)) {
+                assertEquals(imported, idsOf(inPlace));
+            }
+            List<RootProblem> problems = new ArrayList<>();
+            RootCheck.of(root).run(problems::add);
+            assertEquals(
+                    List.of(3L),
+                    problems.stream().map(RootProblem::line).toList(),
+                    () -> "reading in place tells the same line: " + problems);
         }
 
         @Test

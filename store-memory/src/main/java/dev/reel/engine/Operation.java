@@ -59,8 +59,9 @@ abstract class Operation<T> {
     final void checkSize(EventDraft draft, Bounds bounds, @Nullable Json meta) {
         EventDraft whole = draft.meta() == null ? draft.withMeta(meta) : draft;
         long bytes = bytes(whole);
-        if (bytes > bounds.eventBytes()) {
-            throw new TooLargeException(sessionId, "bytes of an event", bytes, bounds.eventBytes());
+        int most = options.isRecorded() ? bounds.recordedBytes() : bounds.eventBytes();
+        if (bytes > most) {
+            throw new TooLargeException(sessionId, "bytes of an event", bytes, most);
         }
         int depth = Math.max(
                 whole.data().depth(), whole.meta() == null ? 0 : whole.meta().depth());
