@@ -28,11 +28,11 @@ public sealed interface Anchor {
      *
      * @param n the version, 0 for the start
      * @return the anchor
-     * @throws IllegalArgumentException when it is negative
+     * @throws InvalidInputException when it is negative
      */
     static Anchor version(long n) {
         if (n < 0) {
-            throw new IllegalArgumentException("a version is 0 or more: " + n);
+            throw new InvalidInputException("a version is 0 or more: " + n);
         }
         return new OfVersion(n);
     }

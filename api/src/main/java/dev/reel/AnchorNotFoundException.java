@@ -38,4 +38,9 @@ public final class AnchorNotFoundException extends ReelException {
     public Anchor anchor() {
         return anchor;
     }
+
+    @Override
+    public Category category() {
+        return Category.NOT_FOUND;
+    }
 }

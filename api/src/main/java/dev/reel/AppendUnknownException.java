@@ -34,4 +34,9 @@ public final class AppendUnknownException extends ReelException {
     public Outcome outcome() {
         return Outcome.UNKNOWN;
     }
+
+    @Override
+    public Category category() {
+        return Category.UNAVAILABLE;
+    }
 }

@@ -46,4 +46,9 @@ public final class DuplicateEventException extends ReelException {
     public long version() {
         return version;
     }
+
+    @Override
+    public Category category() {
+        return Category.CONFLICT;
+    }
 }

@@ -49,7 +49,7 @@ public final class EventDraft {
      * @param type the event type
      * @param data a JSON object
      * @return the draft
-     * @throws IllegalArgumentException when the type is malformed
+     * @throws InvalidInputException when the type is malformed
      * @throws MalformedEventException when the data is no object
      */
     public static EventDraft of(String type, Json data) {
@@ -87,7 +87,7 @@ public final class EventDraft {
      *
      * @param newId the event id
      * @return a copy
-     * @throws IllegalArgumentException when the id is malformed
+     * @throws InvalidInputException when the id is malformed
      */
     public EventDraft withId(String newId) {
         return new EventDraft(type, data, Ids.checkEventId(newId), at, v, meta, extra);
@@ -98,7 +98,7 @@ public final class EventDraft {
      *
      * @param newAt when it happened, in the years -999999999 to 999999999 (UTC)
      * @return a copy
-     * @throws IllegalArgumentException if it is outside these years
+     * @throws InvalidInputException if it is outside these years
      */
     public EventDraft withAt(Instant newAt) {
         return new EventDraft(type, data, id, Timestamps.checked("at", newAt), v, meta, extra);
@@ -109,11 +109,11 @@ public final class EventDraft {
      *
      * @param newV the version, 1 or more; 1 by default
      * @return a copy
-     * @throws IllegalArgumentException when it is below 1
+     * @throws InvalidInputException when it is below 1
      */
     public EventDraft withV(int newV) {
         if (newV < 1) {
-            throw new IllegalArgumentException("v is 1 or more: " + newV);
+            throw new InvalidInputException("v is 1 or more: " + newV);
         }
         return new EventDraft(type, data, id, at, newV, meta, extra);
     }
@@ -123,11 +123,11 @@ public final class EventDraft {
      *
      * @param newMeta a JSON object, or null for none
      * @return a copy
-     * @throws IllegalArgumentException when it is no object
+     * @throws InvalidInputException when it is no object
      */
     public EventDraft withMeta(@Nullable Json newMeta) {
         if (newMeta != null && !newMeta.isObject()) {
-            throw new IllegalArgumentException("meta is a JSON object, not " + newMeta.kind());
+            throw new InvalidInputException("meta is a JSON object, not " + newMeta.kind());
         }
         return new EventDraft(type, data, id, at, v, newMeta, extra);
     }
@@ -138,17 +138,17 @@ public final class EventDraft {
      *
      * @param newExtra name and value, in order
      * @return a copy
-     * @throws IllegalArgumentException if a name belongs to the line format, or contains a control character or an
+     * @throws InvalidInputException if a name belongs to the line format, or contains a control character or an
      *     unpaired surrogate; or if a value is null (use {@link Json#NULL})
      */
     public EventDraft withExtra(Map<String, Json> newExtra) {
         newExtra.forEach((name, value) -> {
             String fault = faultOfName(name);
             if (fault != null) {
-                throw new IllegalArgumentException("unknown member " + Ids.quoted(name) + " " + fault);
+                throw new InvalidInputException("unknown member " + Ids.quoted(name) + " " + fault);
             }
             if (value == null) {
-                throw new IllegalArgumentException(
+                throw new InvalidInputException(
                         "unknown member " + Ids.quoted(name) + " has a null value; use Json.NULL");
             }
         });

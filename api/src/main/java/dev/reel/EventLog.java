@@ -7,6 +7,9 @@ import reactor.core.publisher.Mono;
 /**
  * The logs: append, replay, tail.
  *
+ * <p><b>Errors</b> are signals of what a call returns. Only a null throws where the call is made; a malformed id, which may
+ * come from data, is a signal, an {@link InvalidInputException}.
+ *
  * <p><b>Threads.</b> A store in memory delivers answers and history on the thread that subscribes or requests, or on the store's
  * pools; a durable store delivers answers on its pools. Live events always run on a pool, one task per burst. The threads of
  * the pools are Reactor {@code NonBlocking} threads: {@code block()} fails there at once. To call the store again, use {@code
@@ -35,16 +38,16 @@ public interface EventLog {
      * checked.
      *
      * @param sessionId the session; it need not exist
-     * @param events 1 or more; custom ones, and those that {@link Change} knows, under the checks of their methods
+     * @param events custom ones, and those that {@link Change} knows, under the checks of their methods; where there are
+     *     none, the options are checked, nothing is written, and the commit has the version of the log
      * @param options expected version, turn, write id, meta, or {@link WriteOptions#recorded()}
      * @return the commit; or an error: {@link VersionConflictException}, {@link IdempotencyConflictException}, {@link
      *     DuplicateEventException}, {@link FencedException}, {@link SessionClosedException}, {@link
      *     SnapshotIdTakenException}, {@link SessionNotFoundException} (a {@code session_update} without a row), {@link
      *     MalformedEventException} (types that only the store makes, data not of its type's form), {@link
      *     TooLargeException}, {@link StoreBusyException}, {@link StoreClosedException}, or one of a store that keeps
-     *     its logs elsewhere
-     * @throws IllegalArgumentException when the session id is malformed, there are no events, an id is there twice, or
-     *     recorded events come without an expectation that allows them
+     *     its logs elsewhere; an {@link InvalidInputException} when the session id is malformed or an id is there twice, an
+     *     {@link IllegalArgumentException} when recorded events come without an expectation that allows them
      */
     Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options);
 
@@ -78,8 +81,7 @@ public interface EventLog {
      * @param range which part
      * @return the events; empty for a session without events; {@link LogChangedException} when the range begins behind a
      *     place that this log does not have, {@link SessionPurgedException} when the session is purged before all was
-     *     given
-     * @throws IllegalArgumentException when the session id is malformed
+     *     given; an {@link InvalidInputException} when the session id is malformed
      */
     Flux<SessionEvent> replay(String sessionId, Range range);
 
@@ -92,8 +94,7 @@ public interface EventLog {
      * @param from where to begin
      * @return the events; completes behind {@code session_close} at the end of the log, when the store closes, or when
      *     the session is purged and all was given; {@link LogChangedException} when the start is not a place of this
-     *     log, {@link SessionPurgedException} when the session is purged before all was given
-     * @throws IllegalArgumentException when the session id is malformed
+     *     log, {@link SessionPurgedException} when the session is purged before all was given; an {@link InvalidInputException} when the session id is malformed
      */
     Flux<SessionEvent> tail(String sessionId, From from);
 
@@ -103,8 +104,7 @@ public interface EventLog {
      * @param sessionId the session
      * @param from where to begin
      * @param options which signals
-     * @return the signals, events among them
-     * @throws IllegalArgumentException when the session id is malformed
+     * @return the signals, events among them; the errors of {@link #tail}
      */
     Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options);
 

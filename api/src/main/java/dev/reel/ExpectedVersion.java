@@ -46,7 +46,7 @@ public sealed interface ExpectedVersion {
      *
      * @param version the log's version, 0 for the empty log
      * @return the expectation
-     * @throws IllegalArgumentException when the version is negative
+     * @throws InvalidInputException when the version is negative
      */
     static ExpectedVersion exactly(long version) {
         return new Exactly(version, null);
@@ -58,10 +58,25 @@ public sealed interface ExpectedVersion {
      * @param version the log's version, from 1
      * @param eventId the id of its last event
      * @return the expectation
-     * @throws IllegalArgumentException when the version is below 1, or the id malformed
+     * @throws InvalidInputException when the version is below 1, or the id malformed
      */
     static ExpectedVersion exactly(long version, String eventId) {
         return new Exactly(version, Ids.checkEventId(eventId));
+    }
+
+    /**
+     * Expects that the log ends where it did: at that version, with that event.
+     *
+     * @param place the end of the log, from a commit, a state or an event; the start for an empty log
+     * @return the expectation
+     * @throws InvalidInputException when it is a place in the feed
+     */
+    static ExpectedVersion exactly(Place place) {
+        if (place.isInFeed()) {
+            throw new InvalidInputException(
+                    "place " + place + " is in the feed: a log is expected to end at a version");
+        }
+        return new Exactly(place.version(), place.eventId());
     }
 
     /** Expects nothing. */
@@ -125,11 +140,11 @@ public sealed interface ExpectedVersion {
          *
          * @param version the log's version
          * @param eventId the id of its last event, or null for any
-         * @throws IllegalArgumentException when the version is negative, or 0 with an id
+         * @throws InvalidInputException when the version is negative, or 0 with an id
          */
         public Exactly {
             if (version < 0 || version == 0 && eventId != null) {
-                throw new IllegalArgumentException("no version: " + version + (eventId == null ? "" : " with an id"));
+                throw new InvalidInputException("no version: " + version + (eventId == null ? "" : " with an id"));
             }
         }
 

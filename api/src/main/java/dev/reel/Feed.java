@@ -27,8 +27,8 @@ public interface Feed {
      *
      * @param afterPosition the position behind which to begin, exclusive; 0 for the start
      * @param filter which events
-     * @return the events; {@link LogChangedException} when no such position was ever given out
-     * @throws IllegalArgumentException when the position is negative
+     * @return the events; {@link LogChangedException} when no such position was ever given out, an
+     *     {@link InvalidInputException} when it is negative
      */
     Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter);
 
@@ -38,8 +38,8 @@ public interface Feed {
      *
      * @param afterPosition the position behind which to begin, exclusive; 0 for the start
      * @param filter which events
-     * @return the events; {@link LogChangedException} when no such position was ever given out
-     * @throws IllegalArgumentException when the position is negative
+     * @return the events; {@link LogChangedException} when no such position was ever given out, an
+     *     {@link InvalidInputException} when it is negative
      */
     Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter);
 
@@ -50,8 +50,7 @@ public interface Feed {
      * @param afterPosition the position behind which to begin, exclusive; 0 for the start
      * @param filter which events
      * @param options which signals
-     * @return the signals, events among them; their places are positions
-     * @throws IllegalArgumentException when the position is negative
+     * @return the signals, events among them; their places are positions; the errors of {@link #tailAll}
      */
     Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions options);
 }

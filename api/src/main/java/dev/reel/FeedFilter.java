@@ -53,11 +53,11 @@ public final class FeedFilter {
      *
      * @param position the last position, inclusive
      * @return a copy
-     * @throws IllegalArgumentException when it is negative
+     * @throws InvalidInputException when it is negative
      */
     public FeedFilter withUpTo(long position) {
         if (position < 0) {
-            throw new IllegalArgumentException("a position is 0 or more: " + position);
+            throw new InvalidInputException("a position is 0 or more: " + position);
         }
         return new FeedFilter(types, sessionPrefix, position);
     }

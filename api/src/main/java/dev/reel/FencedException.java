@@ -50,4 +50,9 @@ public final class FencedException extends ReelException {
     public @Nullable Turn current() {
         return current;
     }
+
+    @Override
+    public Category category() {
+        return Category.CONFLICT;
+    }
 }

@@ -18,7 +18,7 @@ public sealed interface From {
      *
      * @param place a place in a log
      * @return the start
-     * @throws IllegalArgumentException when it is a place in the feed
+     * @throws InvalidInputException when it is a place in the feed
      */
     static From after(Place place) {
         return new After(place);
@@ -48,7 +48,7 @@ public sealed interface From {
      *
      * @param n how many, 1 or more; all where there are fewer
      * @return the start
-     * @throws IllegalArgumentException when n is below 1
+     * @throws InvalidInputException when n is below 1
      */
     static From last(long n) {
         return new Last(n);
@@ -64,11 +64,11 @@ public sealed interface From {
          * Checks the place.
          *
          * @param place the place, in a log
-         * @throws IllegalArgumentException when it is a place in the feed
+         * @throws InvalidInputException when it is a place in the feed
          */
         public After {
             if (place.isInFeed()) {
-                throw new IllegalArgumentException("place " + place
+                throw new InvalidInputException("place " + place
                         + " is in the feed: a session's log needs a place from an event, a commit or a state");
             }
         }
@@ -90,11 +90,11 @@ public sealed interface From {
          * Checks the number.
          *
          * @param count how many
-         * @throws IllegalArgumentException when it is below 1
+         * @throws InvalidInputException when it is below 1
          */
         public Last {
             if (count < 1) {
-                throw new IllegalArgumentException("last(n) takes 1 or more: " + count);
+                throw new InvalidInputException("last(n) takes 1 or more: " + count);
             }
         }
     }

@@ -45,4 +45,9 @@ public final class IdempotencyConflictException extends ReelException {
     public long version() {
         return version;
     }
+
+    @Override
+    public Category category() {
+        return Category.CONFLICT;
+    }
 }

@@ -29,7 +29,7 @@ public final class Ids {
      * @param what what it is, for the message
      * @param id the id
      * @return the id
-     * @throws IllegalArgumentException when it is not of that form
+     * @throws InvalidInputException when it is not of that form
      */
     public static String check(String what, String id) {
         return checkText(what, id, MAX_POINTS);
@@ -41,7 +41,7 @@ public final class Ids {
      * @param what what it is, for the message
      * @param id the id, or null
      * @return the id
-     * @throws IllegalArgumentException when it is there and not of that form
+     * @throws InvalidInputException when it is there and not of that form
      */
     public static @Nullable String checkIfGiven(String what, @Nullable String id) {
         return id == null ? null : check(what, id);
@@ -62,11 +62,11 @@ public final class Ids {
      *
      * @param id the id
      * @return the id
-     * @throws IllegalArgumentException when it is not of that form
+     * @throws InvalidInputException when it is not of that form
      */
     public static String checkEventId(String id) {
         if (!isEventId(id)) {
-            throw new IllegalArgumentException(
+            throw new InvalidInputException(
                     "event id " + quoted(id) + " is not of 1 to 100 characters out of A-Z a-z 0-9 - _ . : ~");
         }
         return id;
@@ -97,12 +97,12 @@ public final class Ids {
      *
      * @param type the type
      * @return the type
-     * @throws IllegalArgumentException when it is not of that form
+     * @throws InvalidInputException when it is not of that form
      */
     public static String checkEventType(String type) {
         checkText("event type", type, MAX_TYPE_POINTS);
         if (type.startsWith(RESERVED)) {
-            throw new IllegalArgumentException(
+            throw new InvalidInputException(
                     "event type " + quoted(type) + " begins with reel:, which is kept for signals");
         }
         return type;
@@ -166,7 +166,7 @@ public final class Ids {
     private static String checkText(String what, String text, int maxPoints) {
         String fault = fault(text, maxPoints);
         if (fault != null) {
-            throw new IllegalArgumentException(what + " " + quoted(text) + " " + fault);
+            throw new InvalidInputException(what + " " + quoted(text) + " " + fault);
         }
         return text;
     }

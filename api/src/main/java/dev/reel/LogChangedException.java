@@ -50,4 +50,9 @@ public final class LogChangedException extends ReelException {
     public long head() {
         return head;
     }
+
+    @Override
+    public Category category() {
+        return Category.GONE;
+    }
 }

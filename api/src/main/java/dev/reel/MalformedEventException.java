@@ -21,4 +21,9 @@ public final class MalformedEventException extends ReelException {
                 sessionId,
                 null);
     }
+
+    @Override
+    public Category category() {
+        return Category.INVALID;
+    }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Says that a text is not JSON as {@link Json} takes it, and where: not one value, not valid UTF-8, a member name given
  * twice, or beyond one of the {@link JsonLimits}.
  */
-public final class MalformedJsonException extends IllegalArgumentException {
+public final class MalformedJsonException extends InvalidInputException {
 
     private static final long serialVersionUID = 1L;
 

@@ -21,13 +21,13 @@ public record MessageDelta(String sessionId, String messageId, Role role, long n
      * @param role who it is from
      * @param n the number of this part, from 0
      * @param text what it adds
-     * @throws IllegalArgumentException when an id is malformed, or n is negative
+     * @throws InvalidInputException when an id is malformed, or n is negative
      */
     public MessageDelta {
         Ids.check("session id", sessionId);
         Ids.check("message id", messageId);
         if (n < 0) {
-            throw new IllegalArgumentException("the parts of a message count from 0: " + n);
+            throw new InvalidInputException("the parts of a message count from 0: " + n);
         }
     }
 

@@ -39,7 +39,7 @@ public final class MessageQuery {
      *
      * @param seq the {@link Message#seq} behind which they begin, exclusive
      * @return the query
-     * @throws IllegalArgumentException when it is negative
+     * @throws InvalidInputException when it is negative
      */
     public static MessageQuery after(long seq) {
         return ALL.withAfter(seq);
@@ -50,7 +50,7 @@ public final class MessageQuery {
      *
      * @param seq the {@link Message#seq} before which they end, exclusive
      * @return the query
-     * @throws IllegalArgumentException if it is negative
+     * @throws InvalidInputException if it is negative
      */
     public static MessageQuery before(long seq) {
         return ALL.withBefore(seq);
@@ -61,7 +61,7 @@ public final class MessageQuery {
      *
      * @param n how many, 1 or more; all where there are fewer
      * @return the query
-     * @throws IllegalArgumentException when n is below 1
+     * @throws InvalidInputException when n is below 1
      */
     public static MessageQuery last(int n) {
         return ALL.withLast(n);
@@ -72,11 +72,11 @@ public final class MessageQuery {
      *
      * @param n how many, 1 or more
      * @return a copy
-     * @throws IllegalArgumentException when n is below 1
+     * @throws InvalidInputException when n is below 1
      */
     public MessageQuery withLast(int n) {
         if (n < 1) {
-            throw new IllegalArgumentException("last(n) takes 1 or more: " + n);
+            throw new InvalidInputException("last(n) takes 1 or more: " + n);
         }
         return new MessageQuery(afterSeq, beforeSeq, n);
     }
@@ -86,7 +86,7 @@ public final class MessageQuery {
      *
      * @param seq the {@link Message#seq} after which they begin, exclusive
      * @return a copy
-     * @throws IllegalArgumentException if it is negative
+     * @throws InvalidInputException if it is negative
      */
     public MessageQuery withAfter(long seq) {
         return new MessageQuery(checked(seq), beforeSeq, last);
@@ -97,7 +97,7 @@ public final class MessageQuery {
      *
      * @param seq the {@link Message#seq} before which they end, exclusive
      * @return a copy
-     * @throws IllegalArgumentException if it is negative
+     * @throws InvalidInputException if it is negative
      */
     public MessageQuery withBefore(long seq) {
         return new MessageQuery(afterSeq, checked(seq), last);
@@ -105,7 +105,7 @@ public final class MessageQuery {
 
     private static long checked(long seq) {
         if (seq < 0) {
-            throw new IllegalArgumentException("a seq is 0 or more: " + seq);
+            throw new InvalidInputException("a seq is 0 or more: " + seq);
         }
         return seq;
     }

@@ -29,12 +29,12 @@ public record Place(long version, @Nullable String eventId, long position) {
      * @param version the version of the last event that was seen
      * @param eventId the id of that event; null at version 0 and in the feed
      * @param position the position
-     * @throws IllegalArgumentException when version or position is negative, or a version from 1 lacks the event id or the
+     * @throws InvalidInputException when version or position is negative, or a version from 1 lacks the event id or the
      *     position, or version 0 has an event id
      */
     public Place {
         if (version < 0 || position < 0 || (version > 0) != (eventId != null) || version > 0 && position == 0) {
-            throw new IllegalArgumentException(
+            throw new InvalidInputException(
                     "invalid place: version " + version + ", event id " + eventId + ", position "
                             + position
                             + "; a place in a log has a version from 1, an event id and a position, a place in the feed"
@@ -61,7 +61,7 @@ public record Place(long version, @Nullable String eventId, long position) {
      * @param eventId its id
      * @param position its position
      * @return the place
-     * @throws IllegalArgumentException when version or position is below 1
+     * @throws InvalidInputException when version or position is below 1
      */
     public static Place inLog(long version, String eventId, long position) {
         return new Place(version, eventId, position);
@@ -91,7 +91,7 @@ public record Place(long version, @Nullable String eventId, long position) {
      *
      * @param text what {@link #toString} gave
      * @return the place
-     * @throws IllegalArgumentException when it is no such text
+     * @throws InvalidInputException when it is no such text
      */
     public static Place parse(String text) {
         try {
@@ -123,8 +123,8 @@ public record Place(long version, @Nullable String eventId, long position) {
         return Long.parseLong(digits);
     }
 
-    private static IllegalArgumentException notAPlace(String text, @Nullable Exception cause) {
-        return new IllegalArgumentException(
+    private static InvalidInputException notAPlace(String text, @Nullable Exception cause) {
+        return new InvalidInputException(
                 "invalid place " + Ids.quoted(text)
                         + ": expected -1, a position, or version (19 digits), position and event id, separated by dots",
                 cause);

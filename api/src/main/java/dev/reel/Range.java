@@ -48,11 +48,11 @@ public final class Range {
      *
      * @param place a place in a log
      * @return the range
-     * @throws IllegalArgumentException when it is a place in the feed
+     * @throws InvalidInputException when it is a place in the feed
      */
     public static Range after(Place place) {
         if (place.isInFeed()) {
-            throw new IllegalArgumentException("place " + place
+            throw new InvalidInputException("place " + place
                     + " is in the feed: a session's log needs a place from an event, a commit or a state");
         }
         return new Range(
@@ -75,7 +75,7 @@ public final class Range {
      * @param after the version behind which it begins, exclusive; 0 for the start
      * @param upTo the version with which it ends, inclusive
      * @return the range
-     * @throws IllegalArgumentException when a version is negative
+     * @throws InvalidInputException when a version is negative
      */
     public static Range between(long after, long upTo) {
         checkVersion(after);
@@ -88,7 +88,7 @@ public final class Range {
      *
      * @param n how many events, 1 or more; all where there are fewer
      * @return the range
-     * @throws IllegalArgumentException when n is below 1
+     * @throws InvalidInputException when n is below 1
      */
     public static Range last(long n) {
         return ALL.withLast(n);
@@ -99,7 +99,7 @@ public final class Range {
      *
      * @param version the last version, inclusive; beyond the log: what there is
      * @return a copy
-     * @throws IllegalArgumentException when it is negative
+     * @throws InvalidInputException when it is negative
      */
     public Range withUpTo(long version) {
         checkVersion(version);
@@ -111,11 +111,11 @@ public final class Range {
      *
      * @param n how many, 1 or more
      * @return a copy
-     * @throws IllegalArgumentException when n is below 1
+     * @throws InvalidInputException when n is below 1
      */
     public Range withLast(long n) {
         if (n < 1) {
-            throw new IllegalArgumentException("last(n) takes 1 or more: " + n);
+            throw new InvalidInputException("last(n) takes 1 or more: " + n);
         }
         return new Range(after, afterPlace, upTo, n, types);
     }
@@ -177,7 +177,7 @@ public final class Range {
 
     private static void checkVersion(long version) {
         if (version < 0) {
-            throw new IllegalArgumentException("a version is 0 or more: " + version);
+            throw new InvalidInputException("a version is 0 or more: " + version);
         }
     }
 }

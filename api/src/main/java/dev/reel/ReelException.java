@@ -18,6 +18,59 @@ public abstract class ReelException extends RuntimeException {
         UNKNOWN
     }
 
+    /**
+     * What kind of failure it is, for a service that answers its own callers. One line maps all of them:
+     *
+     * <pre>{@code
+     * .onErrorMap(e -> new ResponseStatusException(
+     *         HttpStatusCode.valueOf(ReelException.Category.of(e).httpStatus()), e.getMessage(), e))
+     * }</pre>
+     */
+    public enum Category {
+        /** The session, or what was named in it, is not there. HTTP 404. */
+        NOT_FOUND(404),
+        /** The log is not in the state that the write needs: another write came first. Read again, then decide. HTTP 409. */
+        CONFLICT(409),
+        /** What was being read is erased, or is another log now. HTTP 410. */
+        GONE(410),
+        /** The call carries something that is not of its form. HTTP 400. */
+        INVALID(400),
+        /** It is larger than the store's bounds. HTTP 413. */
+        TOO_LARGE(413),
+        /** The store can't do it now; the same call may succeed later, or elsewhere. HTTP 503. */
+        UNAVAILABLE(503),
+        /** The store, or what it has on the disk, is damaged or has failed. Someone has to look. HTTP 500. */
+        FAILED(500);
+
+        private final int httpStatus;
+
+        Category(int httpStatus) {
+            this.httpStatus = httpStatus;
+        }
+
+        /**
+         * The HTTP status that fits.
+         *
+         * @return a status from 400 to 503
+         */
+        public int httpStatus() {
+            return httpStatus;
+        }
+
+        /**
+         * The category of any error of a call.
+         *
+         * @param error what a store signalled, or a {@code parse} method threw
+         * @return its category; INVALID for an {@link InvalidInputException}, FAILED for all that is not Reel's
+         */
+        public static Category of(Throwable error) {
+            if (error instanceof ReelException known) {
+                return known.category();
+            }
+            return error instanceof InvalidInputException ? INVALID : FAILED;
+        }
+    }
+
     private final @Nullable String sessionId;
 
     /**
@@ -40,6 +93,13 @@ public abstract class ReelException extends RuntimeException {
     public @Nullable String sessionId() {
         return sessionId;
     }
+
+    /**
+     * What kind of failure it is.
+     *
+     * @return the category, the same for all exceptions of a class
+     */
+    public abstract Category category();
 
     /**
      * Whether the same call may succeed later, with nothing done about it.

@@ -7,7 +7,7 @@ import reactor.core.publisher.Mono;
  * The rows that the logs add up to. Each read shows one published version, never half a batch; what is not there is
  * empty. Each write is an append of one event, with everything that {@link EventLog#append(String, java.util.List,
  * WriteOptions)} says of idempotence, retry, cancelling and errors; ids that are not given are fixed when the method is
- * called. Malformed ids throw {@link IllegalArgumentException} there.
+ * called. Malformed ids are signals, too: {@link InvalidInputException}.
  */
 public interface RowTables {
 
@@ -79,8 +79,7 @@ public interface RowTables {
      *
      * @param session the row
      * @param options expected version, turn, write id (the draft then has an id), meta
-     * @return the row as it is then
-     * @throws IllegalArgumentException when a write id is given and no session id
+     * @return the row as it is then; an {@link IllegalArgumentException} when a write id is given and no session id
      */
     Mono<Session> putSession(SessionDraft session, WriteOptions options);
 

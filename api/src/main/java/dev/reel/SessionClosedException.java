@@ -15,4 +15,9 @@ public final class SessionClosedException extends ReelException {
     public SessionClosedException(String sessionId) {
         super(named(sessionId) + " is closed; nothing was written: fork it to go on from it", sessionId, null);
     }
+
+    @Override
+    public Category category() {
+        return Category.CONFLICT;
+    }
 }

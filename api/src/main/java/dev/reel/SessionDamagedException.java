@@ -85,4 +85,9 @@ public final class SessionDamagedException extends ReelException {
     public long offset() {
         return offset;
     }
+
+    @Override
+    public Category category() {
+        return Category.FAILED;
+    }
 }

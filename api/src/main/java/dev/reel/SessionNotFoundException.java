@@ -15,4 +15,9 @@ public final class SessionNotFoundException extends ReelException {
     public SessionNotFoundException(String sessionId) {
         super(named(sessionId) + " does not exist: put a session or append an event first", sessionId, null);
     }
+
+    @Override
+    public Category category() {
+        return Category.NOT_FOUND;
+    }
 }

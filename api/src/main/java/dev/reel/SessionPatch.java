@@ -66,12 +66,12 @@ public final class SessionPatch {
      *
      * @param newMetadata a JSON object, null for {@code {}}
      * @return a copy
-     * @throws IllegalArgumentException when it is no object
+     * @throws InvalidInputException when it is no object
      */
     public SessionPatch withMetadata(@Nullable Json newMetadata) {
         Json object = newMetadata == null || newMetadata.isNull() ? Json.EMPTY_OBJECT : newMetadata;
         if (!object.isObject()) {
-            throw new IllegalArgumentException("metadata is a JSON object, not " + object.kind());
+            throw new InvalidInputException("metadata is a JSON object, not " + object.kind());
         }
         return new SessionPatch(namesTitle, title, namesModel, model, object);
     }

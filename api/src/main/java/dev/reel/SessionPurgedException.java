@@ -15,4 +15,9 @@ public final class SessionPurgedException extends ReelException {
     public SessionPurgedException(String sessionId) {
         super(named(sessionId) + " was purged while it was being read", sessionId, null);
     }
+
+    @Override
+    public Category category() {
+        return Category.GONE;
+    }
 }

@@ -106,11 +106,11 @@ public final class SessionQuery {
      *
      * @param position the position, 0 or more
      * @return a copy
-     * @throws IllegalArgumentException when it is negative
+     * @throws InvalidInputException when it is negative
      */
     public SessionQuery withChangedAfter(long position) {
         if (position < 0) {
-            throw new IllegalArgumentException("a position is 0 or more: " + position);
+            throw new InvalidInputException("a position is 0 or more: " + position);
         }
         Conditions copy = conditions.clone();
         copy.changedAfterPosition = position;
@@ -134,11 +134,11 @@ public final class SessionQuery {
      *
      * @param sessions the number, 1 or more
      * @return a copy
-     * @throws IllegalArgumentException when it is below 1
+     * @throws InvalidInputException when it is below 1
      */
     public SessionQuery withLimit(int sessions) {
         if (sessions < 1) {
-            throw new IllegalArgumentException("a limit is 1 or more: " + sessions);
+            throw new InvalidInputException("a limit is 1 or more: " + sessions);
         }
         Conditions copy = conditions.clone();
         copy.limit = sessions;
@@ -151,11 +151,11 @@ public final class SessionQuery {
      *
      * @param position the {@link Session#position} of the last row of the page before
      * @return a copy
-     * @throws IllegalArgumentException when it is below 1
+     * @throws InvalidInputException when it is below 1
      */
     public SessionQuery withCursor(long position) {
         if (position < 1) {
-            throw new IllegalArgumentException("a cursor is a row's position, 1 or more: " + position);
+            throw new InvalidInputException("a cursor is a row's position, 1 or more: " + position);
         }
         Conditions copy = conditions.clone();
         copy.cursor = position;

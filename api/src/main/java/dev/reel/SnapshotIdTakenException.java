@@ -42,4 +42,9 @@ public final class SnapshotIdTakenException extends ReelException {
     public String holder() {
         return holder;
     }
+
+    @Override
+    public Category category() {
+        return Category.CONFLICT;
+    }
 }

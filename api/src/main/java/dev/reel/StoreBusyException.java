@@ -22,4 +22,9 @@ public final class StoreBusyException extends ReelException {
     public boolean isRetryable() {
         return true;
     }
+
+    @Override
+    public Category category() {
+        return Category.UNAVAILABLE;
+    }
 }

@@ -9,4 +9,9 @@ public final class StoreClosedException extends ReelException {
     public StoreClosedException() {
         super("the store is closed: open it again to go on", null, null);
     }
+
+    @Override
+    public Category category() {
+        return Category.UNAVAILABLE;
+    }
 }

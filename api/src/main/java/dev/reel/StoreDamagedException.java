@@ -115,4 +115,9 @@ public final class StoreDamagedException extends ReelException {
     public String reason() {
         return reason;
     }
+
+    @Override
+    public Category category() {
+        return Category.FAILED;
+    }
 }

@@ -73,4 +73,9 @@ public final class StoreFailedException extends ReelException {
     public Outcome outcome() {
         return outcome;
     }
+
+    @Override
+    public Category category() {
+        return Category.FAILED;
+    }
 }

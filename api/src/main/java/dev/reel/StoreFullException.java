@@ -37,4 +37,9 @@ public final class StoreFullException extends ReelException {
     public boolean isRetryable() {
         return true;
     }
+
+    @Override
+    public Category category() {
+        return Category.UNAVAILABLE;
+    }
 }

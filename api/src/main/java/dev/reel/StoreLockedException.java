@@ -26,4 +26,9 @@ public final class StoreLockedException extends ReelException {
     public String holder() {
         return holder;
     }
+
+    @Override
+    public Category category() {
+        return Category.UNAVAILABLE;
+    }
 }

@@ -13,4 +13,9 @@ public final class StoreReadOnlyException extends ReelException {
                 null,
                 null);
     }
+
+    @Override
+    public Category category() {
+        return Category.UNAVAILABLE;
+    }
 }

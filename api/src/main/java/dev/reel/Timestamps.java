@@ -38,11 +38,11 @@ final class Timestamps {
     /**
      * An instant of a caller, cut to microseconds.
      *
-     * @throws IllegalArgumentException if no date-time with an offset can name it
+     * @throws InvalidInputException if no date-time with an offset can name it
      */
     static Instant checked(String what, Instant at) {
         if (!isInRange(at)) {
-            throw new IllegalArgumentException(what + " " + at + " is outside the years -999999999 to 999999999 (UTC)");
+            throw new InvalidInputException(what + " " + at + " is outside the years -999999999 to 999999999 (UTC)");
         }
         return at.truncatedTo(ChronoUnit.MICROS);
     }

@@ -43,4 +43,9 @@ public final class TooLargeException extends ReelException {
     public long bound() {
         return bound;
     }
+
+    @Override
+    public Category category() {
+        return Category.TOO_LARGE;
+    }
 }

@@ -38,4 +38,9 @@ public final class VersionAheadException extends ReelException {
     public long published() {
         return published;
     }
+
+    @Override
+    public Category category() {
+        return Category.NOT_FOUND;
+    }
 }

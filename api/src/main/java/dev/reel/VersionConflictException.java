@@ -45,4 +45,9 @@ public final class VersionConflictException extends ReelException {
     public long actual() {
         return actual;
     }
+
+    @Override
+    public Category category() {
+        return Category.CONFLICT;
+    }
 }

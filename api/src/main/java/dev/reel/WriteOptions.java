@@ -92,11 +92,11 @@ public final class WriteOptions {
      * @param epoch the epoch, from 1
      * @param eventId the id of the event that recorded the turn
      * @return a copy
-     * @throws IllegalArgumentException when the epoch is below 1, or the id malformed
+     * @throws InvalidInputException when the epoch is below 1, or the id malformed
      */
     public WriteOptions withTurn(long epoch, String eventId) {
         if (epoch < 1) {
-            throw new IllegalArgumentException("a turn's epoch is 1 or more: " + epoch);
+            throw new InvalidInputException("a turn's epoch is 1 or more: " + epoch);
         }
         return new WriteOptions(expected, epoch, Ids.checkEventId(eventId), id, meta, recorded);
     }
@@ -108,7 +108,7 @@ public final class WriteOptions {
      *
      * @param newId the id, unique among the session's writes
      * @return a copy
-     * @throws IllegalArgumentException when the id is malformed
+     * @throws InvalidInputException when the id is malformed
      */
     public WriteOptions withId(String newId) {
         return new WriteOptions(expected, turnEpoch, turnEventId, Ids.check("write id", newId), meta, recorded);
@@ -120,11 +120,11 @@ public final class WriteOptions {
      *
      * @param newMeta a JSON object
      * @return a copy
-     * @throws IllegalArgumentException when it is no object
+     * @throws InvalidInputException when it is no object
      */
     public WriteOptions withMeta(Json newMeta) {
         if (!newMeta.isObject()) {
-            throw new IllegalArgumentException("meta is a JSON object, not " + newMeta.kind());
+            throw new InvalidInputException("meta is a JSON object, not " + newMeta.kind());
         }
         return new WriteOptions(expected, turnEpoch, turnEventId, id, newMeta, recorded);
     }

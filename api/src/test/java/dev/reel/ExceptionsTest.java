@@ -3,11 +3,17 @@ package dev.reel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.ReelException.Category;
 import dev.reel.ReelException.Outcome;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -127,6 +133,45 @@ class ExceptionsTest {
                         new StoreReadOnlyException(),
                         "this store only reads what another one writes; nothing was written: write with a store that"
                                 + " is open for writing"));
+    }
+
+    private static final Map<Category, String> CATEGORIES = Map.of(
+            Category.NOT_FOUND, "SessionNotFound AnchorNotFound VersionAhead",
+            Category.CONFLICT,
+                    "VersionConflict IdempotencyConflict DuplicateEvent Fenced SessionClosed SnapshotIdTaken",
+            Category.GONE, "LogChanged SessionPurged",
+            Category.INVALID, "MalformedEvent",
+            Category.TOO_LARGE, "TooLarge",
+            Category.UNAVAILABLE, "StoreBusy StoreFull AppendUnknown StoreLocked StoreClosed StoreReadOnly",
+            Category.FAILED, "SessionDamaged StoreDamaged StoreFailed");
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    @DisplayName("the category")
+    void category(ReelException exception, String message) {
+        String name = exception.getClass().getSimpleName().replace("Exception", "");
+        assertTrue(
+                List.of(CATEGORIES.get(exception.category()).split(" ")).contains(name),
+                () -> name + " is " + exception.category());
+        assertSame(exception.category(), Category.of(exception));
+    }
+
+    @Test
+    @DisplayName("each category has an HTTP status; what is not Reel's is FAILED, what is not of its form is INVALID")
+    void statuses() {
+        assertEquals(
+                List.of(404, 409, 410, 400, 413, 503, 500),
+                Stream.of(Category.values()).map(Category::httpStatus).toList());
+        assertEquals(Category.FAILED, Category.of(new IllegalArgumentException("a mistake of the caller")));
+        for (Executable parse : List.<Executable>of(
+                () -> Place.parse("x"),
+                () -> Json.parse("{"),
+                () -> Ids.check("session id", ""),
+                () -> Range.last(0),
+                () -> EventDraft.of("", Json.NULL),
+                () -> WriteOptions.none().withId(""))) {
+            assertEquals(Category.INVALID, Category.of(assertThrows(InvalidInputException.class, parse)));
+        }
     }
 
     @ParameterizedTest

@@ -78,7 +78,7 @@ final class AppendCommand extends StoreCommand {
                     List<EventDraft> events = eventsOf(line, number);
                     Commit commit = get(store.append(id, events, WriteOptions.expecting(expected)));
                     print(commit);
-                    expected = chained ? ExpectedVersion.exactly(commit.version(), commit.eventId()) : expected;
+                    expected = chained ? ExpectedVersion.exactly(commit.place()) : expected;
                 }
             }
         }
@@ -148,10 +148,12 @@ final class AppendCommand extends StoreCommand {
                     .println(Json.object(
                             "first_version", commit.firstVersion(),
                             "version", commit.version(),
-                            "event_id", commit.eventId(),
+                            "event_id", commit.eventId() == null ? Json.NULL : commit.eventId(),
                             "position", commit.position(),
-                            "at", commit.at().toString(),
+                            "at", commit.at() == null ? Json.NULL : String.valueOf(commit.at()),
                             "repeated", commit.repeated()));
+        } else if (commit.firstVersion() > commit.version()) {
+            say("nothing appended, version " + commit.version());
         } else {
             String versions = commit.firstVersion() == commit.version()
                     ? "version " + commit.version()

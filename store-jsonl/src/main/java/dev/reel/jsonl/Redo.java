@@ -236,6 +236,7 @@ final class Redo {
 
     /** Takes a session's files away before anything is written; false where that has to wait for its turn. */
     private boolean beginPurge(String id, SessionEvent purge) throws IOException {
+        flushJournal();
         ledger.purged(purge);
         try (DirtyFiles dirty = new DirtyFiles(disk, root)) {
             deleteFiles(id, dirty);

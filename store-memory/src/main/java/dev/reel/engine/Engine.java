@@ -14,6 +14,7 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.IdGenerator;
 import dev.reel.Ids;
+import dev.reel.InvalidInputException;
 import dev.reel.Json;
 import dev.reel.Message;
 import dev.reel.MessageDelta;
@@ -110,7 +111,7 @@ public final class Engine implements SessionStore {
     private Engine(
             StoreOptions options, @Nullable Journal journal, @Nullable Storage storage, @Nullable Duration followed) {
         this.options = options;
-        this.newIds = new SignalledIds(options.ids());
+        this.newIds = new Signalled(options.ids());
         this.following = followed != null;
         this.onItsWay = followed == null ? Duration.ZERO : followed;
         this.journal = journal;
@@ -185,20 +186,20 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             Ids.check("session id", sessionId);
-            if (events.isEmpty()) {
-                throw new IllegalArgumentException("an append has 1 event or more");
-            }
             if (write.isRecorded()) {
                 checkRecorded(write);
+            }
+            if (events.isEmpty()) {
+                return decided(new EmptyAppend(sessionId, write));
             }
             List<EventDraft> drafts = new ArrayList<>(events.size());
             Set<String> known = new HashSet<>();
             for (EventDraft event : events) {
                 EventDraft draft = event.id() == null ? event.withId(eventId(sessionId, write, drafts.size())) : event;
                 if (!known.add(Objects.requireNonNull(draft.id()))) {
-                    throw new IllegalArgumentException("event id '" + draft.id() + "' is twice in one batch");
+                    throw new InvalidInputException("event id '" + draft.id() + "' is twice in one batch");
                 }
                 drafts.add(draft);
             }
@@ -238,32 +239,38 @@ public final class Engine implements SessionStore {
 
     @Override
     public Flux<SessionEvent> replay(String sessionId, Range range) {
-        Ids.check("session id", sessionId);
         Objects.requireNonNull(range, "range");
-        return new CursorFlux<>(actual -> {
-            checkOpen();
-            return opened(sessionId, log -> LogCursor.Events.replay(actual, log, range));
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return new CursorFlux<>(actual -> {
+                checkOpen();
+                return opened(sessionId, log -> LogCursor.Events.replay(actual, log, range));
+            });
         });
     }
 
     @Override
     public Flux<SessionEvent> tail(String sessionId, From from) {
-        Ids.check("session id", sessionId);
         Objects.requireNonNull(from, "from");
-        return new CursorFlux<>(actual -> {
-            checkOpen();
-            return opened(sessionId, log -> LogCursor.Events.tail(actual, log, from));
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return new CursorFlux<>(actual -> {
+                checkOpen();
+                return opened(sessionId, log -> LogCursor.Events.tail(actual, log, from));
+            });
         });
     }
 
     @Override
     public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions tail) {
-        Ids.check("session id", sessionId);
         Objects.requireNonNull(from, "from");
         Objects.requireNonNull(tail, "options");
-        return new CursorFlux<>(actual -> {
-            checkOpen();
-            return opened(sessionId, log -> new LogCursor.Signals(actual, log, from, tail));
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return new CursorFlux<>(actual -> {
+                checkOpen();
+                return opened(sessionId, log -> new LogCursor.Signals(actual, log, from, tail));
+            });
         });
     }
 
@@ -290,28 +297,32 @@ public final class Engine implements SessionStore {
     }
 
     private Flux<SessionEvent> feedEvents(long afterPosition, FeedFilter filter, boolean live) {
-        checkPosition(afterPosition);
         Objects.requireNonNull(filter, "filter");
-        return new CursorFlux<>(actual -> {
-            checkOpen();
-            return new FeedCursor.Events(actual, this, afterPosition, filter, live);
+        return Signalled.flux(() -> {
+            checkPosition(afterPosition);
+            return new CursorFlux<>(actual -> {
+                checkOpen();
+                return new FeedCursor.Events(actual, this, afterPosition, filter, live);
+            });
         });
     }
 
     @Override
     public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions tail) {
-        checkPosition(afterPosition);
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(tail, "options");
-        return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
-            checkOpen();
-            return new FeedCursor.Signals(actual, this, afterPosition, filter, tail);
+        return Signalled.flux(() -> {
+            checkPosition(afterPosition);
+            return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
+                checkOpen();
+                return new FeedCursor.Signals(actual, this, afterPosition, filter, tail);
+            });
         });
     }
 
     private static void checkPosition(long position) {
         if (position < 0) {
-            throw new IllegalArgumentException("a position is 0 or more: " + position);
+            throw new InvalidInputException("a position is 0 or more: " + position);
         }
     }
 
@@ -319,10 +330,12 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Session> getSession(String sessionId) {
-        Ids.check("session id", sessionId);
-        return one(() -> {
-            SessionLog log = find(sessionId);
-            return log == null ? null : log.row();
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            return one(() -> {
+                SessionLog log = find(sessionId);
+                return log == null ? null : log.row();
+            });
         });
     }
 
@@ -370,22 +383,26 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Message> getMessage(String sessionId, String messageId) {
-        Ids.check("message id", messageId);
-        return row(sessionId, rows -> rows.message(messageId));
+        return Signalled.mono(() -> {
+            Ids.check("message id", messageId);
+            return row(sessionId, rows -> rows.message(messageId));
+        });
     }
 
     @Override
     public Flux<Message> listMessages(String sessionId, MessageQuery query) {
         Objects.requireNonNull(query, "query");
-        Ids.check("session id", sessionId);
-        return many(() -> {
-            SessionLog log = find(sessionId);
-            if (log == null) {
-                return Flux.empty();
-            }
-            SessionState rows = log.published().state();
-            List<Message> messages = selected(rows, query);
-            return rows.isLean() ? inPieces(messages) : Flux.fromIterable(messages);
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return many(() -> {
+                SessionLog log = find(sessionId);
+                if (log == null) {
+                    return Flux.empty();
+                }
+                SessionState rows = log.published().state();
+                List<Message> messages = selected(rows, query);
+                return rows.isLean() ? inPieces(messages) : Flux.fromIterable(messages);
+            });
         });
     }
 
@@ -411,11 +428,13 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Snapshot> getSnapshot(String snapshotId) {
-        Ids.check("snapshot id", snapshotId);
-        return one(() -> {
-            String holder = snapshots.holder(snapshotId);
-            SessionLog log = holder == null ? null : find(holder);
-            return log == null ? null : log.published().state().snapshot(snapshotId);
+        return Signalled.mono(() -> {
+            Ids.check("snapshot id", snapshotId);
+            return one(() -> {
+                String holder = snapshots.holder(snapshotId);
+                SessionLog log = holder == null ? null : find(holder);
+                return log == null ? null : log.published().state().snapshot(snapshotId);
+            });
         });
     }
 
@@ -429,20 +448,24 @@ public final class Engine implements SessionStore {
     }
 
     private <T> Mono<T> view(String sessionId, Function<LogView, @Nullable T> part) {
-        Ids.check("session id", sessionId);
-        return one(() -> {
-            SessionLog log = find(sessionId);
-            return log == null ? null : part.apply(log.published());
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            return one(() -> {
+                SessionLog log = find(sessionId);
+                return log == null ? null : part.apply(log.published());
+            });
         });
     }
 
     private <T> Flux<T> rows(String sessionId, Function<SessionState, List<T>> part) {
-        Ids.check("session id", sessionId);
-        return many(() -> {
-            SessionLog log = find(sessionId);
-            return log == null
-                    ? Flux.empty()
-                    : Flux.fromIterable(part.apply(log.published().state()));
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return many(() -> {
+                SessionLog log = find(sessionId);
+                return log == null
+                        ? Flux.empty()
+                        : Flux.fromIterable(part.apply(log.published().state()));
+            });
         });
     }
 
@@ -467,7 +490,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Session> putSession(SessionDraft session, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             String id = session.id();
             if (id == null) {
                 if (write.id() != null) {
@@ -481,7 +504,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             Ids.check("session id", sessionId);
             if (patch.isEmpty()) {
                 return getSession(sessionId).switchIfEmpty(Mono.error(() -> new SessionNotFoundException(sessionId)));
@@ -496,7 +519,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Message> putMessage(MessageDraft message, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             String id = idOf(message.id(), message.sessionId(), write, newIds::messageId);
             EventDraft draft = EventDraft.of(Change.putMessage(message.role(), id, message.content()));
             Instant at = message.at();
@@ -510,7 +533,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions write) {
-        return SignalledIds.signalled(() -> appendOne(
+        return Signalled.mono(() -> appendOne(
                 delta.sessionId(),
                 write,
                 EventDraft.of(new Change.DeltaMessage(delta.messageId(), delta.role(), delta.n(), delta.text())),
@@ -519,7 +542,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             String id = idOf(snapshot.id(), snapshot.sessionId(), write, newIds::snapshotId);
             return appendOne(
                     snapshot.sessionId(),
@@ -540,13 +563,13 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> deleteSession(String sessionId, WriteOptions write) {
-        return SignalledIds.signalled(
+        return Signalled.mono(
                 () -> decided(SimpleOperation.deleteSession(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             Ids.check("message id", messageId);
             return decided(
                     SimpleOperation.deleteMessagesAfter(sessionId, messageId, write, writeIds(sessionId, write)));
@@ -555,13 +578,13 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> deleteMessages(String sessionId, WriteOptions write) {
-        return SignalledIds.signalled(
+        return Signalled.mono(
                 () -> decided(SimpleOperation.deleteMessages(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions write) {
-        return SignalledIds.signalled(
+        return Signalled.mono(
                 () -> decided(SimpleOperation.deleteSnapshots(sessionId, write, writeIds(sessionId, write))));
     }
 
@@ -586,32 +609,36 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<SessionState> asOf(String sessionId, long version) {
-        Ids.check("session id", sessionId);
-        if (version < 0) {
-            throw new IllegalArgumentException("a version is 0 or more: " + version);
-        }
-        return one(() -> {
-            SessionLog log = find(sessionId);
-            LogView view = log == null ? null : log.published();
-            if (version == 0) {
-                return SessionState.empty(sessionId);
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            if (version < 0) {
+                throw new InvalidInputException("a version is 0 or more: " + version);
             }
-            if (view == null || view.version() == 0) {
-                return null;
-            }
-            if (version > view.version()) {
-                throw new VersionAheadException(sessionId, version, view.version());
-            }
-            return view.wholeAt(version);
+            return one(() -> {
+                SessionLog log = find(sessionId);
+                LogView view = log == null ? null : log.published();
+                if (version == 0) {
+                    return SessionState.empty(sessionId);
+                }
+                if (view == null || view.version() == 0) {
+                    return null;
+                }
+                if (version > view.version()) {
+                    throw new VersionAheadException(sessionId, version, view.version());
+                }
+                return view.wholeAt(version);
+            });
         });
     }
 
     @Override
     public Flux<SessionState> states(String sessionId) {
-        Ids.check("session id", sessionId);
-        return new CursorFlux<>(actual -> {
-            checkOpen();
-            return opened(sessionId, log -> new StatesCursor(actual, log));
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return new CursorFlux<>(actual -> {
+                checkOpen();
+                return opened(sessionId, log -> new StatesCursor(actual, log));
+            });
         });
     }
 
@@ -646,7 +673,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             WriteIds ids = writeIds(sessionId, write);
             String id = idOf(request.id(), sessionId, write, newIds::snapshotId);
             return decided(new CheckpointOperation(sessionId, request, id, write, ids));
@@ -655,7 +682,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             Objects.requireNonNull(to, "to");
             return decided(
                     RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write), bounds().batchEvents()));
@@ -664,19 +691,17 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Rewind> undo(String sessionId, WriteOptions write) {
-        return SignalledIds.signalled(
-                () -> decided(RewindOperation.undo(sessionId, write, writeIds(sessionId, write))));
+        return Signalled.mono(() -> decided(RewindOperation.undo(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Rewind> redo(String sessionId, WriteOptions write) {
-        return SignalledIds.signalled(
-                () -> decided(RewindOperation.redo(sessionId, write, writeIds(sessionId, write))));
+        return Signalled.mono(() -> decided(RewindOperation.redo(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             Ids.check("session id", sessionId);
             String id = request.id();
             if (id == null) {
@@ -688,7 +713,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             Ids.check("holder", holder);
             return decided(SimpleOperation.takeTurn(sessionId, holder, write, writeIds(sessionId, write)));
         });
@@ -696,7 +721,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions write) {
-        return SignalledIds.signalled(() -> {
+        return Signalled.mono(() -> {
             Objects.requireNonNull(reason, "reason");
             return decided(SimpleOperation.close(sessionId, reason, write, writeIds(sessionId, write)));
         });
@@ -704,7 +729,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions write) {
-        return SignalledIds.signalled(() -> decided(
+        return Signalled.mono(() -> decided(
                 new PurgeOperation(sessionId, write, writeIds(sessionId, write).event(0))));
     }
 

@@ -6,7 +6,6 @@ import static dev.reel.ExpectedVersion.exactly;
 import static dev.reel.ExpectedVersion.nonEmptyLog;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -16,11 +15,13 @@ import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
+import dev.reel.InvalidInputException;
 import dev.reel.Json;
 import dev.reel.MalformedEventException;
 import dev.reel.Message;
 import dev.reel.Place;
 import dev.reel.Range;
+import dev.reel.SessionClosedException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionNotFoundException;
 import dev.reel.SessionStore;
@@ -232,7 +233,7 @@ abstract class AppendContract extends ContractGroup {
             assertEquals(7, conflict.actual());
         }
         assertEquals(before, feed());
-        WriteOptions right = WriteOptions.expecting(exactly(7, ground.eventId()));
+        WriteOptions right = WriteOptions.expecting(exactly(ground.place()));
         answer(write.call(store(), "s", right));
         assertEquals(write.types(), typesOf(since(before)));
     }
@@ -245,7 +246,7 @@ abstract class AppendContract extends ContractGroup {
         assertEquals(List.of(), messageIds("s"));
         EventDraft note = custom("note", 1);
         error(VersionConflictException.class, store().append("s", List.of(note), WriteOptions.expecting(emptyLog())));
-        WriteOptions there = WriteOptions.expecting(exactly(deleted.version(), deleted.eventId()));
+        WriteOptions there = WriteOptions.expecting(exactly(deleted.place()));
         assertEquals(
                 deleted.version() + 1,
                 get(store().append("s", List.of(note), there)).version());
@@ -292,14 +293,33 @@ abstract class AppendContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R23: malformed batches are refused where append is called, and write nothing")
+    @DisplayName("R5: an append of no events checks its options, writes nothing, and gives the version")
+    void emptyBatches() {
+        Commit none = get(store().append("s", List.of()));
+        assertEquals(new Commit("s", 1, 0, null, 0, null, false), none);
+        assertEquals(Place.start(), none.place());
+        append("s", custom("note", 1).withId("x1"), custom("note", 2));
+        SessionEvent last = log("s").get(1);
+        List<SessionEvent> before = feed();
+        for (ExpectedVersion right : List.of(any(), nonEmptyLog(), exactly(2))) {
+            Commit same = get(store().append("s", List.of(), WriteOptions.expecting(right)));
+            assertEquals(new Commit("s", 3, 2, last.id(), last.position(), last.at(), false), same);
+            assertEquals(last.place(), same.place());
+        }
+        error(VersionConflictException.class, store().append("s", List.of(), WriteOptions.expecting(exactly(1))));
+        error(VersionConflictException.class, store().append("t", List.of(), WriteOptions.expecting(nonEmptyLog())));
+        get(store().closeSession("s", Json.NULL));
+        error(SessionClosedException.class, store().append("s", List.of()));
+        assertEquals(before.size() + 1, feed().size());
+    }
+
+    @Test
+    @DisplayName("R5: a batch that has an id twice is malformed, and writes nothing")
     void malformedBatches() {
         append("s", custom("note", 1).withId("x1"));
         List<SessionEvent> before = feed();
-        assertThrows(IllegalArgumentException.class, () -> store().append("s", List.of()));
         EventDraft twice = custom("note", 2).withId("x2");
-        assertThrows(
-                IllegalArgumentException.class, () -> store().append("s", List.of(twice, custom("note", 3), twice)));
+        error(InvalidInputException.class, store().append("s", List.of(twice, custom("note", 3), twice)));
         assertEquals(before, feed());
         assertEquals(2, append("s", twice).version());
     }

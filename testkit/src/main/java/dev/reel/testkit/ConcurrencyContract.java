@@ -11,6 +11,7 @@ import dev.reel.FeedFilter;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.From;
+import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.Session;
 import dev.reel.SessionEvent;
@@ -229,11 +230,11 @@ abstract class ConcurrencyContract extends ContractGroup {
     @DisplayName("R4: of many writers that expect the same version exactly one wins; the others are told the next")
     void oneWinner() {
         int writers = 4;
-        String last = "";
+        Place last = Place.start();
         for (long version = 0; version < 250L * TIMES; version++) {
             List<ExpectedVersion> expectations = version == 0
                     ? List.of(ExpectedVersion.emptyLog(), ExpectedVersion.exactly(0))
-                    : List.of(ExpectedVersion.exactly(version), ExpectedVersion.exactly(version, last));
+                    : List.of(ExpectedVersion.exactly(version), ExpectedVersion.exactly(last));
             List<Mono<Object>> attempts = new ArrayList<>();
             for (int n = 0; n < writers; n++) {
                 WriteOptions options = WriteOptions.expecting(expectations.get(n % 2));
@@ -251,7 +252,7 @@ abstract class ConcurrencyContract extends ContractGroup {
                     assertEquals(version + 1, conflict.actual());
                 }
             }
-            last = commit.eventId();
+            last = commit.place();
         }
         assertEquals(250 * TIMES, log("s").size());
     }

@@ -10,6 +10,7 @@ import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
 import dev.reel.ForkRequest;
 import dev.reel.From;
+import dev.reel.InvalidInputException;
 import dev.reel.Json;
 import dev.reel.Message;
 import dev.reel.MessageDelta;
@@ -26,9 +27,11 @@ import dev.reel.StoreOptions;
 import dev.reel.TailOptions;
 import dev.reel.Turn;
 import dev.reel.WriteOptions;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -237,7 +240,7 @@ abstract class IdFormsContract extends ContractGroup {
         }
         for (String malformed : List.of("", "x".repeat(101), "a b", "a/b", "\u00e9", "a\n")) {
             EventDraft note = custom("note", 1);
-            assertThrows(IllegalArgumentException.class, () -> append("s", note.withId(malformed)));
+            assertThrows(InvalidInputException.class, () -> append("s", note.withId(malformed)));
         }
         assertEquals(ids.size(), log("s").size());
     }
@@ -272,21 +275,27 @@ abstract class IdFormsContract extends ContractGroup {
                     all(store().replayAll(0, FeedFilter.all().withTypes(type))).size());
         }
         for (String malformed : List.of("", "x".repeat(101), "reel:", "reel:started", "a\u0000", "\ud800")) {
-            assertThrows(IllegalArgumentException.class, () -> append("s", custom(malformed, 1)));
+            assertThrows(InvalidInputException.class, () -> append("s", custom(malformed, 1)));
         }
         assertEquals(types, types("s"));
     }
 
-    @ParameterizedTest(name = "R21: {0} refuses a malformed session id where it is called")
+    /** Writes of which a draft has the session id, and refuses it when it is made. */
+    private static final Set<Write> DRAFTED =
+            EnumSet.of(Write.PUT_SESSION, Write.PUT_MESSAGE, Write.APPEND_TO_MESSAGE, Write.PUT_SNAPSHOT);
+
+    @ParameterizedTest(name = "R21: {0} refuses a malformed session id: its draft, or by signal")
     @EnumSource(Write.class)
     void writesRefuseMalformedIds(Write write) {
         Write.ground(store(), "s");
         List<SessionEvent> before = feed();
-        malformedIds()
-                .forEach(id -> assertThrows(
-                        IllegalArgumentException.class,
-                        () -> write.call(store(), id, WriteOptions.none()),
-                        () -> "for " + Json.of(id)));
+        malformedIds().forEach(id -> {
+            if (DRAFTED.contains(write)) {
+                assertThrows(InvalidInputException.class, () -> write.call(store(), id, WriteOptions.none()));
+            } else {
+                error(InvalidInputException.class, write.call(store(), id, WriteOptions.none()));
+            }
+        });
         assertEquals(before, feed());
         answer(write.call(store(), "s", WriteOptions.none()));
         assertEquals(write.types(), typesOf(since(before)));
@@ -316,45 +325,44 @@ abstract class IdFormsContract extends ContractGroup {
         return reads().keySet().stream();
     }
 
-    @ParameterizedTest(name = "R21: {0} refuses a malformed session id where it is called")
+    @ParameterizedTest(name = "R21: {0} signals that a session id is malformed")
     @MethodSource("namesOfReads")
     void readsRefuseMalformedIds(String name) {
         BiFunction<SessionStore, String, Publisher<?>> read =
                 reads().getOrDefault(name, (store, id) -> store.state(id));
         Write.ground(store(), "s");
-        malformedIds()
-                .forEach(id -> assertThrows(
-                        IllegalArgumentException.class, () -> read.apply(store(), id), () -> "for " + Json.of(id)));
+        malformedIds().forEach(id -> error(InvalidInputException.class, read.apply(store(), id)));
         assertTrue(get(Flux.from(read.apply(store(), "s")).hasElements()));
     }
 
     @Test
-    @DisplayName("R21: other malformed ids are refused where they are given, and nothing is written")
+    @DisplayName("R21: other malformed ids are refused by drafts, or signalled by the store; nothing is written")
     void otherMalformedIds() {
         Write.ground(store(), "s");
         List<SessionEvent> before = feed();
         SessionStore store = store();
         malformedIds().forEach(id -> {
-            List<Executable> calls = List.of(
-                    () -> store.putMessage(MessageDraft.user("s", "x").withId(id)),
-                    () -> store.getMessage("s", id),
-                    () -> store.deleteMessagesAfter("s", id),
-                    () -> store.appendToMessage(MessageDelta.of("s", id, 0, "x")),
-                    () -> store.putSnapshot(SnapshotDraft.of("s", Json.NULL).withId(id)),
-                    () -> store.putSnapshot(SnapshotDraft.of("s", Json.NULL).withMessage(id)),
-                    () -> store.getSnapshot(id),
-                    () -> store.takeTurn("s", id),
-                    () -> store.undo("s", WriteOptions.none().withId(id)),
-                    () -> store.rewind("s", Anchor.message(id)),
-                    () -> store.fork("s", ForkRequest.whole().withId(id)),
-                    () -> store.checkpoint("s", CheckpointRequest.at(id)),
-                    () -> store.checkpoint(
-                            "s", CheckpointRequest.atLastMessage().withLabel(id)));
-            for (int i = 0; i < calls.size(); i++) {
-                int call = i;
+            List<Executable> drafts = List.of(
+                    () -> MessageDraft.user("s", "x").withId(id),
+                    () -> MessageDelta.of("s", id, 0, "x"),
+                    () -> SnapshotDraft.of("s", Json.NULL).withId(id),
+                    () -> SnapshotDraft.of("s", Json.NULL).withMessage(id),
+                    () -> WriteOptions.none().withId(id),
+                    () -> Anchor.message(id),
+                    () -> ForkRequest.whole().withId(id),
+                    () -> CheckpointRequest.at(id),
+                    () -> CheckpointRequest.atLastMessage().withLabel(id));
+            for (int i = 0; i < drafts.size(); i++) {
+                int draft = i;
                 assertThrows(
-                        IllegalArgumentException.class, calls.get(i), () -> "call " + call + " for " + Json.of(id));
+                        InvalidInputException.class, drafts.get(i), () -> "draft " + draft + " for " + Json.of(id));
             }
+            List<Publisher<?>> calls = List.of(
+                    store.getMessage("s", id),
+                    store.deleteMessagesAfter("s", id),
+                    store.getSnapshot(id),
+                    store.takeTurn("s", id));
+            calls.forEach(call -> error(InvalidInputException.class, call));
         });
         assertEquals(before, feed());
         assertEquals("x", get(store.putMessage(MessageDraft.user("s", "x"))).text());

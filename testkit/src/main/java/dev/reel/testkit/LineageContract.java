@@ -56,8 +56,7 @@ abstract class LineageContract extends ContractGroup {
                 List<EventDraft> events =
                         all(store.replay("fork for " + session, Range.all()).map(EventDraft::copyOf));
                 Commit third = get(store.append(session, events.subList(0, 3), WriteOptions.recorded()));
-                WriteOptions atTheEnd =
-                        WriteOptions.recorded().withExpected(ExpectedVersion.exactly(3, third.eventId()));
+                WriteOptions atTheEnd = WriteOptions.recorded().withExpected(ExpectedVersion.exactly(third.place()));
                 get(store.append(session, events.subList(3, 4), atTheEnd));
             }
         };

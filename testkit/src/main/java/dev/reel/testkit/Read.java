@@ -14,6 +14,7 @@ import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
 import dev.reel.SnapshotDraft;
 import dev.reel.TailOptions;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,11 @@ enum Read {
 
     /** A call that must throw where it is made. */
     record Misuse(String what, Function<SessionStore, Publisher<?>> call) {
+
+        boolean isNull() {
+            return what.contains("null");
+        }
+
         @Override
         public String toString() {
             return what;
@@ -140,7 +146,12 @@ enum Read {
     static List<Misuse> misusesOfWrites() {
         return List.of(
                 new Misuse("append(null, …)", s -> s.append(none(), ContractGroup.customs(1))),
-                new Misuse("append of no events", s -> s.append("s", List.of())),
+                new Misuse(
+                        "append of an event twice",
+                        s -> s.append(
+                                "s",
+                                Collections.nCopies(
+                                        2, ContractGroup.custom("note", 1).withId("x")))),
                 new Misuse("append to an empty id", s -> s.append("", ContractGroup.customs(1))),
                 new Misuse("putMessage(null)", s -> s.putMessage(Read.<MessageDraft>none())),
                 new Misuse("putSnapshot(null)", s -> s.putSnapshot(Read.<SnapshotDraft>none())),

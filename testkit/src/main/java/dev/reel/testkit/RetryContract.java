@@ -24,6 +24,7 @@ import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -108,7 +109,7 @@ abstract class RetryContract extends ContractGroup {
         List<SessionEvent> written = since(before);
         assertEquals(write.types(), typesOf(written));
         assertTrue(
-                number(written.get(0).id()) < number(between.eventId()),
+                number(written.get(0).id()) < number(Objects.requireNonNull(between.eventId())),
                 "called before " + between.eventId() + " was, it has "
                         + written.get(0).id());
         assertEquals(answer, answer(mono));

@@ -312,7 +312,7 @@ abstract class TurnContract extends ContractGroup {
         Write.ground(store(), "s");
         Turn turn = takeTurn("s", "worker");
         Commit closed = get(store().closeSession("s", Json.NULL, in(turn)));
-        WriteOptions ofParent = WriteOptions.expecting(ExpectedVersion.exactly(9, closed.eventId()));
+        WriteOptions ofParent = WriteOptions.expecting(ExpectedVersion.exactly(closed.place()));
         Fork fork = get(store().fork("s", ForkRequest.whole().withId("f"), ofParent.withTurn(turn)));
         assertEquals(9, fork.parentVersion());
         assertFalse(get(store().getSession("f")).closed());

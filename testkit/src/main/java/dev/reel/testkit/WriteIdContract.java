@@ -2,7 +2,6 @@ package dev.reel.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.CheckpointRequest;
@@ -303,7 +302,7 @@ abstract class WriteIdContract extends ContractGroup {
     @DisplayName("R6: putSession with a write id needs a session id")
     void putSessionNeedsAnId() {
         SessionDraft unnamed = SessionDraft.create().withTitle("t");
-        assertThrows(IllegalArgumentException.class, () -> store().putSession(unnamed, W1));
+        error(IllegalArgumentException.class, store().putSession(unnamed, W1));
         Session made = get(store().putSession(unnamed));
         assertEquals("t", made.title());
         assertEquals(List.of(made.id()), all(store().sessionIds()));

@@ -6,6 +6,7 @@ import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
 import dev.reel.From;
 import dev.reel.IdGenerator;
+import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
 import dev.reel.Message;
@@ -118,19 +119,16 @@ final class FormBugs {
     @Bug(
             rule = "R21",
             test = "IdFormsContract#writesRefuseMalformedIds",
-            does = "signals where a malformed session id should throw")
-    static final class RefusesIdsLate extends Broken {
-        RefusesIdsLate(StoreOptions options) {
+            does = "throws where it should signal that a session id is malformed")
+    static final class ThrowsAtMalformedIds extends Broken {
+        ThrowsAtMalformedIds(StoreOptions options) {
             super(options);
         }
 
         @Override
         <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
-            try {
-                return call.apply(options);
-            } catch (IllegalArgumentException e) {
-                return Mono.error(e);
-            }
+            Ids.check("session id", sessionId);
+            return call.apply(options);
         }
     }
 

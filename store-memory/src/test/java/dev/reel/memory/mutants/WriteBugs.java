@@ -911,4 +911,16 @@ final class WriteBugs {
                     : super.append(sessionId, events, options);
         }
     }
+
+    @Bug(rule = "R5", test = "AppendContract#emptyBatches", does = "does not check what an append of no events expects")
+    static final class TakesEmptyBatches extends Broken {
+        TakesEmptyBatches(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
+            return super.append(sessionId, events, events.isEmpty() ? WriteOptions.none() : options);
+        }
+    }
 }

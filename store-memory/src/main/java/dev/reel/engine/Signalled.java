@@ -2,17 +2,18 @@ package dev.reel.engine;
 
 import dev.reel.IdGenerator;
 import java.util.function.Supplier;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Ids of new things, asked for when a write is called. A generator that throws must not throw at the caller: its error
- * becomes the signal of the write ({@link #signalled}).
+ * What a call finds wrong when it is made becomes the signal of its publisher: an argument that is not of its form, which
+ * may come from data, and ids of new things, of which the generator throws. Only a null throws at the caller.
  */
-final class SignalledIds implements IdGenerator {
+final class Signalled implements IdGenerator {
 
     private final IdGenerator generator;
 
-    SignalledIds(IdGenerator generator) {
+    Signalled(IdGenerator generator) {
         this.generator = generator;
     }
 
@@ -27,12 +28,21 @@ final class SignalledIds implements IdGenerator {
         }
     }
 
-    /** Makes a write; its signal is an error where the generator fails. */
-    static <T> Mono<T> signalled(Supplier<Mono<T>> write) {
+    static <T> Mono<T> mono(Supplier<Mono<T>> call) {
         try {
-            return write.get();
+            return call.get();
         } catch (NoIdException e) {
             return Mono.error(Failure.of(null, e.thrown));
+        } catch (IllegalArgumentException e) {
+            return Mono.error(e);
+        }
+    }
+
+    static <T> Flux<T> flux(Supplier<Flux<T>> call) {
+        try {
+            return call.get();
+        } catch (IllegalArgumentException e) {
+            return Flux.error(e);
         }
     }
 
