@@ -30,7 +30,7 @@ public record Commit(
      *
      * @return version, id and position of the last event; the start where no events were appended to an empty log
      */
-    public Place place() {
-        return eventId == null ? Place.start() : Place.inLog(version, eventId, position);
+    public LogPlace place() {
+        return eventId == null ? LogPlace.start() : LogPlace.of(version, eventId, position);
     }
 }

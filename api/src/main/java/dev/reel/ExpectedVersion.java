@@ -69,13 +69,8 @@ public sealed interface ExpectedVersion {
      *
      * @param place the end of the log, from a commit, a state or an event; the start for an empty log
      * @return the expectation
-     * @throws InvalidInputException when it is a place in the feed
      */
-    static ExpectedVersion exactly(Place place) {
-        if (place.isInFeed()) {
-            throw new InvalidInputException(
-                    "place " + place + " is in the feed: a log is expected to end at a version");
-        }
+    static ExpectedVersion exactly(LogPlace place) {
         return new Exactly(place.version(), place.eventId());
     }
 

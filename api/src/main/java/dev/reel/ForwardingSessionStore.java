@@ -77,23 +77,23 @@ public abstract class ForwardingSessionStore implements SessionStore {
     }
 
     @Override
-    public Mono<Long> position() {
+    public Mono<FeedPlace> position() {
         return delegate().position();
     }
 
     @Override
-    public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-        return delegate().replayAll(afterPosition, filter);
+    public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+        return delegate().replayAll(after, filter);
     }
 
     @Override
-    public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
-        return delegate().tailAll(afterPosition, filter);
+    public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+        return delegate().tailAll(after, filter);
     }
 
     @Override
-    public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions options) {
-        return delegate().tailAllSignals(afterPosition, filter, options);
+    public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+        return delegate().tailAllSignals(after, filter, options);
     }
 
     @Override

@@ -9,7 +9,7 @@ public sealed interface From {
      * @return the start
      */
     static From start() {
-        return new After(Place.start());
+        return new After(LogPlace.start());
     }
 
     /**
@@ -18,14 +18,13 @@ public sealed interface From {
      *
      * @param place a place in a log
      * @return the start
-     * @throws InvalidInputException when it is a place in the feed
      */
-    static From after(Place place) {
+    static From after(LogPlace place) {
         return new After(place);
     }
 
     /**
-     * After an event that was seen; see {@link #after(Place)}.
+     * After an event that was seen; see {@link #after(LogPlace)}.
      *
      * @param event the event
      * @return the start
@@ -57,22 +56,9 @@ public sealed interface From {
     /**
      * After a place.
      *
-     * @param place the place, in a log
+     * @param place the place
      */
-    record After(Place place) implements From {
-        /**
-         * Checks the place.
-         *
-         * @param place the place, in a log
-         * @throws InvalidInputException when it is a place in the feed
-         */
-        public After {
-            if (place.isInFeed()) {
-                throw new InvalidInputException("place " + place
-                        + " is in the feed: a session's log needs a place from an event, a commit or a state");
-            }
-        }
-    }
+    record After(LogPlace place) implements From {}
 
     /** At the end. */
     enum Now implements From {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try {
- *     return store.tail(id, From.after(Place.parse(lastEventId)));
+ *     return store.tail(id, From.after(LogPlace.parse(lastEventId)));
  * } catch (InvalidInputException e) {
  *     return Flux.error(new ResponseStatusException(HttpStatus.BAD_REQUEST, e.getMessage()));
  * }

@@ -19,12 +19,12 @@ public final class Range {
     private static final Range ALL = new Range(0, null, Long.MAX_VALUE, Long.MAX_VALUE, Set.of());
 
     private final long after;
-    private final @Nullable Place afterPlace;
+    private final @Nullable LogPlace afterPlace;
     private final long upTo;
     private final long last;
     private final Set<String> types;
 
-    private Range(long after, @Nullable Place afterPlace, long upTo, long last, Set<String> types) {
+    private Range(long after, @Nullable LogPlace afterPlace, long upTo, long last, Set<String> types) {
         this.after = after;
         this.afterPlace = afterPlace;
         this.upTo = upTo;
@@ -48,19 +48,14 @@ public final class Range {
      *
      * @param place a place in a log
      * @return the range
-     * @throws InvalidInputException when it is a place in the feed
      */
-    public static Range after(Place place) {
-        if (place.isInFeed()) {
-            throw new InvalidInputException("place " + place
-                    + " is in the feed: a session's log needs a place from an event, a commit or a state");
-        }
+    public static Range after(LogPlace place) {
         return new Range(
                 place.version(), place.version() == 0 ? null : place, Long.MAX_VALUE, Long.MAX_VALUE, Set.of());
     }
 
     /**
-     * What follows an event that was seen; see {@link #after(Place)}.
+     * What follows an event that was seen; see {@link #after(LogPlace)}.
      *
      * @param event the event
      * @return the range
@@ -144,7 +139,7 @@ public final class Range {
      *
      * @return the place, or null for any log
      */
-    public @Nullable Place afterPlace() {
+    public @Nullable LogPlace afterPlace() {
         return afterPlace;
     }
 

@@ -19,4 +19,4 @@ public record ResumedSession(
         @Nullable Message lastUserMessage,
         @Nullable Message lastAssistantMessage,
         long version,
-        Place place) {}
+        LogPlace place) {}

@@ -213,8 +213,8 @@ public final class SessionEvent {
      * @return version, id and position
      * @throws IllegalArgumentException for a {@code session_purged}, which is in no session's log
      */
-    public Place place() {
-        return Place.inLog(version, id, position);
+    public LogPlace place() {
+        return LogPlace.of(version, id, position);
     }
 
     /**

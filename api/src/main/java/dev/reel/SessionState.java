@@ -213,8 +213,8 @@ public final class SessionState {
      *
      * @return version, id and position of the last event
      */
-    public Place place() {
-        return lastEventId == null ? Place.start() : Place.inLog(version, lastEventId, lastPosition);
+    public LogPlace place() {
+        return lastEventId == null ? LogPlace.start() : LogPlace.of(version, lastEventId, lastPosition);
     }
 
     /**

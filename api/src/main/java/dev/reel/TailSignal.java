@@ -2,7 +2,7 @@ package dev.reel;
 
 /**
  * What a tail tells: events, and where it stands between them. Every signal has a {@link #place()} that can be stored and
- * resumed from; in a tail of the feed it is a position.
+ * resumed from: a {@link LogPlace} in the tail of a session, a {@link FeedPlace} in a tail of the feed.
  *
  * <p>The order is {@link Started}, history, {@link CaughtUp}, live. Each signal takes one of what the subscriber
  * requested.
@@ -45,7 +45,7 @@ public sealed interface TailSignal {
          * @return the version, 0 in the feed
          */
         public long version() {
-            return place.version();
+            return place instanceof LogPlace inLog ? inLog.version() : 0;
         }
     }
 

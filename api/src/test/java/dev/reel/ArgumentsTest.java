@@ -73,13 +73,11 @@ class ArgumentsTest {
                 refused("range from below 0", () -> Range.between(-1, 3)),
                 refused("range to below 0", () -> Range.between(0, -3)),
                 refused("up to below 0", () -> Range.all().withUpTo(-1)),
-                refused("range behind a place of the feed", () -> Range.after(Place.inFeed(3))),
-                refused("tail behind a place of the feed", () -> From.after(Place.inFeed(3))),
                 refused("tail of last 0", () -> From.last(0)),
-                refused("version without id", () -> new Place(1, null, 1)),
-                refused("id without version", () -> Place.inLog(0, "e", 1)),
-                refused("version without position", () -> Place.inLog(1, "e", 0)),
-                refused("position below 0", () -> Place.inFeed(-1)),
+                refused("version without id", () -> new LogPlace(1, null, 1)),
+                refused("id without version", () -> LogPlace.of(0, "e", 1)),
+                refused("version without position", () -> LogPlace.of(1, "e", 0)),
+                refused("position below 0", () -> FeedPlace.of(-1)),
                 refused("seq below 0", () -> MessageQuery.after(-1)),
                 refused("seq before below 0", () -> MessageQuery.before(-1)),
                 refused("last 0 messages", () -> MessageQuery.last(0)),
@@ -167,20 +165,48 @@ class ArgumentsTest {
     @Test
     @DisplayName("places are written and read, and sort as text within a log")
     void places() {
-        assertEquals("0000000000000000012.340.e:7", Place.inLog(12, "e:7", 340).toString());
-        assertEquals("-1", Place.start().toString());
-        assertEquals("3401", Place.inFeed(3401).toString());
-        for (Place place : List.of(
-                Place.start(), Place.inLog(12, "e.7", 34), Place.inFeed(1), Place.inLog(Long.MAX_VALUE, "x", 1))) {
-            assertEquals(place, Place.parse(place.toString()));
+        assertEquals("0000000000000000012.340.e:7", LogPlace.of(12, "e:7", 340).toString());
+        assertEquals("-1", LogPlace.start().toString());
+        for (LogPlace place :
+                List.of(LogPlace.start(), LogPlace.of(12, "e.7", 34), LogPlace.of(Long.MAX_VALUE, "x", 1))) {
+            assertEquals(place, LogPlace.parse(place.toString()));
         }
-        assertTrue(Place.inLog(9, "z", 90)
+        assertTrue(LogPlace.of(9, "z", 90)
                         .toString()
-                        .compareTo(Place.inLog(10, "a", 100).toString())
+                        .compareTo(LogPlace.of(10, "a", 100).toString())
                 < 0);
-        assertTrue(Place.inFeed(3).isInFeed());
-        assertFalse(Place.start().isInFeed());
-        assertFalse(Place.inLog(9, "z", 90).isInFeed());
+    }
+
+    @Test
+    @DisplayName("places in the feed are written and read, and sort as text")
+    void placesInTheFeed() {
+        assertEquals("0000000000000003401", FeedPlace.of(3401).toString());
+        List<FeedPlace> inOrder = List.of(
+                FeedPlace.start(), FeedPlace.of(9), FeedPlace.of(10), FeedPlace.of(Long.MAX_VALUE), FeedPlace.now());
+        for (FeedPlace place : inOrder) {
+            assertEquals(place, FeedPlace.parse(place.toString()));
+        }
+        List<String> texts = inOrder.stream().map(FeedPlace::toString).toList();
+        assertEquals(texts.stream().sorted().toList(), texts);
+        assertEquals(FeedPlace.start(), FeedPlace.of(0));
+        assertThrows(IllegalStateException.class, () -> FeedPlace.now().position());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "-2",
+                "12",
+                "+000000000000000012",
+                "0000000000000000012.34.e",
+                "NOW",
+                "9999999999999999999"
+            })
+    @DisplayName("what is no place in the feed is refused")
+    void notAPlaceInTheFeed(String text) {
+        assertThrows(InvalidInputException.class, () -> FeedPlace.parse(text));
     }
 
     @ParameterizedTest
@@ -204,13 +230,15 @@ class ArgumentsTest {
                 "0000000000000000012.34.e e",
                 "-000000000000000012.34.e",
                 "99999999999999999999",
+                "0000000000000000012",
+                "now",
                 "1.0",
                 "--1",
                 "9999999999999999999.34.e"
             })
-    @DisplayName("what is no place is refused")
+    @DisplayName("what is no place in a log is refused")
     void notAPlace(String text) {
-        assertThrows(IllegalArgumentException.class, () -> Place.parse(text));
+        assertThrows(InvalidInputException.class, () -> LogPlace.parse(text));
     }
 
     @Test

@@ -80,12 +80,12 @@ class ExceptionsTest {
                                 + " another id"),
                 Arguments.of(new VersionAheadException("s", 9, 7), "session 's' is at version 7, 9 is not there yet"),
                 Arguments.of(
-                        new LogChangedException("s", Place.inLog(3, "e", 7), 2),
+                        new LogChangedException("s", LogPlace.of(3, "e", 7), 2),
                         "session 's' does not have the place 0000000000000000003.7.e (it is at version 2): it was recreated or"
                                 + " restored since you read it; read it from the start"),
                 Arguments.of(
-                        new LogChangedException(null, Place.inFeed(30), 20),
-                        "the feed does not have the place 30 (it is at position 20): the store was restored since you read it;"
+                        new LogChangedException(null, FeedPlace.of(30), 20),
+                        "the feed does not have the place 0000000000000000030 (it is at position 20): the store was restored since you read it;"
                                 + " read it from the start"),
                 Arguments.of(new SessionPurgedException("s"), "session 's' was purged while it was being read"),
                 Arguments.of(
@@ -164,7 +164,7 @@ class ExceptionsTest {
                 Stream.of(Category.values()).map(Category::httpStatus).toList());
         assertEquals(Category.FAILED, Category.of(new IllegalArgumentException("a mistake of the caller")));
         for (Executable parse : List.<Executable>of(
-                () -> Place.parse("x"),
+                () -> LogPlace.parse("x"),
                 () -> Json.parse("{"),
                 () -> Ids.check("session id", ""),
                 () -> Range.last(0),
@@ -213,8 +213,8 @@ class ExceptionsTest {
         assertEquals("t", new SnapshotIdTakenException("s", "c", "t").holder());
         assertEquals(9, new VersionAheadException("s", 9, 7).version());
         assertEquals(7, new VersionAheadException("s", 9, 7).published());
-        assertEquals(Place.inFeed(30), new LogChangedException(null, Place.inFeed(30), 20).place());
-        assertEquals(20, new LogChangedException(null, Place.inFeed(30), 20).head());
+        assertEquals(FeedPlace.of(30), new LogChangedException(null, FeedPlace.of(30), 20).place());
+        assertEquals(20, new LogChangedException(null, FeedPlace.of(30), 20).head());
         SessionDamagedException damaged = new SessionDamagedException("s", "f", 12, 340, "x");
         assertEquals("f:12:340", damaged.file() + ":" + damaged.line() + ":" + damaged.offset());
         StoreDamagedException damagedStore = new StoreDamagedException("f", 12, 340, "x");

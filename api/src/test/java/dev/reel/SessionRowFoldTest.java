@@ -28,7 +28,7 @@ class SessionRowFoldTest {
         assertNull(empty.lastEventId());
         assertNull(empty.lastAt());
         assertNull(empty.turn());
-        assertEquals(Place.start(), empty.place());
+        assertEquals(LogPlace.start(), empty.place());
         assertFalse(empty.closed());
         assertTrue(empty.messages().isEmpty());
         assertTrue(empty.snapshots().isEmpty());
@@ -44,7 +44,7 @@ class SessionRowFoldTest {
                 log.session());
         assertEquals(10, log.session().position());
         assertEquals(
-                Place.inLog(1, "e1", log.events().get(0).position()),
+                LogPlace.of(1, "e1", log.events().get(0).position()),
                 log.state().place());
     }
 

@@ -77,7 +77,7 @@ final class StatsCommand extends StoreCommand {
         figures.put("sessions", sessions);
         figures.put("forks", forks);
         figures.put("closed", closed);
-        figures.put("last_position", get(store.position()));
+        figures.put("last_position", get(store.position()).position());
         figures.put("last_changed", newest == null ? null : newest.updatedAt().toString());
         figures.put(
                 "longest_unchanged", oldest == null ? null : oldest.updatedAt().toString());

@@ -2,7 +2,7 @@ package dev.reel.examples;
 
 import dev.reel.From;
 import dev.reel.Json;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
@@ -27,10 +27,11 @@ import reactor.core.publisher.Mono;
  * @param outputTokens tokens that came out
  * @param place behind the last event that is counted
  */
-public record Usage(long messages, Map<String, Integer> toolCalls, long inputTokens, long outputTokens, Place place) {
+public record Usage(
+        long messages, Map<String, Integer> toolCalls, long inputTokens, long outputTokens, LogPlace place) {
 
     /** Of a session of which nothing was seen. */
-    public static final Usage NONE = new Usage(0, Map.of(), 0, 0, Place.start());
+    public static final Usage NONE = new Usage(0, Map.of(), 0, 0, LogPlace.start());
 
     /**
      * Up to now: a replay, reduced.

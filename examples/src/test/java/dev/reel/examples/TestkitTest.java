@@ -11,6 +11,7 @@ import dev.reel.Anchor;
 import dev.reel.AnchorNotFoundException;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.FencedException;
 import dev.reel.ForkRequest;
 import dev.reel.From;
@@ -142,7 +143,9 @@ class TestkitTest {
         }
         assertEquals(40, sample.size());
         Flux.fromIterable(sample).concatMap(it -> it.into(store)).blockLast();
-        assertEquals(2_919, store.replayAll(0, FeedFilter.all()).count().block());
+        assertEquals(
+                2_919,
+                store.replayAll(FeedPlace.start(), FeedFilter.all()).count().block());
         assertEquals(
                 2_409,
                 store.sessionIds()

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.Range;
@@ -126,7 +127,7 @@ class DamagedIndexTest {
         CompletableFuture<Void> all = new CompletableFuture<>();
         for (int readers = 0; readers < 20; readers++) {
             boolean first = readers == 0;
-            root.store.tailAll(0, FeedFilter.all()).subscribe(event -> {
+            root.store.tailAll(FeedPlace.start(), FeedFilter.all()).subscribe(event -> {
                 if (first) {
                     seen.add(text(event));
                     if (seen.size() == expected.size() + 1) {
@@ -286,8 +287,10 @@ class DamagedIndexTest {
     }
 
     private static List<String> feed(OpenRoot root, long from) {
-        List<SessionEvent> events = Objects.requireNonNull(
-                root.store.replayAll(from, FeedFilter.all()).collectList().block(OpenRoot.PATIENCE));
+        List<SessionEvent> events = Objects.requireNonNull(root.store
+                .replayAll(FeedPlace.of(from), FeedFilter.all())
+                .collectList()
+                .block(OpenRoot.PATIENCE));
         return events.stream().map(DamagedIndexTest::text).toList();
     }
 
@@ -295,7 +298,7 @@ class DamagedIndexTest {
     private static SessionDamagedException read(OpenRoot root, long from, List<String> into) {
         try {
             root.store
-                    .replayAll(from, FeedFilter.all())
+                    .replayAll(FeedPlace.of(from), FeedFilter.all())
                     .doOnNext(it -> into.add(text(it)))
                     .blockLast(OpenRoot.PATIENCE);
             return null;

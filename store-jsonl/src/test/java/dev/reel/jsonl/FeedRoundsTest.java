@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Json;
 import dev.reel.SessionEvent;
 import java.util.ArrayList;
@@ -64,8 +65,10 @@ class FeedRoundsTest {
     }
 
     private static List<Long> positions(OpenRoot root, long after) {
-        List<SessionEvent> events = Objects.requireNonNull(
-                root.store.replayAll(after, FeedFilter.all()).collectList().block(OpenRoot.PATIENCE));
+        List<SessionEvent> events = Objects.requireNonNull(root.store
+                .replayAll(FeedPlace.of(after), FeedFilter.all())
+                .collectList()
+                .block(OpenRoot.PATIENCE));
         return new ArrayList<>(events.stream().map(SessionEvent::position).toList());
     }
 

@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.LogChangedException;
+import dev.reel.LogPlace;
 import dev.reel.MessageDraft;
-import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
@@ -88,9 +89,13 @@ class FollowedRootTest {
             CompletableFuture<Void> all = new CompletableFuture<>();
             int expected = foreign ? 13 : 12;
             try (SessionStore reader = JsonlSessionStore.follow(later)) {
-                assertEquals(0, reader.replayAll(0, FeedFilter.all()).count().block(SOON));
+                assertEquals(
+                        0,
+                        reader.replayAll(FeedPlace.start(), FeedFilter.all())
+                                .count()
+                                .block(SOON));
                 assertFalse(Files.exists(later), "it makes nothing");
-                reader.tailAll(0, FeedFilter.all()).subscribe(event -> {
+                reader.tailAll(FeedPlace.start(), FeedFilter.all()).subscribe(event -> {
                     seen.add(event.sessionId());
                     if (seen.size() == expected) {
                         all.complete(null);
@@ -110,7 +115,10 @@ class FollowedRootTest {
                 all.orTimeout(20, TimeUnit.SECONDS).join();
                 assertEquals(12, reader.replay("a", Range.all()).count().block(SOON));
                 assertEquals(
-                        expected, reader.replayAll(0, FeedFilter.all()).count().block(SOON));
+                        expected,
+                        reader.replayAll(FeedPlace.start(), FeedFilter.all())
+                                .count()
+                                .block(SOON));
             }
         }
         Path file = Files.writeString(root.resolve("file"), "");
@@ -147,7 +155,7 @@ class FollowedRootTest {
             }
             Map<String, String> before = contents();
             try (SessionStore reader = JsonlSessionStore.follow(root)) {
-                Flux<SessionEvent> feed = reader.replayAll(0, FeedFilter.all());
+                Flux<SessionEvent> feed = reader.replayAll(FeedPlace.start(), FeedFilter.all());
                 StoreDamagedException told =
                         assertThrows(StoreDamagedException.class, () -> feed.blockLast(SOON), damage);
                 assertEquals(spans.toString(), told.file());
@@ -155,7 +163,11 @@ class FollowedRootTest {
                 assertEquals(before, contents(), damage);
                 try (SessionStore writer = JsonlSessionStore.open(root)) {
                     assertEquals(
-                            20, writer.replayAll(0, FeedFilter.all()).count().block(SOON), damage);
+                            20,
+                            writer.replayAll(FeedPlace.start(), FeedFilter.all())
+                                    .count()
+                                    .block(SOON),
+                            damage);
                     long end = System.nanoTime() + SOON.toNanos();
                     while (true) {
                         try {
@@ -191,12 +203,13 @@ class FollowedRootTest {
                 }
             });
             CompletableFuture<Void> feed = new CompletableFuture<>();
-            Disposable tailAll = reader.tailAll(0, FeedFilter.all()).subscribe(event -> {
-                positions.add(event.position());
-                if (positions.size() == 120) {
-                    feed.complete(null);
-                }
-            });
+            Disposable tailAll = reader.tailAll(FeedPlace.start(), FeedFilter.all())
+                    .subscribe(event -> {
+                        positions.add(event.position());
+                        if (positions.size() == 120) {
+                            feed.complete(null);
+                        }
+                    });
             for (int round = 0; round < 3; round++) {
                 try (SessionStore writer = JsonlSessionStore.open(root)) {
                     for (int n = 0; n < 20; n++) {
@@ -220,7 +233,7 @@ class FollowedRootTest {
         try (SessionStore writer = JsonlSessionStore.open(root);
                 SessionStore reader = JsonlSessionStore.follow(root)) {
             for (int n = 0; n < 60; n++) {
-                Place place = Objects.requireNonNull(
+                LogPlace place = Objects.requireNonNull(
                                 writer.append("a", event(n)).block(SOON))
                         .place();
                 // At once, when the follower has not seen it in most cases.
@@ -230,12 +243,12 @@ class FollowedRootTest {
                 } else {
                     assertEquals(
                             0,
-                            reader.replayAll(place.position(), FeedFilter.all())
+                            reader.replayAll(FeedPlace.of(place.position()), FeedFilter.all())
                                     .count()
                                     .block(SOON));
                 }
             }
-            Place never = Place.inLog(61, "never", 1_000);
+            LogPlace never = LogPlace.of(61, "never", 1_000);
             Flux<SessionEvent> refused = reader.replay("a", Range.after(never));
             assertThrows(LogChangedException.class, () -> refused.blockLast(SOON));
             // Nor does the end of a closed session hide that.
@@ -265,7 +278,10 @@ class FollowedRootTest {
                         assertEquals(1, each.replay("a", Range.all()).count().block(SOON));
                         assertEquals(0, each.replay("b", Range.all()).count().block(SOON));
                         assertEquals(
-                                1, each.replayAll(0, FeedFilter.all()).count().block(SOON));
+                                1,
+                                each.replayAll(FeedPlace.start(), FeedFilter.all())
+                                        .count()
+                                        .block(SOON));
                     }
                 }
                 assertFalse(held.isDone());
@@ -274,7 +290,11 @@ class FollowedRootTest {
                 other.join();
                 assertEquals(2, reader.tail("a", From.start()).take(2).count().block(SOON));
                 assertEquals(
-                        3, reader.tailAll(0, FeedFilter.all()).take(3).count().block(SOON));
+                        3,
+                        reader.tailAll(FeedPlace.start(), FeedFilter.all())
+                                .take(3)
+                                .count()
+                                .block(SOON));
             }
         } catch (InterruptedException | TimeoutException e) {
             throw new AssertionError(e);
@@ -316,7 +336,11 @@ class FollowedRootTest {
             assertEquals(21, reader.state("b").block(SOON).version());
             assertEquals(
                     "hello", reader.listMessages("c").blockFirst(SOON).content().textOf("content"));
-            assertEquals(22, reader.replayAll(0, FeedFilter.all()).count().block(SOON));
+            assertEquals(
+                    22,
+                    reader.replayAll(FeedPlace.start(), FeedFilter.all())
+                            .count()
+                            .block(SOON));
             assertThrows(
                     StoreReadOnlyException.class,
                     () -> reader.append("a", event(21)).block(SOON));

@@ -1,6 +1,7 @@
 package dev.reel.jsonl;
 
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForwardingSessionStore;
 import dev.reel.From;
 import dev.reel.Message;
@@ -95,7 +96,7 @@ class FollowedStoreTest extends SessionStoreContract {
         /** Positions that were drawn for writes that failed are in no file. */
         private boolean hasNothingMore(long position) {
             FeedFilter rest = FeedFilter.all().withUpTo(position);
-            return !Boolean.TRUE.equals(writer.replayAll(positionOf(reader, position), rest)
+            return !Boolean.TRUE.equals(writer.replayAll(FeedPlace.of(positionOf(reader, position)), rest)
                     .hasElements()
                     .toFuture()
                     .join());
@@ -104,7 +105,8 @@ class FollowedStoreTest extends SessionStoreContract {
         /** A closed store has none, and tells whoever reads. */
         private static long positionOf(SessionStore store, long whereClosed) {
             try {
-                return Objects.requireNonNull(store.position().toFuture().join());
+                return Objects.requireNonNull(store.position().toFuture().join())
+                        .position();
             } catch (CompletionException e) {
                 if (e.getCause() instanceof StoreClosedException) {
                     return whereClosed;
@@ -163,17 +165,17 @@ class FollowedStoreTest extends SessionStoreContract {
         }
 
         @Override
-        public Flux<SessionEvent> replayAll(long after, FeedFilter filter) {
+        public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
             return many(reader.replayAll(after, filter));
         }
 
         @Override
-        public Flux<SessionEvent> tailAll(long after, FeedFilter filter) {
+        public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
             return many(reader.tailAll(after, filter));
         }
 
         @Override
-        public Flux<TailSignal> tailAllSignals(long after, FeedFilter filter, TailOptions options) {
+        public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
             return many(reader.tailAllSignals(after, filter, options));
         }
 

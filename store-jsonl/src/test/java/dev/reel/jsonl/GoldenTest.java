@@ -7,6 +7,7 @@ import dev.reel.Anchor;
 import dev.reel.CheckpointRequest;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.MessageDelta;
@@ -66,7 +67,7 @@ class GoldenTest {
         for (int i = 1; i <= 2; i++) {
             try (SessionStore store = JsonlSessionStore.open(root)) {
                 assertEquals(wanted, textOf(store), "opened, time " + i);
-                List<Long> positions = store.replayAll(0, FeedFilter.all())
+                List<Long> positions = store.replayAll(FeedPlace.start(), FeedFilter.all())
                         .map(SessionEvent::position)
                         .collectList()
                         .block();

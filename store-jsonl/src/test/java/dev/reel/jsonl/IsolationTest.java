@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.AppendUnknownException;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.Range;
@@ -381,8 +382,10 @@ class IsolationTest {
     }
 
     private static long all(OpenRoot root) {
-        List<SessionEvent> feed = Objects.requireNonNull(
-                root.store.replayAll(0, FeedFilter.all()).collectList().block(OpenRoot.PATIENCE));
+        List<SessionEvent> feed = Objects.requireNonNull(root.store
+                .replayAll(FeedPlace.start(), FeedFilter.all())
+                .collectList()
+                .block(OpenRoot.PATIENCE));
         return feed.stream().map(SessionEvent::position).distinct().count();
     }
 

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.Bounds;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
+import dev.reel.FeedPlace;
 import dev.reel.ForwardingSessionStore;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
@@ -161,7 +162,7 @@ class JsonlImportTest {
         void twiceIsTheSame() {
             run(sample);
             Map<String, SessionState> once = states(store);
-            long position = store.position().block(LONG);
+            FeedPlace position = store.position().block(LONG);
             ImportResult again = run(sample);
             assertEquals(List.of(40L, 2_919L, 2_409L, 0L, 0L, 0L, 0L), numbers(again));
             assertEquals(once, states(store));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Json;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
@@ -134,7 +135,7 @@ class KilledWriterTest {
         Root(Path path) {
             this.path = path;
             follower = JsonlSessionStore.follow(path);
-            tail = follower.tailAll(0, FeedFilter.all())
+            tail = follower.tailAll(FeedPlace.start(), FeedFilter.all())
                     .subscribe(
                             event -> {
                                 seenAt.put(event.position(), System.currentTimeMillis());
@@ -187,8 +188,9 @@ class KilledWriterTest {
 
         /** The follower was given each event once, in order; some are of sessions that were purged since. */
         private void checkFollowed(String name, SessionStore store) {
-            List<SessionEvent> there =
-                    store.replayAll(0, FeedFilter.all()).collectList().block();
+            List<SessionEvent> there = store.replayAll(FeedPlace.start(), FeedFilter.all())
+                    .collectList()
+                    .block();
             Map<Long, SessionEvent> given = new TreeMap<>();
             long last = 0;
             for (SessionEvent event : List.copyOf(followed)) {
@@ -276,8 +278,9 @@ class KilledWriterTest {
                 }
                 assertEquals(rows, store.state(session).block(), () -> name + ": the rows of " + session);
             });
-            List<SessionEvent> feed =
-                    store.replayAll(0, FeedFilter.all()).collectList().block();
+            List<SessionEvent> feed = store.replayAll(FeedPlace.start(), FeedFilter.all())
+                    .collectList()
+                    .block();
             Map<String, Set<Long>> versions = new HashMap<>();
             long last = 0;
             for (SessionEvent event : feed) {

@@ -12,6 +12,7 @@ import dev.reel.AppendUnknownException;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.MessageDraft;
@@ -190,7 +191,7 @@ class OwnFilesTest {
                 assertTrue(!text.contains("a secret"), each.toString());
             }
             List<String> left = Objects.requireNonNull(root.store
-                    .replayAll(0, FeedFilter.all())
+                    .replayAll(FeedPlace.start(), FeedFilter.all())
                     .filter(event -> event.sessionId().equals("a"))
                     .map(event -> event.type())
                     .collectList()

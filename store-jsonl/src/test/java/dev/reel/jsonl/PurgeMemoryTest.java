@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.MessageDraft;
@@ -90,7 +91,8 @@ class PurgeMemoryTest {
         OpenRoot root = OpenRoot.on(disk);
         purgeMany(root.store);
         assertNothingLeft(root);
-        long before = Objects.requireNonNull(root.store.position().block(OpenRoot.PATIENCE));
+        long before = Objects.requireNonNull(root.store.position().block(OpenRoot.PATIENCE))
+                .position();
         for (int i = 0; i < SESSIONS; i += 7) {
             root.store.purge("s" + i, id(i)).block(OpenRoot.PATIENCE);
         }
@@ -103,13 +105,14 @@ class PurgeMemoryTest {
         for (int i = 0; i < SESSIONS; i += 7) {
             write(next.store, "s" + i);
         }
-        long anew = Objects.requireNonNull(next.store.position().block(OpenRoot.PATIENCE));
+        long anew = Objects.requireNonNull(next.store.position().block(OpenRoot.PATIENCE))
+                .position();
         for (int i = 0; i < SESSIONS; i += 7) {
             next.store.purge("s" + i, id(i)).block(OpenRoot.PATIENCE);
         }
         assertEquals(anew, next.store.position().block(OpenRoot.PATIENCE), "these are repeats, in another life");
         List<SessionEvent> purges = Objects.requireNonNull(next.store
-                .replayAll(0, FeedFilter.all())
+                .replayAll(FeedPlace.start(), FeedFilter.all())
                 .filter(event -> event.version() == 0)
                 .collectList()
                 .block(OpenRoot.PATIENCE));
@@ -129,7 +132,8 @@ class PurgeMemoryTest {
         root.store.purge("s", id(1)).onErrorComplete(answers::add).block(OpenRoot.PATIENCE);
         assertEquals(1, answers.size());
         assertThrows(SessionDamagedException.class, () -> write(root.store, "s"), "its file is still there");
-        long after = Objects.requireNonNull(root.store.position().block(OpenRoot.PATIENCE));
+        long after = Objects.requireNonNull(root.store.position().block(OpenRoot.PATIENCE))
+                .position();
         root.store.purge("s", id(1)).onErrorComplete(answers::add).block(OpenRoot.PATIENCE);
         assertEquals(2, answers.size(), "it waits for the same purge");
         assertEquals(after, root.store.position().block(OpenRoot.PATIENCE));
@@ -181,9 +185,10 @@ class PurgeMemoryTest {
         purgeMany(root.store);
         root.store.purge("first").block(OpenRoot.PATIENCE);
         root.fold();
-        long position = Objects.requireNonNull(root.store.position().block(OpenRoot.PATIENCE));
-        awaitNone("behind", () ->
-                (int) (position - Objects.requireNonNull(engine.position().block())));
+        long position = Objects.requireNonNull(root.store.position().block(OpenRoot.PATIENCE))
+                .position();
+        awaitNone("behind", () -> (int)
+                (position - Objects.requireNonNull(engine.position().block()).position()));
         awaitNone("the followed root", followed::heldPerSession);
         for (int i = 0; i < SESSIONS; i++) {
             assertEquals(0, engine.getMessage("s" + i, "m").flux().count().block(OpenRoot.PATIENCE));

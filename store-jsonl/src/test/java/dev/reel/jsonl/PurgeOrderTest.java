@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Json;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
@@ -162,8 +163,10 @@ class PurgeOrderTest {
 
     /** The sessions of which the feed has events, but for purges. */
     private static List<String> feed(OpenRoot root) {
-        List<SessionEvent> events = Objects.requireNonNull(
-                root.store.replayAll(0, FeedFilter.all()).collectList().block(OpenRoot.PATIENCE));
+        List<SessionEvent> events = Objects.requireNonNull(root.store
+                .replayAll(FeedPlace.start(), FeedFilter.all())
+                .collectList()
+                .block(OpenRoot.PATIENCE));
         return events.stream()
                 .filter(event -> event.version() > 0)
                 .map(SessionEvent::sessionId)

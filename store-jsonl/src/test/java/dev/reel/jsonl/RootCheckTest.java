@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.MessageDraft;
@@ -181,7 +182,8 @@ class RootCheckTest {
             store.fork("a", ForkRequest.whole().withId("f")).block();
             store.putMessage(MessageDraft.user("f", "hi")).block();
             store.purge("c").block();
-            events = store.replayAll(0, FeedFilter.all()).count().block();
+            events =
+                    store.replayAll(FeedPlace.start(), FeedFilter.all()).count().block();
         }
         assertEquals(List.of(), check());
         Path own = root.resolve(".reel");
@@ -206,7 +208,9 @@ class RootCheckTest {
         assertEquals(".reel/positions", only().file());
         assertEquals(0, repair().repaired());
         try (SessionStore store = JsonlSessionStore.open(root)) {
-            assertEquals(events, store.replayAll(0, FeedFilter.all()).count().block());
+            assertEquals(
+                    events,
+                    store.replayAll(FeedPlace.start(), FeedFilter.all()).count().block());
         }
         assertEquals(List.of(), check());
     }
@@ -374,7 +378,7 @@ class RootCheckTest {
         for (int i = 0; i < 2; i++) {
             try (SessionStore store = JsonlSessionStore.open(root)) {
                 assertEquals(3, store.replay("a", Range.all()).count().block());
-                List<Long> feed = store.replayAll(0, FeedFilter.all())
+                List<Long> feed = store.replayAll(FeedPlace.start(), FeedFilter.all())
                         .map(it -> it.position())
                         .collectList()
                         .block();

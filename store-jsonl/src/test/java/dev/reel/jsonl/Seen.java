@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Change;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Range;
 import dev.reel.ReelException;
 import dev.reel.Session;
@@ -127,7 +128,7 @@ record Seen(
     private static boolean readFeed(SessionStore store, boolean mayFail, List<String> feed, Map<Long, String> purges) {
         long[] at = {0};
         try {
-            list(store.replayAll(0, FeedFilter.all()).doOnNext(event -> {
+            list(store.replayAll(FeedPlace.start(), FeedFilter.all()).doOnNext(event -> {
                 assertTrue(event.position() > at[0], "position " + event.position() + " comes behind " + at[0]);
                 at[0] = event.position();
                 if (event.version() == 0) {

@@ -9,6 +9,7 @@ import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.From;
@@ -282,48 +283,38 @@ public final class Engine implements SessionStore {
     // ---- Feed
 
     @Override
-    public Mono<Long> position() {
-        return one(() -> feed.view().mark());
+    public Mono<FeedPlace> position() {
+        return one(() -> FeedPlace.of(feed.view().mark()));
     }
 
     @Override
-    public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-        return feedEvents(afterPosition, filter, false);
+    public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+        return feedEvents(after, filter, false);
     }
 
     @Override
-    public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
-        return feedEvents(afterPosition, filter, true);
+    public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+        return feedEvents(after, filter, true);
     }
 
-    private Flux<SessionEvent> feedEvents(long afterPosition, FeedFilter filter, boolean live) {
+    private Flux<SessionEvent> feedEvents(FeedPlace after, FeedFilter filter, boolean live) {
+        Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
-        return Signalled.flux(() -> {
-            checkPosition(afterPosition);
-            return new CursorFlux<>(actual -> {
-                checkOpen();
-                return new FeedCursor.Events(actual, this, afterPosition, filter, live);
-            });
+        return new CursorFlux<>(actual -> {
+            checkOpen();
+            return new FeedCursor.Events(actual, this, after, filter, live);
         });
     }
 
     @Override
-    public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions tail) {
+    public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions tail) {
+        Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(tail, "options");
-        return Signalled.flux(() -> {
-            checkPosition(afterPosition);
-            return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
-                checkOpen();
-                return new FeedCursor.Signals(actual, this, afterPosition, filter, tail);
-            });
+        return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
+            checkOpen();
+            return new FeedCursor.Signals(actual, this, after, filter, tail);
         });
-    }
-
-    private static void checkPosition(long position) {
-        if (position < 0) {
-            throw new InvalidInputException("a position is 0 or more: " + position);
-        }
     }
 
     // ---- RowTables: reads

@@ -1,8 +1,8 @@
 package dev.reel.engine;
 
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.LogChangedException;
-import dev.reel.Place;
 import dev.reel.SessionEvent;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
@@ -27,16 +27,19 @@ abstract class FeedCursor<T> extends Cursor<T> {
     /** Whether the start was not there yet. */
     private boolean missing;
 
-    private FeedCursor(CoreSubscriber<? super T> actual, Engine store, long after, FeedFilter filter, boolean live) {
+    private FeedCursor(
+            CoreSubscriber<? super T> actual, Engine store, FeedPlace place, FeedFilter filter, boolean live) {
         super(actual, store, store.feed().bell(), live);
+        FeedLog.View now = store.feed().view();
+        long after = place.isNow() ? now.mark() : place.position();
         long drawn = store.feed().lastDrawn();
         missing = after > drawn;
         if (missing && !store.isFollowing()) {
-            throw new LogChangedException(null, Place.inFeed(after), drawn);
+            throw new LogChangedException(null, FeedPlace.of(after), drawn);
         }
         this.store = store;
         this.filter = filter;
-        this.view = store.feed().view();
+        this.view = now;
         this.at = after;
         this.index = view.indexBehind(after);
         this.end = live ? filter.upTo() : Math.min(filter.upTo(), view.mark());
@@ -61,6 +64,11 @@ abstract class FeedCursor<T> extends Cursor<T> {
 
     boolean hasTold() {
         return true;
+    }
+
+    /** The position of the last entry that was given, or passed over. */
+    final long at() {
+        return at;
     }
 
     final FeedLog.View view() {
@@ -163,7 +171,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
     End end(boolean demanded) {
         if (isMissing()) {
             long drawn = store.feed().lastDrawn();
-            return isPatient() ? null : new End(new LogChangedException(null, Place.inFeed(at), drawn));
+            return isPatient() ? null : new End(new LogChangedException(null, FeedPlace.of(at), drawn));
         }
         Object next = peek();
         boolean all = (next == null || FeedLog.View.positionOf(next) > end) && hasTold();
@@ -186,7 +194,12 @@ abstract class FeedCursor<T> extends Cursor<T> {
     /** A cursor that gives events. */
     static final class Events extends FeedCursor<SessionEvent> {
 
-        Events(CoreSubscriber<? super SessionEvent> actual, Engine store, long after, FeedFilter filter, boolean live) {
+        Events(
+                CoreSubscriber<? super SessionEvent> actual,
+                Engine store,
+                FeedPlace after,
+                FeedFilter filter,
+                boolean live) {
             super(actual, store, after, filter, live);
         }
 
@@ -214,19 +227,19 @@ abstract class FeedCursor<T> extends Cursor<T> {
         Signals(
                 CoreSubscriber<? super TailSignal> actual,
                 Engine store,
-                long after,
+                FeedPlace after,
                 FeedFilter filter,
                 TailOptions options) {
             super(actual, store, after, filter, true);
-            this.standing = new Standing(options, Math.min(Math.max(after, view().mark()), filter.upTo()));
-            this.toldUpTo = after;
+            this.standing = new Standing(options, Math.min(Math.max(at(), view().mark()), filter.upTo()));
+            this.toldUpTo = at();
         }
 
         @Override
         TailSignal item(SessionEvent event) {
             dropped = 0;
             toldUpTo = event.position();
-            return new TailSignal.Recorded(event, Place.inFeed(event.position()));
+            return new TailSignal.Recorded(event, FeedPlace.of(event.position()));
         }
 
         @Override
@@ -236,7 +249,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
             if (behind == 0 && dropped > 0) {
                 return null;
             }
-            return standing.due(at, Place.inFeed(toldUpTo), behind, published(), wasStarved());
+            return standing.due(at, FeedPlace.of(toldUpTo), behind, published(), wasStarved());
         }
 
         @Override
@@ -255,7 +268,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         private TailSignal tell(long position) {
             dropped = 0;
             toldUpTo = position;
-            return new TailSignal.Passed(Place.inFeed(position));
+            return new TailSignal.Passed(FeedPlace.of(position));
         }
 
         @Override

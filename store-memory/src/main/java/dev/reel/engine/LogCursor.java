@@ -2,7 +2,7 @@ package dev.reel.engine;
 
 import dev.reel.From;
 import dev.reel.LogChangedException;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.TailOptions;
@@ -45,9 +45,9 @@ abstract class LogCursor<T> extends SessionCursor<T> {
      * @param after the version after which it begins, mostly that of the start
      * @param end the last version
      */
-    record Span(Place start, long after, long end) {
+    record Span(LogPlace start, long after, long end) {
 
-        static Span tail(Place start) {
+        static Span tail(LogPlace start) {
             return new Span(start, start.version(), NO_END);
         }
     }
@@ -81,8 +81,8 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     }
 
     @Override
-    final Place place() {
-        return atId == null ? span().start() : Place.inLog(at, atId, atPosition);
+    final LogPlace place() {
+        return atId == null ? span().start() : LogPlace.of(at, atId, atPosition);
     }
 
     @Override
@@ -98,7 +98,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         if (startChecked || isChanged() || now == null) {
             return;
         }
-        Place start = span().start();
+        LogPlace start = span().start();
         if (has(now, start)) {
             found();
             startChecked = true;
@@ -180,7 +180,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
     /** While it is not known whether the start is a place of the log. */
     private @Nullable End endUnchecked(@Nullable LogView now) {
-        Place start = span().start();
+        LogPlace start = span().start();
         if (!isChanged() && isPurged() && start.version() > finalVersion()) {
             return new End(new LogChangedException(log().id(), start, finalVersion()));
         }
@@ -217,10 +217,10 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
         private static Span span(LogView view, Range range) {
             // Versions alone are of any log, and beyond it there is nothing; a place must be one of this log.
-            Place place = range.afterPlace();
+            LogPlace place = range.afterPlace();
             long after = place == null ? Math.min(range.after(), view.version()) : range.after();
             long end = Math.max(after, Math.min(range.upTo(), view.version()));
-            Place start = place == null ? placeIn(view, after) : place;
+            LogPlace start = place == null ? placeIn(view, after) : place;
             long begin = range.last() == Long.MAX_VALUE ? start.version() : beginOfLast(view, range, after, end);
             return new Span(start, begin, end);
         }
@@ -322,7 +322,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
      *
      * @param versionThen tells the version that the log had when the tail was subscribed to
      */
-    private static Place placeOf(From from, LogView view, LongSupplier versionThen) {
+    private static LogPlace placeOf(From from, LogView view, LongSupplier versionThen) {
         if (from instanceof From.After after) {
             return after.place();
         }
@@ -332,9 +332,9 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     }
 
     /** The place after a version of a view. */
-    private static Place placeIn(LogView view, long version) {
+    private static LogPlace placeIn(LogView view, long version) {
         return version == 0 || version > view.version()
-                ? Place.start()
+                ? LogPlace.start()
                 : view.event(version).place();
     }
 }

@@ -1,7 +1,7 @@
 package dev.reel.engine;
 
 import dev.reel.LogChangedException;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +54,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
     void looked() {}
 
     /** Where it stands: after the last event that it saw. */
-    abstract Place place();
+    abstract LogPlace place();
 
     @Override
     final void look() {
@@ -112,7 +112,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
 
     /** Whether a log that was read anew is still the same as far as this cursor knows it. */
     private boolean goesOn(LogView next) {
-        Place last = place();
+        LogPlace last = place();
         if (has(next, last)) {
             found();
             return true;
@@ -124,7 +124,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
     }
 
     /** Whether a log has the event of a place. */
-    static boolean has(LogView log, Place place) {
+    static boolean has(LogView log, LogPlace place) {
         if (place.version() == 0) {
             return true;
         }
@@ -136,7 +136,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
     }
 
     /** The log is found to be another one than that of a place. */
-    final void change(Place place, LogView now) {
+    final void change(LogPlace place, LogView now) {
         changed = new LogChangedException(log.id(), place, now.version());
     }
 

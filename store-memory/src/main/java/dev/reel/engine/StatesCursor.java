@@ -1,6 +1,6 @@
 package dev.reel.engine;
 
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.SessionState;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -12,7 +12,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
 
     private long given = NOTHING;
     /** The place of the last state that was given. */
-    private Place place = Place.start();
+    private LogPlace place = LogPlace.start();
     /** That state, to go on from where reading all of the log would be long. */
     private @Nullable SessionState last;
 
@@ -21,7 +21,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
     }
 
     @Override
-    Place place() {
+    LogPlace place() {
         return place;
     }
 

@@ -8,6 +8,7 @@ import dev.reel.Anchor;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.MessageDraft;
@@ -75,7 +76,7 @@ class EngineFaultTest {
                 assertEquals(2, next.version(), "what failed is not in the log");
                 assertEquals(
                         next.position(),
-                        store.tailAll(next.position() - 1, FeedFilter.all())
+                        store.tailAll(FeedPlace.of(next.position() - 1), FeedFilter.all())
                                 .next()
                                 .map(SessionEvent::position)
                                 .block(PATIENCE));
@@ -110,7 +111,7 @@ class EngineFaultTest {
         assertEquals(version + 1, last.version());
         assertEquals(
                 last.position(),
-                store.tailAll(last.position() - 1, FeedFilter.all())
+                store.tailAll(FeedPlace.of(last.position() - 1), FeedFilter.all())
                         .next()
                         .map(SessionEvent::position)
                         .block(PATIENCE));

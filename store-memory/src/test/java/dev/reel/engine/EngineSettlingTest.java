@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.Range;
@@ -229,14 +230,18 @@ class EngineSettlingTest {
         valueOf(other.append("s", note).toFuture());
         SessionEvent first = valueOf(other.replay("s", Range.all()).next().toFuture());
         other.purge("s").block(PATIENCE);
-        SessionEvent purged = valueOf(other.tailAll(0, FeedFilter.all()).next().toFuture());
+        SessionEvent purged = valueOf(
+                other.tailAll(FeedPlace.start(), FeedFilter.all()).next().toFuture());
         storage.followed = new Known("s", purged.position() + 1, 0);
         Engine follower = Engine.following(StoreOptions.standard(), storage, Duration.ZERO);
         follower.follow(List.of(first));
         follower.follow(List.of(purged));
         follower.settled(purged.position());
         assertEquals(
-                purged, valueOf(follower.tailAll(0, FeedFilter.all()).next().toFuture()));
+                purged,
+                valueOf(follower.tailAll(FeedPlace.start(), FeedFilter.all())
+                        .next()
+                        .toFuture()));
     }
 
     @Test
@@ -283,7 +288,7 @@ class EngineSettlingTest {
                 .map(SessionEvent::version)
                 .collectList()
                 .toFuture();
-        CompletableFuture<List<Long>> feed = inMemory.tailAll(0, FeedFilter.all())
+        CompletableFuture<List<Long>> feed = inMemory.tailAll(FeedPlace.start(), FeedFilter.all())
                 .map(SessionEvent::version)
                 .collectList()
                 .toFuture();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Json;
 import dev.reel.MessageDraft;
 import dev.reel.SessionDraft;
@@ -76,7 +77,9 @@ class PurgeCostsTest {
         }
         engine.purge("large").block();
         assertTrue(engine.feed().view().entries().size() <= 2_001 * 8 / 7 + 1);
-        assertEquals(2_001, engine.replayAll(0, FeedFilter.all()).count().block());
+        assertEquals(
+                2_001,
+                engine.replayAll(FeedPlace.start(), FeedFilter.all()).count().block());
     }
 
     @Test
@@ -91,14 +94,15 @@ class PurgeCostsTest {
             engine.append("s" + i, List.of(EventDraft.of("n", Json.object("n", -i))))
                     .block();
         }
-        long before = Objects.requireNonNull(engine.position().block());
+        long before = Objects.requireNonNull(engine.position().block()).position();
         for (int i = 0; i < 2_000; i++) {
             engine.purge("s" + i, id(i)).block();
         }
         assertEquals(before, engine.position().block(), "nothing was purged again");
         engine.purge("s0", id(1)).block();
-        List<SessionEvent> last =
-                engine.replayAll(before, FeedFilter.all()).collectList().block();
+        List<SessionEvent> last = engine.replayAll(FeedPlace.of(before), FeedFilter.all())
+                .collectList()
+                .block();
         assertEquals(List.of("s0"), last.stream().map(SessionEvent::sessionId).toList(), "the write id of another");
     }
 

@@ -9,6 +9,7 @@ import dev.reel.Snapshot;
 import dev.reel.testkit.RandomWalk;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,8 @@ class RandomWalkTest {
         RandomWalk.seeded(seed)
                 .withSteps(50)
                 .withPause((store, options, random) -> {
-                    positions.add(store.position().block());
+                    positions.add(
+                            Objects.requireNonNull(store.position().block()).position());
                     return store;
                 })
                 .over(MemorySessionStore::create);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.reel.Commit;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
@@ -36,7 +37,7 @@ abstract class AcknowledgeContract extends ContractGroup {
         for (int round = 0; round < 20; round++) {
             String session = "ground " + round;
             Write.ground(store(), session);
-            long before = get(store().position());
+            long before = get(store().position()).position();
             answer(write.call(store(), session, WriteOptions.none()));
             long events = write == Write.PURGE ? 0 : 7 + write.types().size();
             if (write != Write.FORK) {
@@ -45,9 +46,10 @@ abstract class AcknowledgeContract extends ContractGroup {
             // Whoever moves the feed's mark may be another thread, which has work of others to do first.
             Waits.until(
                     "the feed",
-                    () -> all(store().replayAll(before, FeedFilter.all())).size()
+                    () -> all(store().replayAll(FeedPlace.of(before), FeedFilter.all()))
+                                    .size()
                             >= write.types().size());
-            List<SessionEvent> written = all(store().replayAll(before, FeedFilter.all()));
+            List<SessionEvent> written = all(store().replayAll(FeedPlace.of(before), FeedFilter.all()));
             assertEquals(write.types(), typesOf(written));
             assertEquals(events, log(written.get(0).sessionId()).size());
         }

@@ -17,9 +17,9 @@ import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.InvalidInputException;
 import dev.reel.Json;
+import dev.reel.LogPlace;
 import dev.reel.MalformedEventException;
 import dev.reel.Message;
-import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionClosedException;
 import dev.reel.SessionEvent;
@@ -71,7 +71,7 @@ abstract class AppendContract extends ContractGroup {
     void purgeIsTheException() {
         Write.ground(store(), "s");
         append("other", custom("note", 1));
-        long before = get(store().position());
+        long before = get(store().position()).position();
         maybe(store().purge("s"));
         assertEquals(List.of("other"), all(store().sessionIds()));
         assertEquals(List.of(), log("s"));
@@ -101,7 +101,7 @@ abstract class AppendContract extends ContractGroup {
         assertEquals(1, other.version());
         SessionEvent last = log("s").get(3);
         assertEquals(new Commit("s", 2, 4, last.id(), last.position(), last.at(), false), second);
-        assertEquals(Place.inLog(4, last.id(), last.position()), second.place());
+        assertEquals(LogPlace.of(4, last.id(), last.position()), second.place());
     }
 
     @Test
@@ -297,7 +297,7 @@ abstract class AppendContract extends ContractGroup {
     void emptyBatches() {
         Commit none = get(store().append("s", List.of()));
         assertEquals(new Commit("s", 1, 0, null, 0, null, false), none);
-        assertEquals(Place.start(), none.place());
+        assertEquals(LogPlace.start(), none.place());
         append("s", custom("note", 1).withId("x1"), custom("note", 2));
         SessionEvent last = log("s").get(1);
         List<SessionEvent> before = feed();

@@ -9,6 +9,7 @@ import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.IdGenerator;
 import dev.reel.Json;
@@ -138,7 +139,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
         for (String id : all(store.sessionIds())) {
             all(store.replay(id, Range.all())).forEach(event -> lines.add(id + " " + line(event)));
         }
-        all(store.replayAll(0, FeedFilter.all())).forEach(event -> lines.add(line(event)));
+        all(store.replayAll(FeedPlace.start(), FeedFilter.all())).forEach(event -> lines.add(line(event)));
         return lines;
     }
 

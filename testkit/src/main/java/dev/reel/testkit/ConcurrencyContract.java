@@ -8,10 +8,11 @@ import dev.reel.Change;
 import dev.reel.Commit;
 import dev.reel.ExpectedVersion;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.From;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.Session;
 import dev.reel.SessionEvent;
@@ -83,14 +84,14 @@ abstract class ConcurrencyContract extends ContractGroup {
             writers.await();
             List<SessionEvent> log = log(session);
             for (Probe<TailSignal> probe : probes) {
-                long start = probe.await(1).get(0).place().version();
+                long start = inLog(probe.await(1).get(0)).version();
                 int count = log.size() - (int) start;
                 List<TailSignal> signals = probe.await(count + 2);
                 assertEquals(log.subList((int) start, log.size()), eventsIn(signals), "round " + round);
                 assertEquals(count + 2, signals.size(), "round " + round);
                 probe.cancel();
             }
-            assertEquals(0, probes.get(0).items().get(0).place().version());
+            assertEquals(0, inLog(probes.get(0).items().get(0)).version());
         }
     }
 
@@ -207,7 +208,7 @@ abstract class ConcurrencyContract extends ContractGroup {
         Queue<String> missed = new ConcurrentLinkedQueue<>();
         List<Probe<SessionEvent>> tails = new ArrayList<>();
         // The tails that only listen keep the store busy while the first one already has the event.
-        tails.add(Probe.of(store().tailAll(0, FeedFilter.all()), event -> {
+        tails.add(Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()), event -> {
             SessionQuery changed = SessionQuery.all().withChangedAfter(event.position() - 1);
             List<Session> rows = all(store().listSessions(changed));
             if (rows.stream().noneMatch(row -> row.id().equals(event.sessionId()))) {
@@ -215,7 +216,7 @@ abstract class ConcurrencyContract extends ContractGroup {
             }
         }));
         for (int n = 0; n < 100; n++) {
-            tails.add(Probe.of(store().tailAll(0, FeedFilter.all())));
+            tails.add(Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all())));
         }
         int rounds = 300 * TIMES;
         for (int round = 0; round < rounds; round++) {
@@ -230,7 +231,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     @DisplayName("R4: of many writers that expect the same version exactly one wins; the others are told the next")
     void oneWinner() {
         int writers = 4;
-        Place last = Place.start();
+        LogPlace last = LogPlace.start();
         for (long version = 0; version < 250L * TIMES; version++) {
             List<ExpectedVersion> expectations = version == 0
                     ? List.of(ExpectedVersion.emptyLog(), ExpectedVersion.exactly(0))
@@ -262,7 +263,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     void positionOrderIsVisibilityOrder() {
         int sessions = 40;
         int each = 600 * TIMES;
-        Probe<SessionEvent> tail = Probe.of(store().tailAll(0, FeedFilter.all()));
+        Probe<SessionEvent> tail = Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()));
         Callers.Running writers = callers.start(IntStream.range(0, 4)
                 .<Callers.Work>mapToObj(writer -> () -> {
                     Random random = new Random(writer);
@@ -277,12 +278,14 @@ abstract class ConcurrencyContract extends ContractGroup {
         while (!over) {
             over = writers.isDone();
             long mark = polled.isEmpty() ? 0 : polled.get(polled.size() - 1).position();
-            polled.addAll(all(store().replayAll(mark, FeedFilter.all())));
-            long position = get(store().position());
+            polled.addAll(all(store().replayAll(FeedPlace.of(mark), FeedFilter.all())));
+            long position = get(store().position()).position();
             if (countsAt.size() < 20) {
                 countsAt.put(
                         position,
-                        all(store().replayAll(0, FeedFilter.all().withUpTo(position)))
+                        all(store().replayAll(
+                                                FeedPlace.start(),
+                                                FeedFilter.all().withUpTo(position)))
                                 .size());
             }
         }
@@ -331,7 +334,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     @DisplayName("R16: with forks and purges going on, feed and tails lose no event and repeat none")
     void forksAndPurges() {
         int rounds = 80 * TIMES;
-        Probe<SessionEvent> feed = Probe.of(store().tailAll(0, FeedFilter.all()));
+        Probe<SessionEvent> feed = Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()));
         Probe<SessionEvent> tail = Probe.of(store().tail("p0", From.start()));
         appendMany("p0", 1);
         appendMany("p1", 1);
@@ -358,7 +361,7 @@ abstract class ConcurrencyContract extends ContractGroup {
                 }));
         running.await();
         List<SessionEvent> now = feed();
-        long end = get(store().position());
+        long end = get(store().position()).position();
         Waits.until("the whole feed", () -> {
             List<SessionEvent> items = feed.items();
             return !items.isEmpty() && items.get(items.size() - 1).position() == end;
@@ -406,7 +409,7 @@ abstract class ConcurrencyContract extends ContractGroup {
         boolean over = false;
         while (!over) {
             over = writers.isDone();
-            long next = get(store().position());
+            long next = get(store().position()).position();
             all(store().listSessions(SessionQuery.all().withChangedAfter(mark)))
                     .forEach(row -> known.put(row.id(), row));
             mark = next;

@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Json;
+import dev.reel.LogPlace;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
-import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
@@ -187,7 +188,7 @@ abstract class ContractGroup {
 
     /** Everything that was ever written: since each change is an event, two equal feeds mean that nothing was. */
     List<SessionEvent> feed() {
-        return all(store().replayAll(0, FeedFilter.all()));
+        return all(store().replayAll(FeedPlace.start(), FeedFilter.all()));
     }
 
     /** The events that the feed has now and did not have then. */
@@ -240,14 +241,18 @@ abstract class ContractGroup {
         return events.stream().map(SessionEvent::version).toList();
     }
 
+    /** Where a tail of a session's log stands. */
+    static LogPlace inLog(TailSignal signal) {
+        return (LogPlace) signal.place();
+    }
+
     /** Signals in words: what and where, so that a test reads as what was heard. */
     static List<String> inWords(List<TailSignal> signals) {
         return signals.stream().map(ContractGroup::inWords).toList();
     }
 
     private static String inWords(TailSignal signal) {
-        Place place = signal.place();
-        long at = place.position() > 0 ? place.position() : place.version();
+        long at = signal.place().position();
         if (signal instanceof TailSignal.FellBehind behind) {
             return "fell behind " + at + " of " + behind.published();
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Commit;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
@@ -167,14 +168,14 @@ abstract class DeliveryContract extends ContractGroup {
             elsewhere(() -> log("s"));
             elsewhere(() -> get(store().state("s")));
             elsewhere(() -> Probe.of(store().tail("s", From.start())).await(2));
-            elsewhere(() -> get(store().position()));
+            elsewhere(() -> get(store().position()).position());
             synchronized (done) {
                 done.add(done.size());
             }
         };
         get(store().replay("s", Range.all()).doOnNext(e -> everything.run()).collectList());
         get(store().tail("s", From.last(1)).doOnNext(e -> everything.run()).next());
-        get(store().replayAll(0, FeedFilter.all())
+        get(store().replayAll(FeedPlace.start(), FeedFilter.all())
                 .take(1)
                 .doOnNext(e -> everything.run())
                 .collectList());

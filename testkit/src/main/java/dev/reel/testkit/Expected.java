@@ -2,6 +2,7 @@ package dev.reel.testkit;
 
 import dev.reel.Change;
 import dev.reel.Json;
+import dev.reel.LogPlace;
 import dev.reel.Message;
 import dev.reel.Role;
 import dev.reel.SessionEvent;
@@ -483,7 +484,9 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
         if (event != null) {
             return event.version();
         }
-        return it instanceof TailSignal signal ? signal.place().version() : it instanceof Message row ? row.seq() : -1;
+        return it instanceof TailSignal signal && signal.place() instanceof LogPlace place
+                ? place.version()
+                : it instanceof Message row ? row.seq() : -1;
     }
 
     private static @Nullable String messageIdOf(@Nullable Object it) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.Bounds;
 import dev.reel.Commit;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.IdGenerator;
 import dev.reel.SessionEvent;
@@ -244,7 +245,8 @@ abstract class FaultContract extends ContractGroup {
         Commit other = get(store.append("other", custom("other", 1)));
         assertEquals(
                 other.position(),
-                get(store.tailAll(other.position() - 1, FeedFilter.all()).next())
+                get(store.tailAll(FeedPlace.of(other.position() - 1), FeedFilter.all())
+                                .next())
                         .position());
     }
 

@@ -7,6 +7,7 @@ import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.ForwardingSessionStore;
@@ -387,23 +388,23 @@ public final class FaultyStore extends ForwardingSessionStore {
     }
 
     @Override
-    public Mono<Long> position() {
+    public Mono<FeedPlace> position() {
         return read(delegate().position());
     }
 
     @Override
-    public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-        return read(delegate().replayAll(afterPosition, filter));
+    public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+        return read(delegate().replayAll(after, filter));
     }
 
     @Override
-    public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
-        return read(delegate().tailAll(afterPosition, filter));
+    public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+        return read(delegate().tailAll(after, filter));
     }
 
     @Override
-    public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions options) {
-        return read(delegate().tailAllSignals(afterPosition, filter, options));
+    public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+        return read(delegate().tailAllSignals(after, filter, options));
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.reel.Change;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.Range;
@@ -34,7 +35,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     private List<SessionEvent> feed(long after, FeedFilter filter) {
-        return all(store().replayAll(after, filter));
+        return all(store().replayAll(FeedPlace.of(after), filter));
     }
 
     private static List<String> keys(List<SessionEvent> events) {
@@ -66,12 +67,12 @@ abstract class FeedContract extends ContractGroup {
     @Test
     @DisplayName("R16: position() is the last that the feed gives, 0 where nothing was written; nothing follows it")
     void position() {
-        assertEquals(0, get(store().position()));
+        assertEquals(0, get(store().position()).position());
         assertEquals(List.of(), feed());
         long first = append("a", custom("x", 1)).position();
-        assertEquals(first, get(store().position()));
+        assertEquals(first, get(store().position()).position());
         long second = append("b", custom("x", 1), custom("x", 2)).position();
-        assertEquals(second, get(store().position()));
+        assertEquals(second, get(store().position()).position());
         assertTrue(second > first);
         assertEquals(List.of("b1", "b2"), keys(feed(first, FeedFilter.all())));
         assertEquals(List.of("b2"), keys(feed(second - 1, FeedFilter.all())));
@@ -129,7 +130,7 @@ abstract class FeedContract extends ContractGroup {
     void purged() {
         append("a", custom("secret", 1), custom("secret", 2));
         append("b", custom("x", 1));
-        long before = get(store().position());
+        long before = get(store().position()).position();
         assertEquals(List.of("a1", "a2", "b1"), keys(feed()));
         maybe(store().purge("a"));
         List<SessionEvent> feed = feed();
@@ -139,7 +140,7 @@ abstract class FeedContract extends ContractGroup {
         assertEquals(Json.EMPTY_OBJECT, purged.data());
         assertEquals(0, purged.version());
         assertTrue(purged.position() > before);
-        assertEquals(purged.position(), get(store().position()));
+        assertEquals(purged.position(), get(store().position()).position());
         assertEquals(List.of(), log("a"));
         assertEquals(List.of("a0"), keys(feed(before, FeedFilter.all())));
         append("a", custom("again", 1));
@@ -223,7 +224,7 @@ abstract class FeedContract extends ContractGroup {
                 WriteOptions.recorded()
                         .withExpected(ExpectedVersion.exactly(2, original.get(1).id()))));
         assertEquals(original, all(other.replay("f", Range.all())));
-        List<SessionEvent> feed = all(other.replayAll(0, FeedFilter.all()));
+        List<SessionEvent> feed = all(other.replayAll(FeedPlace.start(), FeedFilter.all()));
         assertEquals(List.of("f1", "f2", "f3", "f4"), keys(feed));
         assertEquals(original, feed);
         assertEquals(original.subList(0, 2), all(other.replay("f", Range.between(0, 2))));
@@ -234,7 +235,7 @@ abstract class FeedContract extends ContractGroup {
     void purgeUnderAReplay() {
         appendMany("a", 3);
         appendMany("b", 3);
-        Probe<SessionEvent> stalled = Probe.requesting(1, store().replayAll(0, FeedFilter.all()));
+        Probe<SessionEvent> stalled = Probe.requesting(1, store().replayAll(FeedPlace.start(), FeedFilter.all()));
         assertEquals(List.of("a1"), keys(stalled.await(1)));
         maybe(store().purge("a"));
         List<String> rest = keys(stalled.request(99).awaitComplete());
@@ -247,7 +248,7 @@ abstract class FeedContract extends ContractGroup {
     @DisplayName("R16: the feed is of the moment of its subscription, and gives no more than is requested")
     void demand() {
         appendMany("a", 3);
-        Probe<SessionEvent> probe = Probe.requesting(0, store().replayAll(0, FeedFilter.all()));
+        Probe<SessionEvent> probe = Probe.requesting(0, store().replayAll(FeedPlace.start(), FeedFilter.all()));
         assertEquals(List.of(), probe.quiet());
         append("b", custom("x", 1));
         assertEquals(List.of("a1", "a2"), keys(probe.request(2).await(2)));
@@ -262,11 +263,11 @@ abstract class FeedContract extends ContractGroup {
         append("quiet", custom("x", 1));
         get(store().putSession(SessionDraft.of("a").withTitle("one")));
         get(store().putSession(SessionDraft.of("b").withTitle("one")));
-        long mark = get(store().position());
+        long mark = get(store().position()).position();
         assertEquals(List.of("b", "a"), changedAfter(0));
         assertEquals(List.of(), changedAfter(mark));
         user("a", "m1", "hi");
-        long next = get(store().position());
+        long next = get(store().position()).position();
         assertEquals(List.of("a"), changedAfter(mark));
         append("b", custom("not listed", 1));
         assertEquals(List.of(), changedAfter(next), "only listed events touch a row");

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
-import dev.reel.Place;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
@@ -25,7 +25,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     private Probe<TailSignal> signals(long request, long after, FeedFilter filter) {
-        return Probe.requesting(request, store().tailAllSignals(after, filter, TailOptions.standard()));
+        return Probe.requesting(request, store().tailAllSignals(FeedPlace.of(after), filter, TailOptions.standard()));
     }
 
     private static List<String> keys(List<SessionEvent> events) {
@@ -39,7 +39,7 @@ abstract class FeedTailContract extends ContractGroup {
     void historyThenLive() {
         append("a", custom("x", 1));
         append("b", custom("x", 1), custom("x", 2));
-        Probe<SessionEvent> start = Probe.of(store().tailAll(0, ALL));
+        Probe<SessionEvent> start = Probe.of(store().tailAll(FeedPlace.start(), ALL));
         Probe<SessionEvent> now = Probe.of(store().tailAll(get(store().position()), ALL));
         assertEquals(List.of("a1", "b1", "b2"), keys(start.await(3)));
         append("c", custom("x", 1));
@@ -56,8 +56,8 @@ abstract class FeedTailContract extends ContractGroup {
     @DisplayName("R11: a tail of the feed gives no more than is requested, and a slow one loses nothing")
     void demand() {
         appendMany("a", 2);
-        Probe<SessionEvent> slow = Probe.requesting(1, store().tailAll(0, ALL));
-        Probe<SessionEvent> fast = Probe.of(store().tailAll(0, ALL));
+        Probe<SessionEvent> slow = Probe.requesting(1, store().tailAll(FeedPlace.start(), ALL));
+        Probe<SessionEvent> fast = Probe.of(store().tailAll(FeedPlace.start(), ALL));
         slow.await(1);
         appendMany("b", 3_000);
         appendMany("a", 1);
@@ -66,7 +66,7 @@ abstract class FeedTailContract extends ContractGroup {
         slow.request(1).await(2);
         assertEquals(List.of("a1", "a2"), keys(slow.quiet()));
         assertEquals(fast.items(), slow.request(5_000).await(3_003));
-        Probe<SessionEvent> oneByOne = Probe.oneByOne(store().tailAll(0, ALL));
+        Probe<SessionEvent> oneByOne = Probe.oneByOne(store().tailAll(FeedPlace.start(), ALL));
         appendMany("c", 100);
         assertEquals(fast.await(3_103), oneByOne.await(3_103));
     }
@@ -76,7 +76,7 @@ abstract class FeedTailContract extends ContractGroup {
     void purge() {
         appendMany("a", 3);
         appendMany("b", 1);
-        Probe<SessionEvent> stalled = Probe.requesting(1, store().tailAll(0, ALL));
+        Probe<SessionEvent> stalled = Probe.requesting(1, store().tailAll(FeedPlace.start(), ALL));
         stalled.await(1);
         maybe(store().purge("a"));
         appendMany("b", 1);
@@ -88,26 +88,28 @@ abstract class FeedTailContract extends ContractGroup {
     @DisplayName("R16: with upTo, a tail of the feed completes when it has passed it, live too, with demand or without")
     void upTo() {
         append("a", custom("x", 1), custom("x", 2), custom("x", 3));
-        List<SessionEvent> feed = all(store().replayAll(0, ALL));
+        List<SessionEvent> feed = all(store().replayAll(FeedPlace.start(), ALL));
         long second = feed.get(1).position();
         assertEquals(
                 List.of("a1", "a2"),
-                keys(Probe.of(store().tailAll(0, ALL.withUpTo(second))).awaitComplete()));
+                keys(Probe.of(store().tailAll(FeedPlace.start(), ALL.withUpTo(second)))
+                        .awaitComplete()));
         assertEquals(
                 List.of("a1", "a2"),
-                keys(Probe.requesting(2, store().tailAll(0, ALL.withUpTo(second)))
+                keys(Probe.requesting(2, store().tailAll(FeedPlace.start(), ALL.withUpTo(second)))
                         .awaitComplete()));
         assertEquals(
                 List.of(),
-                Probe.of(store().tailAll(0, ALL.withTypes("none").withUpTo(second)))
+                Probe.of(store().tailAll(
+                                        FeedPlace.start(), ALL.withTypes("none").withUpTo(second)))
                         .awaitComplete());
         long last = feed.get(2).position();
-        Probe<SessionEvent> live = Probe.of(store().tailAll(last, ALL.withUpTo(last + 1)));
-        Probe<SessionEvent> filtered =
-                Probe.of(store().tailAll(last, ALL.withTypes("none").withUpTo(last + 1)));
+        Probe<SessionEvent> live = Probe.of(store().tailAll(FeedPlace.of(last), ALL.withUpTo(last + 1)));
+        Probe<SessionEvent> filtered = Probe.of(
+                store().tailAll(FeedPlace.of(last), ALL.withTypes("none").withUpTo(last + 1)));
         live.quiet();
         append("b", custom("x", 1), custom("x", 2));
-        List<SessionEvent> expected = all(store().replayAll(last, ALL.withUpTo(last + 1)));
+        List<SessionEvent> expected = all(store().replayAll(FeedPlace.of(last), ALL.withUpTo(last + 1)));
         assertEquals(expected, live.awaitComplete());
         assertEquals(List.of(), filtered.awaitComplete());
     }
@@ -117,8 +119,8 @@ abstract class FeedTailContract extends ContractGroup {
     void filters() {
         append("u1", custom("x", 1), custom("y", 2));
         append("t1", custom("x", 1));
-        Probe<SessionEvent> types = Probe.of(store().tailAll(0, ALL.withTypes("x")));
-        Probe<SessionEvent> prefix = Probe.of(store().tailAll(0, ALL.withSessionPrefix("u")));
+        Probe<SessionEvent> types = Probe.of(store().tailAll(FeedPlace.start(), ALL.withTypes("x")));
+        Probe<SessionEvent> prefix = Probe.of(store().tailAll(FeedPlace.start(), ALL.withSessionPrefix("u")));
         append("u2", custom("y", 1), custom("x", 2));
         get(store().fork("t1", ForkRequest.whole().withId("u3")));
         maybe(store().purge("t1"));
@@ -134,7 +136,7 @@ abstract class FeedTailContract extends ContractGroup {
     void order() {
         append("a", custom("x", 1));
         append("b", custom("x", 1));
-        List<SessionEvent> feed = all(store().replayAll(0, ALL));
+        List<SessionEvent> feed = all(store().replayAll(FeedPlace.start(), ALL));
         long first = feed.get(0).position();
         long second = feed.get(1).position();
         Probe<TailSignal> probe = signals(Long.MAX_VALUE, 0, ALL);
@@ -145,14 +147,14 @@ abstract class FeedTailContract extends ContractGroup {
         assertEquals("event " + third, inWords(probe.await(5)).get(4));
         List<TailSignal> signals = probe.quiet();
         assertEquals(5, signals.size());
-        assertEquals(Place.start(), signals.get(0).place());
-        assertEquals(Place.inFeed(first), signals.get(1).place());
-        assertEquals(Place.inFeed(second), signals.get(3).place());
+        assertEquals(FeedPlace.start(), signals.get(0).place());
+        assertEquals(FeedPlace.of(first), signals.get(1).place());
+        assertEquals(FeedPlace.of(second), signals.get(3).place());
         Probe<TailSignal> behind = signals(2, second, ALL);
         assertEquals(List.of("started " + second, "event " + third), inWords(behind.await(2)));
         assertEquals("caught up " + third, inWords(behind.request(1).await(3)).get(2));
         SessionStore empty = open(options);
-        Probe<TailSignal> ofNothing = Probe.of(empty.tailAllSignals(0, ALL, TailOptions.standard()));
+        Probe<TailSignal> ofNothing = Probe.of(empty.tailAllSignals(FeedPlace.start(), ALL, TailOptions.standard()));
         assertEquals(List.of("started 0", "caught up 0"), inWords(ofNothing.await(2)));
     }
 
@@ -160,11 +162,13 @@ abstract class FeedTailContract extends ContractGroup {
     @DisplayName("R15: a tail of the feed that has fallen behind says so, gives everything, then CaughtUp")
     void fellBehind() {
         Probe<TailSignal> probe = Probe.requesting(
-                2, store().tailAllSignals(0, ALL, TailOptions.standard().withLag(2)));
+                2,
+                store().tailAllSignals(
+                                FeedPlace.start(), ALL, TailOptions.standard().withLag(2)));
         probe.await(2);
         append("a", custom("x", 1), custom("x", 2));
         append("b", custom("x", 1));
-        List<Long> positions = all(store().replayAll(0, ALL)).stream()
+        List<Long> positions = all(store().replayAll(FeedPlace.start(), ALL)).stream()
                 .map(SessionEvent::position)
                 .toList();
         assertEquals(
@@ -183,17 +187,22 @@ abstract class FeedTailContract extends ContractGroup {
     @DisplayName("R16: Passed moves the checkpoint behind 1,000 dropped events, and at the end")
     void passed() {
         appendMany("a", 2_500);
-        long end = get(store().position());
+        long end = get(store().position()).position();
         FeedFilter none = ALL.withTypes("none");
         Probe<TailSignal> probe = signals(Long.MAX_VALUE, 0, none);
         Waits.until("caught up", () -> inWords(probe.items()).contains("caught up " + end));
         List<Long> passed = passedPlaces(probe.items());
         assertTrue(passed.size() >= 3, "two on the way, one at the end: " + passed);
         assertTrue(
-                passed.get(0) <= 1_000 + all(store().replayAll(0, ALL)).get(0).position(), passed.toString());
+                passed.get(0)
+                        <= 1_000
+                                + all(store().replayAll(FeedPlace.start(), ALL))
+                                        .get(0)
+                                        .position(),
+                passed.toString());
         assertEquals(end, passed.get(passed.size() - 1));
         append("b", custom("dropped", 1));
-        long later = get(store().position());
+        long later = get(store().position()).position();
         Waits.until("passed live", () -> passedPlaces(probe.items()).contains(later));
         List<Long> places =
                 probe.items().stream().map(signal -> signal.place().position()).toList();
@@ -209,10 +218,11 @@ abstract class FeedTailContract extends ContractGroup {
             appendMany("a", 700);
             append("b", custom("kept", n));
         }
-        expected.addAll(all(store().replayAll(0, kept)));
+        expected.addAll(all(store().replayAll(FeedPlace.start(), kept)));
         assertEquals(5, expected.size());
-        Probe<TailSignal> probe = Probe.oneByOne(store().tailAllSignals(0, kept, TailOptions.standard()));
-        long end = get(store().position());
+        Probe<TailSignal> probe =
+                Probe.oneByOne(store().tailAllSignals(FeedPlace.start(), kept, TailOptions.standard()));
+        long end = get(store().position()).position();
         Waits.until("caught up", () -> inWords(probe.items()).contains("caught up " + end));
         long last = 0;
         for (TailSignal signal : probe.items()) {
@@ -223,7 +233,7 @@ abstract class FeedTailContract extends ContractGroup {
             long at = last;
             List<SessionEvent> left =
                     expected.stream().filter(e -> e.position() > at).toList();
-            assertEquals(left, all(store().replayAll(at, kept)));
+            assertEquals(left, all(store().replayAll(FeedPlace.of(at), kept)));
         }
     }
 
@@ -232,5 +242,25 @@ abstract class FeedTailContract extends ContractGroup {
                 .filter(signal -> signal instanceof TailSignal.Passed)
                 .map(signal -> signal.place().position())
                 .toList();
+    }
+
+    @Test
+    @DisplayName("R16: from now, a tail of the feed gives only what comes after it was subscribed to")
+    void fromNow() {
+        appendMany("s", 3);
+        FeedPlace end = FeedPlace.of(log("s").get(2).position());
+        Waits.until("the feed has all", () -> end.equals(get(store().position())));
+        Probe<SessionEvent> tail = Probe.of(store().tailAll(FeedPlace.now(), FeedFilter.all()));
+        Probe<TailSignal> signals =
+                Probe.of(store().tailAllSignals(FeedPlace.now(), FeedFilter.all(), TailOptions.standard()));
+        assertEquals(
+                List.of(end, end),
+                signals.await(2).stream().map(TailSignal::place).toList());
+        assertEquals(List.of(), all(store().replayAll(FeedPlace.now(), FeedFilter.all())));
+        append("t", custom("a", 1));
+        assertEquals(log("t"), tail.await(1));
+        assertEquals(log("t").get(0).position(), signals.await(3).get(2).place().position());
+        appendMany("s", 1);
+        assertEquals(2, tail.await(2).size());
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Commit;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
@@ -47,9 +48,9 @@ abstract class HeldFeedContract extends HeldGroup {
     void theFeedWaits() {
         user("a", "m1", "one");
         user("b", "m1", "one");
-        long mark = get(store().position());
+        long mark = get(store().position()).position();
         Probe<SessionEvent> ofB = Probe.of(store().tail("b", From.start()));
-        Probe<SessionEvent> ofFeed = Probe.of(store().tailAll(mark, ALL));
+        Probe<SessionEvent> ofFeed = Probe.of(store().tailAll(FeedPlace.of(mark), ALL));
         ofB.await(1);
         held().hold("a");
         CompletableFuture<Message> held =
@@ -66,8 +67,8 @@ abstract class HeldFeedContract extends HeldGroup {
                         .map(Session::id)
                         .toList());
         assertEquals(List.of(), ofFeed.quiet());
-        assertEquals(List.of(), all(store().replayAll(mark, ALL)));
-        assertEquals(mark, get(store().position()));
+        assertEquals(List.of(), all(store().replayAll(FeedPlace.of(mark), ALL)));
+        assertEquals(mark, get(store().position()).position());
         assertEquals(List.of(), changedAfter(mark), "the filter sees only what the feed may give");
 
         held().release();
@@ -75,8 +76,8 @@ abstract class HeldFeedContract extends HeldGroup {
         List<SessionEvent> events = ofFeed.await(2);
         assertEquals(List.of("a2", "b2"), keys(events));
         assertTrue(events.get(0).position() < events.get(1).position());
-        assertEquals(events, all(store().replayAll(mark, ALL)));
-        assertEquals(events.get(1).position(), get(store().position()));
+        assertEquals(events, all(store().replayAll(FeedPlace.of(mark), ALL)));
+        assertEquals(events.get(1).position(), get(store().position()).position());
         assertEquals(List.of("b", "a"), changedAfter(mark));
         assertEquals(List.of("b"), changedAfter(events.get(0).position()));
     }
@@ -85,8 +86,8 @@ abstract class HeldFeedContract extends HeldGroup {
     @DisplayName("R16: when the lower position fails the feed goes on behind it")
     void theFeedGoesOn() {
         append("a", custom("x", 1));
-        long mark = get(store().position());
-        Probe<SessionEvent> feed = Probe.of(store().tailAll(mark, ALL));
+        long mark = get(store().position()).position();
+        Probe<SessionEvent> feed = Probe.of(store().tailAll(FeedPlace.of(mark), ALL));
         held().hold("a");
         CompletableFuture<Commit> held = ask("a", store().append("a", customs(2)));
         awaitAccepted("a", 3);
@@ -96,16 +97,16 @@ abstract class HeldFeedContract extends HeldGroup {
         failureOf(ReelException.class, held);
         assertEquals(List.of("b1"), keys(feed.await(1)));
         assertEquals(1, feed.quiet().size());
-        assertEquals(feed.items().get(0).position(), get(store().position()));
+        assertEquals(feed.items().get(0).position(), get(store().position()).position());
     }
 
     @Test
     @DisplayName("R16: Passed and CaughtUp never come ahead of what may still be delivered")
     void passedIsNeverAhead() {
         append("a", custom("x", 1));
-        long mark = get(store().position());
+        long mark = get(store().position()).position();
         FeedFilter kept = ALL.withTypes("kept");
-        Probe<TailSignal> signals = Probe.of(store().tailAllSignals(mark, kept, TailOptions.standard()));
+        Probe<TailSignal> signals = Probe.of(store().tailAllSignals(FeedPlace.of(mark), kept, TailOptions.standard()));
         signals.await(2);
         held().hold("a");
         CompletableFuture<Commit> held = ask("a", store().append("a", custom("kept", 1)));
@@ -118,7 +119,7 @@ abstract class HeldFeedContract extends HeldGroup {
         }
         held().release();
         answerOf(held);
-        long end = get(store().position());
+        long end = get(store().position()).position();
         Waits.until(
                 "passed to the end",
                 () -> signals.items().stream().anyMatch(signal -> signal.place().position() == end));
@@ -138,12 +139,12 @@ abstract class HeldFeedContract extends HeldGroup {
     @DisplayName("R16: an upTo behind a held position is passed only when that is settled")
     void upToWaits() {
         append("a", custom("x", 1));
-        long mark = get(store().position());
+        long mark = get(store().position()).position();
         held().hold("a");
         CompletableFuture<Commit> held = ask("a", store().append("a", custom("x", 2)));
         awaitAccepted("a", 2);
         long behind = append("b", custom("x", 1)).position();
-        Probe<SessionEvent> tail = Probe.of(store().tailAll(mark, ALL.withUpTo(behind)));
+        Probe<SessionEvent> tail = Probe.of(store().tailAll(FeedPlace.of(mark), ALL.withUpTo(behind)));
         assertEquals(List.of(), tail.quiet());
         held().release();
         answerOf(held);
@@ -158,7 +159,7 @@ abstract class HeldFeedContract extends HeldGroup {
         CompletableFuture<Commit> held = ask("a", store().append("a", custom("x", 2)));
         awaitAccepted("a", 2);
         long given = append("b", custom("x", 1)).position();
-        Probe<SessionEvent> tail = Probe.of(store().tailAll(given, ALL));
+        Probe<SessionEvent> tail = Probe.of(store().tailAll(FeedPlace.of(given), ALL));
         assertEquals(List.of(), tail.quiet());
         held().release();
         answerOf(held);
@@ -170,8 +171,8 @@ abstract class HeldFeedContract extends HeldGroup {
     @DisplayName("R13: when the store closes, tails of the feed emit what was accepted before, and then complete")
     void closing() throws Exception {
         append("a", custom("x", 1));
-        Probe<SessionEvent> tail = Probe.of(store().tailAll(0, ALL));
-        Probe<TailSignal> signals = Probe.of(store().tailAllSignals(0, ALL, TailOptions.standard()));
+        Probe<SessionEvent> tail = Probe.of(store().tailAll(FeedPlace.start(), ALL));
+        Probe<TailSignal> signals = Probe.of(store().tailAllSignals(FeedPlace.start(), ALL, TailOptions.standard()));
         tail.await(1);
         signals.await(3);
         held().hold();

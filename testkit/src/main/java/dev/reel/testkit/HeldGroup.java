@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.LogChangedException;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.StoreOptions;
@@ -107,7 +108,7 @@ abstract class HeldGroup extends ContractGroup {
         long end = System.nanoTime() + patience().toNanos();
         while (true) {
             try {
-                SessionEvent next = store().tail(session, From.after(Place.inLog(version, "not-checked", 1)))
+                SessionEvent next = store().tail(session, From.after(LogPlace.of(version, "not-checked", 1)))
                         .blockFirst(Duration.ofMillis(100));
                 throw new AssertionError(
                         "version " + version + " of " + session + " is held; the tail emitted " + next);
@@ -124,8 +125,8 @@ abstract class HeldGroup extends ContractGroup {
     /** Everything that readers can see of these sessions, and across them. */
     List<Object> seen(String... sessions) {
         List<Object> seen = new ArrayList<>(List.of(
-                all(store().replayAll(0, FeedFilter.all())),
-                get(store().position()),
+                all(store().replayAll(FeedPlace.start(), FeedFilter.all())),
+                get(store().position()).position(),
                 all(store().listSessions(SessionQuery.all())),
                 all(store().sessionIds()),
                 answer(store().getSnapshot("c1")),

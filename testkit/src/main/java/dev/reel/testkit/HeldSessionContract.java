@@ -17,7 +17,7 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.LogChangedException;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.ReelException;
 import dev.reel.Rewind;
@@ -306,18 +306,18 @@ abstract class HeldSessionContract extends HeldGroup {
                                             custom("a", 3).withId("a3"),
                                             custom("a", 4).withId("a4"))));
             // The next positions: nobody else writes.
-            Place third = Place.inLog(3, "a3", before + 1);
-            Place fourth = Place.inLog(4, "a4", before + 2);
+            LogPlace third = LogPlace.of(3, "a3", before + 1);
+            LogPlace fourth = LogPlace.of(4, "a4", before + 2);
             awaitAccepted(session, 4);
             Probe<SessionEvent> tail = Probe.of(store().tail(session, From.after(third)));
             Probe<SessionEvent> replay = Probe.of(store().replay(session, Range.after(third)));
             Probe<TailSignal> signals =
                     Probe.of(store().tailSignals(session, From.after(fourth), TailOptions.standard()));
             Probe<SessionEvent> other =
-                    Probe.of(store().tail(session, From.after(Place.inLog(3, "another", before + 1))));
+                    Probe.of(store().tail(session, From.after(LogPlace.of(3, "another", before + 1))));
             Probe<SessionEvent> elsewhere =
-                    Probe.of(store().tail(session, From.after(Place.inLog(3, "a3", before + 2))));
-            Probe<SessionEvent> beyond = Probe.of(store().tail(session, From.after(Place.inLog(5, "a5", before + 3))));
+                    Probe.of(store().tail(session, From.after(LogPlace.of(3, "a3", before + 2))));
+            Probe<SessionEvent> beyond = Probe.of(store().tail(session, From.after(LogPlace.of(5, "a5", before + 3))));
             beyond.awaitError(LogChangedException.class);
             assertEquals(List.of(), tail.quiet());
             assertEquals(List.of(), replay.quiet());
@@ -428,8 +428,8 @@ abstract class HeldSessionContract extends HeldGroup {
                                 List.of(
                                         custom("a", 1).withId("a1"),
                                         custom("a", 2).withId("a2"))));
-        Place first = Place.inLog(1, "a1", before + 1);
-        Place second = Place.inLog(2, "a2", before + 2);
+        LogPlace first = LogPlace.of(1, "a1", before + 1);
+        LogPlace second = LogPlace.of(2, "a2", before + 2);
         awaitAccepted("s", 2);
         List<Probe<?>> waiting = new ArrayList<>();
         for (long demand : List.of(0L, 10L)) {
@@ -439,7 +439,7 @@ abstract class HeldSessionContract extends HeldGroup {
         }
         Probe<SessionEvent> hasAll = Probe.requesting(0, store().tail("s", From.after(second)));
         Probe<SessionEvent> ofAnother =
-                Probe.requesting(0, store().tail("s", From.after(Place.inLog(3, "a3", before + 3))));
+                Probe.requesting(0, store().tail("s", From.after(LogPlace.of(3, "a3", before + 3))));
         ofAnother.awaitError(LogChangedException.class);
         CompletableFuture<Void> purge = ask("purge", store().purge("s"));
         held().release();

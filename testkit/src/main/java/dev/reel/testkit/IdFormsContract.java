@@ -8,15 +8,16 @@ import dev.reel.Anchor;
 import dev.reel.CheckpointRequest;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.InvalidInputException;
 import dev.reel.Json;
+import dev.reel.LogPlace;
 import dev.reel.Message;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
 import dev.reel.MessageQuery;
-import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.ResumeRequest;
 import dev.reel.SessionEvent;
@@ -233,7 +234,7 @@ abstract class IdFormsContract extends ContractGroup {
         }
         assertEquals(ids, idsOf(log("s")));
         for (SessionEvent event : log("s")) {
-            Range after = Range.after(Place.parse(event.place().toString()));
+            Range after = Range.after(LogPlace.parse(event.place().toString()));
             assertEquals(
                     ids.size() - event.version(),
                     all(store().replay("s", after)).size());
@@ -272,7 +273,8 @@ abstract class IdFormsContract extends ContractGroup {
                     1, all(store().replay("s", Range.all().withTypes(type))).size());
             assertEquals(
                     1,
-                    all(store().replayAll(0, FeedFilter.all().withTypes(type))).size());
+                    all(store().replayAll(FeedPlace.start(), FeedFilter.all().withTypes(type)))
+                            .size());
         }
         for (String malformed : List.of("", "x".repeat(101), "reel:", "reel:started", "a\u0000", "\ud800")) {
             assertThrows(InvalidInputException.class, () -> append("s", custom(malformed, 1)));

@@ -7,6 +7,7 @@ import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.LogChangedException;
@@ -194,17 +195,21 @@ abstract class LineageContract extends ContractGroup {
         }
         for (int upTo : List.of(1, 3, 5)) {
             FeedFilter filter = FeedFilter.all().withUpTo(at.get(upTo - 1));
-            assertEquals(at.subList(0, upTo), all(store().tailAll(0, filter).map(SessionEvent::position)));
-            List<TailSignal> signals = all(store().tailAllSignals(0, filter, TailOptions.standard()));
+            assertEquals(
+                    at.subList(0, upTo),
+                    all(store().tailAll(FeedPlace.start(), filter).map(SessionEvent::position)));
+            List<TailSignal> signals = all(store().tailAllSignals(FeedPlace.start(), filter, TailOptions.standard()));
             assertEquals(upTo + 2, signals.size(), inWords(signals).toString());
             assertEquals("caught up " + at.get(upTo - 1), inWords(signals).get(upTo + 1));
         }
         FeedFilter before = FeedFilter.all().withUpTo(at.get(2));
         assertEquals(
                 List.of("started " + at.get(3), "caught up " + at.get(3)),
-                inWords(all(store().tailAllSignals(at.get(3), before, TailOptions.standard()))));
+                inWords(all(store().tailAllSignals(FeedPlace.of(at.get(3)), before, TailOptions.standard()))));
         Probe<TailSignal> later = Probe.of(store().tailAllSignals(
-                        0, FeedFilter.all().withTypes("none").withUpTo(at.get(4)), TailOptions.standard()));
+                        FeedPlace.start(),
+                        FeedFilter.all().withTypes("none").withUpTo(at.get(4)),
+                        TailOptions.standard()));
         later.awaitComplete();
     }
 
@@ -218,7 +223,7 @@ abstract class LineageContract extends ContractGroup {
             Probe<SessionEvent> tail = Probe.of(store.tail("s", From.start()));
             Probe<TailSignal> signals = Probe.of(store.tailSignals("s", From.start(), TailOptions.standard()));
             Probe<SessionState> states = Probe.of(store.states("s"));
-            Probe<SessionEvent> feed = Probe.of(store.tailAll(0, FeedFilter.all()));
+            Probe<SessionEvent> feed = Probe.of(store.tailAll(FeedPlace.start(), FeedFilter.all()));
             tail.await(1);
             List<Commit> acknowledged = new ArrayList<>();
             CountDownLatch refused = new CountDownLatch(1);

@@ -8,12 +8,13 @@ import dev.reel.Anchor;
 import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.LogChangedException;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.ResumeRequest;
 import dev.reel.SessionEvent;
@@ -74,7 +75,7 @@ class PurgeContract extends ContractGroup {
     void whatRemains() {
         history("s");
         history("t");
-        long before = get(store().position());
+        long before = get(store().position()).position();
         purge("s");
         List<SessionEvent> feed = feed();
         assertEquals(4, feed.size());
@@ -84,7 +85,7 @@ class PurgeContract extends ContractGroup {
         assertEquals(0, purged.version());
         assertEquals(Json.EMPTY_OBJECT, purged.data());
         assertTrue(purged.position() > before);
-        assertEquals(purged.position(), get(store().position()));
+        assertEquals(purged.position(), get(store().position()).position());
         assertTrue(feed.stream().limit(3).allMatch(event -> event.sessionId().equals("t")));
         assertEquals(List.of(), log("s"));
     }
@@ -93,8 +94,8 @@ class PurgeContract extends ContractGroup {
     @DisplayName("R16: a feed that waits hears of the purge, whatever types it asked for")
     void feedHearsOfIt() {
         history("s");
-        long mark = get(store().position());
-        StepVerifier.create(store().tailAll(mark, FeedFilter.all().withTypes("note"))
+        long mark = get(store().position()).position();
+        StepVerifier.create(store().tailAll(FeedPlace.of(mark), FeedFilter.all().withTypes("note"))
                         .take(2))
                 .then(() -> {
                     purge("s");
@@ -112,7 +113,7 @@ class PurgeContract extends ContractGroup {
         history("s");
         long last = log("s").get(2).position();
         purge("s");
-        long purged = get(store().position());
+        long purged = get(store().position()).position();
         Commit first = append("s", custom("note", 1));
         assertEquals(1, first.firstVersion());
         assertTrue(purged > last && first.position() > purged);
@@ -248,7 +249,7 @@ class PurgeContract extends ContractGroup {
     @DisplayName("R14: a place of before the purge is refused on the new log")
     void oldPlaces() {
         history("s");
-        Place old = log("s").get(1).place();
+        LogPlace old = log("s").get(1).place();
         purge("s");
         history("s");
         assertEquals(3, log("s").size());

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reel.Json;
 import dev.reel.LogChangedException;
+import dev.reel.LogPlace;
 import dev.reel.Message;
 import dev.reel.MessageQuery;
-import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.ResumeRequest;
 import dev.reel.ResumedSession;
@@ -184,18 +184,18 @@ final class RandomReads {
                             .block(PATIENCE));
             assertThrows(
                     LogChangedException.class,
-                    () -> store.replay(session, Range.after(Place.inLog(event.version(), "other", event.position())))
+                    () -> store.replay(session, Range.after(LogPlace.of(event.version(), "other", event.position())))
                             .blockLast(PATIENCE));
             assertThrows(
                     LogChangedException.class,
                     () -> store.replay(
                                     session,
-                                    Range.after(Place.inLog(event.version(), event.id(), event.position() + 1)))
+                                    Range.after(LogPlace.of(event.version(), event.id(), event.position() + 1)))
                             .blockLast(PATIENCE));
         }
         assertThrows(
                 LogChangedException.class,
-                () -> store.replay(session, Range.after(Place.inLog(log.size() + 1L, "beyond", 1)))
+                () -> store.replay(session, Range.after(LogPlace.of(log.size() + 1L, "beyond", 1)))
                         .blockLast(PATIENCE));
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Commit;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.Range;
@@ -222,8 +223,8 @@ public final class RandomWalk {
             if (model.version(call.session) == 0) {
                 return List.of();
             }
-            SessionEvent purged = Objects.requireNonNull(
-                    store.tailAll(model.position(), FeedFilter.all()).blockFirst(PATIENCE));
+            SessionEvent purged = Objects.requireNonNull(store.tailAll(FeedPlace.of(model.position()), FeedFilter.all())
+                    .blockFirst(PATIENCE));
             assertEquals("session_purged", purged.type());
             assertEquals(call.session, purged.sessionId());
             model.purge(call.session, purged.position());
@@ -328,7 +329,7 @@ public final class RandomWalk {
         /** The feed may show an event a moment after the answer to its write. */
         private boolean feedReaches(long position) {
             long end = System.nanoTime() + PATIENCE.toNanos();
-            while (Objects.requireNonNull(store.position().block(PATIENCE)) < position) {
+            while (Objects.requireNonNull(store.position().block(PATIENCE)).position() < position) {
                 if (System.nanoTime() > end) {
                     return false;
                 }
@@ -357,7 +358,7 @@ public final class RandomWalk {
         }
 
         void end() {
-            List<PlainStore.Entry> feed = list(store.replayAll(0, FeedFilter.all())).stream()
+            List<PlainStore.Entry> feed = list(store.replayAll(FeedPlace.start(), FeedFilter.all())).stream()
                     .map(event ->
                             new PlainStore.Entry(event.sessionId(), event.version(), event.type(), event.position()))
                     .toList();

@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.Json;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
@@ -35,7 +36,7 @@ import reactor.core.publisher.Flux;
 public abstract class ReactiveStreamsContract {
 
     /** A place of no log. */
-    private static final Place ANOTHER = Place.inLog(1, "another", 1);
+    private static final LogPlace ANOTHER = LogPlace.of(1, "another", 1);
 
     /** For rules that ask for very many elements and then take only a few. */
     private static final long MOST = 500;
@@ -105,9 +106,13 @@ public abstract class ReactiveStreamsContract {
         return rules(
                 (store, count) -> {
                     append(store, count);
-                    return store.tailAll(0, FeedFilter.all().withUpTo(ContractGroup.get(store.position())));
+                    return store.tailAll(
+                            FeedPlace.start(),
+                            FeedFilter.all()
+                                    .withUpTo(
+                                            ContractGroup.get(store.position()).position()));
                 },
-                store -> store.tailAll(Long.MAX_VALUE, FeedFilter.all()));
+                store -> store.tailAll(FeedPlace.of(Long.MAX_VALUE), FeedFilter.all()));
     }
 
     private static void append(SessionStore store, int count) {
@@ -122,7 +127,8 @@ public abstract class ReactiveStreamsContract {
     /** Where so many events begin, of which the last is {@code session_close}. */
     private static From beforeTheClose(SessionStore store, int count) {
         append(store, Math.max(1, count - 1));
-        Place end = ContractGroup.get(store.closeSession("s", Json.of("done"))).place();
+        LogPlace end =
+                ContractGroup.get(store.closeSession("s", Json.of("done"))).place();
         return count == 0 ? From.after(end) : From.last(count);
     }
 

@@ -3,6 +3,7 @@ package dev.reel.testkit;
 import dev.reel.Anchor;
 import dev.reel.CheckpointRequest;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.MessageDelta;
@@ -27,9 +28,10 @@ enum Read {
     TAIL_SIGNALS(store -> store.tailSignals("s", From.start(), TailOptions.standard()), Ways.LIVE),
     SESSION_IDS(SessionStore::sessionIds, Ways.ROWS),
     POSITION(SessionStore::position, Ways.ROWS),
-    REPLAY_ALL(store -> store.replayAll(0, FeedFilter.all()), Ways.EVENTS),
-    TAIL_ALL(store -> store.tailAll(0, FeedFilter.all()), Ways.LIVE),
-    TAIL_ALL_SIGNALS(store -> store.tailAllSignals(0, FeedFilter.all(), TailOptions.standard()), Ways.LIVE),
+    REPLAY_ALL(store -> store.replayAll(FeedPlace.start(), FeedFilter.all()), Ways.EVENTS),
+    TAIL_ALL(store -> store.tailAll(FeedPlace.start(), FeedFilter.all()), Ways.LIVE),
+    TAIL_ALL_SIGNALS(
+            store -> store.tailAllSignals(FeedPlace.start(), FeedFilter.all(), TailOptions.standard()), Ways.LIVE),
     GET_SESSION(store -> store.getSession("s"), Ways.ROWS),
     LIST_SESSIONS(store -> store.listSessions(SessionQuery.all()), Ways.ROWS),
     GET_MESSAGE(store -> store.getMessage("s", "m1"), Ways.ROWS),
@@ -111,14 +113,18 @@ enum Read {
                 new Misuse("tailSignals(…, null, …)", s -> s.tailSignals("s", none(), TailOptions.standard())),
                 new Misuse("tailSignals(…, null)", s -> s.tailSignals("s", From.now(), none())),
                 new Misuse("tailSignals of a long id", s -> s.tailSignals(longId, From.now(), TailOptions.standard())),
-                new Misuse("replayAll(-1, …)", s -> s.replayAll(-1, FeedFilter.all())),
-                new Misuse("replayAll(…, null)", s -> s.replayAll(0, none())),
-                new Misuse("tailAll(-1, …)", s -> s.tailAll(-1, FeedFilter.all())),
-                new Misuse("tailAll(…, null)", s -> s.tailAll(0, none())),
+                new Misuse("replayAll(null, …)", s -> s.replayAll(none(), FeedFilter.all())),
+                new Misuse("replayAll(…, null)", s -> s.replayAll(FeedPlace.start(), none())),
+                new Misuse("tailAll(null, …)", s -> s.tailAll(none(), FeedFilter.all())),
+                new Misuse("tailAll(…, null)", s -> s.tailAll(FeedPlace.start(), none())),
                 new Misuse(
-                        "tailAllSignals(-1, …)", s -> s.tailAllSignals(-1, FeedFilter.all(), TailOptions.standard())),
-                new Misuse("tailAllSignals(…, null, …)", s -> s.tailAllSignals(0, none(), TailOptions.standard())),
-                new Misuse("tailAllSignals(…, null)", s -> s.tailAllSignals(0, FeedFilter.all(), none())),
+                        "tailAllSignals(null, …)",
+                        s -> s.tailAllSignals(none(), FeedFilter.all(), TailOptions.standard())),
+                new Misuse(
+                        "tailAllSignals(…, null, …)",
+                        s -> s.tailAllSignals(FeedPlace.start(), none(), TailOptions.standard())),
+                new Misuse(
+                        "tailAllSignals(…, null)", s -> s.tailAllSignals(FeedPlace.start(), FeedFilter.all(), none())),
                 new Misuse("getSession(null)", s -> s.getSession(none())),
                 new Misuse("getSession of an unpaired surrogate", s -> s.getSession("a\ud800")),
                 new Misuse("listSessions(null)", s -> s.listSessions(none())),

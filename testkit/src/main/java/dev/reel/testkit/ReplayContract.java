@@ -2,7 +2,7 @@ package dev.reel.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
@@ -95,7 +95,7 @@ abstract class ReplayContract extends ContractGroup {
     void ofNothing() {
         append("s", custom("a", 1));
         assertEquals(List.of(1L), versions("s"));
-        for (Range range : List.of(Range.all(), Range.last(1), Range.between(0, 9), Range.after(Place.start()))) {
+        for (Range range : List.of(Range.all(), Range.last(1), Range.between(0, 9), Range.after(LogPlace.start()))) {
             Probe<SessionEvent> probe = Probe.requesting(0, store().replay("never", range));
             assertEquals(List.of(), probe.awaitComplete());
         }

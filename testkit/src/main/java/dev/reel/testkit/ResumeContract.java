@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.LogChangedException;
+import dev.reel.LogPlace;
 import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
@@ -40,7 +42,7 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     /** Every way to go on behind a place of a session. */
-    private List<Flux<?>> resumptions(String session, Place place) {
+    private List<Flux<?>> resumptions(String session, LogPlace place) {
         return List.of(
                 store().replay(session, Range.after(place)),
                 store().replay(session, Range.after(place).withUpTo(2)),
@@ -50,7 +52,7 @@ abstract class ResumeContract extends ContractGroup {
                 store().tailSignals(session, From.after(place), TailOptions.standard()));
     }
 
-    private void assertChanged(String session, Place place, long head) {
+    private void assertChanged(String session, LogPlace place, long head) {
         for (Flux<?> resumption : resumptions(session, place)) {
             LogChangedException told = Probe.of(resumption).awaitError(LogChangedException.class);
             assertEquals(session, told.sessionId());
@@ -96,11 +98,11 @@ abstract class ResumeContract extends ContractGroup {
             String held = stored(before.get(before.size() - 1).place());
             int total = log(session).size();
             List<SessionEvent> union = eventsIn(before);
-            Probe<SessionEvent> resumed = Probe.of(store().tail(session, From.after(Place.parse(held))));
+            Probe<SessionEvent> resumed = Probe.of(store().tail(session, From.after(LogPlace.parse(held))));
             union.addAll(resumed.await(total - union.size()));
             assertEquals(log(session), union, "killed behind " + inWords(before));
             assertEquals(total, eventsIn(before).size() + resumed.quiet().size());
-            assertEquals(resumed.items(), all(store().replay(session, Range.after(Place.parse(held)))));
+            assertEquals(resumed.items(), all(store().replay(session, Range.after(LogPlace.parse(held)))));
         }
     }
 
@@ -112,13 +114,13 @@ abstract class ResumeContract extends ContractGroup {
         append("t", custom("t", 1), custom("t", 2));
         append("s", custom("t", 4));
         for (FeedFilter filter : List.of(FeedFilter.all(), FeedFilter.all().withTypes("t"))) {
-            List<SessionEvent> whole = all(store().replayAll(0, filter));
+            List<SessionEvent> whole = all(store().replayAll(FeedPlace.start(), filter));
             for (int killed = 1; killed <= 9; killed++) {
-                List<TailSignal> before = killedAfter(killed, store().tailAllSignals(0, filter, CHATTY), () -> {});
+                List<TailSignal> before =
+                        killedAfter(killed, store().tailAllSignals(FeedPlace.start(), filter, CHATTY), () -> {});
                 String held = stored(before.get(before.size() - 1).place());
-                long position = Place.parse(held).position();
                 List<SessionEvent> union = eventsIn(before);
-                union.addAll(all(store().replayAll(position, filter)));
+                union.addAll(all(store().replayAll(FeedPlace.parse(held), filter)));
                 assertEquals(whole, union, "killed behind " + inWords(before));
             }
         }
@@ -132,12 +134,12 @@ abstract class ResumeContract extends ContractGroup {
         appendMany("s", 2);
         List<SessionEvent> log = log("s");
         for (SessionEvent event : log) {
-            Range behind = Range.after(Place.parse(stored(event.place())));
+            Range behind = Range.after(LogPlace.parse(stored(event.place())));
             assertEquals(log.subList((int) event.version(), 7), all(store().replay("s", behind)));
         }
         assertEquals(range(6, 7), versionsOf(all(store().replay("s", Range.after(commit.place())))));
         assertEquals(7, get(store().state("s")).version());
-        Place end = get(store().state("s")).place();
+        LogPlace end = get(store().state("s")).place();
         assertEquals(List.of(), all(store().replay("s", Range.after(end))));
         Probe<SessionEvent> live = Probe.of(store().tail("s", From.after(end)));
         append("s", custom("a", 8));
@@ -148,20 +150,22 @@ abstract class ResumeContract extends ContractGroup {
     @DisplayName("R14: version 0 has no id, and is a place of every log")
     void versionZero() {
         append("s", custom("a", 1));
-        for (Flux<?> resumption : resumptions("never", Place.start())) {
+        for (Flux<?> resumption : resumptions("never", LogPlace.start())) {
             Probe<?> probe = Probe.of(resumption);
             assertTrue(probe.afterAMoment().size() <= 2, "no events");
         }
-        assertEquals(range(1, 1), versionsOf(all(store().replay("s", Range.after(Place.parse("-1"))))));
-        assertEquals(range(1, 1), versionsOf(all(store().replay("s", Range.after(Place.start())))));
+        assertEquals(range(1, 1), versionsOf(all(store().replay("s", Range.after(LogPlace.parse("-1"))))));
+        assertEquals(range(1, 1), versionsOf(all(store().replay("s", Range.after(LogPlace.start())))));
         assertEquals(
                 1,
-                Probe.of(store().tail("s", From.after(Place.start()))).await(1).size());
+                Probe.of(store().tail("s", From.after(LogPlace.start())))
+                        .await(1)
+                        .size());
         maybe(store().purge("s"));
         append("s", custom("b", 1));
         assertEquals(
                 List.of("b"),
-                all(store().replay("s", Range.after(Place.start()))).stream()
+                all(store().replay("s", Range.after(LogPlace.start()))).stream()
                         .map(SessionEvent::type)
                         .toList());
     }
@@ -175,11 +179,11 @@ abstract class ResumeContract extends ContractGroup {
                 custom("a", 2).withId("two"),
                 custom("a", 3).withId("three"));
         List<Long> at = log("s").stream().map(SessionEvent::position).toList();
-        assertEquals(range(3, 3), versionsOf(all(store().replay("s", Range.after(Place.inLog(2, "two", at.get(1)))))));
-        assertChanged("s", Place.inLog(2, "one", at.get(1)), 3);
-        assertChanged("s", Place.inLog(2, "zwei", at.get(1)), 3);
-        assertChanged("s", Place.inLog(3, "two", at.get(2)), 3);
-        assertChanged("s", Place.inLog(1, "ONE", at.get(0)), 3);
+        assertEquals(range(3, 3), versionsOf(all(store().replay("s", Range.after(LogPlace.of(2, "two", at.get(1)))))));
+        assertChanged("s", LogPlace.of(2, "one", at.get(1)), 3);
+        assertChanged("s", LogPlace.of(2, "zwei", at.get(1)), 3);
+        assertChanged("s", LogPlace.of(3, "two", at.get(2)), 3);
+        assertChanged("s", LogPlace.of(1, "ONE", at.get(0)), 3);
     }
 
     @Test
@@ -187,9 +191,9 @@ abstract class ResumeContract extends ContractGroup {
     void anotherPosition() {
         append("s", custom("a", 1).withId("one"), custom("a", 2).withId("two"));
         List<Long> at = log("s").stream().map(SessionEvent::position).toList();
-        assertChanged("s", Place.inLog(2, "two", at.get(0)), 2);
-        assertChanged("s", Place.inLog(2, "two", at.get(1) + 1), 2);
-        assertChanged("s", Place.inLog(1, "one", at.get(1)), 2);
+        assertChanged("s", LogPlace.of(2, "two", at.get(0)), 2);
+        assertChanged("s", LogPlace.of(2, "two", at.get(1) + 1), 2);
+        assertChanged("s", LogPlace.of(1, "one", at.get(1)), 2);
     }
 
     @Test
@@ -198,9 +202,9 @@ abstract class ResumeContract extends ContractGroup {
         appendMany("s", 3);
         String last = log("s").get(2).id();
         assertEquals(List.of(), all(store().replay("s", Range.after(log("s").get(2)))));
-        assertChanged("s", Place.inLog(4, last, 4), 3);
-        assertChanged("s", Place.inLog(4_000_000_000_000L, "x", 4), 3);
-        assertChanged("never", Place.inLog(1, last, 3), 0);
+        assertChanged("s", LogPlace.of(4, last, 4), 3);
+        assertChanged("s", LogPlace.of(4_000_000_000_000L, "x", 4), 3);
+        assertChanged("never", LogPlace.of(1, last, 3), 0);
     }
 
     @Test
@@ -210,8 +214,8 @@ abstract class ResumeContract extends ContractGroup {
         List<EventDraft> before =
                 List.of(custom("a", 1).withId("p1"), custom("a", 2).withId("p2"));
         get(store().append("s", before));
-        Place first = Place.parse(stored(log("s").get(0).place()));
-        Place second = Place.parse(stored(log("s").get(1).place()));
+        LogPlace first = LogPlace.parse(stored(log("s").get(0).place()));
+        LogPlace second = LogPlace.parse(stored(log("s").get(1).place()));
         assertEquals(range(2, 2), versionsOf(all(store().replay("s", Range.after(first)))));
         maybe(store().purge("s"));
         assertChanged("s", first, 0);
@@ -245,8 +249,8 @@ abstract class ResumeContract extends ContractGroup {
         appendMany("s", 3);
         get(store().fork("s", ForkRequest.whole().withId("f")));
         append("s", custom("a", 4).withId("s4"));
-        Place shared = log("s").get(2).place();
-        Place own = log("s").get(3).place();
+        LogPlace shared = log("s").get(2).place();
+        LogPlace own = log("s").get(3).place();
         assertEquals(range(4, 4), versionsOf(all(store().replay("f", Range.after(shared)))));
         assertChanged("f", own, 4);
         maybe(store().purge("s"));
@@ -267,22 +271,25 @@ abstract class ResumeContract extends ContractGroup {
     @DisplayName("R14: a feed position above what was given out is LogChangedException, at each feed method")
     void feedBeyondTheMark() {
         long mark = append("s", custom("a", 1)).position();
-        assertEquals(mark, get(store().position()));
-        assertEquals(List.of(), all(store().replayAll(mark, FeedFilter.all())));
+        assertEquals(mark, get(store().position()).position());
+        assertEquals(List.of(), all(store().replayAll(FeedPlace.of(mark), FeedFilter.all())));
         for (long beyond : List.of(mark + 1_000_000, Long.MAX_VALUE)) {
             List<Flux<?>> reads = List.of(
-                    store().replayAll(beyond, FeedFilter.all()),
-                    store().tailAll(beyond, FeedFilter.all()),
-                    store().tailAll(beyond, FeedFilter.all().withUpTo(3)),
-                    store().tailAllSignals(beyond, FeedFilter.all(), TailOptions.standard()));
+                    store().replayAll(FeedPlace.of(beyond), FeedFilter.all()),
+                    store().tailAll(FeedPlace.of(beyond), FeedFilter.all()),
+                    store().tailAll(FeedPlace.of(beyond), FeedFilter.all().withUpTo(3)),
+                    store().tailAllSignals(FeedPlace.of(beyond), FeedFilter.all(), TailOptions.standard()));
             for (Flux<?> read : reads) {
                 LogChangedException told = Probe.of(read).awaitError(LogChangedException.class);
-                assertEquals(Place.inFeed(beyond), told.place());
+                assertEquals(FeedPlace.of(beyond), told.place());
                 Probe.requesting(0, read).awaitError(LogChangedException.class);
             }
         }
         append("s", custom("a", 2));
-        assertEquals(range(2, 2), versionsOf(all(store().replayAll(mark, FeedFilter.all()))), "a place stays one");
+        assertEquals(
+                range(2, 2),
+                versionsOf(all(store().replayAll(FeedPlace.of(mark), FeedFilter.all()))),
+                "a place stays one");
     }
 
     @Test
@@ -294,6 +301,6 @@ abstract class ResumeContract extends ContractGroup {
         assertEquals(texts.stream().sorted().toList(), texts);
         assertEquals(
                 log("s").stream().map(SessionEvent::place).toList(),
-                texts.stream().map(Place::parse).toList());
+                texts.stream().map(LogPlace::parse).toList());
     }
 }

@@ -178,7 +178,7 @@ class SessionListContract extends ContractGroup {
     @DisplayName("R16: by change after a position that was read before")
     void changedAfterPosition() {
         put("a", "b", "c");
-        long mark = get(store().position());
+        long mark = get(store().position()).position();
         assertEquals(List.of(), list(SessionQuery.all().withChangedAfter(mark)));
         append("c", custom("note", 1));
         user("a", "m", "text");

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.From;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
@@ -36,7 +36,7 @@ abstract class SignalContract extends ContractGroup {
         return signals(request, from, TailOptions.standard());
     }
 
-    private Place placeOf(int version) {
+    private LogPlace placeOf(int version) {
         return log("s").get(version - 1).place();
     }
 
@@ -51,7 +51,7 @@ abstract class SignalContract extends ContractGroup {
         assertEquals(List.of("event 4", "event 5"), inWords(signals).subList(5, 7));
         assertEquals(7, probe.quiet().size());
         List<SessionEvent> log = log("s");
-        assertEquals(Place.start(), signals.get(0).place());
+        assertEquals(LogPlace.start(), signals.get(0).place());
         assertEquals(log.get(2).place(), signals.get(4).place());
         assertEquals(
                 3, assertInstanceOf(TailSignal.CaughtUp.class, signals.get(4)).version());
@@ -77,8 +77,8 @@ abstract class SignalContract extends ContractGroup {
         appendMany("s", 5);
         assertEquals(placeOf(5), signals(1, From.now()).await(1).get(0).place());
         assertEquals(placeOf(3), signals(1, From.last(2)).await(1).get(0).place());
-        assertEquals(Place.start(), signals(1, From.last(5)).await(1).get(0).place());
-        assertEquals(Place.start(), signals(1, From.last(50)).await(1).get(0).place());
+        assertEquals(LogPlace.start(), signals(1, From.last(5)).await(1).get(0).place());
+        assertEquals(LogPlace.start(), signals(1, From.last(50)).await(1).get(0).place());
         assertEquals(
                 placeOf(2), signals(1, From.after(placeOf(2))).await(1).get(0).place());
         assertEquals(

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import dev.reel.Anchor;
 import dev.reel.ForkRequest;
 import dev.reel.From;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
@@ -84,7 +84,7 @@ abstract class TailContract extends ContractGroup {
                 Probe.of(tail(From.start())),
                 Probe.of(tail(From.now())),
                 Probe.of(tail(From.last(3))),
-                Probe.of(tail(From.after(Place.start()))));
+                Probe.of(tail(From.after(LogPlace.start()))));
         for (Probe<SessionEvent> probe : probes) {
             assertEquals(List.of(), probe.quiet());
         }

@@ -6,10 +6,11 @@ import dev.reel.Anchor;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
 import dev.reel.SessionState;
@@ -35,7 +36,7 @@ abstract class TailEndContract extends ContractGroup {
         return Probe.of(store().tail(session, from));
     }
 
-    private Place close(String session) {
+    private LogPlace close(String session) {
         return get(store().closeSession(session, Json.of("done"))).place();
     }
 
@@ -50,7 +51,7 @@ abstract class TailEndContract extends ContractGroup {
         Probe<SessionEvent> early = tail("s", From.start());
         Probe<SessionEvent> now = tail("s", From.now());
         early.await(2);
-        Place end = close("s");
+        LogPlace end = close("s");
         assertEquals(range(1, 3), versionsOf(early.awaitComplete()));
         assertEquals(range(3, 3), versionsOf(now.awaitComplete()));
         assertEquals(range(1, 3), versionsOf(tail("s", From.start()).awaitComplete()));
@@ -85,7 +86,7 @@ abstract class TailEndContract extends ContractGroup {
     @DisplayName("R13: a session_close that a fork inherited ends nothing")
     void inheritedCloseEndsNothing() {
         appendMany("s", 1);
-        Place end = close("s");
+        LogPlace end = close("s");
         get(store().fork("s", ForkRequest.whole().withId("f")));
         get(store().fork("s", ForkRequest.at(Anchor.version(2)).withId("g")));
         for (String fork : List.of("f", "g")) {
@@ -104,7 +105,7 @@ abstract class TailEndContract extends ContractGroup {
     @DisplayName("R13: a session_close that recorded events follow ends nothing")
     void closeInTheMiddleEndsNothing() {
         appendMany("s", 1);
-        Place end = close("s");
+        LogPlace end = close("s");
         EventDraft more = custom("more", 3).withId("more").withAt(START);
         get(store().append(
                         "s",
@@ -124,7 +125,7 @@ abstract class TailEndContract extends ContractGroup {
         Probe<SessionEvent> stalled = Probe.requesting(1, store().tail("s", From.start()));
         Probe<SessionEvent> ofNothing = tail("never", From.start());
         Probe<TailSignal> signals = Probe.of(store().tailSignals("s", From.now(), TailOptions.standard()));
-        Probe<SessionEvent> feed = Probe.of(store().tailAll(0, FeedFilter.all()));
+        Probe<SessionEvent> feed = Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()));
         Probe<SessionState> states = Probe.of(store().states("s"));
         caughtUp.await(3);
         feed.await(3);

@@ -193,7 +193,7 @@ abstract class TurnContract extends ContractGroup {
         user("a", "m", "hi");
         user("b", "m", "hi");
         Session row = get(store().getSession("a"));
-        long mark = get(store().position());
+        long mark = get(store().position()).position();
         clock.advance(Duration.ofSeconds(1));
         takeTurn("a", "worker");
         takeTurn("a", "next");

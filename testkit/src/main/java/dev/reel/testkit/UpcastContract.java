@@ -8,6 +8,7 @@ import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.IdempotencyConflictException;
@@ -83,7 +84,7 @@ abstract class UpcastContract extends ContractGroup {
                 .toList();
         assertEquals(expected, changes(store.replay("s", Range.all())));
         assertEquals(expected, changes(store.tail("s", From.start()).take(4)));
-        assertEquals(expected, changes(store.replayAll(0, FeedFilter.all())));
+        assertEquals(expected, changes(store.replayAll(FeedPlace.start(), FeedFilter.all())));
         List<SessionEvent> events = log(store, "s");
         assertEquals("{\"name\":\"a\"}", events.get(0).data().toString());
         assertEquals(List.of(1, 2, 3, 9), events.stream().map(SessionEvent::v).toList());

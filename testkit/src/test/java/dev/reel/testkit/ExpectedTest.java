@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
 import dev.reel.Json;
+import dev.reel.LogPlace;
 import dev.reel.Message;
-import dev.reel.Place;
 import dev.reel.Role;
 import dev.reel.SessionEvent;
 import dev.reel.TailSignal;
@@ -30,7 +30,7 @@ class ExpectedTest {
     private final SessionEvent call = event(3, EventDraft.of("tool_call", Json.object("name", "grep")));
     private final Flux<SessionEvent> events = Flux.just(hi, hello, call);
     private final Flux<TailSignal> signals = Flux.just(
-            new TailSignal.Started(Place.start()),
+            new TailSignal.Started(LogPlace.start()),
             new TailSignal.Recorded(hi, hi.place()),
             new TailSignal.Recorded(hello, hello.place()),
             new TailSignal.CaughtUp(hello.place()),

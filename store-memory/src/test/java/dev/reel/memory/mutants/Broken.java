@@ -6,6 +6,7 @@ import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.ForwardingSessionStore;
@@ -203,13 +204,13 @@ abstract class Broken extends ForwardingSessionStore {
     }
 
     @Override
-    public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-        return feed(super.replayAll(afterPosition, filter));
+    public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+        return feed(super.replayAll(after, filter));
     }
 
     @Override
-    public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
-        return feed(super.tailAll(afterPosition, filter));
+    public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+        return feed(super.tailAll(after, filter));
     }
 
     // ---- All writes

@@ -1,6 +1,7 @@
 package dev.reel.memory.mutants;
 
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.Range;
@@ -37,9 +38,8 @@ final class FeedBugs {
         }
 
         @Override
-        public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-            return super.replayAll(afterPosition, filter)
-                    .sort((a, b) -> a.sessionId().compareTo(b.sessionId()));
+        public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+            return super.replayAll(after, filter).sort((a, b) -> a.sessionId().compareTo(b.sessionId()));
         }
     }
 
@@ -72,8 +72,8 @@ final class FeedBugs {
         }
 
         @Override
-        public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-            return super.replayAll(afterPosition, filter)
+        public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+            return super.replayAll(after, filter)
                     .filter(event -> filter.types().isEmpty() || filter.types().contains(event.type()));
         }
     }
@@ -88,8 +88,8 @@ final class FeedBugs {
         }
 
         @Override
-        public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-            return super.replayAll(afterPosition, FeedFilter.all().withUpTo(filter.upTo()))
+        public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+            return super.replayAll(after, FeedFilter.all().withUpTo(filter.upTo()))
                     .filter(event -> event.version() == 0 || filter.passes(event.sessionId(), event.type()));
         }
     }
@@ -101,8 +101,20 @@ final class FeedBugs {
         }
 
         @Override
-        public Mono<Long> position() {
-            return super.position().map(position -> position + 1);
+        public Mono<FeedPlace> position() {
+            return super.position().map(place -> FeedPlace.of(place.position() + 1));
+        }
+    }
+
+    @Bug(rule = "R16", test = "FeedTailContract#fromNow", does = "takes now for the start of the feed")
+    static final class NowIsTheStart extends Broken {
+        NowIsTheStart(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+            return super.tailAll(after.isNow() ? FeedPlace.start() : after, filter);
         }
     }
 
@@ -121,8 +133,8 @@ final class FeedBugs {
         }
 
         @Override
-        public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-            return Flux.defer(() -> Flux.fromIterable(kept)).concatWith(super.replayAll(afterPosition, filter));
+        public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+            return Flux.defer(() -> Flux.fromIterable(kept)).concatWith(super.replayAll(after, filter));
         }
     }
 
@@ -153,8 +165,8 @@ final class FeedBugs {
         }
 
         @Override
-        public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
-            return super.tailAll(afterPosition, filter)
+        public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+            return super.tailAll(after, filter)
                     .flatMap(event -> event.position() % 3 == 1
                             ? Mono.just(event).delayElement(Duration.ofMillis(20))
                             : Mono.just(event));
@@ -168,8 +180,8 @@ final class FeedBugs {
         }
 
         @Override
-        public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions options) {
-            return super.tailAllSignals(afterPosition, filter, options)
+        public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+            return super.tailAllSignals(after, filter, options)
                     .filter(signal -> !(signal instanceof TailSignal.Passed));
         }
     }
@@ -181,8 +193,8 @@ final class FeedBugs {
         }
 
         @Override
-        public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
-            return super.tailAll(afterPosition, filter).concatWith(Mono.never());
+        public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+            return super.tailAll(after, filter).concatWith(Mono.never());
         }
     }
 
@@ -254,7 +266,7 @@ final class FeedBugs {
             return call.apply(options)
                     .flatMap(answer -> healthy()
                             .position()
-                            .doOnNext(position -> listed = position)
+                            .doOnNext(place -> listed = place.position())
                             .thenReturn(answer));
         }
 

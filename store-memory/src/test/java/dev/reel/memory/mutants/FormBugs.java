@@ -4,6 +4,7 @@ import dev.reel.Bounds;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.IdGenerator;
 import dev.reel.Ids;
@@ -297,8 +298,8 @@ final class FormBugs {
         }
 
         @Override
-        public Flux<SessionEvent> replayAll(long afterPosition, FeedFilter filter) {
-            return Flux.defer(() -> super.replayAll(afterPosition, filter));
+        public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+            return Flux.defer(() -> super.replayAll(after, filter));
         }
     }
 

@@ -1,8 +1,9 @@
 package dev.reel.memory.mutants;
 
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
@@ -76,8 +77,8 @@ final class LineageBugs {
         }
 
         @Override
-        public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions options) {
-            return super.tailAllSignals(afterPosition, filter, options).concatWith(Flux.never());
+        public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+            return super.tailAllSignals(after, filter, options).concatWith(Flux.never());
         }
     }
 
@@ -111,7 +112,7 @@ final class LineageBugs {
             super(options);
         }
 
-        private Mono<Place> placeOf(String sessionId, Place place) {
+        private Mono<LogPlace> placeOf(String sessionId, LogPlace place) {
             return healthy()
                     .replay(sessionId, Range.between(place.version() - 1, place.version()))
                     .next()
@@ -122,7 +123,7 @@ final class LineageBugs {
 
         @Override
         public Flux<SessionEvent> replay(String sessionId, Range range) {
-            @Nullable Place place = range.afterPlace();
+            @Nullable LogPlace place = range.afterPlace();
             return place == null || range.upTo() != Long.MAX_VALUE
                     ? super.replay(sessionId, range)
                     : placeOf(sessionId, place).flatMapMany(own -> super.replay(sessionId, Range.after(own)));

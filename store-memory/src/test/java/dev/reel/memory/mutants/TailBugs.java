@@ -3,9 +3,10 @@ package dev.reel.memory.mutants;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.LogChangedException;
-import dev.reel.Place;
+import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
@@ -182,10 +183,10 @@ final class TailBugs {
             if (from instanceof From.After) {
                 return super.tail(sessionId, from);
             }
-            Mono<Place> now = healthy()
+            Mono<LogPlace> now = healthy()
                     .state(sessionId)
                     .map(SessionState::place)
-                    .defaultIfEmpty(Place.start())
+                    .defaultIfEmpty(LogPlace.start())
                     .cache();
             now.subscribe();
             return now.flatMapMany(place -> super.tail(sessionId, From.after(place)));
@@ -282,8 +283,8 @@ final class TailBugs {
         }
 
         @Override
-        public Flux<SessionEvent> tailAll(long afterPosition, FeedFilter filter) {
-            return unbounded(super.tailAll(afterPosition, filter));
+        public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+            return unbounded(super.tailAll(after, filter));
         }
     }
 
@@ -567,8 +568,8 @@ final class TailBugs {
         }
 
         @Override
-        public Flux<TailSignal> tailAllSignals(long afterPosition, FeedFilter filter, TailOptions options) {
-            return signals(super.tailAllSignals(afterPosition, filter, options));
+        public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+            return signals(super.tailAllSignals(after, filter, options));
         }
     }
 
@@ -689,8 +690,8 @@ final class TailBugs {
 
         @Override
         Flux<TailSignal> signals(Flux<TailSignal> signals) {
-            return signals.map(
-                    signal -> signal instanceof TailSignal.CaughtUp ? new TailSignal.CaughtUp(Place.start()) : signal);
+            return signals.map(signal ->
+                    signal instanceof TailSignal.CaughtUp ? new TailSignal.CaughtUp(LogPlace.start()) : signal);
         }
     }
 }

@@ -110,7 +110,7 @@ final class WriteBugs {
         public Mono<Void> purge(String sessionId, WriteOptions options) {
             return super.purge(sessionId, options)
                     .then(super.position())
-                    .doOnNext(position -> purgedAt = position)
+                    .doOnNext(place -> purgedAt = place.position())
                     .then();
         }
 

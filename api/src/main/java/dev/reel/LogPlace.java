@@ -1,0 +1,111 @@
+package dev.reel;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place in a session's log, to replay or tail from ({@link From#after(LogPlace)}, {@link Range#after(LogPlace)}): after the
+ * last event that was seen.
+ *
+ * <p>It has that event's version, id and position. Together they name the log, too: if the session was purged and written
+ * anew, no event of the new log has that position, even if it has the same version and id. A reader that comes back with such
+ * a place gets a {@link LogChangedException}.
+ *
+ * <pre>{@code
+ * String token = event.place().toString();             // the id of a server-sent event, say
+ * store.tail("s1", From.after(LogPlace.parse(token)))  // when the client comes back
+ * }</pre>
+ *
+ * <p><b>As text</b> it is the version in 19 digits, a dot, the position, a dot, and the event id; the start is {@code -1}. So
+ * the places of one log sort as text, and the text can stand in a URL, a header, and the id of a server-sent event as it is.
+ *
+ * @param version the version of the last event that was seen; 0 for the start
+ * @param eventId the id of that event; null at the start
+ * @param position the position of that event; 0 for the start
+ */
+public record LogPlace(long version, @Nullable String eventId, long position) implements Place {
+
+    private static final LogPlace START = new LogPlace(0, null, 0);
+
+    /**
+     * Checks the parts.
+     *
+     * @param version the version of the last event that was seen
+     * @param eventId the id of that event; null at version 0
+     * @param position the position of that event; 0 at version 0
+     * @throws InvalidInputException when version or position is negative, a version from 1 lacks the event id or the
+     *     position, or version 0 has one
+     */
+    public LogPlace {
+        if (version < 0 || position < 0 || (version > 0) != (eventId != null) || (version > 0) != (position > 0)) {
+            throw new InvalidInputException(
+                    "invalid place: version " + version + ", event id " + eventId + ", position " + position
+                            + "; a place in a log has a version from 1, an event id and a position from 1");
+        }
+        if (eventId != null) {
+            Ids.checkEventId(eventId);
+        }
+    }
+
+    /**
+     * The place before everything.
+     *
+     * @return version 0, position 0
+     */
+    public static LogPlace start() {
+        return START;
+    }
+
+    /**
+     * The place after an event of a session.
+     *
+     * @param version the event's version, 1 or more
+     * @param eventId its id
+     * @param position its position, 1 or more
+     * @return the place
+     * @throws InvalidInputException when version or position is below 1, or the id malformed
+     */
+    public static LogPlace of(long version, String eventId, long position) {
+        return new LogPlace(version, eventId, position);
+    }
+
+    /**
+     * Reads the text of a place.
+     *
+     * @param text what {@link #toString} gave
+     * @return the place
+     * @throws InvalidInputException when it is no such text
+     */
+    public static LogPlace parse(String text) {
+        if (text.equals(PlaceText.START)) {
+            return START;
+        }
+        int dot = text.indexOf('.');
+        int second = text.indexOf('.', dot + 1);
+        if (dot != PlaceText.DIGITS || second < 0) {
+            throw notAPlace(text, null);
+        }
+        try {
+            return of(
+                    PlaceText.number(text.substring(0, dot)),
+                    text.substring(second + 1),
+                    PlaceText.number(text.substring(dot + 1, second)));
+        } catch (NumberFormatException e) {
+            throw notAPlace(text, e);
+        }
+    }
+
+    private static InvalidInputException notAPlace(String text, @Nullable Exception cause) {
+        return new InvalidInputException(
+                "invalid place in a log " + Ids.quoted(text)
+                        + ": expected -1, or version (19 digits), position and event id, separated by dots",
+                cause);
+    }
+
+    @Override
+    public String toString() {
+        return version == 0
+                ? PlaceText.START
+                : String.format(Locale.ROOT, "%0" + PlaceText.DIGITS + "d.%d.%s", version, position, eventId);
+    }
+}
