@@ -612,6 +612,11 @@ final class Folder {
 
     /** Deletes the segments of which all is in files, after these are flushed; ends the purges that waited for that. */
     private void clean() throws IOException {
+        Throwable stopped = journal.failure();
+        if (stopped != null) {
+            eraseNoMore(stopped); // the mark can't pass over a segment, so none goes
+            return;
+        }
         long needed = firstNeeded();
         if (needed <= journal.segments().get(0)) {
             return;
