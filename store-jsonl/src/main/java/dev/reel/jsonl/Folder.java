@@ -367,6 +367,7 @@ final class Folder {
      */
     private Set<String> write(List<Accepted> batches, Map<String, Long> purges, Set<String> waiting)
             throws IOException {
+        files.beginRound();
         Map<LogFile, Piece> pieces = new LinkedHashMap<>();
         Set<String> written = new HashSet<>();
         for (Accepted entry : batches) {
