@@ -10,11 +10,17 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Session files that were written to and are not flushed yet. They stay open until they are, within a bound: the system
  * tells of a failed write behind only through a file that was open at the time.
+ *
+ * <p><b>A file that is open</b> may be deleted meanwhile, or another be put in its place. What is written to it then would
+ * be lost. So at the first write of each {@linkplain #beginRound round} it is compared with what stands at its path. Where
+ * that is another file, it is looked at as one that was not open.
  *
  * <p>For one thread at a time.
  */
@@ -26,14 +32,34 @@ final class DirtyFiles implements Closeable {
     private final Path root;
     private final int most;
     private final Kept kept;
-    private final Map<Path, Disk.File> open = new LinkedHashMap<>();
+    private final Map<Path, Opened> open = new LinkedHashMap<>();
     private final Set<Path> directories = new LinkedHashSet<>();
+    private long round;
+
+    /** A file, what it was when it was opened, and when it was last found at its path. */
+    private static final class Opened {
+
+        private final Disk.File file;
+        private final @Nullable Object identity;
+        private long round;
+
+        Opened(Disk.File file, @Nullable Object identity, long round) {
+            this.file = file;
+            this.identity = identity;
+            this.round = round;
+        }
+    }
 
     DirtyFiles(Disk disk, Path root) {
         this.disk = disk;
         this.root = root;
         this.most = disk.openFiles();
         this.kept = new Kept(disk, root);
+    }
+
+    /** Somebody may have changed files since the last write. */
+    void beginRound() {
+        round++;
     }
 
     /**
@@ -137,9 +163,15 @@ final class DirtyFiles implements Closeable {
     }
 
     private Disk.File at(Path path, long offset) throws IOException {
-        Disk.File known = open.get(path);
+        Opened known = open.get(path);
+        if (known != null && isAt(path, known)) {
+            return known.file;
+        }
         if (known != null) {
-            return known;
+            // It may have another name now.
+            known.file.flush(path.toString());
+            open.remove(path);
+            known.file.close();
         }
         if (open.size() >= most) {
             syncSome((most + 1) / 2);
@@ -152,8 +184,23 @@ final class DirtyFiles implements Closeable {
             directories.add(directory);
         }
         Disk.File file = opened(path, offset == 0 ? Disk.Mode.CREATE : Disk.Mode.WRITE);
-        open.put(path, file);
+        try {
+            open.put(path, new Opened(file, disk.identity(path), round));
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
         return file;
+    }
+
+    private boolean isAt(Path path, Opened known) throws IOException {
+        if (known.round != round) {
+            if (!Objects.equals(known.identity, disk.identity(path))) {
+                return false;
+            }
+            known.round = round;
+        }
+        return true;
     }
 
     /** The process may have as many files open as it may have; those that are open here, it can do without. */
@@ -173,9 +220,9 @@ final class DirtyFiles implements Closeable {
 
     /** Removes a file; durable when it returns. */
     void delete(Path path) throws IOException {
-        Disk.File file = open.remove(path);
-        if (file != null) {
-            file.close();
+        Opened known = open.remove(path);
+        if (known != null) {
+            known.file.close();
         }
         disk.delete(path);
         Path directory = path.getParent();
@@ -194,12 +241,13 @@ final class DirtyFiles implements Closeable {
     }
 
     private void syncSome(int count) throws IOException {
-        Iterator<Map.Entry<Path, Disk.File>> files = open.entrySet().iterator();
+        Iterator<Map.Entry<Path, Opened>> files = open.entrySet().iterator();
         for (int i = 0; i < count && files.hasNext(); i++) {
-            Map.Entry<Path, Disk.File> next = files.next();
-            next.getValue().flush(next.getKey().toString());
+            Map.Entry<Path, Opened> next = files.next();
+            Disk.File file = next.getValue().file;
+            file.flush(next.getKey().toString());
             files.remove();
-            next.getValue().close();
+            file.close();
         }
     }
 
@@ -210,8 +258,8 @@ final class DirtyFiles implements Closeable {
 
     @Override
     public void close() throws IOException {
-        for (Disk.File file : open.values()) {
-            file.close();
+        for (Opened one : open.values()) {
+            one.file.close();
         }
         open.clear();
     }

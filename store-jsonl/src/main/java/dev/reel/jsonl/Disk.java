@@ -55,6 +55,13 @@ interface Disk {
     @Nullable
     Entry look(Path path) throws IOException;
 
+    /**
+     * What tells a file from all others as long as somebody has it open, whatever its path; null where nothing is there.
+     * Never null for a file that is there.
+     */
+    @Nullable
+    Object identity(Path path) throws IOException;
+
     /** In no order; empty where the directory is not there. */
     List<Entry> list(Path directory) throws IOException;
 

@@ -367,6 +367,7 @@ final class Folder {
      */
     private Set<String> write(List<Accepted> batches, Map<String, Long> purges, Set<String> waiting)
             throws IOException {
+        files.beginRound();
         Map<LogFile, Piece> pieces = new LinkedHashMap<>();
         Set<String> written = new HashSet<>();
         for (Accepted entry : batches) {
@@ -612,6 +613,11 @@ final class Folder {
 
     /** Deletes the segments of which all is in files, after these are flushed; ends the purges that waited for that. */
     private void clean() throws IOException {
+        Throwable stopped = journal.failure();
+        if (stopped != null) {
+            eraseNoMore(stopped); // the mark can't pass over a segment, so none goes
+            return;
+        }
         long needed = firstNeeded();
         if (needed <= journal.segments().get(0)) {
             return;

@@ -26,15 +26,28 @@ final class JournalFollower implements Closeable {
         this.place = from;
     }
 
-    /** Where the journal begins now; where it has no segments, the one that comes next. */
+    /**
+     * Where the journal begins now; where it has no segments, the one that comes next.
+     *
+     * @throws StoreDamagedException where the first segment that is needed is missing: files may lack what it had
+     */
     static JournalPlace begin(Disk disk, Path journal) throws IOException {
-        // The mark first: a segment that comes and goes in between is found to be gone, and not passed over.
-        Mark mark = Mark.read(disk, journal);
-        List<Segment> segments = Segment.list(disk, journal);
-        long first = segments.isEmpty()
-                ? (mark == null ? 0 : mark.segment()) + 1
-                : segments.get(0).number();
-        return new JournalPlace(first, 0);
+        while (true) {
+            // The mark first: a segment that comes and goes in between is found to be gone, and not passed over.
+            Mark mark = Mark.read(disk, journal);
+            List<Segment> segments = Segment.list(disk, journal);
+            if (mark == null || !mark.lacksFirst(segments)) {
+                long first = segments.isEmpty()
+                        ? (mark == null ? 0 : mark.segment()) + 1
+                        : segments.get(0).number();
+                return new JournalPlace(first, 0);
+            }
+            // When the writer deleted it in between, the mark has moved before.
+            Mark now = Mark.read(disk, journal);
+            if (now != null && now.first() == mark.first()) {
+                throw JournalReader.missing(Segment.file(journal, mark.first()));
+            }
+        }
     }
 
     /** Up to where the feed is settled, once {@link #next} gave nothing more. */

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A segment is flushed before the next is begun, and the next one's header before it gets a frame. So only the last
  * segment can have a torn end; and when that has not even a header, nothing was written to it, and the one before it
  * counts as the last.
+ *
+ * <p><b>A segment that is missing</b> is damage: one between others, the last that the mark knows, or one in front, from
+ * the first that the mark says is needed.
  */
 final class JournalReader implements Closeable {
 
@@ -54,6 +57,9 @@ final class JournalReader implements Closeable {
             }
         }
         Mark known = mark;
+        if (known != null && known.lacksFirst(segments)) {
+            throw missing(Segment.file(journal, known.first()));
+        }
         if (known != null
                 && known.flushed() > 0
                 && (segments.isEmpty() || segments.get(segments.size() - 1).number() < known.segment())) {
@@ -61,7 +67,7 @@ final class JournalReader implements Closeable {
         }
     }
 
-    private static StoreDamagedException missing(Path file) {
+    static StoreDamagedException missing(Path file) {
         return new StoreDamagedException(file.toString(), 0, 0, "this segment of the journal is missing");
     }
 

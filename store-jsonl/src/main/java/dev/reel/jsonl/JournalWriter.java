@@ -110,7 +110,17 @@ final class JournalWriter implements AutoCloseable {
     /** The end of a session's file, and how long the journal has to know it. */
     private record Known(FileEnd end, long until) {}
 
-    private record Request(boolean rotate, CompletableFuture<Void> done) {}
+    /** What somebody waits for. */
+    private enum Wish {
+        /** All that is written is flushed. */
+        FLUSH,
+        /** And another segment is begun. */
+        ROTATE,
+        /** The mark is on the disk. */
+        MARK
+    }
+
+    private record Request(Wish wish, CompletableFuture<Void> done) {}
 
     private final Disk disk;
     private final Path directory;
@@ -133,6 +143,9 @@ final class JournalWriter implements AutoCloseable {
     private volatile long folded;
     /** What the mark says of the feed. */
     private volatile long settled;
+
+    /** The first segment that is needed. */
+    private volatile long first;
 
     private volatile boolean markAsked;
 
@@ -194,6 +207,7 @@ final class JournalWriter implements AutoCloseable {
                 flushOlder(older.get(older.size() - 1));
             }
             settled = reserved;
+            first = older.isEmpty() ? nextNumber : older.get(0).number();
             writeMark(size, size);
             mark.sync(); // it must not go on asking for segments that are going to be deleted
             disk.syncDirectory(directory);
@@ -209,6 +223,8 @@ final class JournalWriter implements AutoCloseable {
         try (Disk.File there = disk.open(last.file(), Disk.Mode.WRITE)) {
             there.sync();
         }
+        // Before the mark says that it is needed: its name may be as new as its bytes.
+        disk.syncDirectory(directory);
     }
 
     void start() {
@@ -228,11 +244,11 @@ final class JournalWriter implements AutoCloseable {
 
     /** Completes, on the journal's thread, when all that is acknowledged now is flushed. */
     CompletableFuture<Void> sync() {
-        return request(new Request(false, new CompletableFuture<>()));
+        return request(new Request(Wish.FLUSH, new CompletableFuture<>()));
     }
 
     /** Returns when all that is acknowledged now is flushed: for the folder. */
-    void flush() {
+    void flush() throws IOException {
         JournalPlace wanted = written;
         if (flushed.compareTo(wanted) < 0) {
             await(sync());
@@ -240,8 +256,8 @@ final class JournalWriter implements AutoCloseable {
     }
 
     /** Begins another segment, so that all before can be deleted when it is folded; returns its number. */
-    long rotate() {
-        await(request(new Request(true, new CompletableFuture<>())));
+    long rotate() throws IOException {
+        await(request(new Request(Wish.ROTATE, new CompletableFuture<>())));
         return written.segment();
     }
 
@@ -254,12 +270,15 @@ final class JournalWriter implements AutoCloseable {
         return request.done;
     }
 
-    private static void await(CompletableFuture<Void> done) {
+    private static void await(CompletableFuture<Void> done) throws IOException {
         try {
             done.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof ReelException known) {
                 throw known;
+            }
+            if (e.getCause() instanceof IOException full) {
+                throw full;
             }
             throw e;
         }
@@ -312,10 +331,18 @@ final class JournalWriter implements AutoCloseable {
     /**
      * Deletes segments whose frames are all in session files that are flushed. The last segment stays while the journal
      * is open. For one thread at a time.
+     *
+     * <p>First the mark that passes over them is flushed. Else it might ask, after a power cut, for a segment that is gone.
      */
     void deleteBefore(long segment) throws IOException {
-        for (Long number :
-                List.copyOf(begins.headMap(Math.min(segment, written.segment())).keySet())) {
+        long needed = Math.min(segment, written.segment());
+        List<Long> over = List.copyOf(begins.headMap(needed).keySet());
+        if (over.isEmpty()) {
+            return;
+        }
+        first = Math.max(first, needed);
+        await(request(new Request(Wish.MARK, new CompletableFuture<>())));
+        for (Long number : over) {
             // One after the other, down to the disk: a frame must never come back without those that followed it.
             delete(number);
         }
@@ -326,11 +353,9 @@ final class JournalWriter implements AutoCloseable {
         if (!closed) {
             throw new IllegalStateException("the journal is open");
         }
-        // Else the mark would still ask for the last segment.
-        try (Disk.File there = disk.open(Mark.file(directory), Disk.Mode.WRITE)) {
-            there.writeFully(new Mark(written.segment(), 0, 0, settled).encode(), 0);
-            there.sync();
-        }
+        // Else the mark would still ask for segments.
+        first = number + 1;
+        flushMark(0, 0);
         for (Long number : segments()) {
             delete(number);
         }
@@ -428,12 +453,10 @@ final class JournalWriter implements AutoCloseable {
     private void answer() {
         for (Request request = requests.poll(); request != null; request = requests.poll()) {
             IOException full = null;
-            if (flushWritten() && request.rotate && size > Segment.HEADER) {
-                try {
-                    beginSegment();
-                } catch (IOException e) {
-                    full = stoppedUnlessFull(e) ? null : e;
-                }
+            try {
+                serve(request.wish);
+            } catch (IOException e) {
+                full = stoppedUnlessFull(e) ? null : e;
             }
             Throwable why = failure;
             if (why != null) {
@@ -443,6 +466,16 @@ final class JournalWriter implements AutoCloseable {
             } else {
                 request.done.complete(null);
             }
+        }
+    }
+
+    private void serve(Wish wish) throws IOException {
+        if (wish == Wish.MARK) {
+            if (failure == null) {
+                flushMark(size, flushedSize);
+            }
+        } else if (flushWritten() && wish == Wish.ROTATE && size > Segment.HEADER) {
+            beginSegment();
         }
     }
 
@@ -792,7 +825,19 @@ final class JournalWriter implements AutoCloseable {
     }
 
     private void writeMark(long acknowledged, long flushedTo) throws IOException {
-        mark.writeFully(new Mark(number, acknowledged, flushedTo, settled).encode(), 0);
+        mark.writeFully(markOf(acknowledged, flushedTo), 0);
+    }
+
+    private ByteBuffer markOf(long acknowledged, long flushedTo) {
+        return new Mark(number, acknowledged, flushedTo, settled, first).encode();
+    }
+
+    /** Moves the mark down to the disk; also when the journal is closed. */
+    private void flushMark(long acknowledged, long flushedTo) throws IOException {
+        try (Disk.File there = disk.open(Mark.file(directory), Disk.Mode.WRITE)) {
+            there.writeFully(markOf(acknowledged, flushedTo), 0);
+            there.flush("the mark of the journal");
+        }
     }
 
     private void grown(long newSize, long newFlushed) {

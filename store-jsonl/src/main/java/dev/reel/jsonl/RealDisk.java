@@ -87,8 +87,24 @@ final class RealDisk implements Disk {
         }
     }
 
+    /** Where the system has no number for a file, when it was made has to do. */
+    @Override
+    public @Nullable Object identity(Path path) throws IOException {
+        try {
+            BasicFileAttributes there = attributes(path);
+            Object key = there.fileKey();
+            return key == null ? there.creationTime() : key;
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    private static BasicFileAttributes attributes(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
     private static Entry entry(Path path) throws IOException {
-        BasicFileAttributes there = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        BasicFileAttributes there = attributes(path);
         return new Entry(
                 path,
                 there.isDirectory(),

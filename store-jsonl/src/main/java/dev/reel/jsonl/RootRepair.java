@@ -359,7 +359,7 @@ public final class RootRepair {
                 return;
             }
             try (Disk.File mark = disk.open(Mark.file(journal), Disk.Mode.CREATE)) {
-                mark.writeFully(new Mark(nextSegment - 1, 0, 0, 0).encode(), 0);
+                mark.writeFully(new Mark(nextSegment - 1, 0, 0, 0, nextSegment).encode(), 0);
                 mark.sync();
             }
             for (Segment segment : Segment.list(disk, journal)) {

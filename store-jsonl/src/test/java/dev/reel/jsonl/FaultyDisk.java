@@ -267,6 +267,12 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
+    public @Nullable Object identity(Path path) throws IOException {
+        check(Call.LOOK);
+        return disk.identity(path);
+    }
+
+    @Override
     public List<Entry> list(Path directory) throws IOException {
         check(Call.LIST);
         return disk.list(directory);

@@ -1,5 +1,6 @@
 package dev.reel.jsonl;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -315,6 +316,59 @@ class IsolationTest {
         assertThrows(SessionDamagedException.class, root::close);
         assertEquals(0, memory.bytes(BAD).length);
         memory.put(BAD, mine);
+        whole(3);
+    }
+
+    @Test
+    @DisplayName("a file that was deleted while the store had it open is not written; the session refuses")
+    void deletedWhileOpen() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        root.fold();
+        byte[] mine = memory.bytes(BAD);
+        memory.delete(BAD);
+        append(root, "bad", 3);
+        stuck(root, "bad");
+        assertFalse(look(BAD), "no file is made without what the session had");
+        append(root, "good", 2);
+        SessionDamagedException left = assertThrows(SessionDamagedException.class, root::close);
+        assertEquals("bad", left.sessionId());
+        assertTrue(look(HELD), "what the file lacks is held");
+        memory.put(BAD, mine);
+        whole(3);
+    }
+
+    @Test
+    @DisplayName("a file that was replaced while the store had it open: the session refuses until it is back")
+    void replacedWhileOpen() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        root.fold();
+        Path aside = OpenRoot.PATH.resolve("aside");
+        memory.move(BAD, aside);
+        byte[] other = Lines.foreign("x1", "another program's").getBytes(StandardCharsets.UTF_8);
+        memory.put(BAD, other);
+        append(root, "bad", 3);
+        stuck(root, "bad");
+        assertArrayEquals(other, memory.bytes(BAD), "another's file is not written");
+        memory.move(aside, BAD);
+        await(() -> root.storage.refusal("bad") == null, "it goes on");
+        root.close();
+        whole(3);
+    }
+
+    @Test
+    @DisplayName("a file that was replaced by a copy of it while the store had it open is gone on with")
+    void copiedWhileOpen() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        root.fold();
+        byte[] mine = memory.bytes(BAD);
+        memory.delete(BAD);
+        memory.put(BAD, mine);
+        append(root, "bad", 3);
+        root.fold();
+        root.close();
         whole(3);
     }
 

@@ -2,12 +2,14 @@ package dev.reel.jsonl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.StoreDamagedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -235,11 +238,68 @@ class JournalReaderTest {
         for (int missing = 1; missing <= 4; missing++) {
             MemoryDisk disk = rig.memory.copy();
             disk.delete(Segment.file(JournalRig.DIRECTORY, missing));
-            // the first may have been deleted by the folder
-            assertEquals(missing > 1, Found.in(disk).damaged, "segment " + missing);
+            int number = missing;
+            StoreDamagedException damage =
+                    assertThrows(StoreDamagedException.class, () -> JournalRig.read(disk), "segment " + number);
+            assertEquals(Segment.file(JournalRig.DIRECTORY, number).toString(), damage.file());
             disk.put(Segment.file(JournalRig.DIRECTORY, missing), new byte[0]);
             assertTrue(Found.in(disk).damaged, "empty segment " + missing);
         }
+    }
+
+    @Test
+    void theFirstSegmentIsMissingWhenTheMarkAsksForIt() throws Exception {
+        JournalWriter journal = rig.begin(JournalRig.segmentsOf(100));
+        for (int i = 1; i <= 4; i++) {
+            rig.write(TestEntry.events("a", i, i, "x".repeat(100)));
+        }
+        MemoryDisk old = rig.memory.copy();
+        old.delete(FIRST);
+        old.put(MARK, oldForm(Objects.requireNonNull(Mark.read(old, JournalRig.DIRECTORY))));
+        assertFalse(Found.in(old).damaged, "the older form of the mark does not know the first segment");
+        MemoryDisk none = rig.memory.copy();
+        none.delete(FIRST);
+        none.delete(MARK);
+        assertFalse(Found.in(none).damaged, "without a mark nothing is known");
+
+        journal.deleteBefore(3);
+        assertFalse(Found.in(rig.memory.copy()).damaged, "deleted as it should be");
+        MemoryDisk less = rig.memory.copy();
+        less.delete(Segment.file(JournalRig.DIRECTORY, 3));
+        StoreDamagedException damage = assertThrows(StoreDamagedException.class, () -> JournalRig.read(less));
+        assertEquals(Segment.file(JournalRig.DIRECTORY, 3).toString(), damage.file());
+        less.delete(Segment.file(JournalRig.DIRECTORY, 4));
+        damage = assertThrows(StoreDamagedException.class, () -> JournalRig.read(less));
+        assertEquals(Segment.file(JournalRig.DIRECTORY, 3).toString(), damage.file());
+        assertThrows(StoreDamagedException.class, () -> JournalFollower.begin(less, JournalRig.DIRECTORY));
+    }
+
+    @Test
+    void aMarkOfTheOlderFormIsReadAlsoOverANewerOne() throws Exception {
+        Mark known = new Mark(7, 500, 400, 30, 5);
+        MemoryDisk disk = new MemoryDisk();
+        disk.put(MARK, known.encode().array());
+        assertEquals(known, Mark.read(disk, JournalRig.DIRECTORY));
+        byte[] old = oldForm(known);
+        Mark expected = new Mark(7, 500, 400, 30, 0);
+        disk.put(MARK, old);
+        assertEquals(expected, Mark.read(disk, JournalRig.DIRECTORY));
+        byte[] over = known.encode().array();
+        System.arraycopy(old, 0, over, 0, old.length);
+        disk.put(MARK, over);
+        assertEquals(expected, Mark.read(disk, JournalRig.DIRECTORY));
+        disk.put(MARK, Arrays.copyOf(known.encode().array(), old.length));
+        assertNull(Mark.read(disk, JournalRig.DIRECTORY), "cut");
+    }
+
+    /** As versions before the first segment was on record wrote it. */
+    private static byte[] oldForm(Mark mark) {
+        ByteBuffer bytes = ByteBuffer.allocate(40);
+        bytes.putLong(mark.segment()).putLong(mark.acknowledged()).putLong(mark.flushed());
+        bytes.putLong(mark.settled()).put("MRK1".getBytes(StandardCharsets.US_ASCII));
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.array(), 0, 36);
+        return bytes.putInt((int) crc.getValue()).array();
     }
 
     @Test

@@ -20,11 +20,13 @@ import dev.reel.StoreFullException;
 import dev.reel.jsonl.FaultyDisk.Call;
 import dev.reel.jsonl.FaultyDisk.Fault;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +77,7 @@ class JournalWriterTest {
         }
         assertEquals(flushes + 2, rig.disk.calls(Call.SYNC));
         assertEquals(
-                new Mark(1, rig.settled.get(1_001).end().offset(), rig.memory.bytes(FIRST).length, 1_002),
+                new Mark(1, rig.settled.get(1_001).end().offset(), rig.memory.bytes(FIRST).length, 1_002, 1),
                 Mark.read(rig.memory, JournalRig.DIRECTORY));
         assertEquals(others, rig.settled.subList(2, rig.settled.size()), "in their order");
         List<Frame> frames = rig.frames();
@@ -356,6 +358,80 @@ class JournalWriterTest {
     }
 
     @Test
+    void theMarkPassesOverASegmentBeforeThatIsDeleted() throws Exception {
+        JournalWriter journal = rig.begin(JournalRig.segmentsOf(100));
+        for (int i = 1; i <= 4; i++) {
+            rig.write(TestEntry.events("a", i, i, "x".repeat(100)));
+        }
+        assertEquals(1, first());
+        journal.deleteBefore(3);
+        assertEquals(3, first());
+        int before = rig.disk.calls(Call.SYNC);
+        journal.deleteBefore(3);
+        assertEquals(before, rig.disk.calls(Call.SYNC), "nothing is deleted");
+        rig.write(TestEntry.events("a", 5, 5, "more"));
+        assertEquals(3, first());
+
+        rig.disk.hold(Call.SYNC);
+        Thread folder = new Thread(() -> {
+            try {
+                journal.deleteBefore(4);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        folder.start();
+        rig.disk.awaitHeld(Call.SYNC, 1);
+        assertTrue(rig.memory.files().contains(Segment.file(JournalRig.DIRECTORY, 3)), "not before the flush");
+        rig.disk.release(Call.SYNC);
+        folder.join();
+        assertFalse(rig.memory.files().contains(Segment.file(JournalRig.DIRECTORY, 3)));
+        journal.close();
+        journal.deleteAll();
+        assertEquals(6, first(), "none is needed");
+        rig.begin();
+        assertEquals(6, first());
+    }
+
+    private long first() throws IOException {
+        return Objects.requireNonNull(Mark.read(rig.memory, JournalRig.DIRECTORY))
+                .first();
+    }
+
+    @Test
+    void aFailedFlushOfTheMarkStopsWritingAndIsNotRetried() throws Exception {
+        JournalWriter journal = rig.begin(JournalRig.segmentsOf(100));
+        for (int i = 1; i <= 3; i++) {
+            rig.write(TestEntry.events("a", i, i, "x".repeat(100)));
+        }
+        rig.disk.failAt(Call.SYNC, 1, Fault.BROKEN);
+        assertThrows(StoreFailedException.class, () -> journal.deleteBefore(3));
+        assertInstanceOf(FailedFlushException.class, journal.failure());
+        rig.disk.heal();
+        int flushes = rig.disk.calls(Call.SYNC);
+        assertThrows(StoreFailedException.class, () -> journal.deleteBefore(3));
+        assertEquals(flushes, rig.disk.calls(Call.SYNC));
+        TestEntry late = TestEntry.events("a", 4, 4, "late");
+        rig.write(late);
+        assertInstanceOf(StoreFailedException.class, late.outcome());
+        assertEquals(List.of(1L, 2L, 3L), journal.segments());
+        assertEquals(3, rig.frames().size());
+    }
+
+    @Test
+    void withoutRoomForTheMarkNothingIsDeletedAndItIsTriedAgain() throws Exception {
+        JournalWriter journal = rig.begin(JournalRig.segmentsOf(100));
+        rig.write(TestEntry.events("a", 1, 1, "x".repeat(100)));
+        rig.write(TestEntry.events("a", 2, 2, "x".repeat(100)));
+        rig.disk.failAt(Call.WRITE, 1, Fault.FULL);
+        assertThrows(IOException.class, () -> journal.deleteBefore(2));
+        assertEquals(2, rig.frames().size());
+        rig.disk.heal();
+        journal.deleteBefore(2);
+        assertEquals(1, rig.frames().size());
+    }
+
+    @Test
     void aSegmentWithoutRoomForItsHeaderIsBegunAgain() throws Exception {
         JournalWriter journal = rig.begin(JournalRig.segmentsOf(200));
         rig.write(TestEntry.events("a", 1, 1, "x".repeat(100)));
@@ -397,7 +473,7 @@ class JournalWriterTest {
         assertEquals(flushes, rig.disk.calls(Call.SYNC));
         assertTrue(journal.flushed().compareTo(two.end()) < 0);
         Mark mark = Mark.read(rig.memory, JournalRig.DIRECTORY);
-        assertEquals(new Mark(1, two.end().offset(), Segment.HEADER, 2), mark);
+        assertEquals(new Mark(1, two.end().offset(), Segment.HEADER, 2, 1), mark);
 
         journal.sync().get(30, TimeUnit.SECONDS);
         assertEquals(two.end(), journal.flushed());

@@ -225,6 +225,12 @@ final class MemoryDisk implements Disk {
         return node == null ? null : entry(path, node);
     }
 
+    @Override
+    public synchronized @Nullable Object identity(Path path) throws IOException {
+        Node node = find(path);
+        return node == null ? null : node.number;
+    }
+
     private static Entry entry(Path path, Node node) {
         return new Entry(path, node.directory, !node.directory, node.size, node.modified);
     }

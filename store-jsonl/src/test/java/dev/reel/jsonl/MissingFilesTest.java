@@ -1,6 +1,8 @@
 package dev.reel.jsonl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
@@ -8,7 +10,9 @@ import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.MessageDraft;
 import dev.reel.StoreDamagedException;
+import dev.reel.StoreOptions;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -53,6 +57,50 @@ class MissingFilesTest {
             }
         }
         assertEquals(List.of(), wrong);
+    }
+
+    @Test
+    @DisplayName("each of several segments of the journal, deleted after a crash: the store refuses and names it")
+    void eachOfSeveralSegments() throws Exception {
+        MemoryDisk disk = new MemoryDisk();
+        OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 300);
+        write(root, 1);
+        root.fold();
+        List<Path> before = segments(disk);
+        write(root, 2);
+        Seen seen = Seen.of(root.store);
+        MemoryDisk left = disk.killAt(disk.operations()).copy();
+        root.close();
+        List<Path> segments = segments(left);
+        assertTrue(segments.size() > 3, segments.toString());
+        assertFalse(segments.contains(Segment.file(OWN.resolve("journal"), 1)), "some were deleted as they should be");
+        assertTrue(before.size() < segments.size(), before.toString());
+        check(left.copy(), seen, List.of());
+        for (Path segment : segments) {
+            MemoryDisk copy = left.copy();
+            copy.delete(segment);
+            StoreDamagedException damage =
+                    assertThrows(StoreDamagedException.class, () -> OpenRoot.on(copy), "without " + segment);
+            assertEquals(segment.toString(), damage.file());
+            assertTrue(damage.getMessage().contains("missing"), damage.getMessage());
+            List<RootProblem> found = new ArrayList<>();
+            RootCheck.run(copy, OpenRoot.PATH, null, found::add);
+            assertTrue(
+                    found.stream().anyMatch(one -> one.isDamage() && segment.endsWith(one.file())), found.toString());
+        }
+        MemoryDisk first = left.copy();
+        first.delete(segments.get(0));
+        StoreDamagedException damage = assertThrows(
+                StoreDamagedException.class,
+                () -> FollowedRoot.follow(
+                        first, OpenRoot.PATH, StoreOptions.standard(), JsonlStoreOptions.standard(), Duration.ZERO));
+        assertEquals(segments.get(0).toString(), damage.file());
+    }
+
+    private static List<Path> segments(MemoryDisk disk) throws Exception {
+        return Segment.list(disk, OWN.resolve("journal")).stream()
+                .map(Segment::file)
+                .toList();
     }
 
     private static void check(MemoryDisk disk, Seen seen, List<String> gone) throws Exception {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A disk with one file, to be read; nothing is quicker to make. */
 final class OneFile implements Disk {
@@ -60,6 +61,11 @@ final class OneFile implements Disk {
 
     @Override
     public Entry look(Path path) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public @Nullable Object identity(Path path) {
         throw new UnsupportedOperationException();
     }
 

@@ -3,6 +3,8 @@ package dev.reel.jsonl;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -64,6 +66,28 @@ class RealDiskTest {
             ByteBuffer content = ByteBuffer.allocate((int) file.size() + 10);
             int read = file.readFully(content, 0);
             return new String(content.array(), 0, read, StandardCharsets.UTF_8);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("disks")
+    void aFileIsToldFromOneThatTookItsPlace(Case one) throws IOException {
+        Disk disk = one.make.apply(root);
+        disk.createDirectories(root);
+        Path path = root.resolve("file");
+        assertNull(disk.identity(path));
+        write(disk, path, "same");
+        try (Disk.File open = disk.open(path, Disk.Mode.WRITE)) {
+            Object before = disk.identity(path);
+            assertNotNull(before);
+            open.writeFully(bytes("more"), 4);
+            assertEquals(before, disk.identity(path));
+            disk.move(path, root.resolve("other"));
+            assertEquals(before, disk.identity(root.resolve("other")));
+            write(disk, path, "same");
+            assertNotEquals(before, disk.identity(path));
+            disk.delete(path);
+            assertNull(disk.identity(path));
         }
     }
 
