@@ -206,7 +206,7 @@ class IsolationTest {
         int from = memory.operations();
         MemoryDisk killed = memory.killAt(from);
         assertThrows(SessionDamagedException.class, root::close);
-        refusing(killed).close();
+        assertThrows(SessionDamagedException.class, refusing(killed)::close);
         int both = 0;
         for (int at = from; at <= killed.operations(); at++) {
             MemoryDisk left = killed.killAt(at);
@@ -220,7 +220,7 @@ class IsolationTest {
                 OpenRoot next = refusing(left);
                 List<Frame> held = new Held(left, OpenRoot.PATH).all().get(BAD);
                 assertEquals(2, held.size(), "killed at " + at);
-                next.close();
+                assertThrows(SessionDamagedException.class, next::close);
             }
         }
         assertTrue(both > 0, "it was in both");
