@@ -1,5 +1,6 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -130,6 +131,7 @@ public record Place(long version, @Nullable String eventId, long position) {
                 cause);
     }
 
+    @JsonValue
     @Override
     public String toString() {
         if (version > 0) {
