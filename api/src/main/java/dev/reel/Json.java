@@ -1,5 +1,7 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,8 +25,10 @@ import org.jspecify.annotations.Nullable;
  * {@code 1e0} are equal, {@code -0} and {@code 0} too), strings by UTF-16 code units once unescaped. Equality and hash
  * code take time linear in the text, whatever the exponents.
  *
- * <p>It is no tree to be edited, binds nothing to classes, and knows no paths: for that, give {@link #toString()} or
- * {@link #toBytes()} to the JSON library of your choice.
+ * <p>Jackson 2 and Jackson 3 write a value as the text that it has. Neither needs a module for that.
+ *
+ * <p>It is no tree to be edited and knows no paths: for that, give {@link #toString()} or {@link #toBytes()} to the JSON
+ * library of your choice.
  */
 public final class Json {
 
@@ -174,7 +178,7 @@ public final class Json {
      * BigDecimal, a finite Float or Double, a Map with String names, or an Iterable; the last two of such values again.
      * Members and elements come in the order in which they are iterated. Strings are escaped only where they must be; a
      * surrogate without its other half becomes an escape in a text, and is refused in a name, since Jackson 3 would not
-     * read it.
+     * read it. For types of your own, see {@link #from}.
      *
      * @param value the Java value
      * @return the value
@@ -212,6 +216,39 @@ public final class Json {
             members.put(name, namesAndValues[i + 1]);
         }
         return of(members);
+    }
+
+    /**
+     * A value made of one of the application's own types: a record, an {@code Instant}, a {@code UUID}.
+     *
+     * <pre>{@code
+     * Json data = Json.from(new Booking("Madrid", departure), codec);
+     * }</pre>
+     *
+     * @param value the Java value
+     * @param codec what knows its type
+     * @return the value
+     * @throws InvalidInputException if the codec can't write the value
+     */
+    public static Json from(@Nullable Object value, JsonCodec codec) {
+        return codec.write(value);
+    }
+
+    /**
+     * This value as one of the application's own types.
+     *
+     * <pre>{@code
+     * Booking booking = event.data().as(Booking.class, codec);
+     * }</pre>
+     *
+     * @param <T> the type
+     * @param type the class of the Java value
+     * @param codec what knows the type
+     * @return the Java value, never null
+     * @throws InvalidInputException if the codec can't read this value as that type; {@code null} is read as none
+     */
+    public <T> T as(Class<T> type, JsonCodec codec) {
+        return codec.read(this, type);
     }
 
     private JsonScanner scanner() {
@@ -371,7 +408,13 @@ public final class Json {
         if (member == null || member.kind() != Kind.NUMBER) {
             return null;
         }
-        OptionalLong value = member.integral();
+        return member.longOrNull();
+    }
+
+    /** This number, if it is an integer that fits; only for numbers. */
+    @Nullable
+    Long longOrNull() {
+        OptionalLong value = integral();
         return value.isPresent() ? (Long) value.getAsLong() : null;
     }
 
@@ -512,6 +555,8 @@ public final class Json {
      *
      * @return the text as it came, line breaks replaced by spaces
      */
+    @JsonValue
+    @JsonRawValue
     @Override
     public String toString() {
         return new String(bytes, from, to - from, StandardCharsets.UTF_8);

@@ -186,8 +186,8 @@ final class JsonWriter {
         } else if (value instanceof Iterable<?> iterable) {
             return array(iterable, depth + 1);
         }
-        throw new IllegalArgumentException(
-                "no JSON value can be made of a " + value.getClass().getName());
+        throw new IllegalArgumentException("no JSON value can be made of a "
+                + value.getClass().getName() + "; for types of your own, use Json.from(value, codec)");
     }
 
     private JsonWriter bigNumber(String text) {

@@ -1,5 +1,6 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -25,5 +26,47 @@ public record Message(String id, String sessionId, long seq, Role role, Json con
      */
     public @Nullable String text() {
         return content.kind() == Json.Kind.STRING ? content.text() : content.textOf("content");
+    }
+
+    /**
+     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
+     * the role in lower case, the content as the JSON that it is, the instant as ISO 8601 text.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    public Json toJson() {
+        return new WireWriter()
+                .text("id", id)
+                .text("sessionId", sessionId)
+                .number("seq", seq)
+                .text("role", role.text())
+                .json("content", content)
+                .instant("at", at)
+                .flag("partial", partial)
+                .toJson();
+    }
+
+    /**
+     * Reads the wire form back. Members that are not known are passed over.
+     *
+     * @param json what {@link #toJson} gave
+     * @return the row
+     * @throws InvalidInputException when a member is missing or of another form
+     */
+    public static Message fromJson(Json json) {
+        WireReader in = new WireReader("message", json);
+        Role role = Role.of(in.text("role"));
+        if (role == null) {
+            throw in.expected("role", "one of system, user, assistant, tool");
+        }
+        return new Message(
+                in.text("id"),
+                in.text("sessionId"),
+                in.number("seq", 0, Long.MAX_VALUE),
+                role,
+                in.any("content"),
+                in.instant("at"),
+                in.flag("partial"));
     }
 }

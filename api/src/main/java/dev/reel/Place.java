@@ -1,5 +1,7 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+
 /**
  * A place to resume from: a {@link LogPlace} in a session's log, or a {@link FeedPlace} in the feed of all sessions. Methods
  * that start from a place take the kind that they can use; signals and errors that both have in common carry this type.
@@ -19,5 +21,6 @@ public sealed interface Place permits LogPlace, FeedPlace {
      * @return the text
      */
     @Override
+    @JsonValue
     String toString();
 }

@@ -1,5 +1,6 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,5 +23,40 @@ public record Rewind(
      */
     public boolean changed() {
         return cut > 0 || restored > 0;
+    }
+
+    /**
+     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    public Json toJson() {
+        return new WireWriter()
+                .text("sessionId", sessionId)
+                .text("anchorMessageId", anchorMessageId)
+                .number("cut", cut)
+                .number("restored", restored)
+                .number("left", left)
+                .number("version", version)
+                .toJson();
+    }
+
+    /**
+     * Reads the wire form back. Members that are not known are passed over.
+     *
+     * @param json what {@link #toJson} gave
+     * @return the rewind
+     * @throws InvalidInputException when a member is missing or of another form
+     */
+    public static Rewind fromJson(Json json) {
+        WireReader in = new WireReader("rewind", json);
+        return new Rewind(
+                in.text("sessionId"),
+                in.textOrNull("anchorMessageId"),
+                in.count("cut"),
+                in.count("restored"),
+                in.count("left"),
+                in.number("version", 0, Long.MAX_VALUE));
     }
 }

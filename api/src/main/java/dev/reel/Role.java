@@ -1,5 +1,6 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public enum Role {
      *
      * @return the name in lower case
      */
+    @JsonValue
     public String text() {
         return text;
     }

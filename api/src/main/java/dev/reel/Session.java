@@ -1,5 +1,6 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,50 @@ public record Session(
     Session under(String otherId) {
         return new Session(
                 otherId, parentId, parentVersion, title, model, createdAt, updatedAt, metadata, closed, position);
+    }
+
+    /**
+     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
+     * instants as ISO 8601 text, {@code null} where there is none.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    public Json toJson() {
+        return new WireWriter()
+                .text("id", id)
+                .text("parentId", parentId)
+                .numberOrNull("parentVersion", parentVersion)
+                .text("title", title)
+                .text("model", model)
+                .instant("createdAt", createdAt)
+                .instant("updatedAt", updatedAt)
+                .json("metadata", metadata)
+                .flag("closed", closed)
+                .number("position", position)
+                .toJson();
+    }
+
+    /**
+     * Reads the wire form back. Members that are not known are passed over.
+     *
+     * @param json what {@link #toJson} gave
+     * @return the row
+     * @throws InvalidInputException when a member is missing or of another form
+     */
+    public static Session fromJson(Json json) {
+        WireReader in = new WireReader("session", json);
+        return new Session(
+                in.text("id"),
+                in.textOrNull("parentId"),
+                in.numberOrNull("parentVersion"),
+                in.textOrNull("title"),
+                in.textOrNull("model"),
+                in.instant("createdAt"),
+                in.instant("updatedAt"),
+                in.object("metadata"),
+                in.flag("closed"),
+                in.number("position", 0, Long.MAX_VALUE));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;
@@ -245,6 +246,101 @@ public final class SessionEvent {
             line = known;
         }
         return ByteBuffer.wrap(known).asReadOnlyBuffer();
+    }
+
+    /**
+     * The wire form: what a client gets, the same under Jackson 2 and Jackson 3, whatever a mapper is set to.
+     *
+     * <pre>
+     * {"session":"trip","seq":12,"pos":3401,"ts":"2026-04-26T12:34:56.789Z","event":"user_message",
+     *  "uuid":"kY7vZb3eQa0","v":2,"data":{…},"meta":{…},"extra":{…}}
+     * </pre>
+     *
+     * <p>The members have the names of the JSONL format. {@code session} is the {@link #sessionId}, so that events of the
+     * feed can be told apart. {@code v} is there if it is not 1, {@code meta} if there is one, {@code extra} if the event
+     * has members beside those of the format. {@code batch} and {@code crc} are not there: they concern the file.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    public Json toJson() {
+        WireWriter out = new WireWriter()
+                .text("session", sessionId)
+                .number("seq", version)
+                .number("pos", position)
+                .instant("ts", at)
+                .text("event", type)
+                .text("uuid", id);
+        if (v != 1) {
+            out.number("v", v);
+        }
+        out.json("data", data);
+        if (meta != null) {
+            out.json("meta", meta);
+        }
+        if (!extra.isEmpty()) {
+            WireWriter others = new WireWriter();
+            extra.forEach(others::json);
+            out.json("extra", others.toJson());
+        }
+        return out.toJson();
+    }
+
+    /**
+     * Reads the wire form back, without upcasters; see {@link #fromJson(Json, Upcasters)}.
+     *
+     * @param json what {@link #toJson} gave
+     * @return an event that equals the original
+     * @throws InvalidInputException when a member is missing or of another form
+     */
+    public static SessionEvent fromJson(Json json) {
+        return fromJson(json, Upcasters.none());
+    }
+
+    /**
+     * Reads the wire form back. Members that are not known are passed over.
+     *
+     * <pre>{@code
+     * SessionEvent event = SessionEvent.fromJson(Json.parse(textFromTheServer));
+     * SessionState next = state.apply(event);
+     * }</pre>
+     *
+     * @param json what {@link #toJson} gave
+     * @param upcasters what reads older versions of its type
+     * @return an event that equals the original
+     * @throws InvalidInputException when a member is missing or of another form
+     */
+    public static SessionEvent fromJson(Json json, Upcasters upcasters) {
+        WireReader in = new WireReader("event", json);
+        String type = in.text("event");
+        String id = in.text("uuid");
+        if (!Ids.isEventType(type)) {
+            throw in.expected("event", "an event type");
+        }
+        if (!Ids.isEventId(id)) {
+            throw in.expected("uuid", "an event id");
+        }
+        Json extra = in.objectOrNull("extra");
+        Map<String, Json> others = extra == null ? Map.of() : extra.members();
+        for (String name : others.keySet()) {
+            if (LINE_MEMBERS.contains(name)) {
+                throw in.expected("extra", "without '" + name + "'");
+            }
+        }
+        return new SessionEvent(
+                in.text("session"),
+                in.number("seq", type.equals(Change.Kind.SESSION_PURGED.type()) ? 0 : 1, Long.MAX_VALUE),
+                in.number("pos", 1, Long.MAX_VALUE),
+                id,
+                in.instant("ts"),
+                type,
+                in.has("v") ? (int) in.number("v", 1, Integer.MAX_VALUE) : 1,
+                1,
+                in.object("data"),
+                in.objectOrNull("meta"),
+                others,
+                Objects.requireNonNull(upcasters, "upcasters"),
+                null);
     }
 
     /** How many events its batch has, on the first of several; else 1. */

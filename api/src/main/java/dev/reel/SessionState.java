@@ -1,5 +1,6 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -626,6 +627,31 @@ public final class SessionState {
                             false,
                             session.position());
         }
+    }
+
+    /**
+     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: {@code sessionId}, {@code
+     * version}, {@code lastEventId}, {@code lastAt}, {@code place} as the text to resume from, the rows {@code session},
+     * {@code messages} and {@code snapshots}, {@code redoable}, {@code turn} and {@code epoch}. It can't be read back: a
+     * state comes from events.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    public Json toJson() {
+        return new WireWriter()
+                .text("sessionId", sessionId)
+                .number("version", version)
+                .text("lastEventId", lastEventId)
+                .instant("lastAt", lastAt)
+                .text("place", place().toString())
+                .json("session", session == null ? null : session.toJson())
+                .list("messages", messages(), Message::toJson)
+                .list("snapshots", snapshots(), Snapshot::toJson)
+                .number("redoable", redoable())
+                .json("turn", turn == null ? null : turn.toJson())
+                .number("epoch", epoch)
+                .toJson();
     }
 
     /** Compares everything that the events add up to: version, rows, what can be redone, turn. */

@@ -1,5 +1,6 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -14,4 +15,39 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt the instant of the event that first put it
  */
 public record Snapshot(
-        String id, String sessionId, @Nullable String messageId, Json state, Instant createdAt) {}
+        String id, String sessionId, @Nullable String messageId, Json state, Instant createdAt) {
+
+    /**
+     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
+     * the state as the JSON that it is, the instant as ISO 8601 text.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    public Json toJson() {
+        return new WireWriter()
+                .text("id", id)
+                .text("sessionId", sessionId)
+                .text("messageId", messageId)
+                .json("state", state)
+                .instant("createdAt", createdAt)
+                .toJson();
+    }
+
+    /**
+     * Reads the wire form back. Members that are not known are passed over.
+     *
+     * @param json what {@link #toJson} gave
+     * @return the row
+     * @throws InvalidInputException when a member is missing or of another form
+     */
+    public static Snapshot fromJson(Json json) {
+        WireReader in = new WireReader("snapshot", json);
+        return new Snapshot(
+                in.text("id"),
+                in.text("sessionId"),
+                in.textOrNull("messageId"),
+                in.any("state"),
+                in.instant("createdAt"));
+    }
+}

@@ -1,5 +1,7 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+
 /**
  * The right to go on with a session ({@link Timeline#takeTurn}). Whoever takes the next turn fences off the holder of
  * this one: writes that name this turn ({@link WriteOptions#withTurn}) then fail with {@link FencedException}.
@@ -9,4 +11,33 @@ package dev.reel;
  * @param epoch counts the turns of the session, from 1
  * @param eventId the event that recorded it
  */
-public record Turn(String sessionId, String holder, long epoch, String eventId) {}
+public record Turn(String sessionId, String holder, long epoch, String eventId) {
+
+    /**
+     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    public Json toJson() {
+        return new WireWriter()
+                .text("sessionId", sessionId)
+                .text("holder", holder)
+                .number("epoch", epoch)
+                .text("eventId", eventId)
+                .toJson();
+    }
+
+    /**
+     * Reads the wire form back. Members that are not known are passed over.
+     *
+     * @param json what {@link #toJson} gave
+     * @return the turn
+     * @throws InvalidInputException when a member is missing or of another form
+     */
+    public static Turn fromJson(Json json) {
+        WireReader in = new WireReader("turn", json);
+        return new Turn(
+                in.text("sessionId"), in.text("holder"), in.number("epoch", 1, Long.MAX_VALUE), in.text("eventId"));
+    }
+}

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.annotation.JsonSerialize;
 
 /** Each way to show a Jackson type, and one class that hides them well. */
 public final class Leaks {
@@ -23,6 +24,9 @@ public final class Leaks {
         JsonNode node() {
             return field;
         }
+
+        @JsonIgnore
+        public void withAnAnnotationThatAllVersionsShare() {}
 
         static class Hidden {
             public JsonNode node() {
@@ -68,7 +72,7 @@ public final class Leaks {
     public record Component(JsonNode node) {}
 
     public static class Annotation {
-        @JsonIgnore
+        @JsonSerialize
         public void node() {}
     }
 }

@@ -48,6 +48,7 @@ final class Snippets {
             import static dev.reel.testkit.SessionScenario.said;
             import static org.junit.jupiter.api.Assertions.*;
             import dev.reel.*;
+            import dev.reel.jackson3.*;
             import dev.reel.jsonl.*;
             import dev.reel.memory.*;
             import dev.reel.testkit.*;
@@ -61,6 +62,7 @@ final class Snippets {
             import reactor.core.publisher.*;
             import reactor.core.scheduler.Schedulers;
             import reactor.test.StepVerifier;
+            import tools.jackson.databind.json.JsonMapper;
             """;
 
     /** A block of code, and the line of its file at which it begins. */

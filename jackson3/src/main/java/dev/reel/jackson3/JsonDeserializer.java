@@ -1,0 +1,78 @@
+package dev.reel.jackson3;
+
+import dev.reel.Json;
+import dev.reel.MalformedJsonException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.deser.std.StdDeserializer;
+import tools.jackson.databind.util.RawValue;
+
+/** Copies the tokens of one value as JSON text. Numbers are copied as they are written, so that none loses a digit. */
+final class JsonDeserializer extends StdDeserializer<Json> {
+
+    JsonDeserializer() {
+        super(Json.class);
+    }
+
+    @Override
+    public Json deserialize(JsonParser parser, DeserializationContext context) {
+        StringBuilder text = new StringBuilder();
+        append(parser, context, text);
+        try {
+            return Json.parse(text.toString());
+        } catch (MalformedJsonException e) {
+            return context.reportInputMismatch(this, "%s", e.reason());
+        }
+    }
+
+    @Override
+    public Json getNullValue(DeserializationContext context) {
+        return Json.NULL;
+    }
+
+    /** A member that is not there is no JSON {@code null}. */
+    @Override
+    public @Nullable Object getAbsentValue(DeserializationContext context) {
+        return null;
+    }
+
+    private void append(JsonParser parser, DeserializationContext context, StringBuilder text) {
+        int depth = 0;
+        boolean first = true;
+        do {
+            JsonToken token = parser.currentToken();
+            if (token.isStructEnd()) {
+                depth--;
+            } else if (!first) {
+                text.append(',');
+            }
+            first = token.isStructStart();
+            switch (token) {
+                case START_OBJECT, START_ARRAY -> {
+                    text.append(token.asString());
+                    depth++;
+                }
+                case END_OBJECT, END_ARRAY -> text.append(token.asString());
+                case PROPERTY_NAME -> {
+                    text.append(Json.of(parser.currentName())).append(':');
+                    first = true;
+                }
+                case VALUE_STRING -> text.append(Json.of(parser.getString()));
+                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT, VALUE_TRUE, VALUE_FALSE, VALUE_NULL ->
+                    text.append(parser.getString());
+                default -> text.append(embedded(parser, context));
+            }
+        } while (depth > 0 && parser.nextToken() != null);
+    }
+
+    /** What Reel's own types are in a token buffer, as {@code convertValue} has it. */
+    private String embedded(JsonParser parser, DeserializationContext context) {
+        Object value = parser.currentToken() == JsonToken.VALUE_EMBEDDED_OBJECT ? parser.getEmbeddedObject() : null;
+        if (value instanceof RawValue raw && raw.rawValue() instanceof String json) {
+            return json;
+        }
+        return context.reportInputMismatch(this, "a value that is not JSON");
+    }
+}

@@ -1,0 +1,53 @@
+package dev.reel.jackson3;
+
+import dev.reel.Checkpoint;
+import dev.reel.Commit;
+import dev.reel.FeedPlace;
+import dev.reel.Fork;
+import dev.reel.Json;
+import dev.reel.LogPlace;
+import dev.reel.Message;
+import dev.reel.Rewind;
+import dev.reel.Session;
+import dev.reel.SessionEvent;
+import dev.reel.Snapshot;
+import dev.reel.Turn;
+import java.util.function.Function;
+import tools.jackson.databind.module.SimpleModule;
+
+/**
+ * Lets a mapper of Jackson 3 read what Reel writes: {@link Json} with each digit of its numbers, {@link SessionEvent}, the
+ * rows, the outcomes and {@link dev.reel.Place places}. Writing needs no module.
+ *
+ * <pre>{@code
+ * JsonMapper mapper = JsonMapper.builder().addModule(new ReelModule()).build();
+ * }</pre>
+ *
+ * <p>It is registered as a service, which {@code findAndAddModules()} finds; Spring Boot 4 calls that. What is
+ * malformed is a {@code MismatchedInputException} of Jackson, so that a controller answers with status 400.
+ */
+public final class ReelModule extends SimpleModule {
+
+    private static final long serialVersionUID = 1L;
+
+    /** For the service loader, and for whoever registers it by hand. */
+    public ReelModule() {
+        super("reel");
+        addDeserializer(Json.class, new JsonDeserializer());
+        read(SessionEvent.class, SessionEvent::fromJson);
+        read(Session.class, Session::fromJson);
+        read(Message.class, Message::fromJson);
+        read(Snapshot.class, Snapshot::fromJson);
+        read(Commit.class, Commit::fromJson);
+        read(Checkpoint.class, Checkpoint::fromJson);
+        read(Fork.class, Fork::fromJson);
+        read(Rewind.class, Rewind::fromJson);
+        read(Turn.class, Turn::fromJson);
+        read(LogPlace.class, json -> LogPlace.parse(json.text()));
+        read(FeedPlace.class, json -> FeedPlace.parse(json.text()));
+    }
+
+    private <T> void read(Class<T> type, Function<Json, T> fromJson) {
+        addDeserializer(type, new ValueDeserializer<>(type, fromJson));
+    }
+}

@@ -1,0 +1,271 @@
+package dev.reel.jackson3;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.reel.Checkpoint;
+import dev.reel.Commit;
+import dev.reel.FeedPlace;
+import dev.reel.Fork;
+import dev.reel.Json;
+import dev.reel.LogPlace;
+import dev.reel.Message;
+import dev.reel.ResumedSession;
+import dev.reel.Rewind;
+import dev.reel.Role;
+import dev.reel.Session;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.Snapshot;
+import dev.reel.Turn;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A mapper writes what docs/json.md shows, with and without odd settings; {@link ReelModule} reads it back. */
+class WireFormTest {
+
+    private static final JsonMapper PLAIN = new JsonMapper();
+
+    /** Settings that change how Jackson writes a class of its own accord. */
+    private static final JsonMapper ODD = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.UPPER_SNAKE_CASE)
+            .changeDefaultPropertyInclusion(it -> it.withValueInclusion(JsonInclude.Include.NON_EMPTY))
+            .enable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .enable(EnumFeature.WRITE_ENUMS_USING_INDEX)
+            .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            .build();
+
+    private static final JsonMapper READER =
+            JsonMapper.builder().addModule(new ReelModule()).build();
+
+    /** What stands below each heading of the page; both Jackson modules and the API's tests read the same. */
+    private final Map<String, String> page = page();
+
+    private static Map<String, String> page() {
+        try {
+            Map<String, String> blocks = new HashMap<>();
+            Matcher block = Pattern.compile("^### `(\\w+)`\\n(?:(?!#).*\\n)*?```json\\n(.*)\\n```$", Pattern.MULTILINE)
+                    .matcher(Files.readString(Path.of("../docs/json.md")));
+            while (block.find()) {
+                blocks.put(block.group(1), block.group(2));
+            }
+            return blocks;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private <T> T shown(Class<T> type, Function<Json, T> fromJson) {
+        return fromJson.apply(Json.parse(page.get(type.getSimpleName())));
+    }
+
+    private static void assertWritten(String expected, Object value) {
+        assertEquals(expected, PLAIN.writeValueAsString(value));
+        assertEquals(expected, new String(PLAIN.writeValueAsBytes(value), StandardCharsets.UTF_8));
+        assertEquals(expected, ODD.writeValueAsString(value));
+    }
+
+    private <T> void assertForm(Class<T> type, Function<Json, T> fromJson) {
+        T value = shown(type, fromJson);
+        String text = page.get(type.getSimpleName());
+        assertWritten(text, value);
+        assertEquals(value, READER.readValue(text, type));
+        assertEquals(value, READER.convertValue(value, type));
+        assertEquals(text, PLAIN.valueToTree(value).toString());
+    }
+
+    @Test
+    void message() {
+        assertForm(Message.class, Message::fromJson);
+    }
+
+    @Test
+    void session() {
+        assertForm(Session.class, Session::fromJson);
+    }
+
+    @Test
+    void snapshot() {
+        assertForm(Snapshot.class, Snapshot::fromJson);
+    }
+
+    @Test
+    void commit() {
+        assertForm(Commit.class, Commit::fromJson);
+    }
+
+    @Test
+    void checkpoint() {
+        assertForm(Checkpoint.class, Checkpoint::fromJson);
+    }
+
+    @Test
+    void fork() {
+        assertForm(Fork.class, Fork::fromJson);
+    }
+
+    @Test
+    void rewind() {
+        assertForm(Rewind.class, Rewind::fromJson);
+    }
+
+    @Test
+    void turn() {
+        assertForm(Turn.class, Turn::fromJson);
+    }
+
+    @Test
+    void event() {
+        assertForm(SessionEvent.class, SessionEvent::fromJson);
+    }
+
+    private List<SessionEvent> events() {
+        return Json.parse(page.get("Flux")).elements().stream()
+                .map(SessionEvent::fromJson)
+                .toList();
+    }
+
+    @Test
+    void aFluxOfEvents() {
+        assertWritten(page.get("Flux"), events());
+        assertEquals(events(), List.of(READER.readValue(page.get("Flux"), SessionEvent[].class)));
+    }
+
+    @Test
+    void state() {
+        SessionState state = SessionState.empty("trip");
+        for (SessionEvent event : events()) {
+            state = state.apply(event);
+        }
+        assertWritten(page.get("SessionState"), state);
+    }
+
+    @Test
+    void whatAnAgentResumesWith() {
+        Session session = shown(Session.class, Session::fromJson);
+        Message message = shown(Message.class, Message::fromJson);
+        assertEquals(
+                Json.object(
+                        "session",
+                        session.toJson(),
+                        "messages",
+                        List.of(message.toJson()),
+                        "lastUserMessage",
+                        message.toJson(),
+                        "lastAssistantMessage",
+                        null,
+                        "version",
+                        4,
+                        "place",
+                        "0000000000000000004.3402.e"),
+                Json.parse(PLAIN.writeValueAsString(
+                        new ResumedSession(session, List.of(message), message, null, 4, LogPlace.of(4, "e", 3402)))));
+    }
+
+    @Test
+    void placesAndRoles() {
+        assertWritten("\"0000000000000000004.3402.e\"", LogPlace.of(4, "e", 3402));
+        assertWritten("\"-1\"", LogPlace.start());
+        assertWritten("\"0000000000000000007\"", FeedPlace.of(7));
+        assertEquals(FeedPlace.of(7), READER.readValue("\"0000000000000000007\"", FeedPlace.class));
+        assertEquals(LogPlace.of(4, "e", 3402), READER.readValue("\"0000000000000000004.3402.e\"", LogPlace.class));
+        assertEquals("\"assistant\"", PLAIN.writeValueAsString(Role.ASSISTANT));
+        assertEquals(Role.TOOL, PLAIN.readValue("\"tool\"", Role.class));
+    }
+
+    /** Digits, blanks, escapes, and control characters. */
+    private static final List<String> VALUES = List.of(
+            "null",
+            "true",
+            "{}",
+            "[]",
+            "\"\"",
+            "-0",
+            "1.0",
+            "1e400",
+            "-1.50E-7",
+            "123456789012345678901234567890.10",
+            "\"\\\"\\\\ \\u0001\\n\\ud800 \\ud83c\\udf0d 🌍 é \u2028\"",
+            "[1,\"a\",{\"b\":[],\"c\":{\"d\":null,\"é\\n\":[true,false,0.10]}},[[1],[2,3]]]",
+            "{\"a\":{},\"b\":[{\"c\":1},{\"c\":2.00}],\"\":3}");
+
+    @Test
+    void valuesAsTheyAre() {
+        for (String text : VALUES) {
+            Json json = Json.parse(text);
+            assertWritten(text, json);
+            assertWritten("{\"a\":" + text + "}", Collections.singletonMap("a", json));
+            Json back = READER.readValue(text, Json.class);
+            assertEquals(json, back);
+            if (!text.contains("\\u")) {
+                assertEquals(text, back.toString());
+            }
+            assertEquals(json, READER.convertValue(json, Json.class));
+            assertEquals(json, READER.readValue(text.getBytes(StandardCharsets.UTF_8), Json.class));
+        }
+    }
+
+    /** At each place of Jackson's buffers, so that no pair of surrogates is cut in two. */
+    @Test
+    void longTexts() {
+        for (int i = 0; i < 8; i++) {
+            Json json = Json.of("x".repeat(i) + "🌍".repeat(20_000) + "é".repeat(20_000));
+            assertWritten(json.toString(), json);
+            assertEquals(json, READER.readValue(json.toString(), Json.class));
+        }
+    }
+
+    record Holder(String name, Json json, Json absent, Message message) {}
+
+    @Test
+    void membersOfOtherClasses() {
+        Message message = shown(Message.class, Message::fromJson);
+        Holder holder = READER.readValue(
+                "{\"json\":null,\"name\":\"n\",\"message\":" + page.get("Message") + "}", Holder.class);
+        assertEquals(new Holder("n", Json.NULL, null, message), holder);
+        assertEquals(
+                "{\"name\":\"n\",\"json\":null,\"absent\":null,\"message\":" + page.get("Message") + "}",
+                PLAIN.writeValueAsString(holder));
+    }
+
+    @Test
+    void theModuleIsAService() {
+        JsonMapper mapper = JsonMapper.builder().findAndAddModules().build();
+        assertEquals(Json.of(1), mapper.readValue("1", Json.class));
+    }
+
+    @Test
+    void whatIsMalformedIsAnErrorOfJackson() {
+        assertMismatch(
+                "event: 'seq' must be an integer",
+                "{\"event\":\"a\",\"uuid\":\"b\",\"session\":\"s\"}",
+                SessionEvent.class);
+        assertMismatch("not STRING but NUMBER", "1", LogPlace.class);
+        assertMismatch("invalid place", "\"x\"", LogPlace.class);
+        assertMismatch("uplicate", "{\"a\":1,\"a\":2}", Json.class);
+    }
+
+    private static void assertMismatch(String message, String text, Class<?> type) {
+        String actual = assertThrows(MismatchedInputException.class, () -> READER.readValue(text, type))
+                .getMessage();
+        assertTrue(actual.contains(message), actual);
+    }
+}
