@@ -1,5 +1,8 @@
 package dev.reel;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How much a store takes. What is beyond a bound fails with an error of its own and writes nothing: a batch or an event
  * with {@link TooLargeException}, a write while too many are unanswered with {@link StoreBusyException}. Immutable.
@@ -45,8 +48,8 @@ public final class Bounds {
     }
 
     /**
-     * The standard: events of 16 MiB, 64 MiB where they were recorded elsewhere, batches of 10,000 events, 10,000 unanswered writes or 64 MiB of them in a session,
-     * 100,000 or 256 MiB in the store, JSON within {@link JsonLimits#DEFAULT}.
+     * The standard: events of 16 MiB, 64 MiB where they were recorded elsewhere, batches of 10,000 events, 10,000 unanswered
+     * writes or 64 MiB of them in a session, 100,000 or 256 MiB in the store, JSON within {@link JsonLimits#DEFAULT}.
      *
      * @return the bounds
      */
@@ -212,8 +215,41 @@ public final class Bounds {
 
     private static long positive(long bound) {
         if (bound < 1) {
-            throw new IllegalArgumentException("a bound is 1 or more: " + bound);
+            throw new InvalidInputException("a bound is 1 or more: " + bound);
         }
         return bound;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Bounds that
+                && eventBytes == that.eventBytes
+                && recordedBytes == that.recordedBytes
+                && batchEvents == that.batchEvents
+                && sessionWrites == that.sessionWrites
+                && sessionBytes == that.sessionBytes
+                && storeWrites == that.storeWrites
+                && storeBytes == that.storeBytes
+                && json.equals(that.json);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                eventBytes, recordedBytes, batchEvents, sessionWrites, sessionBytes, storeWrites, storeBytes, json);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("eventBytes", eventBytes)
+                .add("recordedBytes", recordedBytes)
+                .add("batchEvents", batchEvents)
+                .add("sessionWrites", sessionWrites)
+                .add("sessionBytes", sessionBytes)
+                .add("storeWrites", storeWrites)
+                .add("storeBytes", storeBytes)
+                .add("json", json)
+                .toString();
     }
 }

@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A checkpoint that is to be made. Immutable. */
@@ -105,5 +106,29 @@ public final class CheckpointRequest {
      */
     public Json metadata() {
         return metadata;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof CheckpointRequest that
+                && Objects.equals(id, that.id)
+                && Objects.equals(messageId, that.messageId)
+                && Objects.equals(label, that.label)
+                && metadata.equals(that.metadata);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, messageId, label, metadata);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("id", id)
+                .add("messageId", messageId)
+                .add("label", label)
+                .add("metadata", metadata)
+                .toString();
     }
 }

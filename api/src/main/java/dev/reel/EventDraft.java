@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,7 +112,7 @@ public final class EventDraft {
      * @return a copy
      * @throws InvalidInputException when it is below 1
      */
-    public EventDraft withV(int newV) {
+    public EventDraft withSchemaVersion(int newV) {
         if (newV < 1) {
             throw new InvalidInputException("v is 1 or more: " + newV);
         }
@@ -250,7 +251,32 @@ public final class EventDraft {
     }
 
     @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof EventDraft that
+                && type.equals(that.type)
+                && data.equals(that.data)
+                && Objects.equals(id, that.id)
+                && Objects.equals(at, that.at)
+                && v == that.v
+                && Objects.equals(meta, that.meta)
+                && extra.equals(that.extra);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(type, data, id, at, v, meta, extra);
+    }
+
+    @Override
     public String toString() {
-        return type + (id == null ? "" : " " + id) + " " + data;
+        return Members.of(this)
+                .add("type", type)
+                .add("data", data)
+                .add("id", id)
+                .add("at", at)
+                .add("schemaVersion", v)
+                .add("meta", meta)
+                .add("extra", extra.isEmpty() ? null : extra)
+                .toString();
     }
 }

@@ -1,7 +1,9 @@
 package dev.reel;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Which events of the feed a reader wants. Immutable. */
 public final class FeedFilter {
@@ -102,5 +104,27 @@ public final class FeedFilter {
      */
     public long upTo() {
         return upTo;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof FeedFilter that
+                && types.equals(that.types)
+                && sessionPrefix.equals(that.sessionPrefix)
+                && upTo == that.upTo;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(types, sessionPrefix, upTo);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("types", types)
+                .add("sessionPrefix", sessionPrefix)
+                .add("upTo", upTo)
+                .toString();
     }
 }

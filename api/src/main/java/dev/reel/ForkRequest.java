@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,5 +110,29 @@ public final class ForkRequest {
      */
     public boolean snapshots() {
         return snapshots;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ForkRequest that
+                && Objects.equals(at, that.at)
+                && Objects.equals(id, that.id)
+                && Objects.equals(title, that.title)
+                && snapshots == that.snapshots;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(at, id, title, snapshots);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("at", at)
+                .add("id", id)
+                .add("title", title)
+                .add("snapshots", snapshots)
+                .toString();
     }
 }

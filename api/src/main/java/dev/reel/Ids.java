@@ -122,7 +122,7 @@ public final class Ids {
      * The id of the event at an index of a write: from session id, write id, and index in decimal.
      *
      * @param sessionId the session that is written
-     * @param writeId the id of the write ({@link WriteOptions#withId}), or of its first event
+     * @param writeId the id of the write ({@link WriteOptions#withIdempotencyKey}), or of its first event
      * @param index from 0
      * @return the event id, 22 characters
      */

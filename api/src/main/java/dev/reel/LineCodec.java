@@ -262,7 +262,7 @@ public final class LineCodec {
             draft = draft.withId(id);
         }
         if (members.containsKey("v")) {
-            draft = draft.withV(foreignV(object));
+            draft = draft.withSchemaVersion(foreignV(object));
         }
         if (members.containsKey("meta")) {
             draft = draft.withMeta(foreignObject(members, "meta", Json.EMPTY_OBJECT));

@@ -1,6 +1,7 @@
 package dev.reel;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,5 +139,31 @@ public final class MessageDraft {
      */
     public @Nullable Instant at() {
         return at;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof MessageDraft that
+                && sessionId.equals(that.sessionId)
+                && role.equals(that.role)
+                && content.equals(that.content)
+                && Objects.equals(id, that.id)
+                && Objects.equals(at, that.at);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(sessionId, role, content, id, at);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("sessionId", sessionId)
+                .add("role", role)
+                .add("content", content)
+                .add("id", id)
+                .add("at", at)
+                .toString();
     }
 }

@@ -1,5 +1,8 @@
 package dev.reel;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Which messages {@link RowTables#listMessages} lists, in the order of their {@code seq}. All conditions must hold; {@code
  * last} counts what passes the others. Immutable.
@@ -135,5 +138,27 @@ public final class MessageQuery {
      */
     public int last() {
         return last;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof MessageQuery that
+                && afterSeq == that.afterSeq
+                && beforeSeq == that.beforeSeq
+                && last == that.last;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(afterSeq, beforeSeq, last);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("afterSeq", afterSeq)
+                .add("beforeSeq", beforeSeq)
+                .add("last", last)
+                .toString();
     }
 }

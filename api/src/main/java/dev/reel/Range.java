@@ -1,6 +1,7 @@
 package dev.reel;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -174,5 +175,31 @@ public final class Range {
         if (version < 0) {
             throw new InvalidInputException("a version is 0 or more: " + version);
         }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Range that
+                && after == that.after
+                && Objects.equals(afterPlace, that.afterPlace)
+                && upTo == that.upTo
+                && last == that.last
+                && types.equals(that.types);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(after, afterPlace, upTo, last, types);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("after", after)
+                .add("afterPlace", afterPlace)
+                .add("upTo", upTo)
+                .add("last", last)
+                .add("types", types)
+                .toString();
     }
 }

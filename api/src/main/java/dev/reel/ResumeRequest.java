@@ -1,5 +1,8 @@
 package dev.reel;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /** How a session is to be resumed. Immutable. */
 public final class ResumeRequest {
 
@@ -39,5 +42,20 @@ public final class ResumeRequest {
      */
     public boolean isUpToLastUserMessage() {
         return upToLastUserMessage;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ResumeRequest that && upToLastUserMessage == that.upToLastUserMessage;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(upToLastUserMessage);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this).add("upToLastUserMessage", upToLastUserMessage).toString();
     }
 }

@@ -1,6 +1,7 @@
 package dev.reel;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A session row that is to be put, whole. Immutable. */
@@ -112,5 +113,29 @@ public final class SessionDraft {
      */
     public Change.SessionStart toChange() {
         return new Change.SessionStart(members, parentId, createdAt);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof SessionDraft that
+                && Objects.equals(id, that.id)
+                && Objects.equals(parentId, that.parentId)
+                && members.equals(that.members)
+                && Objects.equals(createdAt, that.createdAt);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, parentId, members, createdAt);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("id", id)
+                .add("parentId", parentId)
+                .add("members", members)
+                .add("createdAt", createdAt)
+                .toString();
     }
 }

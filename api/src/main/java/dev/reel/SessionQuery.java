@@ -1,6 +1,8 @@
 package dev.reel;
 
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,10 @@ public final class SessionQuery {
 
         int limit = Integer.MAX_VALUE;
         long cursor = Long.MAX_VALUE;
+
+        private List<@Nullable Object> members() {
+            return Arrays.asList(parentId, titleContains, metadata, changedAfterPosition, changedAfter, limit, cursor);
+        }
 
         @Override
         public Conditions clone() {
@@ -250,5 +256,29 @@ public final class SessionQuery {
             }
         }
         return false;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof SessionQuery that && conditions.members().equals(that.conditions.members());
+    }
+
+    @Override
+    public int hashCode() {
+        return conditions.members().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        Conditions all = conditions;
+        return Members.of(this)
+                .add("parentId", all.parentId)
+                .add("titleContains", all.titleContains)
+                .add("metadata", all.metadata.isEmpty() ? null : all.metadata)
+                .add("changedAfterPosition", all.changedAfterPosition < 0 ? null : all.changedAfterPosition)
+                .add("changedAfter", all.changedAfter)
+                .add("limit", all.limit == Integer.MAX_VALUE ? null : all.limit)
+                .add("cursor", all.cursor == Long.MAX_VALUE ? null : all.cursor)
+                .toString();
     }
 }

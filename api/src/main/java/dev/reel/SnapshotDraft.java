@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot that is to be put. Immutable. */
@@ -85,5 +86,29 @@ public final class SnapshotDraft {
      */
     public Json state() {
         return state;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof SnapshotDraft that
+                && sessionId.equals(that.sessionId)
+                && Objects.equals(id, that.id)
+                && Objects.equals(messageId, that.messageId)
+                && state.equals(that.state);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(sessionId, id, messageId, state);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("sessionId", sessionId)
+                .add("id", id)
+                .add("messageId", messageId)
+                .add("state", state)
+                .toString();
     }
 }

@@ -1,6 +1,10 @@
 package dev.reel;
 
+import dev.reel.internal.OptionMap;
 import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
@@ -13,8 +17,17 @@ import reactor.util.context.ContextView;
 public final class StoreOptions {
 
     private static final int THREADS_PER_CORE = 10;
+    private static final List<String> NAMES = List.of(
+            "delivery-threads",
+            "event-bytes",
+            "batch-events",
+            "session-writes",
+            "session-bytes",
+            "store-writes",
+            "store-bytes");
 
     private final Clock clock;
+    private final @Nullable IdGenerator givenIds;
     private final IdGenerator ids;
     private final Bounds bounds;
     private final Upcasters upcasters;
@@ -23,13 +36,14 @@ public final class StoreOptions {
 
     private StoreOptions(
             Clock clock,
-            IdGenerator ids,
+            @Nullable IdGenerator givenIds,
             Bounds bounds,
             Upcasters upcasters,
             int deliveryThreads,
             @Nullable Function<ContextView, @Nullable Json> metaFromContext) {
         this.clock = clock;
-        this.ids = ids;
+        this.givenIds = givenIds;
+        this.ids = givenIds == null ? IdGenerator.random(clock) : givenIds;
         this.bounds = bounds;
         this.upcasters = upcasters;
         this.deliveryThreads = deliveryThreads;
@@ -42,10 +56,9 @@ public final class StoreOptions {
      * @return the options
      */
     public static StoreOptions standard() {
-        Clock clock = Clock.systemUTC();
         return new StoreOptions(
-                clock,
-                IdGenerator.random(clock),
+                Clock.systemUTC(),
+                null,
                 Bounds.standard(),
                 Upcasters.none(),
                 THREADS_PER_CORE * Runtime.getRuntime().availableProcessors(),
@@ -53,14 +66,47 @@ public final class StoreOptions {
     }
 
     /**
-     * With a clock, for the instants of events, and for ids by default.
+     * Reads options from a configuration: {@code delivery-threads}, {@code event-bytes}, {@code batch-events}, {@code
+     * session-writes}, {@code session-bytes}, {@code store-writes}, {@code store-bytes}. Bytes may have a unit.
+     *
+     * <pre>{@code
+     * StoreOptions.from(Map.of("delivery-threads", "8", "event-bytes", "4 MiB"))
+     * }</pre>
+     *
+     * @param options texts by name; what is not named is as {@link #standard()} has it
+     * @return the options
+     * @throws InvalidInputException when a name is none of these, or a text not of its option's form
+     */
+    public static StoreOptions from(Map<String, String> options) {
+        OptionMap map = OptionMap.of(options, NAMES);
+        StoreOptions read = standard();
+        Bounds bounds = Bounds.standard();
+        Long event = map.read("event-bytes", "a number of bytes up to 2 GiB, like 4 MiB", OptionMap::bytesUpTo2GiB);
+        bounds = event == null ? bounds : bounds.withEventBytes(Math.toIntExact(event));
+        Integer events = map.number("batch-events");
+        bounds = events == null ? bounds : bounds.withBatchEvents(events);
+        bounds = bounds.withSessionWrites(
+                or(map.number("session-writes"), bounds.sessionWrites()),
+                or(map.bytes("session-bytes"), bounds.sessionBytes()));
+        bounds = bounds.withStoreWrites(
+                or(map.number("store-writes"), bounds.storeWrites()),
+                or(map.bytes("store-bytes"), bounds.storeBytes()));
+        Integer threads = map.number("delivery-threads");
+        return (threads == null ? read : read.withDeliveryThreads(threads)).withBounds(bounds);
+    }
+
+    private static <T> T or(@Nullable T given, T standard) {
+        return given == null ? standard : given;
+    }
+
+    /**
+     * With a clock, for the instants of events, and for random ids where no source of ids is given.
      *
      * @param newClock the clock
-     * @return a copy, with random ids of that time
+     * @return a copy
      */
     public StoreOptions withClock(Clock newClock) {
-        return new StoreOptions(
-                newClock, IdGenerator.random(newClock), bounds, upcasters, deliveryThreads, metaFromContext);
+        return new StoreOptions(newClock, givenIds, bounds, upcasters, deliveryThreads, metaFromContext);
     }
 
     /**
@@ -80,7 +126,7 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withBounds(Bounds newBounds) {
-        return new StoreOptions(clock, ids, newBounds, upcasters, deliveryThreads, metaFromContext);
+        return new StoreOptions(clock, givenIds, newBounds, upcasters, deliveryThreads, metaFromContext);
     }
 
     /**
@@ -90,7 +136,7 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withUpcasters(Upcasters newUpcasters) {
-        return new StoreOptions(clock, ids, bounds, newUpcasters, deliveryThreads, metaFromContext);
+        return new StoreOptions(clock, givenIds, bounds, newUpcasters, deliveryThreads, metaFromContext);
     }
 
     /**
@@ -99,13 +145,13 @@ public final class StoreOptions {
      *
      * @param threads 1 or more
      * @return a copy
-     * @throws IllegalArgumentException when it is below 1
+     * @throws InvalidInputException when it is below 1
      */
     public StoreOptions withDeliveryThreads(int threads) {
         if (threads < 1) {
-            throw new IllegalArgumentException("delivery takes 1 thread or more: " + threads);
+            throw new InvalidInputException("delivery takes 1 thread or more: " + threads);
         }
-        return new StoreOptions(clock, ids, bounds, upcasters, threads, metaFromContext);
+        return new StoreOptions(clock, givenIds, bounds, upcasters, threads, metaFromContext);
     }
 
     /**
@@ -116,7 +162,7 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withMetaFromContext(Function<ContextView, @Nullable Json> meta) {
-        return new StoreOptions(clock, ids, bounds, upcasters, deliveryThreads, meta);
+        return new StoreOptions(clock, givenIds, bounds, upcasters, deliveryThreads, meta);
     }
 
     /**
@@ -171,5 +217,33 @@ public final class StoreOptions {
      */
     public @Nullable Function<ContextView, @Nullable Json> metaFromContext() {
         return metaFromContext;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof StoreOptions that
+                && clock.equals(that.clock)
+                && Objects.equals(givenIds, that.givenIds)
+                && bounds.equals(that.bounds)
+                && upcasters.equals(that.upcasters)
+                && deliveryThreads == that.deliveryThreads
+                && Objects.equals(metaFromContext, that.metaFromContext);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(clock, givenIds, bounds, upcasters, deliveryThreads, metaFromContext);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("clock", clock)
+                .add("ids", givenIds)
+                .add("bounds", bounds)
+                .add("upcasters", upcasters)
+                .add("deliveryThreads", deliveryThreads)
+                .add("metaFromContext", metaFromContext)
+                .toString();
     }
 }

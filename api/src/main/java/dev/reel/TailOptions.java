@@ -1,6 +1,7 @@
 package dev.reel;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Which signals a tail gives beside its events. Immutable. */
@@ -72,5 +73,20 @@ public final class TailOptions {
      */
     public @Nullable Duration idle() {
         return idle;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof TailOptions that && lag == that.lag && Objects.equals(idle, that.idle);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(lag, idle);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this).add("lag", lag).add("idle", idle).toString();
     }
 }

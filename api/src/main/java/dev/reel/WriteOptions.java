@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,27 @@ public final class WriteOptions {
     }
 
     /**
+     * Asks for a version; short for {@code expecting(ExpectedVersion.exactly(version))}.
+     *
+     * @param version the version that the log must have, 0 for an empty log
+     * @return the options
+     * @throws InvalidInputException when it is negative
+     */
+    public static WriteOptions expecting(long version) {
+        return expecting(ExpectedVersion.exactly(version));
+    }
+
+    /**
+     * Asks for the end that was read; short for {@code expecting(ExpectedVersion.exactly(place))}.
+     *
+     * @param place where the log must end, from a commit, a state or an event
+     * @return the options
+     */
+    public static WriteOptions expecting(LogPlace place) {
+        return expecting(ExpectedVersion.exactly(place));
+    }
+
+    /**
      * For an import, a copy or a repair: events are taken as they were recorded, with their ids, instants and unknown
      * members, without checks of turn, closing, snapshot ids or type. Only for {@link EventLog#append}, and only into
      * an empty log, or with {@link ExpectedVersion#exactly(long, String)} at the end of one.
@@ -102,16 +124,16 @@ public final class WriteOptions {
     }
 
     /**
-     * With an id for the write, so that it can be repeated from another process: all ids that it needs follow from it. A
+     * With an idempotency key: an id of the write, so that it can be repeated from another process: all ids that it needs follow from it. A
      * repeat returns the result of the first write, read at its commit: a row that was edited or deleted since is returned
      * as it was then, and does not come back.
      *
-     * @param newId the id, unique among the session's writes
+     * @param key the key, unique among the session's writes; of the form of an id
      * @return a copy
-     * @throws InvalidInputException when the id is malformed
+     * @throws InvalidInputException when the key is malformed
      */
-    public WriteOptions withId(String newId) {
-        return new WriteOptions(expected, turnEpoch, turnEventId, Ids.check("write id", newId), meta, recorded);
+    public WriteOptions withIdempotencyKey(String key) {
+        return new WriteOptions(expected, turnEpoch, turnEventId, Ids.check("idempotency key", key), meta, recorded);
     }
 
     /**
@@ -161,7 +183,7 @@ public final class WriteOptions {
      *
      * @return the id, or null
      */
-    public @Nullable String id() {
+    public @Nullable String idempotencyKey() {
         return id;
     }
 
@@ -181,5 +203,33 @@ public final class WriteOptions {
      */
     public boolean isRecorded() {
         return recorded;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof WriteOptions that
+                && expected.equals(that.expected)
+                && turnEpoch == that.turnEpoch
+                && Objects.equals(turnEventId, that.turnEventId)
+                && Objects.equals(id, that.id)
+                && Objects.equals(meta, that.meta)
+                && recorded == that.recorded;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(expected, turnEpoch, turnEventId, id, meta, recorded);
+    }
+
+    @Override
+    public String toString() {
+        return Members.of(this)
+                .add("expected", expected)
+                .add("turnEpoch", turnEpoch == 0 ? null : turnEpoch)
+                .add("turnEventId", turnEventId)
+                .add("idempotencyKey", id)
+                .add("meta", meta)
+                .add("recorded", recorded ? true : null)
+                .toString();
     }
 }

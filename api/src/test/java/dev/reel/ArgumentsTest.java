@@ -50,7 +50,7 @@ class ArgumentsTest {
                 refused("snapshot draft", () -> SnapshotDraft.of("", TEXT)),
                 refused("snapshot id", () -> SnapshotDraft.of("s", TEXT).withId("")),
                 refused("snapshot message", () -> SnapshotDraft.of("s", TEXT).withMessage("")),
-                refused("event's v", () -> note().withV(0)),
+                refused("event's v", () -> note().withSchemaVersion(0)),
                 refused("event's meta", () -> note().withMeta(TEXT)),
                 refused("event's extra", () -> note().withExtra(Map.of("uuid", TEXT))),
                 refused("control in a member's name", () -> note().withExtra(Map.of("a\nb", TEXT))),
@@ -62,7 +62,7 @@ class ArgumentsTest {
                         "message at beyond all years",
                         () -> MessageDraft.user("s", "text").withAt(Instant.MAX)),
                 refused("createdAt beyond all years", () -> SessionDraft.of("s").withCreatedAt(Instant.MAX)),
-                refused("write id", () -> WriteOptions.none().withId("")),
+                refused("write id", () -> WriteOptions.none().withIdempotencyKey("")),
                 refused("write meta", () -> WriteOptions.none().withMeta(TEXT)),
                 refused("turn's epoch", () -> WriteOptions.none().withTurn(0, "e")),
                 refused("turn's event", () -> WriteOptions.none().withTurn(1, "")),
@@ -285,8 +285,8 @@ class ArgumentsTest {
         assertEquals(Integer.MAX_VALUE, query.limit());
         Range.all().withTypes("note").withLast(3);
         assertEquals(Set.of(), Range.all().types());
-        WriteOptions.none().withId("w");
-        assertNull(WriteOptions.none().id());
+        WriteOptions.none().withIdempotencyKey("w");
+        assertNull(WriteOptions.none().idempotencyKey());
         assertFalse(WriteOptions.none().isRecorded());
         assertTrue(WriteOptions.recorded().isRecorded());
     }

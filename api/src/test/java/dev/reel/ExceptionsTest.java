@@ -169,7 +169,7 @@ class ExceptionsTest {
                 () -> Ids.check("session id", ""),
                 () -> Range.last(0),
                 () -> EventDraft.of("", Json.NULL),
-                () -> WriteOptions.none().withId(""))) {
+                () -> WriteOptions.none().withIdempotencyKey(""))) {
             assertEquals(Category.INVALID, Category.of(assertThrows(InvalidInputException.class, parse)));
         }
     }

@@ -34,11 +34,11 @@ class UpcastersTest {
     @DisplayName("an event of a later version begins there; one of none beyond stays as it is")
     void later() {
         Change second = event(
-                        RENAMED, EventDraft.of("said", Json.object("text", "x")).withV(2))
+                        RENAMED, EventDraft.of("said", Json.object("text", "x")).withSchemaVersion(2))
                 .change();
         assertEquals(Json.of("x"), ((Change.PutMessage) second).message());
         Change third = event(
-                        RENAMED, EventDraft.of("said", Json.object("text", "x")).withV(3))
+                        RENAMED, EventDraft.of("said", Json.object("text", "x")).withSchemaVersion(3))
                 .change();
         assertEquals(new Change.Custom("said", Json.object("text", "x")), third);
     }
@@ -70,6 +70,6 @@ class UpcastersTest {
         assertNotEquals(event, event.under("t"));
         assertEquals(event, event.under("t").under("s"));
         assertNotEquals(event, event(RENAMED, draft.withMeta(Json.object("k", 1))));
-        assertNotEquals(event, event(RENAMED, draft.withId("e1").withV(2)));
+        assertNotEquals(event, event(RENAMED, draft.withId("e1").withSchemaVersion(2)));
     }
 }

@@ -135,7 +135,7 @@ final class AppendCommand extends StoreCommand {
         if (v != null && (v < 1 || v > Integer.MAX_VALUE)) {
             throw new IllegalArgumentException("v " + v + " is outside 1 to " + Integer.MAX_VALUE);
         }
-        draft = v == null ? draft : draft.withV(v.intValue());
+        draft = v == null ? draft : draft.withSchemaVersion(v.intValue());
         draft = draft.withMeta(json.get("meta"));
         Map<String, Json> extra = new HashMap<>(json.members());
         extra.keySet().removeAll(OWN);

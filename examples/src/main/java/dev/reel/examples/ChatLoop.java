@@ -75,7 +75,7 @@ public final class ChatLoop {
      */
     public Mono<Message> ask(String sessionId, String requestId, String text) {
         return store.putMessage(
-                        MessageDraft.user(sessionId, text), WriteOptions.none().withId(requestId))
+                        MessageDraft.user(sessionId, text), WriteOptions.none().withIdempotencyKey(requestId))
                 .retryWhen(RETRY)
                 .then(goOn(sessionId));
     }

@@ -470,7 +470,7 @@ final class FileRepair {
         return EventDraft.of(draft.type(), data)
                 .withId(Objects.requireNonNull(draft.id()))
                 .withAt(Objects.requireNonNull(draft.at()))
-                .withV(draft.v())
+                .withSchemaVersion(draft.v())
                 .withMeta(draft.meta())
                 .withExtra(draft.extra());
     }

@@ -233,7 +233,7 @@ final class FullRoot {
         try {
             new Reserve(disk, own).giveUp();
             if (followed.session(sessionId) != null) {
-                record(sessionId, Ids.ofEvent(sessionId, Objects.requireNonNull(write.id()), 0));
+                record(sessionId, Ids.ofEvent(sessionId, Objects.requireNonNull(write.idempotencyKey()), 0));
             }
         } catch (IOException e) {
             noted(e);

@@ -179,7 +179,7 @@ final class FullStore extends ForwardingSessionStore {
 
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions options) {
-        WriteOptions named = options.id() == null ? options.withId(root.newId()) : options;
+        WriteOptions named = options.idempotencyKey() == null ? options.withIdempotencyKey(root.newId()) : options;
         Mono<Void> now = delegate().purge(sessionId, named);
         return root.writer() != null
                 ? now

@@ -1,12 +1,21 @@
 package dev.reel.jsonl;
 
+import dev.reel.InvalidInputException;
+import dev.reel.internal.OptionMap;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** How a {@link JsonlSessionStore} writes, and what it may hold in memory. Immutable. */
 public final class JsonlStoreOptions {
 
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
+    private static final String INTERVAL = "interval ";
+    private static final List<String> NAMES =
+            List.of("durability", "lag-time", "lag-bytes", "loaded-sessions", "loaded-bytes", "cache-bytes");
     private static final JsonlStoreOptions STANDARD =
             forHeapOf(Runtime.getRuntime().maxMemory());
 
@@ -43,6 +52,51 @@ public final class JsonlStoreOptions {
         return STANDARD;
     }
 
+    /**
+     * Reads options from a configuration: {@code durability} ({@code sync}, {@code write}, {@code interval} or {@code interval
+     * 250 ms}), {@code lag-time}, {@code lag-bytes}, {@code loaded-sessions}, {@code loaded-bytes}, {@code cache-bytes}. Bytes
+     * and times may have a unit.
+     *
+     * <pre>{@code
+     * JsonlStoreOptions.from(Map.of("durability", "interval 100 ms", "lag-bytes", "16 MiB"))
+     * }</pre>
+     *
+     * @param options texts by name; what is not named is as {@link #standard()} has it
+     * @return the options
+     * @throws InvalidInputException when a name is none of these, a text not of its option's form, or a number outside
+     *     its bounds
+     */
+    public static JsonlStoreOptions from(Map<String, String> options) {
+        OptionMap map = OptionMap.of(options, NAMES);
+        JsonlStoreOptions read = standard();
+        Durability mode = map.read(
+                "durability", "sync, write, interval, or an interval like interval 250 ms", text -> durabilityOf(text));
+        return read.withDurability(mode == null ? read.durability : mode)
+                .withLag(or(map.time("lag-time"), read.lagTime), or(map.bytes("lag-bytes"), read.lagBytes))
+                .withLoaded(
+                        or(map.number("loaded-sessions"), read.loadedSessions),
+                        or(map.bytes("loaded-bytes"), read.loadedBytes))
+                .withCache(or(map.bytes("cache-bytes"), read.cacheBytes));
+    }
+
+    private static <T> T or(@Nullable T given, T standard) {
+        return given == null ? standard : given;
+    }
+
+    private static @Nullable Durability durabilityOf(String text) {
+        switch (text) {
+            case "sync":
+                return Durability.SYNC;
+            case "write":
+                return Durability.WRITE;
+            case "interval":
+                return Durability.interval();
+            default:
+                Duration time = text.startsWith(INTERVAL) ? OptionMap.timeOf(text.substring(INTERVAL.length())) : null;
+                return time == null ? null : Durability.interval(time);
+        }
+    }
+
     /** The standard options of a JVM with so much memory. */
     static JsonlStoreOptions forHeapOf(long bytes) {
         return new JsonlStoreOptions(
@@ -70,11 +124,11 @@ public final class JsonlStoreOptions {
      * @param time more than 0
      * @param bytes 1 or more
      * @return a copy
-     * @throws IllegalArgumentException outside these bounds
+     * @throws InvalidInputException outside these bounds
      */
     public JsonlStoreOptions withLag(Duration time, long bytes) {
         if (time.isNegative() || time.isZero() || bytes < 1) {
-            throw new IllegalArgumentException("a lag is more than nothing: " + time + ", " + bytes + " bytes");
+            throw new InvalidInputException("a lag is more than nothing: " + time + ", " + bytes + " bytes");
         }
         return new JsonlStoreOptions(durability, time, bytes, loadedSessions, loadedBytes, cacheBytes);
     }
@@ -85,12 +139,11 @@ public final class JsonlStoreOptions {
      * @param sessions how many, 1 or more
      * @param bytes of their events, 1 or more
      * @return a copy
-     * @throws IllegalArgumentException outside these bounds
+     * @throws InvalidInputException outside these bounds
      */
     public JsonlStoreOptions withLoaded(int sessions, long bytes) {
         if (sessions < 1 || bytes < 1) {
-            throw new IllegalArgumentException(
-                    "at least one session stays loaded: " + sessions + ", " + bytes + " bytes");
+            throw new InvalidInputException("at least one session stays loaded: " + sessions + ", " + bytes + " bytes");
         }
         return new JsonlStoreOptions(durability, lagTime, lagBytes, sessions, bytes, cacheBytes);
     }
@@ -100,11 +153,11 @@ public final class JsonlStoreOptions {
      *
      * @param bytes 1 or more
      * @return a copy
-     * @throws IllegalArgumentException when it is less
+     * @throws InvalidInputException when it is less
      */
     public JsonlStoreOptions withCache(long bytes) {
         if (bytes < 1) {
-            throw new IllegalArgumentException("a cache has 1 byte or more: " + bytes);
+            throw new InvalidInputException("a cache has 1 byte or more: " + bytes);
         }
         return new JsonlStoreOptions(durability, lagTime, lagBytes, loadedSessions, loadedBytes, bytes);
     }
@@ -161,5 +214,33 @@ public final class JsonlStoreOptions {
      */
     public long cacheBytes() {
         return cacheBytes;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JsonlStoreOptions that
+                && durability.equals(that.durability)
+                && lagTime.equals(that.lagTime)
+                && lagBytes == that.lagBytes
+                && loadedSessions == that.loadedSessions
+                && loadedBytes == that.loadedBytes
+                && cacheBytes == that.cacheBytes;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(durability, lagTime, lagBytes, loadedSessions, loadedBytes, cacheBytes);
+    }
+
+    @Override
+    public String toString() {
+        return "JsonlStoreOptions["
+                + "durability=" + durability
+                + ", lagTime=" + lagTime
+                + ", lagBytes=" + lagBytes
+                + ", loadedSessions=" + loadedSessions
+                + ", loadedBytes=" + loadedBytes
+                + ", cacheBytes=" + cacheBytes
+                + "]";
     }
 }

@@ -170,7 +170,7 @@ class FullRootTest {
     void purgingTooLittle() {
         FaultyDisk full = fullAfterKill();
         JsonlSessionStore store = open(full);
-        WriteOptions once = WriteOptions.none().withId("purge");
+        WriteOptions once = WriteOptions.none().withIdempotencyKey("purge");
         assertThrows(AppendUnknownException.class, () -> store.purge("s", once).block(OpenRoot.PATIENCE));
         assertEquals(20, count(store, "large"));
         store.closeAsync().block(OpenRoot.PATIENCE);

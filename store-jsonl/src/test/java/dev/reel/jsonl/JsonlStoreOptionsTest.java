@@ -1,9 +1,12 @@
 package dev.reel.jsonl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
+import dev.reel.InvalidInputException;
 import dev.reel.Json;
 import dev.reel.Range;
 import dev.reel.SessionStore;
@@ -11,6 +14,7 @@ import dev.reel.StoreOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,5 +60,58 @@ class JsonlStoreOptionsTest {
         }
         assertEquals(15, store.replay("c", Range.all()).count().block(soon));
         store.closeAsync().block(soon);
+    }
+
+    @Test
+    @DisplayName("options are read from a configuration; another name, or a text of another form, is refused")
+    void configured() {
+        JsonlStoreOptions standard = JsonlStoreOptions.standard();
+        assertEquals(standard, JsonlStoreOptions.from(Map.of()));
+        assertEquals(
+                standard.withDurability(Durability.interval(Duration.ofMillis(100)))
+                        .withLag(Duration.ofSeconds(2), 16 * MIB)
+                        .withLoaded(50, standard.loadedBytes())
+                        .withCache(4_096),
+                JsonlStoreOptions.from(Map.of(
+                        "durability", "interval 100 ms",
+                        "lag-time", "PT2S",
+                        "lag-bytes", "16 MiB",
+                        "loaded-sessions", "50",
+                        "cache-bytes", "4096")));
+        assertEquals(Durability.SYNC, durability("sync"));
+        assertEquals(Durability.WRITE, durability("write"));
+        assertEquals(Durability.interval(), durability("interval"));
+        for (Map<String, String> wrong : List.of(
+                Map.of("fsync", "true"),
+                Map.of("durability", "often"),
+                Map.of("durability", "interval 0 s"),
+                Map.of("lag-time", "2"),
+                Map.of("lag-bytes", "0"),
+                Map.of("loaded-sessions", "-1"))) {
+            assertThrows(InvalidInputException.class, () -> JsonlStoreOptions.from(wrong), wrong::toString);
+        }
+    }
+
+    private static Durability durability(String text) {
+        return JsonlStoreOptions.from(Map.of("durability", text)).durability();
+    }
+
+    @Test
+    @DisplayName("options are equal by their members, and show them")
+    void values() {
+        JsonlStoreOptions standard = JsonlStoreOptions.standard();
+        List<JsonlStoreOptions> others = List.of(
+                standard.withDurability(Durability.WRITE),
+                standard.withLag(Duration.ofMillis(1), standard.lagBytes()),
+                standard.withLag(standard.lagTime(), 7),
+                standard.withLoaded(7, standard.loadedBytes()),
+                standard.withLoaded(standard.loadedSessions(), 7),
+                standard.withCache(7));
+        for (JsonlStoreOptions other : others) {
+            assertNotEquals(standard, other);
+            assertNotEquals(standard.toString(), other.toString());
+        }
+        assertEquals(standard.withCache(7).hashCode(), others.get(5).hashCode());
+        assertTrue(standard.withCache(7).toString().contains("cacheBytes=7"));
     }
 }

@@ -40,7 +40,7 @@ class PurgeMemoryTest {
     private final MemoryDisk disk = new MemoryDisk();
 
     private static WriteOptions id(int i) {
-        return WriteOptions.none().withId("purge " + i);
+        return WriteOptions.none().withIdempotencyKey("purge " + i);
     }
 
     private static void write(JsonlSessionStore store, String id) {
@@ -96,7 +96,7 @@ class PurgeMemoryTest {
         for (int i = 0; i < SESSIONS; i += 7) {
             root.store.purge("s" + i, id(i)).block(OpenRoot.PATIENCE);
         }
-        assertEquals(before, root.store.position().block(OpenRoot.PATIENCE), "these are repeats");
+        assertEquals(FeedPlace.of(before), root.store.position().block(OpenRoot.PATIENCE), "these are repeats");
         MemoryDisk left = disk.crashAt(disk.operations());
         root.close();
 
@@ -110,7 +110,10 @@ class PurgeMemoryTest {
         for (int i = 0; i < SESSIONS; i += 7) {
             next.store.purge("s" + i, id(i)).block(OpenRoot.PATIENCE);
         }
-        assertEquals(anew, next.store.position().block(OpenRoot.PATIENCE), "these are repeats, in another life");
+        assertEquals(
+                FeedPlace.of(anew),
+                next.store.position().block(OpenRoot.PATIENCE),
+                "these are repeats, in another life");
         List<SessionEvent> purges = Objects.requireNonNull(next.store
                 .replayAll(FeedPlace.start(), FeedFilter.all())
                 .filter(event -> event.version() == 0)
@@ -136,10 +139,10 @@ class PurgeMemoryTest {
                 .position();
         root.store.purge("s", id(1)).onErrorComplete(answers::add).block(OpenRoot.PATIENCE);
         assertEquals(2, answers.size(), "it waits for the same purge");
-        assertEquals(after, root.store.position().block(OpenRoot.PATIENCE));
+        assertEquals(FeedPlace.of(after), root.store.position().block(OpenRoot.PATIENCE));
         faulty.heal();
         root.store.purge("s", id(1)).block(OpenRoot.PATIENCE);
-        assertEquals(after, root.store.position().block(OpenRoot.PATIENCE));
+        assertEquals(FeedPlace.of(after), root.store.position().block(OpenRoot.PATIENCE));
         write(root.store, "s");
         root.close();
     }

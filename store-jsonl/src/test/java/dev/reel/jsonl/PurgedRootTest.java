@@ -70,7 +70,7 @@ class PurgedRootTest {
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
         write(root, true);
         disk.failFrom(FaultyDisk.Call.DELETE, 1, FaultyDisk.Fault.BROKEN);
-        WriteOptions purge = WriteOptions.none().withId("purge 1");
+        WriteOptions purge = WriteOptions.none().withIdempotencyKey("purge 1");
         assertThrows(
                 AppendUnknownException.class, () -> root.store.purge("s", purge).block(OpenRoot.PATIENCE));
         assertEquals(0, root.store.replay("s", Range.all()).count().block(OpenRoot.PATIENCE));

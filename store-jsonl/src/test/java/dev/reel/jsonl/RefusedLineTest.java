@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.reel.Bounds;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
+import dev.reel.FeedPlace;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
 import dev.reel.MalformedEventException;
@@ -73,7 +74,8 @@ class RefusedLineTest {
             }
             assertEquals(22, append(store, "s").version());
             long mark = append(store, "t").position();
-            assertEquals(mark, store.position().block(PATIENCE), "the feed does not stop at its position");
+            assertEquals(
+                    FeedPlace.of(mark), store.position().block(PATIENCE), "the feed does not stop at its position");
         }
         try (SessionStore store = JsonlSessionStore.open(root, options, JsonlStoreOptions.standard())) {
             assertEquals(22L, store.replay("s", Range.all()).count().block(PATIENCE));

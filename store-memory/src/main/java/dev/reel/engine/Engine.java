@@ -222,7 +222,9 @@ public final class Engine implements SessionStore {
     }
 
     private String eventId(String sessionId, WriteOptions write, int place) {
-        return write.id() == null ? newIds.eventId() : Ids.ofEvent(sessionId, write.id(), place);
+        return write.idempotencyKey() == null
+                ? newIds.eventId()
+                : Ids.ofEvent(sessionId, write.idempotencyKey(), place);
     }
 
     private <T> Mono<T> append(
@@ -484,7 +486,7 @@ public final class Engine implements SessionStore {
         return Signalled.mono(() -> {
             String id = session.id();
             if (id == null) {
-                if (write.id() != null) {
+                if (write.idempotencyKey() != null) {
                     throw new IllegalArgumentException("a session that is put with a write id has an id of its own");
                 }
                 id = newIds.sessionId();
@@ -549,7 +551,7 @@ public final class Engine implements SessionStore {
         if (given != null) {
             return given;
         }
-        return write.id() == null ? generated.get() : Ids.ofEvent(sessionId, write.id(), 0);
+        return write.idempotencyKey() == null ? generated.get() : Ids.ofEvent(sessionId, write.idempotencyKey(), 0);
     }
 
     @Override
@@ -696,7 +698,9 @@ public final class Engine implements SessionStore {
             Ids.check("session id", sessionId);
             String id = request.id();
             if (id == null) {
-                id = write.id() == null ? newIds.sessionId() : Ids.ofFork(sessionId, write.id());
+                id = write.idempotencyKey() == null
+                        ? newIds.sessionId()
+                        : Ids.ofFork(sessionId, write.idempotencyKey());
             }
             return decided(new ForkOperation(id, sessionId, request, write, writeIds(id, write)));
         });

@@ -19,7 +19,7 @@ final class WriteIds {
     }
 
     static WriteIds of(String sessionId, WriteOptions options, IdGenerator ids) {
-        String writeId = options.id();
+        String writeId = options.idempotencyKey();
         return new WriteIds(sessionId, writeId, writeId == null ? ids.eventId() : Ids.ofEvent(sessionId, writeId, 0));
     }
 

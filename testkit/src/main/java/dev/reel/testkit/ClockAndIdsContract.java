@@ -125,7 +125,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
             time.advance(Duration.ofNanos(123_456_789));
             Write.ground(store, "on " + write);
             answer(write.call(store, "on " + write, WriteOptions.none()));
-            answer(write.call(store, "on " + write, WriteOptions.none().withId("w1"))
+            answer(write.call(store, "on " + write, WriteOptions.none().withIdempotencyKey("w1"))
                     .cast(Object.class)
                     .onErrorComplete());
         }

@@ -207,7 +207,7 @@ abstract class IdFormsContract extends ContractGroup {
         List<String> ids = ids().toList();
         for (String id : ids) {
             Message message = get(store().putMessage(
-                            MessageDraft.user("s", id), WriteOptions.none().withId(id)));
+                            MessageDraft.user("s", id), WriteOptions.none().withIdempotencyKey(id)));
             assertEquals(id, message.text());
         }
         assertEquals(ids.size(), messageIds("s").size());
@@ -349,7 +349,7 @@ abstract class IdFormsContract extends ContractGroup {
                     () -> MessageDelta.of("s", id, 0, "x"),
                     () -> SnapshotDraft.of("s", Json.NULL).withId(id),
                     () -> SnapshotDraft.of("s", Json.NULL).withMessage(id),
-                    () -> WriteOptions.none().withId(id),
+                    () -> WriteOptions.none().withIdempotencyKey(id),
                     () -> Anchor.message(id),
                     () -> ForkRequest.whole().withId(id),
                     () -> CheckpointRequest.at(id),

@@ -112,7 +112,7 @@ abstract class IdempotenceContract extends ContractGroup {
                 arguments("more data", EventDraft.of("note", note("x2").data().with("more", 1))),
                 arguments("no data", EventDraft.of("note", Json.EMPTY_OBJECT)),
                 arguments("another type", EventDraft.of("remark", note("x2").data())),
-                arguments("another v", note("x2").withV(2)));
+                arguments("another v", note("x2").withSchemaVersion(2)));
     }
 
     @ParameterizedTest(name = "R5: an id with {0} is a conflict")

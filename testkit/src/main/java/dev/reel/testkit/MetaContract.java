@@ -69,7 +69,7 @@ abstract class MetaContract extends ContractGroup {
         SessionStore store = contextual();
         Write.ground(store, "s");
         String target = write.target("s", "w1");
-        answer(in("t1", write.call(store, "s", WriteOptions.none().withId("w1"))));
+        answer(in("t1", write.call(store, "s", WriteOptions.none().withIdempotencyKey("w1"))));
         List<SessionEvent> log = log(store, target);
         List<SessionEvent> written = log.subList(7, log.size());
         assertEquals(write.types(), typesOf(written));

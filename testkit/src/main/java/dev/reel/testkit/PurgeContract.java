@@ -127,7 +127,7 @@ class PurgeContract extends ContractGroup {
     @Test
     @DisplayName("R25: old event and write ids mean nothing to the new log")
     void oldIdsAreForgotten() {
-        WriteOptions write = WriteOptions.none().withId("w");
+        WriteOptions write = WriteOptions.none().withIdempotencyKey("w");
         append("s", custom("note", 1).withId("e"));
         get(store().append("s", List.of(custom("note", 2)), write));
         purge("s");
@@ -264,14 +264,14 @@ class PurgeContract extends ContractGroup {
     @DisplayName("R6: a purge with a write id that was done before is done, also when the session began anew")
     void purgeIsIdempotent() {
         history("s");
-        WriteOptions write = WriteOptions.none().withId("erase");
+        WriteOptions write = WriteOptions.none().withIdempotencyKey("erase");
         maybe(store().purge("s", write));
         assertEquals(Ids.ofEvent("s", "erase", 0), feed().get(0).id());
         history("s");
         maybe(store().purge("s", write));
         assertEquals(3, log("s").size());
         assertEquals(4, feed().size());
-        maybe(store().purge("s", WriteOptions.none().withId("erase again")));
+        maybe(store().purge("s", WriteOptions.none().withIdempotencyKey("erase again")));
         assertEquals(List.of(), log("s"));
         assertEquals(List.of("session_purged", "session_purged"), typesOf(feed()));
     }

@@ -53,7 +53,7 @@ final class RandomCalls {
     record Options(WriteOptions options, boolean mismatch, boolean fenced) {
 
         RandomCall on(RandomCall call) {
-            call.writeId = options.id();
+            call.writeId = options.idempotencyKey();
             return call.failsIf(mismatch, VersionConflictException.class).failsIf(fenced, FencedException.class);
         }
 
@@ -61,7 +61,7 @@ final class RandomCalls {
         public String toString() {
             return (mismatch ? " with a wrong version" : "")
                     + (fenced ? " with a wrong turn" : "")
-                    + (options.id() == null ? "" : " as " + options.id());
+                    + (options.idempotencyKey() == null ? "" : " as " + options.idempotencyKey());
         }
     }
 
@@ -115,7 +115,7 @@ final class RandomCalls {
 
     Options options(String session) {
         WriteOptions options =
-                random.nextInt(6) == 0 ? WriteOptions.none().withId("w" + ++writes) : WriteOptions.none();
+                random.nextInt(6) == 0 ? WriteOptions.none().withIdempotencyKey("w" + ++writes) : WriteOptions.none();
         boolean mismatch = false;
         if (random.nextInt(5) == 0) {
             long version = model.version(session);

@@ -232,7 +232,7 @@ abstract class RecordedContract extends ContractGroup {
         EventDraft first = event("note", "{\"n\":1.0}")
                 .withId("a~b:c.d-e_f")
                 .withAt(longAgo)
-                .withV(3)
+                .withSchemaVersion(3)
                 .withMeta(Json.object("trace", "t"))
                 .withExtra(extra);
         EventDraft earlier = custom("note", 2).withId("x2").withAt(longAgo.minusSeconds(9));

@@ -233,7 +233,7 @@ abstract class ResumeContract extends ContractGroup {
     @Test
     @DisplayName("R14: a purged session written anew with the same write ids does not have the places of before")
     void theSameAgain() {
-        WriteOptions same = WriteOptions.none().withId("write");
+        WriteOptions same = WriteOptions.none().withIdempotencyKey("write");
         get(store().append("s", customs(2), same));
         SessionEvent first = log("s").get(0);
         maybe(store().purge("s"));

@@ -152,7 +152,7 @@ class RewindContract extends ContractGroup {
         rewind(Anchor.message("m5"));
         rewind(Anchor.message("m3"));
         long before = get(store().state("s")).version();
-        WriteOptions once = WriteOptions.none().withId("once");
+        WriteOptions once = WriteOptions.none().withIdempotencyKey("once");
         Rewind back = get(store().rewind("s", Anchor.snapshot(snapshot), once));
         assertEquals(new Rewind("s", "m4", 0, 1, 4, before + 2), back);
         user("s", "m7", "later");

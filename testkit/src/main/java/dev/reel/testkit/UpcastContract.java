@@ -72,9 +72,9 @@ abstract class UpcastContract extends ContractGroup {
                 "s",
                 List.of(
                         named("order", "a"),
-                        named("order", "b").withV(2),
-                        named("order", "c").withV(3),
-                        named("order", "d").withV(9))));
+                        named("order", "b").withSchemaVersion(2),
+                        named("order", "c").withSchemaVersion(3),
+                        named("order", "d").withSchemaVersion(9))));
         Json a = Json.object("name", "a", "currency", "EUR", "total", 0);
         Json b = Json.object("name", "b", "total", 0);
         Json c = Json.object("name", "c");
@@ -160,8 +160,8 @@ abstract class UpcastContract extends ContractGroup {
         Json upcast = Json.object("name", "a", "currency", "EUR", "total", 0);
         for (EventDraft newer : List.of(
                 EventDraft.of("order", upcast).withId("x1"),
-                EventDraft.of("order", upcast).withId("x1").withV(3),
-                recorded.withV(3))) {
+                EventDraft.of("order", upcast).withId("x1").withSchemaVersion(3),
+                recorded.withSchemaVersion(3))) {
             error(IdempotencyConflictException.class, store.append("s", newer));
         }
         assertEquals(1, log(store, "s").size());

@@ -41,7 +41,7 @@ import reactor.core.publisher.Mono;
 /** R6: a write with an id of the caller's can be repeated by another process; here, by another {@code Mono}. */
 abstract class WriteIdContract extends ContractGroup {
 
-    private static final WriteOptions W1 = WriteOptions.none().withId("w1");
+    private static final WriteOptions W1 = WriteOptions.none().withIdempotencyKey("w1");
 
     WriteIdContract(Function<StoreOptions, SessionStore> opener) {
         super(opener);
@@ -139,16 +139,16 @@ abstract class WriteIdContract extends ContractGroup {
         assertEquals(id, conflict.eventId());
         assertEquals(other.version(), conflict.version());
         assertEquals(before, feed());
-        answer(write.call(store(), "s", W1.withId("w2")));
+        answer(write.call(store(), "s", W1.withIdempotencyKey("w2")));
         assertEquals(write.types(), typesOf(since(before)));
     }
 
     @Test
     @DisplayName("R6: a repeat of a put returns the row as it was then, also if it has been deleted since")
     void repeatsOfWhatWasDeleted() {
-        WriteOptions message = WriteOptions.none().withId("put a message");
-        WriteOptions snapshot = WriteOptions.none().withId("put a snapshot");
-        WriteOptions session = WriteOptions.none().withId("put the session");
+        WriteOptions message = WriteOptions.none().withIdempotencyKey("put a message");
+        WriteOptions snapshot = WriteOptions.none().withIdempotencyKey("put a snapshot");
+        WriteOptions session = WriteOptions.none().withIdempotencyKey("put the session");
         Session row = get(store().putSession(SessionDraft.of("s").withTitle("T"), session));
         Message put = get(store().putMessage(MessageDraft.user("s", "hi"), message));
         Snapshot kept = get(store().putSnapshot(SnapshotDraft.of("s", Json.of(1)), snapshot));
@@ -176,7 +176,7 @@ abstract class WriteIdContract extends ContractGroup {
             error(IdempotencyConflictException.class, other.call(store(), "s", W1));
         }
         assertEquals(before, feed());
-        assertTrue(get(store().redo("s", W1.withId("w2"))).changed());
+        assertTrue(get(store().redo("s", W1.withIdempotencyKey("w2"))).changed());
     }
 
     @ParameterizedTest(name = "R6: {0} with other content under its write id is a conflict")
@@ -260,16 +260,17 @@ abstract class WriteIdContract extends ContractGroup {
     void ownIdsWin() {
         get(store().append("s", List.of(custom("a", 1), custom("b", 2).withId("own"), custom("c", 3)), W1));
         assertEquals(List.of(Ids.ofEvent("s", "w1", 0), "own", Ids.ofEvent("s", "w1", 2)), idsOf(log("s")));
-        Message message = get(store().putMessage(MessageDraft.user("s", "hi").withId("m9"), W1.withId("w2")));
+        Message message =
+                get(store().putMessage(MessageDraft.user("s", "hi").withId("m9"), W1.withIdempotencyKey("w2")));
         Snapshot snapshot =
-                get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL).withId("c9"), W1.withId("w3")));
-        Fork fork = get(store().fork("s", ForkRequest.whole().withId("f9"), W1.withId("w4")));
+                get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL).withId("c9"), W1.withIdempotencyKey("w3")));
+        Fork fork = get(store().fork("s", ForkRequest.whole().withId("f9"), W1.withIdempotencyKey("w4")));
         assertEquals(List.of("m9", "c9", "f9"), List.of(message.id(), snapshot.id(), fork.sessionId()));
         assertEquals(Ids.ofEvent("s", "w2", 0), log("s").get(3).id());
         assertEquals(Ids.ofEvent("s", "w3", 0), log("s").get(4).id());
         assertEquals(Ids.ofEvent("f9", "w4", 0), log("f9").get(5).id());
         List<SessionEvent> before = feed();
-        assertEquals(fork, get(store().fork("s", ForkRequest.whole().withId("f9"), W1.withId("w4"))));
+        assertEquals(fork, get(store().fork("s", ForkRequest.whole().withId("f9"), W1.withIdempotencyKey("w4"))));
         assertEquals(before, feed());
     }
 
@@ -284,18 +285,19 @@ abstract class WriteIdContract extends ContractGroup {
         String id2 = Ids.ofEvent("s", "w2", 0);
         assertEquals(
                 id2,
-                get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL), W1.withId("w2")))
+                get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL), W1.withIdempotencyKey("w2")))
                         .id());
         String id3 = Ids.ofEvent("s", "w3", 0);
         CheckpointRequest request = CheckpointRequest.at("m1");
         assertEquals(
                 id3,
-                get(store().checkpoint("s", request, W1.withId("w3")))
+                get(store().checkpoint("s", request, W1.withIdempotencyKey("w3")))
                         .snapshot()
                         .id());
         assertEquals(
                 Ids.ofFork("s", "w4"),
-                get(store().fork("s", ForkRequest.whole(), W1.withId("w4"))).sessionId());
+                get(store().fork("s", ForkRequest.whole(), W1.withIdempotencyKey("w4")))
+                        .sessionId());
     }
 
     @Test
@@ -323,7 +325,7 @@ abstract class WriteIdContract extends ContractGroup {
         assertEquals(List.of("anew"), types("s"));
         List<String> expected = new ArrayList<>(List.of("session_purged", "anew"));
         assertEquals(expected, typesOf(feed()));
-        maybe(store().purge("s", W1.withId("w2")));
+        maybe(store().purge("s", W1.withIdempotencyKey("w2")));
         assertEquals(List.of(), log("s"));
         assertEquals(List.of("session_purged", "session_purged"), typesOf(feed()));
     }

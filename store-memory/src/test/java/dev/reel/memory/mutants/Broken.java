@@ -79,9 +79,9 @@ abstract class Broken extends ForwardingSessionStore {
         if (turn && turnEventId != null) {
             made = made.withTurn(old.turnEpoch(), turnEventId);
         }
-        String writeId = old.id();
+        String writeId = old.idempotencyKey();
         if (id && writeId != null) {
-            made = made.withId(writeId);
+            made = made.withIdempotencyKey(writeId);
         }
         Json meta = old.meta();
         return meta == null ? made : made.withMeta(meta);

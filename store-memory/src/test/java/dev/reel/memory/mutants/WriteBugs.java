@@ -322,7 +322,7 @@ final class WriteBugs {
                     sessionId,
                     events.stream()
                             .map(event -> EventDraft.of(event.type(), event.data())
-                                    .withV(event.v())
+                                    .withSchemaVersion(event.v())
                                     .withMeta(event.meta())
                                     .withExtra(event.extra()))
                             .toList(),
@@ -619,7 +619,7 @@ final class WriteBugs {
 
         @Override
         public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
-            String id = options.id();
+            String id = options.idempotencyKey();
             return super.rewind(sessionId, to, options)
                     .map(rewind -> id == null || done.putIfAbsent(id, rewind) == null
                             ? rewind

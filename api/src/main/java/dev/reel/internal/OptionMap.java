@@ -1,0 +1,156 @@
+package dev.reel.internal;
+
+import dev.reel.InvalidInputException;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Options as a configuration file has them: texts by name. A name that no option has is refused, since a setting that is
+ * passed over looks like one that holds.
+ */
+public final class OptionMap {
+
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,18}) ?(|B|KiB|MiB|GiB)");
+    private static final Pattern TIME = Pattern.compile("(\\d{1,9}) ?(ms|s|m|h)");
+
+    private final Map<String, String> options;
+
+    private OptionMap(Map<String, String> options) {
+        this.options = options;
+    }
+
+    /**
+     * The options of a map.
+     *
+     * @param options texts by name
+     * @param names the names that there are
+     * @return the options
+     * @throws InvalidInputException when another name is in the map
+     */
+    public static OptionMap of(Map<String, String> options, List<String> names) {
+        for (String name : new TreeSet<>(options.keySet())) {
+            if (!names.contains(name)) {
+                throw new InvalidInputException(
+                        "no option is called '" + name + "'; there are " + String.join(", ", names));
+            }
+        }
+        return new OptionMap(options);
+    }
+
+    /**
+     * Reads an option.
+     *
+     * @param <T> what it is
+     * @param name its name
+     * @param form what is expected, for the message
+     * @param read reads the text; null, or an {@link IllegalArgumentException}, where it is not of the form
+     * @return what was read, or null where the option is not given
+     * @throws InvalidInputException when the text is not of the form
+     */
+    public <T> @Nullable T read(String name, String form, Function<String, @Nullable T> read) {
+        String text = options.get(name);
+        if (text == null) {
+            return null;
+        }
+        IllegalArgumentException why = null;
+        try {
+            T value = read.apply(text.strip());
+            if (value != null) {
+                return value;
+            }
+        } catch (IllegalArgumentException e) {
+            why = e;
+        }
+        throw new InvalidInputException("option '" + name + "' is " + form + ", not '" + text + "'", why);
+    }
+
+    /**
+     * Reads a whole number.
+     *
+     * @param name its name
+     * @return the number, or null where it is not given
+     * @throws InvalidInputException when it is no whole number
+     */
+    public @Nullable Integer number(String name) {
+        return read(name, "a whole number", Integer::valueOf);
+    }
+
+    /**
+     * Reads a number of bytes: {@code 4096}, {@code 64 MiB}.
+     *
+     * @param name its name
+     * @return the bytes, or null where it is not given
+     * @throws InvalidInputException when it is not of that form
+     */
+    public @Nullable Long bytes(String name) {
+        return read(name, "a number of bytes, like 64 MiB", OptionMap::bytesOf);
+    }
+
+    /**
+     * Reads the text of a number of bytes that an {@code int} can count.
+     *
+     * @param text the text
+     * @return the bytes, or null where it is none
+     */
+    public static @Nullable Long bytesUpTo2GiB(String text) {
+        Long bytes = bytesOf(text);
+        return bytes == null || bytes > Integer.MAX_VALUE ? null : bytes;
+    }
+
+    private static @Nullable Long bytesOf(String text) {
+        Matcher size = SIZE.matcher(text);
+        if (!size.matches()) {
+            return null;
+        }
+        int shift = switch (size.group(2)) {
+            case "KiB" -> 10;
+            case "MiB" -> 20;
+            case "GiB" -> 30;
+            default -> 0;
+        };
+        long number = Long.parseLong(size.group(1));
+        return number > Long.MAX_VALUE >> shift ? null : number << shift;
+    }
+
+    /**
+     * Reads a time: {@code 250 ms}, {@code 2 s}, {@code PT0.25S}.
+     *
+     * @param name its name
+     * @return the time, or null where it is not given
+     * @throws InvalidInputException when it is not of that form
+     */
+    public @Nullable Duration time(String name) {
+        return read(name, "a time, like 250 ms", OptionMap::timeOf);
+    }
+
+    /**
+     * Reads the text of a time.
+     *
+     * @param text the text
+     * @return the time, or null where it is none
+     */
+    public static @Nullable Duration timeOf(String text) {
+        Matcher time = TIME.matcher(text);
+        if (time.matches()) {
+            long number = Long.parseLong(time.group(1));
+            return switch (time.group(2)) {
+                case "ms" -> Duration.ofMillis(number);
+                case "s" -> Duration.ofSeconds(number);
+                case "m" -> Duration.ofMinutes(number);
+                default -> Duration.ofHours(number);
+            };
+        }
+        try {
+            return Duration.parse(text);
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+}
