@@ -16,6 +16,20 @@ import org.jspecify.annotations.Nullable;
  * EventDraft.of(Change.putMessage(Role.USER, "m1", Json.object("role", "user", "content", "hi")))
  * EventDraft.copyOf(recordedEvent)
  * }</pre>
+ *
+ * <p><b>Types</b> are the caller's own, but for those that rows are folded from. Their data has the form that {@link Change}
+ * has for them, else {@code append} refuses them with {@link MalformedEventException}:
+ *
+ * <ul>
+ *   <li>{@code session_start}, {@code session_update}, {@code session_resume}, {@code session_delete}
+ *   <li>{@code user_message}, {@code assistant_message}, {@code tool_result}, {@code system_message}, {@code message_delta}
+ *   <li>{@code messages_truncate}, {@code messages_restore}, {@code messages_clear}
+ *   <li>{@code checkpoint}, {@code snapshots_clear}
+ *   <li>only made by their own methods, never appended: {@code session_fork}, {@code session_turn}, {@code session_close},
+ *       {@code session_purged}
+ * </ul>
+ *
+ * <p>Types that begin with {@code reel:} are kept for signals.
  */
 public final class EventDraft {
 

@@ -26,11 +26,13 @@ import reactor.core.publisher.Mono;
 public interface EventLog {
 
     /**
-     * Appends events to a session as one batch: all of them with contiguous versions, or none.
+     * Appends events to a session as one batch: all of them with contiguous versions, or none. The {@code Mono} is one write,
+     * however often it is subscribed to: {@code retry()} is safe, and {@code repeat()} appends nothing more. Call the method
+     * again to write again.
      *
      * <p>Event ids that are not given are fixed by this call; the write starts when the result is subscribed to. All
      * subscriptions are the same write: the first that is accepted writes, and all get its answer. The answer comes when
-     * the events are durable, and then readers see them. Cancelling before acceptance writes nothing; afterwards the
+     * the events are durable, and then readers of the session see them; the feed may show them a moment later. Cancelling before acceptance writes nothing; afterwards the
      * write goes on and only the answer is lost.
      *
      * <p>It is idempotent by event id: when the whole batch is in the log already, with the same content, nothing is

@@ -5,7 +5,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * The rows that the logs add up to. Each read shows one published version, never half a batch; what is not there is
- * empty. Each write is an append of one event, with everything that {@link EventLog#append(String, java.util.List,
+ * empty. The {@code Mono} of a write is one write, however often it is subscribed to: {@code retry()} is safe, and {@code
+ * repeat()} writes nothing more. Each write is an append of one event, with everything that {@link EventLog#append(String, java.util.List,
  * WriteOptions)} says of idempotence, retry, cancelling and errors; ids that are not given are fixed when the method is
  * called. Malformed ids are signals, too: {@link InvalidInputException}.
  */

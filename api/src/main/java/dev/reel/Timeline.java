@@ -7,9 +7,10 @@ import reactor.core.publisher.Mono;
  * A session along its log. A log is only ever appended to, so every moment of a session is a prefix of it: to look at an
  * earlier version, to go back, and to fork are operations on prefixes, and none of them loses anything.
  *
- * <p>The writes among these are decided by the store when they are accepted, against what is accepted then; for
+ * <p>The {@code Mono} of a write is one write, however often it is subscribed to: {@code retry()} is safe, and {@code
+ * repeat()} writes nothing more. The writes among these are decided by the store when they are accepted, against what is accepted then; for
  * idempotence, retry, cancelling and errors see {@link EventLog#append(String, java.util.List, WriteOptions)}. One that
- * finds nothing to do writes nothing and says so. A repeat finds its first event in the log; its answer is read off the
+ * finds nothing to do writes nothing, as its answer shows. A repeat finds its first event in the log; its answer is read off the
  * log as it was then.
  */
 public interface Timeline {
