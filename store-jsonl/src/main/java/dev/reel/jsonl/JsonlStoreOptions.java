@@ -84,17 +84,17 @@ public final class JsonlStoreOptions {
     }
 
     private static @Nullable Durability durabilityOf(String text) {
-        switch (text) {
-            case "sync":
-                return Durability.SYNC;
-            case "write":
-                return Durability.WRITE;
-            case "interval":
-                return Durability.interval();
-            default:
-                Duration time = text.startsWith(INTERVAL) ? OptionMap.timeOf(text.substring(INTERVAL.length())) : null;
-                return time == null ? null : Durability.interval(time);
-        }
+        return switch (text) {
+            case "sync" -> Durability.SYNC;
+            case "write" -> Durability.WRITE;
+            case "interval" -> Durability.interval();
+            default -> intervalOf(text);
+        };
+    }
+
+    private static @Nullable Durability intervalOf(String text) {
+        Duration time = text.startsWith(INTERVAL) ? OptionMap.timeOf(text.substring(INTERVAL.length())) : null;
+        return time == null ? null : Durability.interval(time);
     }
 
     /** The standard options of a JVM with so much memory. */

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The durable store holds the contract, acknowledging what is flushed a moment later. */
-@Tag("proof")
+@Tag("full")
 class JsonlIntervalModeTest extends SessionStoreContract {
 
     @TempDir
