@@ -138,7 +138,7 @@ public final class EventDraft {
      *
      * @param newMeta a JSON object, or null for none
      * @return a copy
-     * @throws InvalidInputException when it is no object
+     * @throws InvalidInputException when it is not a JSON object
      */
     public EventDraft withMeta(@Nullable Json newMeta) {
         if (newMeta != null && !newMeta.isObject()) {

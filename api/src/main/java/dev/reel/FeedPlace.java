@@ -64,7 +64,7 @@ public final class FeedPlace implements Place {
      *
      * @param text what {@link #toString} gave
      * @return the place
-     * @throws InvalidInputException when it is no such text
+     * @throws InvalidInputException when it is any other text
      */
     public static FeedPlace parse(String text) {
         if (text.equals(PlaceText.START)) {

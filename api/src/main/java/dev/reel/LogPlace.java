@@ -74,7 +74,7 @@ public record LogPlace(long version, @Nullable String eventId, long position) im
      *
      * @param text what {@link #toString} gave
      * @return the place
-     * @throws InvalidInputException when it is no such text
+     * @throws InvalidInputException when it is any other text
      */
     public static LogPlace parse(String text) {
         if (text.equals(PlaceText.START)) {

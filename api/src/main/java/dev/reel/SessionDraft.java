@@ -70,7 +70,7 @@ public final class SessionDraft {
      *
      * @param metadata a JSON object, or null for {@code {}}
      * @return a copy
-     * @throws IllegalArgumentException when it is no object
+     * @throws InvalidInputException when it is not a JSON object
      */
     public SessionDraft withMetadata(@Nullable Json metadata) {
         return new SessionDraft(id, parentId, members.withMetadata(metadata), createdAt);

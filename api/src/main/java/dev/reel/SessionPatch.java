@@ -66,7 +66,7 @@ public final class SessionPatch {
      *
      * @param newMetadata a JSON object, null for {@code {}}
      * @return a copy
-     * @throws InvalidInputException when it is no object
+     * @throws InvalidInputException when it is not a JSON object
      */
     public SessionPatch withMetadata(@Nullable Json newMetadata) {
         Json object = newMetadata == null || newMetadata.isNull() ? Json.EMPTY_OBJECT : newMetadata;

@@ -142,7 +142,7 @@ public final class WriteOptions {
      *
      * @param newMeta a JSON object
      * @return a copy
-     * @throws InvalidInputException when it is no object
+     * @throws InvalidInputException when it is not a JSON object
      */
     public WriteOptions withMeta(Json newMeta) {
         if (!newMeta.isObject()) {

@@ -204,7 +204,7 @@ class ArgumentsTest {
                 "NOW",
                 "9999999999999999999"
             })
-    @DisplayName("what is no place in the feed is refused")
+    @DisplayName("any other text is refused as a place in the feed")
     void notAPlaceInTheFeed(String text) {
         assertThrows(InvalidInputException.class, () -> FeedPlace.parse(text));
     }
@@ -236,7 +236,7 @@ class ArgumentsTest {
                 "--1",
                 "9999999999999999999.34.e"
             })
-    @DisplayName("what is no place in a log is refused")
+    @DisplayName("any other text is refused as a place in a log")
     void notAPlace(String text) {
         assertThrows(InvalidInputException.class, () -> LogPlace.parse(text));
     }

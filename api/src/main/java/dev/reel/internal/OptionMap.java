@@ -76,7 +76,7 @@ public final class OptionMap {
      *
      * @param name its name
      * @return the number, or null where it is not given
-     * @throws InvalidInputException when it is no whole number
+     * @throws InvalidInputException when it is not a whole number
      */
     public @Nullable Integer number(String name) {
         return read(name, "a whole number", Integer::valueOf);

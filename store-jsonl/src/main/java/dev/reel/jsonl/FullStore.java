@@ -187,11 +187,6 @@ final class FullStore extends ForwardingSessionStore {
     }
 
     @Override
-    public Mono<Void> sync() {
-        return delegate().sync();
-    }
-
-    @Override
     public Mono<Void> closeAsync() {
         return Mono.defer(() -> {
             SessionStore writer = root.close();
