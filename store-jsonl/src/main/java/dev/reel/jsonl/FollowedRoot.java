@@ -336,8 +336,7 @@ final class FollowedRoot implements Storage {
                 }
             } catch (Throwable e) {
                 // What is being written may be read half; and what is gone for good, the readers of it find. Memory may
-                // be
-                // short for a moment, too: readers wait for this thread.
+                // be short for a moment, too: readers wait for this thread.
                 pause();
             }
         }
@@ -427,6 +426,7 @@ final class FollowedRoot implements Storage {
         prune();
         positions.refresh();
         engine().stored(positions.complete(), Set.of(), options.loadedSessions(), options.loadedBytes());
+        ledger.refresh(); // it may still know files of sessions that were purged
     }
 
     private void prune() throws IOException {
