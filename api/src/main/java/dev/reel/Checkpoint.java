@@ -3,7 +3,7 @@ package dev.reel;
 import com.fasterxml.jackson.annotation.JsonValue;
 
 /**
- * A checkpoint, made or found.
+ * What {@link Timeline#checkpoint(String, CheckpointRequest)} made or found: a snapshot.
  *
  * @param snapshot its row
  * @param existed whether one of the same message, label and metadata was there, and nothing was written
@@ -29,7 +29,7 @@ public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
      * Reads the wire form back. Members that are not known are passed over.
      *
      * @param json what {@link #toJson} gave
-     * @return the checkpoint
+     * @return the answer
      * @throws InvalidInputException when a member is missing or of another form
      */
     public static Checkpoint fromJson(Json json) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param firstVersion the version of the batch's first event
  * @param version the version of its last event
  * @param eventId the id of its last event; null where no events were appended to an empty log
- * @param position the feed position of its last event; no checkpoint of the feed, since events with lower positions may
+ * @param position the feed position of its last event; no place to resume the feed from, since events with lower positions may
  *     still be on their way ({@link Feed#position} gives one)
  * @param at the instant of its last event; null where no events were appended to an empty log
  * @param repeated whether it had been written before, and nothing was written now

@@ -111,6 +111,16 @@ public interface EventLog {
     Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options);
 
     /**
+     * The place of a session's last event, without reading the log: to tail from there, or to expect it in a write ({@link
+     * WriteOptions#expecting(LogPlace)}).
+     *
+     * @param sessionId the session
+     * @return the place; empty for a session without events; an {@link InvalidInputException} when the session id is
+     *     malformed
+     */
+    Mono<LogPlace> head(String sessionId);
+
+    /**
      * All sessions that have a log, ordered by the position of the first event that each recorded itself. A session that
      * comes while the list is read may be in it.
      *

@@ -6,7 +6,7 @@ import reactor.core.publisher.Mono;
 /**
  * The events of all sessions in one order. Each comes once, under the session that recorded it; forks do not give again
  * what they inherited. Once a reader has got a position, nothing below it comes later, so one {@link FeedPlace} is a safe
- * checkpoint.
+ * place to resume from.
  *
  * <p>A reader that meets {@code session_fork} reads what the fork inherited with {@code replay(fork,
  * Range.between(0, parentVersion))}; that works after the parent's purge too. One that meets {@code session_purged}
@@ -43,7 +43,7 @@ public interface Feed {
 
     /**
      * Like {@link #tailAll}, with signals that tell where it stands. {@link TailSignal.Passed} moves a reader's
-     * checkpoint past events that its filter dropped: after 1,000 of them, or at the end.
+     * place past events that its filter dropped: after 1,000 of them, or at the end.
      *
      * @param after where to begin: a place that was stored, {@link FeedPlace#start()} or {@link FeedPlace#now()}
      * @param filter which events

@@ -5,19 +5,28 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which events of the feed a reader wants. Immutable. */
+/**
+ * Which events of the feed a reader wants. Immutable.
+ *
+ * <pre>{@code
+ * FeedFilter.all().withTypes("user_message")                // what users said, in all sessions
+ * FeedFilter.all().withSessionPrefix("tenant-7/").withLast(50) // the last 50 events of one tenant's sessions
+ * }</pre>
+ */
 public final class FeedFilter {
 
-    private static final FeedFilter ALL = new FeedFilter(Set.of(), "", Long.MAX_VALUE);
+    private static final FeedFilter ALL = new FeedFilter(Set.of(), "", Long.MAX_VALUE, Long.MAX_VALUE);
 
     private final Set<String> types;
     private final String sessionPrefix;
     private final long upTo;
+    private final long last;
 
-    private FeedFilter(Set<String> types, String sessionPrefix, long upTo) {
+    private FeedFilter(Set<String> types, String sessionPrefix, long upTo, long last) {
         this.types = types;
         this.sessionPrefix = sessionPrefix;
         this.upTo = upTo;
+        this.last = last;
     }
 
     /**
@@ -37,7 +46,7 @@ public final class FeedFilter {
      * @return a copy
      */
     public FeedFilter withTypes(String... newTypes) {
-        return new FeedFilter(Set.copyOf(Arrays.asList(newTypes)), sessionPrefix, upTo);
+        return new FeedFilter(Set.copyOf(Arrays.asList(newTypes)), sessionPrefix, upTo, last);
     }
 
     /**
@@ -47,7 +56,7 @@ public final class FeedFilter {
      * @return a copy
      */
     public FeedFilter withSessionPrefix(String prefix) {
-        return new FeedFilter(types, prefix, upTo);
+        return new FeedFilter(types, prefix, upTo, last);
     }
 
     /**
@@ -61,7 +70,23 @@ public final class FeedFilter {
         if (position < 0) {
             throw new InvalidInputException("a position is 0 or more: " + position);
         }
-        return new FeedFilter(types, sessionPrefix, position);
+        return new FeedFilter(types, sessionPrefix, position, last);
+    }
+
+    /**
+     * Only the last events of what the feed holds when it is subscribed to, types and sessions considered; a tail then goes
+     * on with what comes. It looks from the end, so that a small number is quick; a filter that lets little pass reads back
+     * through the feed.
+     *
+     * @param n how many, 1 or more; all where there are fewer
+     * @return a copy
+     * @throws InvalidInputException when n is below 1
+     */
+    public FeedFilter withLast(long n) {
+        if (n < 1) {
+            throw new InvalidInputException("last(n) takes 1 or more: " + n);
+        }
+        return new FeedFilter(types, sessionPrefix, upTo, n);
     }
 
     /**
@@ -106,17 +131,27 @@ public final class FeedFilter {
         return upTo;
     }
 
+    /**
+     * How many events from the end.
+     *
+     * @return the number, {@link Long#MAX_VALUE} for all
+     */
+    public long last() {
+        return last;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof FeedFilter that
                 && types.equals(that.types)
                 && sessionPrefix.equals(that.sessionPrefix)
-                && upTo == that.upTo;
+                && upTo == that.upTo
+                && last == that.last;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(types, sessionPrefix, upTo);
+        return Objects.hash(types, sessionPrefix, upTo, last);
     }
 
     @Override
@@ -125,6 +160,7 @@ public final class FeedFilter {
                 .add("types", types)
                 .add("sessionPrefix", sessionPrefix)
                 .add("upTo", upTo)
+                .add("last", last)
                 .toString();
     }
 }

@@ -72,6 +72,11 @@ public abstract class ForwardingSessionStore implements SessionStore {
     }
 
     @Override
+    public Mono<LogPlace> head(String sessionId) {
+        return delegate().head(sessionId);
+    }
+
+    @Override
     public Flux<String> sessionIds() {
         return delegate().sessionIds();
     }
@@ -127,8 +132,13 @@ public abstract class ForwardingSessionStore implements SessionStore {
     }
 
     @Override
-    public Mono<Session> putSession(SessionDraft session, WriteOptions options) {
-        return delegate().putSession(session, options);
+    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
+        return delegate().putSession(sessionId, session, options);
+    }
+
+    @Override
+    public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
+        return delegate().createSession(session, options);
     }
 
     @Override
@@ -137,18 +147,18 @@ public abstract class ForwardingSessionStore implements SessionStore {
     }
 
     @Override
-    public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
-        return delegate().putMessage(message, options);
+    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+        return delegate().putMessage(sessionId, message, options);
     }
 
     @Override
-    public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions options) {
-        return delegate().appendToMessage(delta, options);
+    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
+        return delegate().appendToMessage(sessionId, delta, options);
     }
 
     @Override
-    public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options) {
-        return delegate().putSnapshot(snapshot, options);
+    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
+        return delegate().putSnapshot(sessionId, snapshot, options);
     }
 
     @Override

@@ -23,7 +23,7 @@ public final class Ids {
     private Ids() {}
 
     /**
-     * Checks the form of a session, message, snapshot or write id, a turn's holder or a checkpoint's label: 1 to 200
+     * Checks the form of a session, message, snapshot or write id, a turn's holder or a snapshot's label: 1 to 200
      * code points of any script, without control characters and unpaired surrogates. Texts are never normalised.
      *
      * @param what what it is, for the message

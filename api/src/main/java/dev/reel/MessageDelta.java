@@ -5,18 +5,16 @@ package dev.reel;
  * each next part lengthens it, {@link RowTables#putMessage} with the same id completes it. A part out of order changes
  * no row. So an answer that was cut off is not lost, and a viewer that reconnects sees every part once.
  *
- * @param sessionId the session
  * @param messageId the message
  * @param role who it is from; that of part 0 counts
  * @param n the number of this part, from 0
  * @param text what it adds
  */
-public record MessageDelta(String sessionId, String messageId, Role role, long n, String text) {
+public record MessageDelta(String messageId, Role role, long n, String text) {
 
     /**
      * Checks the parts.
      *
-     * @param sessionId the session
      * @param messageId the message
      * @param role who it is from
      * @param n the number of this part, from 0
@@ -24,7 +22,6 @@ public record MessageDelta(String sessionId, String messageId, Role role, long n
      * @throws InvalidInputException when an id is malformed, or n is negative
      */
     public MessageDelta {
-        Ids.check("session id", sessionId);
         Ids.check("message id", messageId);
         if (n < 0) {
             throw new InvalidInputException("the parts of a message count from 0: " + n);
@@ -34,13 +31,12 @@ public record MessageDelta(String sessionId, String messageId, Role role, long n
     /**
      * A part of an assistant's message.
      *
-     * @param sessionId the session
      * @param messageId the message
      * @param n the number of this part, from 0
      * @param text what it adds
      * @return the part
      */
-    public static MessageDelta of(String sessionId, String messageId, long n, String text) {
-        return new MessageDelta(sessionId, messageId, Role.ASSISTANT, n, text);
+    public static MessageDelta of(String messageId, long n, String text) {
+        return new MessageDelta(messageId, Role.ASSISTANT, n, text);
     }
 }

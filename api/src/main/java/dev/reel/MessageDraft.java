@@ -8,20 +8,18 @@ import org.jspecify.annotations.Nullable;
  * A message that is to be put. Immutable.
  *
  * <pre>{@code
- * MessageDraft.user(sessionId, "What is the weather?")
- * MessageDraft.of(sessionId, Role.TOOL, Json.object("role", "tool", "tool_results", results)).withId("m7")
+ * store.putMessage("s1", MessageDraft.user("What is the weather?"))
+ * store.putMessage("s1", MessageDraft.of(Role.TOOL, Json.object("role", "tool", "tool_results", results)).withId("m7"))
  * }</pre>
  */
 public final class MessageDraft {
 
-    private final String sessionId;
     private final Role role;
     private final Json content;
     private final @Nullable String id;
     private final @Nullable Instant at;
 
-    private MessageDraft(String sessionId, Role role, Json content, @Nullable String id, @Nullable Instant at) {
-        this.sessionId = sessionId;
+    private MessageDraft(Role role, Json content, @Nullable String id, @Nullable Instant at) {
         this.role = role;
         this.content = content;
         this.id = id;
@@ -31,48 +29,43 @@ public final class MessageDraft {
     /**
      * A message with content of any form.
      *
-     * @param sessionId the session
      * @param role who it is from
      * @param content any JSON, kept as it is
      * @return the draft
-     * @throws IllegalArgumentException when the session id is malformed
      */
-    public static MessageDraft of(String sessionId, Role role, Json content) {
-        return new MessageDraft(Ids.check("session id", sessionId), role, content, null, null);
+    public static MessageDraft of(Role role, Json content) {
+        return new MessageDraft(role, content, null, null);
     }
 
     /**
      * A message of text, as chat messages are: {@code {"role": …, "content": text}}.
      *
-     * @param sessionId the session
      * @param role who it is from
      * @param text the text
      * @return the draft
      */
-    public static MessageDraft of(String sessionId, Role role, String text) {
-        return of(sessionId, role, Json.object("role", role.text(), "content", text));
+    public static MessageDraft of(Role role, String text) {
+        return of(role, Json.object("role", role.text(), "content", text));
     }
 
     /**
      * What a user says.
      *
-     * @param sessionId the session
      * @param text the text
      * @return the draft
      */
-    public static MessageDraft user(String sessionId, String text) {
-        return of(sessionId, Role.USER, text);
+    public static MessageDraft user(String text) {
+        return of(Role.USER, text);
     }
 
     /**
      * What the model answers.
      *
-     * @param sessionId the session
      * @param text the text
      * @return the draft
      */
-    public static MessageDraft assistant(String sessionId, String text) {
-        return of(sessionId, Role.ASSISTANT, text);
+    public static MessageDraft assistant(String text) {
+        return of(Role.ASSISTANT, text);
     }
 
     /**
@@ -83,7 +76,7 @@ public final class MessageDraft {
      * @throws IllegalArgumentException when the id is malformed
      */
     public MessageDraft withId(String newId) {
-        return new MessageDraft(sessionId, role, content, Ids.check("message id", newId), at);
+        return new MessageDraft(role, content, Ids.check("message id", newId), at);
     }
 
     /**
@@ -93,16 +86,7 @@ public final class MessageDraft {
      * @return a copy
      */
     public MessageDraft withAt(Instant newAt) {
-        return new MessageDraft(sessionId, role, content, id, Timestamps.checked("at", newAt));
-    }
-
-    /**
-     * The session.
-     *
-     * @return the session id
-     */
-    public String sessionId() {
-        return sessionId;
+        return new MessageDraft(role, content, id, Timestamps.checked("at", newAt));
     }
 
     /**
@@ -144,7 +128,6 @@ public final class MessageDraft {
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof MessageDraft that
-                && sessionId.equals(that.sessionId)
                 && role.equals(that.role)
                 && content.equals(that.content)
                 && Objects.equals(id, that.id)
@@ -153,13 +136,12 @@ public final class MessageDraft {
 
     @Override
     public int hashCode() {
-        return Objects.hash(sessionId, role, content, id, at);
+        return Objects.hash(role, content, id, at);
     }
 
     @Override
     public String toString() {
         return Members.of(this)
-                .add("sessionId", sessionId)
                 .add("role", role)
                 .add("content", content)
                 .add("id", id)

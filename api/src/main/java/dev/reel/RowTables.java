@@ -78,20 +78,41 @@ public interface RowTables {
      * Puts a session's row, whole: members that the draft does not give are cleared. Parent and instant of making count
      * only where the row is made.
      *
+     * @param sessionId the session
      * @param session the row
-     * @param options expected version, turn, write id (the draft then has an id), meta
-     * @return the row as it is then; an {@link IllegalArgumentException} when a write id is given and no session id
+     * @param options expected version, turn, write id, meta
+     * @return the row as it is then
      */
-    Mono<Session> putSession(SessionDraft session, WriteOptions options);
+    Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options);
 
     /**
-     * Puts a session's row; see {@link #putSession(SessionDraft, WriteOptions)}.
+     * Puts a session's row; see {@link #putSession(String, SessionDraft, WriteOptions)}.
      *
+     * @param sessionId the session
      * @param session the row
      * @return the row as it is then
      */
-    default Mono<Session> putSession(SessionDraft session) {
-        return putSession(session, WriteOptions.none());
+    default Mono<Session> putSession(String sessionId, SessionDraft session) {
+        return putSession(sessionId, session, WriteOptions.none());
+    }
+
+    /**
+     * Puts the row of a new session, whose id the store gives; it is fixed by this call.
+     *
+     * @param session the row
+     * @param options meta; a write id does not go with it, since a repeat could not find the session
+     * @return the row as it is then, with the id; an {@link IllegalArgumentException} when a write id is given
+     */
+    Mono<Session> createSession(SessionDraft session, WriteOptions options);
+
+    /**
+     * Puts the row of a new session; see {@link #createSession(SessionDraft, WriteOptions)}.
+     *
+     * @param session the row
+     * @return the row as it is then, with the id
+     */
+    default Mono<Session> createSession(SessionDraft session) {
+        return createSession(session, WriteOptions.none());
     }
 
     /**
@@ -118,59 +139,65 @@ public interface RowTables {
     /**
      * Puts a message: a new one at the end, or new role and content for one that is there, at its place.
      *
+     * @param sessionId the session
      * @param message the message
      * @param options expected version, turn, write id, meta
      * @return the row as it is after this write; a repeat returns that same row, also if the message was edited or
      *     deleted since
      */
-    Mono<Message> putMessage(MessageDraft message, WriteOptions options);
+    Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options);
 
     /**
-     * Puts a message; see {@link #putMessage(MessageDraft, WriteOptions)}.
+     * Puts a message; see {@link #putMessage(String, MessageDraft, WriteOptions)}.
      *
+     * @param sessionId the session
      * @param message the message
      * @return the row as it is then
      */
-    default Mono<Message> putMessage(MessageDraft message) {
-        return putMessage(message, WriteOptions.none());
+    default Mono<Message> putMessage(String sessionId, MessageDraft message) {
+        return putMessage(sessionId, message, WriteOptions.none());
     }
 
     /**
      * Appends a part of a message that is being streamed; a part out of order is recorded, and changes no row.
      *
+     * @param sessionId the session
      * @param delta the part
      * @param options expected version, turn (so that it fences an old worker), write id, meta
      * @return the commit
      */
-    Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions options);
+    Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options);
 
     /**
-     * Appends a part of a message; see {@link #appendToMessage(MessageDelta, WriteOptions)}.
+     * Appends a part of a message; see {@link #appendToMessage(String, MessageDelta, WriteOptions)}.
      *
+     * @param sessionId the session
      * @param delta the part
      * @return the commit
      */
-    default Mono<Commit> appendToMessage(MessageDelta delta) {
-        return appendToMessage(delta, WriteOptions.none());
+    default Mono<Commit> appendToMessage(String sessionId, MessageDelta delta) {
+        return appendToMessage(sessionId, delta, WriteOptions.none());
     }
 
     /**
      * Puts a snapshot. An id that the session has is replaced, and keeps its place and instant.
      *
+     * @param sessionId the session
      * @param snapshot the snapshot
      * @param options expected version, turn, write id, meta
      * @return the row as it is then; {@link SnapshotIdTakenException} when another session holds the id
      */
-    Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options);
+    Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options);
 
     /**
-     * Puts a snapshot; see {@link #putSnapshot(SnapshotDraft, WriteOptions)}.
+     * Puts a snapshot; see {@link #putSnapshot(String, SnapshotDraft, WriteOptions)}.
      *
+     * @param sessionId the session
      * @param snapshot the snapshot
      * @return the row as it is then
      */
-    default Mono<Snapshot> putSnapshot(SnapshotDraft snapshot) {
-        return putSnapshot(snapshot, WriteOptions.none());
+    default Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot) {
+        return putSnapshot(sessionId, snapshot, WriteOptions.none());
     }
 
     /**

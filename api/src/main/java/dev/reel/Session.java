@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param metadata a JSON object of the caller's, {@code {}} where nothing was given
  * @param closed whether it was closed, and refuses writes
  * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, and the
- *     cursor to go on from there ({@link SessionQuery#withCursor}); no checkpoint of the feed
+ *     cursor to go on from there ({@link SessionQuery#withCursor}); no place to resume the feed from
  */
 public record Session(
         String id,

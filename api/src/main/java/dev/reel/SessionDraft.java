@@ -4,45 +4,33 @@ import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A session row that is to be put, whole. Immutable. */
+/**
+ * A session row that is to be put, whole. Immutable.
+ *
+ * <pre>{@code
+ * store.putSession("s1", SessionDraft.empty().withTitle("Refactoring").withModel("m-large"))
+ * }</pre>
+ */
 public final class SessionDraft {
 
-    private final @Nullable String id;
     private final @Nullable String parentId;
     private final SessionPatch members;
     private final @Nullable Instant createdAt;
 
-    private SessionDraft(
-            @Nullable String id, @Nullable String parentId, SessionPatch members, @Nullable Instant createdAt) {
-        this.id = id;
+    private SessionDraft(@Nullable String parentId, SessionPatch members, @Nullable Instant createdAt) {
         this.parentId = parentId;
         this.members = members;
         this.createdAt = createdAt;
     }
 
-    private static SessionDraft withoutMembers(@Nullable String id) {
+    /**
+     * A row without title, model and metadata.
+     *
+     * @return the draft
+     */
+    public static SessionDraft empty() {
         return new SessionDraft(
-                id, null, SessionPatch.empty().withTitle(null).withModel(null).withMetadata(null), null);
-    }
-
-    /**
-     * A session of an id.
-     *
-     * @param id the session id
-     * @return the draft, without title, model and metadata
-     * @throws IllegalArgumentException when the id is malformed
-     */
-    public static SessionDraft of(String id) {
-        return withoutMembers(Ids.check("session id", id));
-    }
-
-    /**
-     * A new session; the store gives its id when {@link RowTables#putSession} is called.
-     *
-     * @return the draft, without title, model and metadata
-     */
-    public static SessionDraft create() {
-        return withoutMembers(null);
+                null, SessionPatch.empty().withTitle(null).withModel(null).withMetadata(null), null);
     }
 
     /**
@@ -52,7 +40,7 @@ public final class SessionDraft {
      * @return a copy
      */
     public SessionDraft withTitle(@Nullable String title) {
-        return new SessionDraft(id, parentId, members.withTitle(title), createdAt);
+        return new SessionDraft(parentId, members.withTitle(title), createdAt);
     }
 
     /**
@@ -62,7 +50,7 @@ public final class SessionDraft {
      * @return a copy
      */
     public SessionDraft withModel(@Nullable String model) {
-        return new SessionDraft(id, parentId, members.withModel(model), createdAt);
+        return new SessionDraft(parentId, members.withModel(model), createdAt);
     }
 
     /**
@@ -73,7 +61,7 @@ public final class SessionDraft {
      * @throws InvalidInputException when it is not a JSON object
      */
     public SessionDraft withMetadata(@Nullable Json metadata) {
-        return new SessionDraft(id, parentId, members.withMetadata(metadata), createdAt);
+        return new SessionDraft(parentId, members.withMetadata(metadata), createdAt);
     }
 
     /**
@@ -84,7 +72,7 @@ public final class SessionDraft {
      * @throws IllegalArgumentException when the id is malformed
      */
     public SessionDraft withParent(String newParentId) {
-        return new SessionDraft(id, Ids.check("parent id", newParentId), members, createdAt);
+        return new SessionDraft(Ids.check("parent id", newParentId), members, createdAt);
     }
 
     /**
@@ -94,16 +82,7 @@ public final class SessionDraft {
      * @return a copy
      */
     public SessionDraft withCreatedAt(Instant newCreatedAt) {
-        return new SessionDraft(id, parentId, members, Timestamps.checked("createdAt", newCreatedAt));
-    }
-
-    /**
-     * The id.
-     *
-     * @return the session id, or null where the store gives one
-     */
-    public @Nullable String id() {
-        return id;
+        return new SessionDraft(parentId, members, Timestamps.checked("createdAt", newCreatedAt));
     }
 
     /**
@@ -118,7 +97,6 @@ public final class SessionDraft {
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof SessionDraft that
-                && Objects.equals(id, that.id)
                 && Objects.equals(parentId, that.parentId)
                 && members.equals(that.members)
                 && Objects.equals(createdAt, that.createdAt);
@@ -126,13 +104,12 @@ public final class SessionDraft {
 
     @Override
     public int hashCode() {
-        return Objects.hash(id, parentId, members, createdAt);
+        return Objects.hash(parentId, members, createdAt);
     }
 
     @Override
     public String toString() {
         return Members.of(this)
-                .add("id", id)
                 .add("parentId", parentId)
                 .add("members", members)
                 .add("createdAt", createdAt)

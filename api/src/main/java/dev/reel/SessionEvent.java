@@ -137,7 +137,7 @@ public final class SessionEvent {
     }
 
     /**
-     * Its place in the feed: strictly increasing, gaps allowed. A checkpoint only when it came from the feed.
+     * Its place in the feed: strictly increasing, gaps allowed. A place to resume the feed from only when the event came from the feed.
      *
      * @return the position, from 1
      */

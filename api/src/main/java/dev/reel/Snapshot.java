@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param id the snapshot, unique in the store
  * @param sessionId the session
  * @param messageId the message that it stands for, or null; the message need not exist any more
- * @param state what the caller keeps with it, any JSON; of a checkpoint {@code {label, message_count, anchor_seq,
+ * @param state what the caller keeps with it, any JSON; of one that {@link
+ *     Timeline#checkpoint(String, CheckpointRequest)} made {@code {label, message_count, anchor_seq,
  *     metadata}}
  * @param createdAt the instant of the event that first put it
  */

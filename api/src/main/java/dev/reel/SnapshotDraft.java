@@ -6,28 +6,24 @@ import org.jspecify.annotations.Nullable;
 /** A snapshot that is to be put. Immutable. */
 public final class SnapshotDraft {
 
-    private final String sessionId;
     private final @Nullable String id;
     private final @Nullable String messageId;
     private final Json state;
 
-    private SnapshotDraft(String sessionId, @Nullable String id, @Nullable String messageId, Json state) {
-        this.sessionId = sessionId;
+    private SnapshotDraft(@Nullable String id, @Nullable String messageId, Json state) {
         this.id = id;
         this.messageId = messageId;
         this.state = state;
     }
 
     /**
-     * A snapshot of a session.
+     * A snapshot.
      *
-     * @param sessionId the session
      * @param state what is kept with it, any JSON
      * @return the draft
-     * @throws IllegalArgumentException when the session id is malformed
      */
-    public static SnapshotDraft of(String sessionId, Json state) {
-        return new SnapshotDraft(Ids.check("session id", sessionId), null, null, state);
+    public static SnapshotDraft of(Json state) {
+        return new SnapshotDraft(null, null, state);
     }
 
     /**
@@ -38,7 +34,7 @@ public final class SnapshotDraft {
      * @throws IllegalArgumentException when the id is malformed
      */
     public SnapshotDraft withId(String newId) {
-        return new SnapshotDraft(sessionId, Ids.check("snapshot id", newId), messageId, state);
+        return new SnapshotDraft(Ids.check("snapshot id", newId), messageId, state);
     }
 
     /**
@@ -49,16 +45,7 @@ public final class SnapshotDraft {
      * @throws IllegalArgumentException when the id is malformed
      */
     public SnapshotDraft withMessage(String newMessageId) {
-        return new SnapshotDraft(sessionId, id, Ids.check("message id", newMessageId), state);
-    }
-
-    /**
-     * The session.
-     *
-     * @return the session id
-     */
-    public String sessionId() {
-        return sessionId;
+        return new SnapshotDraft(id, Ids.check("message id", newMessageId), state);
     }
 
     /**
@@ -91,7 +78,6 @@ public final class SnapshotDraft {
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof SnapshotDraft that
-                && sessionId.equals(that.sessionId)
                 && Objects.equals(id, that.id)
                 && Objects.equals(messageId, that.messageId)
                 && state.equals(that.state);
@@ -99,13 +85,12 @@ public final class SnapshotDraft {
 
     @Override
     public int hashCode() {
-        return Objects.hash(sessionId, id, messageId, state);
+        return Objects.hash(id, messageId, state);
     }
 
     @Override
     public String toString() {
         return Members.of(this)
-                .add("sessionId", sessionId)
                 .add("id", id)
                 .add("messageId", messageId)
                 .add("state", state)

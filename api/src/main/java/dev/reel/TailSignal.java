@@ -6,8 +6,41 @@ package dev.reel;
  *
  * <p>The order is {@link Started}, history, {@link CaughtUp}, live. Each signal takes one of what the subscriber
  * requested.
+ *
+ * <p>{@link #kind()} is an enum, so that on Java 17 a reader of signals is one {@code switch} that the compiler checks:
+ *
+ * <pre>{@code
+ * switch (signal.kind()) {
+ *     case RECORDED -> show(((TailSignal.Recorded) signal).event());
+ *     case CAUGHT_UP -> markAsLive();
+ *     case STARTED, FELL_BEHIND, IDLE, PASSED -> {}
+ * }
+ * }</pre>
  */
 public sealed interface TailSignal {
+
+    /** The kinds of signals. */
+    enum Kind {
+        /** {@link Recorded}: an event of the log. */
+        RECORDED,
+        /** {@link Started}: where the tail begins. */
+        STARTED,
+        /** {@link CaughtUp}: history is delivered, live begins. */
+        CAUGHT_UP,
+        /** {@link FellBehind}: more events wait than the lag allows. */
+        FELL_BEHIND,
+        /** {@link Idle}: nothing came for an interval. */
+        IDLE,
+        /** {@link Passed}: a filter passed over everything up to here. */
+        PASSED
+    }
+
+    /**
+     * Which kind of signal it is, to switch on.
+     *
+     * @return the kind
+     */
+    Kind kind();
 
     /**
      * The place behind everything that was delivered up to and with this signal.
@@ -22,7 +55,12 @@ public sealed interface TailSignal {
      * @param event the event
      * @param place behind the event
      */
-    record Recorded(SessionEvent event, Place place) implements TailSignal {}
+    record Recorded(SessionEvent event, Place place) implements TailSignal {
+        @Override
+        public Kind kind() {
+            return Kind.RECORDED;
+        }
+    }
 
     /**
      * The first signal. Relative starts ({@link From#now}, {@link From#last}) are resolved once, to this place; whatever
@@ -30,7 +68,12 @@ public sealed interface TailSignal {
      *
      * @param place where the tail begins
      */
-    record Started(Place place) implements TailSignal {}
+    record Started(Place place) implements TailSignal {
+        @Override
+        public Kind kind() {
+            return Kind.STARTED;
+        }
+    }
 
     /**
      * All that was published when the tail was subscribed to, or when it had fallen behind, is delivered.
@@ -38,6 +81,10 @@ public sealed interface TailSignal {
      * @param place behind it
      */
     record CaughtUp(Place place) implements TailSignal {
+        @Override
+        public Kind kind() {
+            return Kind.CAUGHT_UP;
+        }
 
         /**
          * The version that was reached.
@@ -56,20 +103,35 @@ public sealed interface TailSignal {
      * @param place behind what was delivered
      * @param published the version that the log has, in the feed the position
      */
-    record FellBehind(Place place, long published) implements TailSignal {}
+    record FellBehind(Place place, long published) implements TailSignal {
+        @Override
+        public Kind kind() {
+            return Kind.FELL_BEHIND;
+        }
+    }
 
     /**
      * Nothing came for the interval that {@link TailOptions#withIdle} asked for.
      *
      * @param place the end of what is published, all of which was delivered
      */
-    record Idle(Place place) implements TailSignal {}
+    record Idle(Place place) implements TailSignal {
+        @Override
+        public Kind kind() {
+            return Kind.IDLE;
+        }
+    }
 
     /**
-     * In a filtered tail of the feed: everything up to here was passed over or delivered, so a reader's checkpoint may
-     * move although its filter let nothing pass.
+     * In a filtered tail of the feed: everything up to here was passed over or delivered, so a reader's place may move
+     * although its filter let nothing pass.
      *
      * @param place the position
      */
-    record Passed(Place place) implements TailSignal {}
+    record Passed(Place place) implements TailSignal {
+        @Override
+        public Kind kind() {
+            return Kind.PASSED;
+        }
+    }
 }

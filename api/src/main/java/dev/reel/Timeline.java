@@ -52,13 +52,13 @@ public interface Timeline {
     Mono<ResumedSession> resume(String sessionId, ResumeRequest request);
 
     /**
-     * Makes a named point in a session to return to. One of the same message, label and metadata that is there is found
-     * instead of made, for two callers at once too.
+     * Keeps a snapshot of a message under a label, to return to ({@link Anchor#snapshot}). One of the same message, label and
+     * metadata that is there is found instead of made, for two callers at once too.
      *
      * @param sessionId the session
      * @param request message (by default the last), label, metadata
      * @param options expected version, turn, write id, meta
-     * @return the checkpoint, and whether it existed; {@link SessionNotFoundException} for a session without events,
+     * @return the snapshot, and whether it existed; {@link SessionNotFoundException} for a session without events,
      *     {@link AnchorNotFoundException} when the message is not there, {@link SnapshotIdTakenException}
      */
     Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options);
@@ -68,7 +68,7 @@ public interface Timeline {
      *
      * @param sessionId the session
      * @param request message, label, metadata
-     * @return the checkpoint
+     * @return the snapshot, and whether it existed
      */
     default Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request) {
         return checkpoint(sessionId, request, WriteOptions.none());

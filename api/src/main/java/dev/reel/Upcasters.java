@@ -103,12 +103,12 @@ public final class Upcasters {
         Ids.checkEventType(key.type());
         if (DECIDED.contains(Change.Kind.of(key.type()))) {
             throw new IllegalArgumentException("no upcaster can read '" + key.type()
-                    + "': the store decides on these events itself; upcast custom events, messages, checkpoints, and"
+                    + "': the store decides on these events itself; upcast custom events, messages, snapshots, and"
                     + " session_start, session_update and session_resume");
         }
         if (!key.type().equals(step.newType()) && ONLY_BY_THEIR_METHODS.contains(Change.Kind.of(step.newType()))) {
             throw new IllegalArgumentException("no upcaster can return '" + step.newType()
-                    + "': only a method of the store makes these events; return a custom type, a message, a checkpoint or"
+                    + "': only a method of the store makes these events; return a custom type, a message, a snapshot or"
                     + " another event that append() accepts");
         }
         Map<Key, Step> more = new HashMap<>(steps);

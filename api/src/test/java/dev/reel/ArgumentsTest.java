@@ -39,17 +39,13 @@ class ArgumentsTest {
                 refused(
                         "checkpoint label",
                         () -> CheckpointRequest.atLastMessage().withLabel("")),
-                refused("session draft", () -> SessionDraft.of("")),
-                refused("parent", () -> SessionDraft.of("s").withParent("")),
-                refused("metadata of a draft", () -> SessionDraft.of("s").withMetadata(TEXT)),
-                refused("message draft", () -> MessageDraft.user("", "text")),
-                refused("message id", () -> MessageDraft.user("s", "text").withId("")),
-                refused("delta's session", () -> MessageDelta.of("", "m", 0, "")),
-                refused("delta's message", () -> MessageDelta.of("s", "", 0, "")),
-                refused("delta's n", () -> MessageDelta.of("s", "m", -1, "")),
-                refused("snapshot draft", () -> SnapshotDraft.of("", TEXT)),
-                refused("snapshot id", () -> SnapshotDraft.of("s", TEXT).withId("")),
-                refused("snapshot message", () -> SnapshotDraft.of("s", TEXT).withMessage("")),
+                refused("parent", () -> SessionDraft.empty().withParent("")),
+                refused("metadata of a draft", () -> SessionDraft.empty().withMetadata(TEXT)),
+                refused("message id", () -> MessageDraft.user("text").withId("")),
+                refused("delta's message", () -> MessageDelta.of("", 0, "")),
+                refused("delta's n", () -> MessageDelta.of("m", -1, "")),
+                refused("snapshot id", () -> SnapshotDraft.of(TEXT).withId("")),
+                refused("snapshot message", () -> SnapshotDraft.of(TEXT).withMessage("")),
                 refused("event's v", () -> note().withSchemaVersion(0)),
                 refused("event's meta", () -> note().withMeta(TEXT)),
                 refused("event's extra", () -> note().withExtra(Map.of("uuid", TEXT))),
@@ -60,8 +56,8 @@ class ArgumentsTest {
                 refused("at before all years", () -> note().withAt(Instant.MIN)),
                 refused(
                         "message at beyond all years",
-                        () -> MessageDraft.user("s", "text").withAt(Instant.MAX)),
-                refused("createdAt beyond all years", () -> SessionDraft.of("s").withCreatedAt(Instant.MAX)),
+                        () -> MessageDraft.user("text").withAt(Instant.MAX)),
+                refused("createdAt beyond all years", () -> SessionDraft.empty().withCreatedAt(Instant.MAX)),
                 refused("write id", () -> WriteOptions.none().withIdempotencyKey("")),
                 refused("write meta", () -> WriteOptions.none().withMeta(TEXT)),
                 refused("turn's epoch", () -> WriteOptions.none().withTurn(0, "e")),
@@ -247,8 +243,8 @@ class ArgumentsTest {
         Instant fine = Instant.parse("2026-01-01T00:00:00.123456789Z");
         Instant cut = Instant.parse("2026-01-01T00:00:00.123456Z");
         assertEquals(cut, note().withAt(fine).at());
-        assertEquals(cut, MessageDraft.user("s", "x").withAt(fine).at());
-        assertEquals(cut, SessionDraft.of("s").withCreatedAt(fine).toChange().createdAt());
+        assertEquals(cut, MessageDraft.user("x").withAt(fine).at());
+        assertEquals(cut, SessionDraft.empty().withCreatedAt(fine).toChange().createdAt());
     }
 
     @Test

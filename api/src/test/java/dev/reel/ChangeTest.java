@@ -32,7 +32,7 @@ class ChangeTest {
                         SessionPatch.empty().withTitle("T").withModel(null).withMetadata(CONTENT),
                         "p",
                         HandLog.START.plusNanos(123_000)),
-                SessionDraft.create().toChange(),
+                SessionDraft.empty().toChange(),
                 new Change.SessionUpdate(SessionPatch.empty()),
                 new Change.SessionUpdate(SessionPatch.empty().withTitle(null).withModel("M")),
                 new Change.SessionResume(CONTENT),

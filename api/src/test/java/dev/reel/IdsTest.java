@@ -45,7 +45,7 @@ class IdsTest {
     void texts(String id) {
         assertTrue(Ids.isId(id));
         assertEquals(id, Ids.check("session id", id));
-        assertEquals(id, MessageDraft.user(id, "text").sessionId());
+        assertEquals(id, MessageDraft.user("text").withId(id).id());
     }
 
     @Test

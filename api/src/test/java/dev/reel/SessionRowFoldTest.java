@@ -151,7 +151,7 @@ class SessionRowFoldTest {
     void putReplaces() {
         HandLog log = new HandLog()
                 .add("session_start", "title", "T", "model", "M", "metadata", TAGGED)
-                .add(SessionDraft.of("s").withModel("N").toChange());
+                .add(SessionDraft.empty().withModel("N").toChange());
         assertNull(log.session().title());
         assertEquals("N", log.session().model());
         assertEquals(Json.EMPTY_OBJECT, log.session().metadata());

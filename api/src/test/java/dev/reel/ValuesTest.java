@@ -31,9 +31,9 @@ class ValuesTest {
         Range range = Range.all();
         WriteOptions write = WriteOptions.none();
         EventDraft event = EventDraft.of("note", Json.object("n", 1));
-        MessageDraft message = MessageDraft.user("s", "hello");
-        SessionDraft session = SessionDraft.of("s");
-        SnapshotDraft snapshot = SnapshotDraft.of("s", META);
+        MessageDraft message = MessageDraft.user("hello");
+        SessionDraft session = SessionDraft.empty();
+        SnapshotDraft snapshot = SnapshotDraft.of(META);
         SessionQuery sessions = SessionQuery.all();
         CheckpointRequest checkpoint = CheckpointRequest.atLastMessage();
         ForkRequest fork = ForkRequest.whole();
@@ -70,21 +70,18 @@ class ValuesTest {
                         () -> event.withExtra(Map.of("x", Json.NULL))),
                 List.of(
                         () -> message,
-                        () -> MessageDraft.user("t", "hello"),
-                        () -> MessageDraft.assistant("s", "hello"),
-                        () -> MessageDraft.user("s", "hi"),
+                        () -> MessageDraft.assistant("hello"),
+                        () -> MessageDraft.user("hi"),
                         () -> message.withId("m"),
                         () -> message.withAt(AT)),
                 List.of(
                         () -> session,
-                        () -> SessionDraft.of("t"),
                         () -> session.withTitle("t"),
                         () -> session.withModel("m"),
                         () -> session.withCreatedAt(AT)),
                 List.of(
                         () -> snapshot,
-                        () -> SnapshotDraft.of("t", META),
-                        () -> SnapshotDraft.of("s", Json.NULL),
+                        () -> SnapshotDraft.of(Json.NULL),
                         () -> snapshot.withId("c"),
                         () -> snapshot.withMessage("m")),
                 List.of(
@@ -115,7 +112,8 @@ class ValuesTest {
                         () -> feed,
                         () -> feed.withTypes("note"),
                         () -> feed.withSessionPrefix("a"),
-                        () -> feed.withUpTo(9)),
+                        () -> feed.withUpTo(9),
+                        () -> feed.withLast(2)),
                 List.of(() -> tail, () -> tail.withLag(3), () -> tail.withIdle(Duration.ofSeconds(3))),
                 List.of(
                         () -> bounds,

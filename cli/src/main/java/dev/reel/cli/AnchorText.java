@@ -4,10 +4,10 @@ import dev.reel.Anchor;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a place in a session: {@code message:ID}, {@code checkpoint:ID}, {@code event:ID}, a version, {@code last-user}. */
+/** Reads a place in a session: {@code message:ID}, {@code snapshot:ID}, {@code event:ID}, a version, {@code last-user}. */
 final class AnchorText implements ITypeConverter<Anchor> {
 
-    static final String FORMS = "message:ID, checkpoint:ID, event:ID, a version's number, or last-user";
+    static final String FORMS = "message:ID, snapshot:ID, event:ID, a version's number, or last-user";
 
     @Override
     public Anchor convert(String value) {
@@ -22,7 +22,7 @@ final class AnchorText implements ITypeConverter<Anchor> {
             String id = value.substring(colon + 1);
             return switch (value.substring(0, colon)) {
                 case "message" -> Anchor.message(id);
-                case "checkpoint" -> Anchor.snapshot(id);
+                case "snapshot" -> Anchor.snapshot(id);
                 case "event" -> Anchor.event(id);
                 default -> throw new IllegalArgumentException(value);
             };

@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
 /** {@code reel checkpoint}. */
 @Command(
         name = "checkpoint",
-        header = "Marks a place in a session to come back to.",
-        description = {"", "Prints its id. The same checkpoint again writes nothing, and gives the one that is there."})
+        header = "Makes a snapshot of a session to come back to.",
+        description = {"", "Prints its id. The same again writes nothing, and gives the snapshot that is there."})
 final class CheckpointCommand extends StoreCommand {
 
     @Spec
@@ -27,7 +27,7 @@ final class CheckpointCommand extends StoreCommand {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private String id;
 
-    @Option(names = "--message", paramLabel = "ID", description = "The message to mark; the last by default.")
+    @Option(names = "--message", paramLabel = "ID", description = "The message to come back to; the last by default.")
     private @Nullable String message;
 
     @Option(names = "--label", paramLabel = "TEXT", description = "A name for people.")

@@ -83,8 +83,8 @@ final class Demo {
         record();
         list();
         tail();
-        String checkpoint = rewind();
-        fork(checkpoint);
+        String snapshot = rewind();
+        fork(snapshot);
         asOf();
         boolean same = rebuild();
         stage.say("");
@@ -174,9 +174,10 @@ final class Demo {
         stage.explain("An agent writes; two readers follow its log: first what is there, then what comes.");
         stage.explain("A takes all there is. B is slow, and asks for one event at a time: nothing piles up for it.");
         stage.say("");
-        get(store.putSession(SessionDraft.of(ID).withTitle("Safari login fails").withModel(MODEL)));
-        get(store.putMessage(MessageDraft.user(ID, "Why does it fail?").withId("q1")));
-        get(store.putMessage(MessageDraft.assistant(ID, "Let me look.").withId("a1")));
+        get(store.putSession(
+                ID, SessionDraft.empty().withTitle("Safari login fails").withModel(MODEL)));
+        get(store.putMessage(ID, MessageDraft.user("Why does it fail?").withId("q1")));
+        get(store.putMessage(ID, MessageDraft.assistant("Let me look.").withId("a1")));
         Follower a = Follower.of(store.tail(ID, From.start()));
         Follower b = Follower.of(store.tail(ID, From.start()));
         a.requestUnbounded();
@@ -193,15 +194,17 @@ final class Demo {
         moment("", stage.styled(Style.DIM, Text.fit("─ caught up; live from here ─", reader)), "");
         List<Mono<?>> script = List.of(
                 store.append(ID, EventDraft.of("tool_call", Json.object("name", "grep", "pattern", "Set-Cookie"))),
-                store.putMessage(MessageDraft.of(ID, Role.TOOL, "SameSite=None").withId("t1")),
-                store.appendToMessage(MessageDelta.of(ID, "a2", 0, "Found it: ")),
-                store.appendToMessage(MessageDelta.of(ID, "a2", 1, "the cookie has ")),
-                store.appendToMessage(MessageDelta.of(ID, "a2", 2, "SameSite=None ")),
-                store.appendToMessage(MessageDelta.of(ID, "a2", 3, "but not Secure, ")),
-                store.appendToMessage(MessageDelta.of(ID, "a2", 4, "so it is dropped.")),
-                store.putMessage(MessageDraft.assistant(
-                                ID, "Found it: the cookie has SameSite=None but not Secure, so it is dropped.")
-                        .withId("a2")));
+                store.putMessage(ID, MessageDraft.of(Role.TOOL, "SameSite=None").withId("t1")),
+                store.appendToMessage(ID, MessageDelta.of("a2", 0, "Found it: ")),
+                store.appendToMessage(ID, MessageDelta.of("a2", 1, "the cookie has ")),
+                store.appendToMessage(ID, MessageDelta.of("a2", 2, "SameSite=None ")),
+                store.appendToMessage(ID, MessageDelta.of("a2", 3, "but not Secure, ")),
+                store.appendToMessage(ID, MessageDelta.of("a2", 4, "so it is dropped.")),
+                store.putMessage(
+                        ID,
+                        MessageDraft.assistant(
+                                        "Found it: the cookie has SameSite=None but not Secure, so it is dropped.")
+                                .withId("a2")));
         long version = 3;
         for (Mono<?> write : script) {
             get(write);
@@ -280,15 +283,15 @@ final class Demo {
                 get(store.checkpoint(ID, CheckpointRequest.atLastMessage().withLabel("cause found")));
         String snapshot = checkpoint.snapshot().id();
         step("checkpoint “cause found”", checkpoint.version(), "");
-        get(store.putMessage(MessageDraft.user(ID, "Fix it.").withId("q2")));
+        get(store.putMessage(ID, MessageDraft.user("Fix it.").withId("q2")));
         said(ID, "q2", Style.YELLOW);
         get(store.putMessage(
-                MessageDraft.assistant(ID, "Done: I removed the cookie check.").withId("a3")));
+                ID, MessageDraft.assistant("Done: I removed the cookie check.").withId("a3")));
         said(ID, "a3", Style.YELLOW);
-        stage.explain("Not that! Back to the checkpoint:");
+        stage.explain("Not that! Back to the snapshot:");
         Rewind back = get(store.rewind(ID, Anchor.snapshot(snapshot)));
         step(
-                "rewind to the checkpoint",
+                "rewind to the snapshot",
                 back.version(),
                 Text.count(back.cut(), "message") + " cut, " + back.left() + " left");
         Rewind forth = get(store.redo(ID));
@@ -322,17 +325,17 @@ final class Demo {
 
     // 5
 
-    private void fork(String checkpoint) {
+    private void fork(String snapshot) {
         stage.scene("Fork: another way from the same point", "store.fork(id, ForkRequest.at(…))");
-        Fork fork =
-                get(store.fork(ID, ForkRequest.at(Anchor.snapshot(checkpoint)).withId(FORK)));
+        Fork fork = get(store.fork(ID, ForkRequest.at(Anchor.snapshot(snapshot)).withId(FORK)));
         stage.say("   " + FORK + " has the first " + fork.parentVersion() + " events of " + ID
                 + stage.styled(Style.DIM, "  (shared, not copied)"));
         stage.pause(450);
         get(store.putMessage(
-                MessageDraft.user(FORK, "Fix it, and keep the check.").withId("q2")));
-        get(store.putMessage(MessageDraft.assistant(FORK, "Done: Secure is set, the check stays.")
-                .withId("a3")));
+                FORK, MessageDraft.user("Fix it, and keep the check.").withId("q2")));
+        get(store.putMessage(
+                FORK,
+                MessageDraft.assistant("Done: Secure is set, the check stays.").withId("a3")));
         stage.say("");
         stage.say(stage.styled(Style.BOLD, "   " + Text.fit(ID, half + 2) + FORK));
         for (String id : List.of("a2", "q2", "a3")) {

@@ -37,7 +37,7 @@ final class ForkCommand extends StoreCommand {
     @Option(names = "--title", paramLabel = "TEXT", description = "The new session's title.")
     private @Nullable String title;
 
-    @Option(names = "--with-checkpoints", description = "Takes over the checkpoints, under new ids.")
+    @Option(names = "--with-snapshots", description = "Takes over the snapshots, under new ids.")
     private boolean snapshots;
 
     ForkCommand(Terminal terminal) {

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 /** {@code reel show}. */
 @Command(
         name = "show",
-        header = "Shows a session as a conversation: its row, messages and checkpoints.",
+        header = "Shows a session as a conversation: its row, messages and snapshots.",
         description = {
             "",
             "Shows what is there now: messages that were rewound are not. To see every event, use reel events; to see"
@@ -46,9 +46,7 @@ final class ShowCommand extends StoreCommand {
     @Option(names = "--full", description = "Shows what tools answered to its end.")
     private boolean full;
 
-    @Option(
-            names = "--json",
-            description = "Prints one JSON object a line: the session, its messages, its checkpoints.")
+    @Option(names = "--json", description = "Prints one JSON object a line: the session, its messages, its snapshots.")
     private boolean json;
 
     ShowCommand(Terminal terminal) {
@@ -122,7 +120,7 @@ final class ShowCommand extends StoreCommand {
                 out.line(jsonOf(snapshot).toString());
             } else {
                 String label = snapshot.state().isObject() ? snapshot.state().textOf("label") : null;
-                out.line(styled(Style.DIM, "checkpoint ")
+                out.line(styled(Style.DIM, "snapshot ")
                         + Text.oneLine(snapshot.id())
                         + (label == null ? "" : "  “" + Text.oneLine(label) + "”")
                         + (snapshot.messageId() == null
@@ -144,7 +142,7 @@ final class ShowCommand extends StoreCommand {
 
     private static Json jsonOf(Snapshot snapshot) {
         return Json.object(
-                "checkpoint", snapshot.id(),
+                "snapshot", snapshot.id(),
                 "message_id", snapshot.messageId(),
                 "created_at", snapshot.createdAt().toString(),
                 "state", snapshot.state());

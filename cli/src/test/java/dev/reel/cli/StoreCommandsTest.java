@@ -250,7 +250,7 @@ class StoreCommandsTest {
         assertTrue(ok(run("checkpoint", "s1", "--message", "m1", "--label", "begin"))
                 .contains("was there already"));
         String id = checkpoint.substring(0, checkpoint.indexOf(' '));
-        assertEquals("1 message cut, 1 left  (version 6)\n", ok(run("rewind", "s1", "checkpoint:" + id)));
+        assertEquals("1 message cut, 1 left  (version 6)\n", ok(run("rewind", "s1", "snapshot:" + id)));
         assertEquals(
                 "s2  has the first 1 event of s1, and 1 message\n", ok(run("fork", "s1", "--at", "1", "--id", "s2")));
         assertFails(1, "m9", run("rewind", "s1", "message:m9"));
@@ -395,7 +395,7 @@ class StoreCommandsTest {
     void verifyMeanwhile() {
         try (SessionStore store = JsonlSessionStore.open(root)) {
             for (int i = 0; i < 200; i++) {
-                store.putMessage(MessageDraft.user("busy" + i % 7, "message " + i))
+                store.putMessage("busy" + i % 7, MessageDraft.user("message " + i))
                         .block();
                 if (i % 20 == 0) {
                     Run run = run("verify");

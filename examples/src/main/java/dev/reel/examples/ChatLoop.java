@@ -75,7 +75,7 @@ public final class ChatLoop {
      */
     public Mono<Message> ask(String sessionId, String requestId, String text) {
         return store.putMessage(
-                        MessageDraft.user(sessionId, text), WriteOptions.none().withIdempotencyKey(requestId))
+                        sessionId, MessageDraft.user(text), WriteOptions.none().withIdempotencyKey(requestId))
                 .retryWhen(RETRY)
                 .then(goOn(sessionId));
     }
@@ -108,12 +108,12 @@ public final class ChatLoop {
                 .flatMap(resumed -> model.answer(resumed.messages())
                         .index()
                         .concatMap(part -> store.appendToMessage(
-                                        MessageDelta.of(sessionId, answerId(resumed), part.getT1(), part.getT2()), mine)
+                                        sessionId, MessageDelta.of(answerId(resumed), part.getT1(), part.getT2()), mine)
                                 .retryWhen(RETRY)
                                 .thenReturn(part.getT2()))
                         .collect(Collectors.joining())
                         .flatMap(text -> store.putMessage(
-                                        MessageDraft.assistant(sessionId, text).withId(answerId(resumed)), mine)
+                                        sessionId, MessageDraft.assistant(text).withId(answerId(resumed)), mine)
                                 .retryWhen(RETRY)));
     }
 

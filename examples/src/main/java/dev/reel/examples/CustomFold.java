@@ -38,7 +38,7 @@ public final class CustomFold {
     }
 
     private static Mono<?> work(SessionStore store, String id, int in, int out) {
-        return store.putMessage(MessageDraft.user(id, "Is there a night train?"))
+        return store.putMessage(id, MessageDraft.user("Is there a night train?"))
                 .then(store.append(id, EventDraft.of("tool_call", Json.object("name", "timetable"))))
                 .then(store.append(id, EventDraft.of("usage", Json.object("input_tokens", in, "output_tokens", out))));
     }

@@ -35,7 +35,7 @@ public final class LiveTail {
 
     /** The agent begins when both have started: whatever is acknowledged after {@code Started} is delivered. */
     static Flux<String> run(SessionStore store, String id, Duration pause) {
-        Mono<?> history = store.putMessage(MessageDraft.user(id, "Is there a night train?"));
+        Mono<?> history = store.putMessage(id, MessageDraft.user("Is there a night train?"));
         return history.thenMany(Flux.defer(() -> Flux.merge(
                 watch(store, id, "console", From.start()),
                 watch(store, id, "phone", From.now()),
@@ -51,9 +51,9 @@ public final class LiveTail {
         return Flux.just("There is ", "one ", "at 21:25.")
                 .delayElements(pause)
                 .index()
-                .concatMap(part -> store.appendToMessage(MessageDelta.of(id, "answer", part.getT1(), part.getT2())))
+                .concatMap(part -> store.appendToMessage(id, MessageDelta.of("answer", part.getT1(), part.getT2())))
                 .then(Mono.defer(() -> store.putMessage(
-                        MessageDraft.assistant(id, "There is one at 21:25.").withId("answer"))))
+                        id, MessageDraft.assistant("There is one at 21:25.").withId("answer"))))
                 .then(store.closeSession(id, Json.of("done")));
     }
 

@@ -42,12 +42,12 @@ public final class QuickStart {
 
     /** Messages make rows; an event of a type of your own is kept, replayed and tailed like any other. */
     private static Flux<String> record(SessionStore store, String id) {
-        return store.putSession(SessionDraft.of(id).withTitle("A trip to Madrid"))
+        return store.putSession(id, SessionDraft.empty().withTitle("A trip to Madrid"))
                 .then(store.putMessage(
-                        MessageDraft.user(id, "Is there a night train?").withId("m1")))
+                        id, MessageDraft.user("Is there a night train?").withId("m1")))
                 .then(store.append(id, EventDraft.of("tool_call", Json.object("name", "timetable", "from", "Lisbon"))))
                 .then(store.putMessage(
-                        MessageDraft.assistant(id, "There is one at 21:25.").withId("m2")))
+                        id, MessageDraft.assistant("There is one at 21:25.").withId("m2")))
                 .then(store.checkpoint(id, CheckpointRequest.atLastMessage().withLabel("found a train")))
                 .map(checkpoint -> "recorded up to version " + checkpoint.version())
                 .flux();
@@ -69,7 +69,7 @@ public final class QuickStart {
     private static Flux<String> fork(SessionStore store, String id) {
         return store.fork(id, ForkRequest.at(Anchor.message("m1")).withTitle("By plane"))
                 .flatMap(fork -> store.putMessage(
-                                MessageDraft.assistant(fork.sessionId(), "The next flight is at 7:05."))
+                                fork.sessionId(), MessageDraft.assistant("The next flight is at 7:05."))
                         .then(Mono.zip(
                                 store.getSession(fork.sessionId()),
                                 store.listMessages(fork.sessionId()).count())))

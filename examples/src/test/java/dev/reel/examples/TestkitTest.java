@@ -63,7 +63,7 @@ class TestkitTest {
 
     @Test
     void aClockThatStandsAndIdsThatCount() {
-        store.putMessage(MessageDraft.user("s", "hi")).block();
+        store.putMessage("s", MessageDraft.user("hi")).block();
         clock.advance(Duration.ofSeconds(2));
         store.append("s", EventDraft.of("tick", Json.object("n", 1))).block();
         assertEquals(
@@ -96,12 +96,12 @@ class TestkitTest {
                 .given(it -> it.takeTurn("s", "second"));
         Turn first = new Turn("s", "first", 1, "e1");
         scenario.when(it -> it.appendToMessage(
-                        MessageDelta.of("s", "m1", 0, "He"), WriteOptions.none().withTurn(first)))
+                        "s", MessageDelta.of("m1", 0, "He"), WriteOptions.none().withTurn(first)))
                 .thenFails(
                         FencedException.class,
                         e -> assertEquals("second", e.current().holder()))
                 .thenNothing()
-                .when(it -> it.appendToMessage(MessageDelta.of("s", "m1", 0, "He")))
+                .when(it -> it.appendToMessage("s", MessageDelta.of("m1", 0, "He")))
                 .then(messageDelta("He"))
                 .thenAnswers(answers -> assertEquals(1, answers.size()));
     }
@@ -174,7 +174,7 @@ class TestkitTest {
 
     @Test
     void aLongSessionThatForkedComesBackWhole() {
-        store.putMessage(MessageDraft.user("s", "hi")).block();
+        store.putMessage("s", MessageDraft.user("hi")).block();
         Flux.range(1, 2_500)
                 .concatMap(n -> store.append("s", EventDraft.of("tick", Json.object("n", n))))
                 .blockLast();

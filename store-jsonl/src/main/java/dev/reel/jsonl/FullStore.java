@@ -98,8 +98,13 @@ final class FullStore extends ForwardingSessionStore {
     }
 
     @Override
-    public Mono<Session> putSession(SessionDraft session, WriteOptions options) {
-        return write(session.id(), store -> store.putSession(session, options));
+    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
+        return write(sessionId, store -> store.putSession(sessionId, session, options));
+    }
+
+    @Override
+    public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
+        return write(null, store -> store.createSession(session, options));
     }
 
     @Override
@@ -108,18 +113,18 @@ final class FullStore extends ForwardingSessionStore {
     }
 
     @Override
-    public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
-        return write(message.sessionId(), store -> store.putMessage(message, options));
+    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+        return write(sessionId, store -> store.putMessage(sessionId, message, options));
     }
 
     @Override
-    public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions options) {
-        return write(delta.sessionId(), store -> store.appendToMessage(delta, options));
+    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
+        return write(sessionId, store -> store.appendToMessage(sessionId, delta, options));
     }
 
     @Override
-    public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options) {
-        return write(snapshot.sessionId(), store -> store.putSnapshot(snapshot, options));
+    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
+        return write(sessionId, store -> store.putSnapshot(sessionId, snapshot, options));
     }
 
     @Override

@@ -24,7 +24,7 @@ import java.util.function.Function;
  *
  * <pre>{@code
  * try (SessionStore store = JsonlSessionStore.open(Path.of("sessions"))) {
- *     store.putMessage(MessageDraft.user("s1", "hello")).block();
+ *     store.putMessage("s1", MessageDraft.user("hello")).block();
  * }
  * }</pre>
  *

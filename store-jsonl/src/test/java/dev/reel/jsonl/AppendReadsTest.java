@@ -10,6 +10,7 @@ import dev.reel.MessageDraft;
 import dev.reel.SessionClosedException;
 import dev.reel.WriteOptions;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -22,17 +23,25 @@ class AppendReadsTest {
         FaultyDisk disk = new FaultyDisk(new MemoryDisk());
         OpenRoot root = OpenRoot.on(disk);
         append(root, 1, ExpectedVersion.exactly(0));
-        root.store.putMessage(MessageDraft.user("other", "hello")).block(OpenRoot.PATIENCE);
+        root.store.putMessage("other", MessageDraft.user("hello")).block(OpenRoot.PATIENCE);
         root.fold();
         int before = disk.calls(FaultyDisk.Call.READ);
+        assertEquals(
+                1,
+                Objects.requireNonNull(root.store.head("s").block(OpenRoot.PATIENCE))
+                        .version());
         append(root, 2, ExpectedVersion.exactly(1));
-        root.store.putMessage(MessageDraft.user("other", "again")).block(OpenRoot.PATIENCE);
+        assertEquals(
+                2,
+                Objects.requireNonNull(root.store.head("s").block(OpenRoot.PATIENCE))
+                        .version());
+        root.store.putMessage("other", MessageDraft.user("again")).block(OpenRoot.PATIENCE);
         assertEquals(before, disk.calls(FaultyDisk.Call.READ));
         root.store.closeSession("other", Json.object("why", "done")).block(OpenRoot.PATIENCE);
         root.fold();
         assertThrows(
                 SessionClosedException.class,
-                () -> root.store.putMessage(MessageDraft.user("other", "late")).block(OpenRoot.PATIENCE));
+                () -> root.store.putMessage("other", MessageDraft.user("late")).block(OpenRoot.PATIENCE));
         root.close();
     }
 

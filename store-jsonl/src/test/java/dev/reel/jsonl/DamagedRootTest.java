@@ -65,9 +65,11 @@ class DamagedRootTest {
     }
 
     private static void write(OpenRoot root, int time) {
-        root.store.putSession(SessionDraft.of("a").withTitle("title " + time)).block(OpenRoot.PATIENCE);
+        root.store
+                .putSession("a", SessionDraft.empty().withTitle("title " + time))
+                .block(OpenRoot.PATIENCE);
         root.store.append("a", List.of(note(time), note(time), note(time))).block(OpenRoot.PATIENCE);
-        root.store.putMessage(MessageDraft.user("b", "hello " + time)).block(OpenRoot.PATIENCE);
+        root.store.putMessage("b", MessageDraft.user("hello " + time)).block(OpenRoot.PATIENCE);
         root.store.append("old", note(time)).block(OpenRoot.PATIENCE);
         root.store.fork("old", ForkRequest.whole().withId("old-" + time)).block(OpenRoot.PATIENCE);
         root.store.append("gone", note(time)).block(OpenRoot.PATIENCE);

@@ -32,8 +32,8 @@ class DamagedSessionTest {
     @BeforeEach
     void damage() throws IOException {
         try (SessionStore store = JsonlSessionStore.open(root)) {
-            store.putMessage(MessageDraft.user("good", "hi")).block();
-            store.putMessage(MessageDraft.user("bad", "hi")).block();
+            store.putMessage("good", MessageDraft.user("hi")).block();
+            store.putMessage("bad", MessageDraft.user("hi")).block();
         }
         Files.writeString(root.resolve("bad.jsonl"), FOREIGN, StandardOpenOption.APPEND);
     }

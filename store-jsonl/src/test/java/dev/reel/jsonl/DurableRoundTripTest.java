@@ -40,8 +40,8 @@ class DurableRoundTripTest {
         Path file;
         try (JsonlSessionStore store = open()) {
             for (int n = 0; n < 50; n++) {
-                store.putMessage(MessageDraft.user("a", "hello " + n)).block(SOON);
-                store.putMessage(MessageDraft.user("b", "and you " + n)).block(SOON);
+                store.putMessage("a", MessageDraft.user("hello " + n)).block(SOON);
+                store.putMessage("b", MessageDraft.user("and you " + n)).block(SOON);
             }
             store.fork("a", ForkRequest.whole().withId("c")).block(SOON);
             events = store.replay("a", Range.all()).collectList().block(SOON);
@@ -60,7 +60,7 @@ class DurableRoundTripTest {
                             .map(session -> session.id())
                             .collectList()
                             .block(SOON));
-            store.putMessage(MessageDraft.user("a", "once more")).block(SOON);
+            store.putMessage("a", MessageDraft.user("once more")).block(SOON);
             assertEquals(
                     51, Objects.requireNonNull(store.state("a").block(SOON)).version());
         }
@@ -70,10 +70,10 @@ class DurableRoundTripTest {
     @DisplayName("R25: a purge ends when the session's file is gone, and the id is free again")
     void purges() {
         try (JsonlSessionStore store = open()) {
-            store.putMessage(MessageDraft.user("a", "secret")).block(SOON);
+            store.putMessage("a", MessageDraft.user("secret")).block(SOON);
             store.purge("a").block(SOON);
             assertEquals(false, Files.exists(store.fileOf("a")));
-            store.putMessage(MessageDraft.user("a", "anew")).block(SOON);
+            store.putMessage("a", MessageDraft.user("anew")).block(SOON);
             assertEquals(1, Objects.requireNonNull(store.state("a").block(SOON)).version());
         }
     }

@@ -318,7 +318,7 @@ class FollowedRootTest {
             killed.append("a", event(n)).block(SOON);
         }
         killed.fork("a", ForkRequest.whole().withId("b")).block(SOON);
-        killed.putMessage(MessageDraft.user("c", "hello")).block(SOON);
+        killed.putMessage("c", MessageDraft.user("hello")).block(SOON);
         // Whatever it does from here on fails, as if it were not there any more.
         for (FaultyDisk.Call call : FaultyDisk.Call.values()) {
             disk.failFrom(call, 1, FaultyDisk.Fault.BROKEN);

@@ -154,7 +154,7 @@ class GoldenTest {
         // What comes now is in the journal only, as a kill would leave it.
         JsonlStoreOptions lagging = JsonlStoreOptions.standard().withLag(Duration.ofDays(1), 64 << 20);
         SessionStore store = JsonlSessionStore.open(root, StoreOptions.standard(), lagging);
-        store.putMessage(MessageDraft.user("trip", "And back?").withId("m9")).block();
+        store.putMessage("trip", MessageDraft.user("And back?").withId("m9")).block();
         store.fork("trip", ForkRequest.whole().withId("late fork")).block();
         store.append("Ünïcode / ..", EventDraft.of("note", Json.object("n", 3))).block();
         copy(root, golden.resolve("root"));
@@ -163,12 +163,14 @@ class GoldenTest {
     }
 
     private static void write(SessionStore store) {
-        store.putSession(SessionDraft.of("trip")
-                        .withTitle("A trip to Madrid")
-                        .withModel("some-model")
-                        .withMetadata(Json.object("class", 2)))
+        store.putSession(
+                        "trip",
+                        SessionDraft.empty()
+                                .withTitle("A trip to Madrid")
+                                .withModel("some-model")
+                                .withMetadata(Json.object("class", 2)))
                 .block();
-        store.putMessage(MessageDraft.user("trip", "Is there a night train?").withId("m1"))
+        store.putMessage("trip", MessageDraft.user("Is there a night train?").withId("m1"))
                 .block();
         store.append(
                         "trip",
@@ -177,14 +179,14 @@ class GoldenTest {
                                 EventDraft.of("tool_call", Json.object("name", "prices")),
                                 EventDraft.of("note", Json.object("free", "text \"quoted\" — ünï"))))
                 .block();
-        store.appendToMessage(MessageDelta.of("trip", "m2", 0, "There is ")).block();
-        store.appendToMessage(MessageDelta.of("trip", "m2", 1, "one.")).block();
+        store.appendToMessage("trip", MessageDelta.of("m2", 0, "There is ")).block();
+        store.appendToMessage("trip", MessageDelta.of("m2", 1, "one.")).block();
         store.putMessage(
-                        MessageDraft.assistant("trip", "There is one at 21:25.").withId("m2"))
+                        "trip", MessageDraft.assistant("There is one at 21:25.").withId("m2"))
                 .block();
         store.checkpoint("trip", CheckpointRequest.atLastMessage().withLabel("found"))
                 .block();
-        store.putMessage(MessageDraft.user("trip", "By bus?").withId("m3")).block();
+        store.putMessage("trip", MessageDraft.user("By bus?").withId("m3")).block();
         store.undo("trip").block();
         store.redo("trip").block();
         store.rewind("trip", Anchor.message("m2")).block();
@@ -192,9 +194,9 @@ class GoldenTest {
         store.fork("trip", ForkRequest.at(Anchor.message("m1")).withId("plane").withTitle("By plane"))
                 .block();
         store.closeSession("plane", Json.object("why", "done")).block();
-        store.putMessage(MessageDraft.user("gone", "secret")).block();
+        store.putMessage("gone", MessageDraft.user("secret")).block();
         store.purge("gone").block();
-        store.putMessage(MessageDraft.user("gone", "anew").withId("n1")).block();
+        store.putMessage("gone", MessageDraft.user("anew").withId("n1")).block();
         store.deleteSession("gone").block();
         store.append("Ünïcode / ..", EventDraft.of("note", Json.object("n", 1))).block();
         store.append("Ünïcode / ..", EventDraft.of("note", Json.object("n", 2))).block();

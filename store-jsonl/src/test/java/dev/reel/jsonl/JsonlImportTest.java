@@ -310,7 +310,7 @@ class JsonlImportTest {
         void aFileThatTheLogContinuesWritesNothing() throws IOException {
             file("s.jsonl", file);
             run();
-            store.putMessage(MessageDraft.user("s", "done here").withId("m")).block(LONG);
+            store.putMessage("s", MessageDraft.user("done here").withId("m")).block(LONG);
             store.undo("s").block(LONG);
             List<SessionEvent> before = log("s");
             assertEquals(List.of(1L, 3L, 3L, 0L, 0L, 0L, 0L), numbers(run()));
@@ -349,7 +349,7 @@ class JsonlImportTest {
         void whereNeitherContinuesTheOtherItIsWrittenAnew() throws IOException {
             file("s.jsonl", file);
             run();
-            store.putMessage(MessageDraft.user("s", "done here")).block(LONG);
+            store.putMessage("s", MessageDraft.user("done here")).block(LONG);
             file("s.jsonl", file + foreign("d", "4"));
             assertEquals(List.of(1L, 4L, 4L, 1L, 0L, 0L, 0L), numbers(run()));
             assertEquals(List.of("a", "b", "c", "d"), ids("s"));
@@ -394,7 +394,7 @@ class JsonlImportTest {
         void isLeftAloneWhereNothingIsToBeOverwritten() throws IOException {
             file("s.jsonl", foreign("x", "other") + "broken\n");
             file("t.jsonl", file);
-            store.putMessage(MessageDraft.user("s", "mine").withId("m")).block(LONG);
+            store.putMessage("s", MessageDraft.user("mine").withId("m")).block(LONG);
             List<SessionEvent> before = log("s");
             JsonlImport careful = JsonlImport.into(store).withRoot(root).withOverwrite(false);
             assertEquals(List.of(2L, 4L, 4L, 0L, 1L, 0L, 1L), numbers(run(careful)));
@@ -405,7 +405,7 @@ class JsonlImportTest {
 
         @Test
         void aFileWithoutEventsTouchesNothing() throws IOException {
-            store.putMessage(MessageDraft.user("s", "mine")).block(LONG);
+            store.putMessage("s", MessageDraft.user("mine")).block(LONG);
             file("s.jsonl", "broken\n\n");
             assertEquals(List.of(0L, 0L, 0L, 0L, 0L, 0L, 1L), numbers(run()));
             assertEquals(
@@ -582,7 +582,7 @@ class JsonlImportTest {
                     Mono<Commit> append = Mono.defer(() -> store.append(id, events, options));
                     return appends.incrementAndGet() > 2
                             ? append
-                            : store.putMessage(MessageDraft.user(id, "quick")).then(append);
+                            : store.putMessage(id, MessageDraft.user("quick")).then(append);
                 }
             };
             ImportResult result = run(JsonlImport.into(raced).withRoot(root));
@@ -596,7 +596,7 @@ class JsonlImportTest {
             SessionStore raced = new ForwardingSessionStore(store) {
                 @Override
                 public Mono<Commit> append(String id, List<EventDraft> events, WriteOptions options) {
-                    return store.putMessage(MessageDraft.user(id, "quick"))
+                    return store.putMessage(id, MessageDraft.user("quick"))
                             .then(Mono.defer(() -> store.append(id, events, options)));
                 }
             };

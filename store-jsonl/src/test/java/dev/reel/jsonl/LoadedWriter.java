@@ -93,7 +93,7 @@ final class LoadedWriter {
                                     .block());
                     TimeUnit.MILLISECONDS.sleep(random.nextInt(5));
                 } else {
-                    store.putMessage(MessageDraft.user(session, "message " + n).withId("m" + random.nextInt(50)))
+                    store.putMessage(session, MessageDraft.user("message " + n).withId("m" + random.nextInt(50)))
                             .block();
                 }
             }

@@ -124,7 +124,7 @@ class MissingFilesTest {
     }
 
     private static void write(OpenRoot root, int time) {
-        root.store.putMessage(MessageDraft.user("a", "hello " + time)).block(OpenRoot.PATIENCE);
+        root.store.putMessage("a", MessageDraft.user("hello " + time)).block(OpenRoot.PATIENCE);
         root.store.append("b", List.of(note(time), note(time))).block(OpenRoot.PATIENCE);
         root.store.fork("b", ForkRequest.whole().withId("b-" + time)).block(OpenRoot.PATIENCE);
         root.store.append("gone", note(time)).block(OpenRoot.PATIENCE);

@@ -161,9 +161,9 @@ class OwnFilesTest {
     void purgeDamaged() throws Exception {
         OpenRoot first = OpenRoot.on(disk);
         first.store
-                .putSnapshot(SnapshotDraft.of("a", Json.EMPTY_OBJECT).withId("snap"))
+                .putSnapshot("a", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("snap"))
                 .block(OpenRoot.PATIENCE);
-        first.store.putMessage(MessageDraft.user("a", "a secret")).block(OpenRoot.PATIENCE);
+        first.store.putMessage("a", MessageDraft.user("a secret")).block(OpenRoot.PATIENCE);
         first.close();
         byte[] whole = disk.bytes(file("a"));
         for (boolean gone : new boolean[] {true, false}) {
@@ -205,7 +205,7 @@ class OwnFilesTest {
                             .count()
                             .block(OpenRoot.PATIENCE));
             root.store
-                    .putSnapshot(SnapshotDraft.of("b", Json.EMPTY_OBJECT).withId("snap"))
+                    .putSnapshot("b", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("snap"))
                     .block(OpenRoot.PATIENCE);
             append(root, "a", 1);
             root.close();

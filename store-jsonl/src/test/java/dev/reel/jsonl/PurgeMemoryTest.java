@@ -44,9 +44,9 @@ class PurgeMemoryTest {
     }
 
     private static void write(JsonlSessionStore store, String id) {
-        store.putSession(SessionDraft.of(id)).block(OpenRoot.PATIENCE);
-        store.putMessage(MessageDraft.user(id, "hello").withId("m")).block(OpenRoot.PATIENCE);
-        store.putSnapshot(SnapshotDraft.of(id, Json.EMPTY_OBJECT)).block(OpenRoot.PATIENCE);
+        store.putSession(id, SessionDraft.empty()).block(OpenRoot.PATIENCE);
+        store.putMessage(id, MessageDraft.user("hello").withId("m")).block(OpenRoot.PATIENCE);
+        store.putSnapshot(id, SnapshotDraft.of(Json.EMPTY_OBJECT)).block(OpenRoot.PATIENCE);
         store.append(id, List.of(EventDraft.of("n", Json.EMPTY_OBJECT))).block(OpenRoot.PATIENCE);
     }
 

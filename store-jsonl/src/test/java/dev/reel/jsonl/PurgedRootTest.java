@@ -203,7 +203,7 @@ class PurgedRootTest {
     private static MemoryDisk before() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);
-        root.store.putSession(SessionDraft.of("s").withTitle("begins")).block(OpenRoot.PATIENCE);
+        root.store.putSession("s", SessionDraft.empty().withTitle("begins")).block(OpenRoot.PATIENCE);
         root.store.append("s", note(SHARED)).block(OpenRoot.PATIENCE);
         root.store.append("other", note("another one")).block(OpenRoot.PATIENCE);
         root.store.fork("s", ForkRequest.whole().withId("early")).block(OpenRoot.PATIENCE);
@@ -220,7 +220,7 @@ class PurgedRootTest {
 
     private static void write(OpenRoot root, boolean fold) throws Exception {
         root.store.append("s", List.of(note(SECRET + 1), note(SECRET + 2))).block(OpenRoot.PATIENCE);
-        root.store.putSession(SessionDraft.of("s").withTitle(SECRET)).block(OpenRoot.PATIENCE);
+        root.store.putSession("s", SessionDraft.empty().withTitle(SECRET)).block(OpenRoot.PATIENCE);
         root.store
                 .fork("s", ForkRequest.at(Anchor.version(2)).withId("late").withTitle("late"))
                 .block(OpenRoot.PATIENCE);

@@ -71,7 +71,7 @@ class RootCheckTest {
     private void write(String... sessions) {
         try (SessionStore store = JsonlSessionStore.open(root)) {
             for (String session : sessions) {
-                store.putMessage(MessageDraft.user(session, "hi")).block();
+                store.putMessage(session, MessageDraft.user("hi")).block();
             }
         }
     }
@@ -162,10 +162,10 @@ class RootCheckTest {
     @DisplayName("tells no position of a fork to be given twice, with the journal folded or not")
     void forks() throws IOException {
         try (SessionStore store = slow()) {
-            store.putMessage(MessageDraft.user("a", "hi")).block();
+            store.putMessage("a", MessageDraft.user("hi")).block();
             store.fork("a", ForkRequest.whole().withId("b")).block();
             store.fork("b", ForkRequest.whole().withId("c")).block();
-            store.putMessage(MessageDraft.user("c", "ho")).block();
+            store.putMessage("c", MessageDraft.user("ho")).block();
             assertEquals(List.of(), check());
             store.purge("a").block();
             assertEquals(List.of(), check());
@@ -180,7 +180,7 @@ class RootCheckTest {
         Long events;
         try (SessionStore store = JsonlSessionStore.open(root)) {
             store.fork("a", ForkRequest.whole().withId("f")).block();
-            store.putMessage(MessageDraft.user("f", "hi")).block();
+            store.putMessage("f", MessageDraft.user("hi")).block();
             store.purge("c").block();
             events =
                     store.replayAll(FeedPlace.start(), FeedFilter.all()).count().block();
@@ -219,7 +219,7 @@ class RootCheckTest {
     @DisplayName("tells snapshot ids that two sessions hold")
     void snapshots() throws IOException {
         try (SessionStore store = JsonlSessionStore.open(root)) {
-            store.putSnapshot(SnapshotDraft.of("a", Json.EMPTY_OBJECT).withId("x"))
+            store.putSnapshot("a", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("x"))
                     .block();
         }
         append(
@@ -258,8 +258,8 @@ class RootCheckTest {
         bytes[10] ^= 1;
         Files.write(ledger, bytes);
         try (SessionStore store = slow()) {
-            store.putMessage(MessageDraft.user("a", "ho")).block();
-            store.putMessage(MessageDraft.user("a", "ho")).block();
+            store.putMessage("a", MessageDraft.user("ho")).block();
+            store.putMessage("a", MessageDraft.user("ho")).block();
             Path segment = Files.list(root.resolve(".reel/journal"))
                     .filter(it -> it.getFileName().toString().startsWith("0"))
                     .findFirst()
@@ -279,8 +279,8 @@ class RootCheckTest {
     void unfolded() throws IOException {
         write("a");
         try (SessionStore store = slow()) {
-            store.putMessage(MessageDraft.user("a", "ho")).block();
-            store.putMessage(MessageDraft.user("b", "ho")).block();
+            store.putMessage("a", MessageDraft.user("ho")).block();
+            store.putMessage("b", MessageDraft.user("ho")).block();
             List<RootProblem> found = new ArrayList<>();
             RootCheck.Result result = RootCheck.of(root).run(found::add);
             assertEquals(List.of(), found);
@@ -320,7 +320,7 @@ class RootCheckTest {
             Disk disk = before(call, root.resolve(path).normalize(), () -> {
                 store.purge("b").block();
                 if (anew) {
-                    store.putMessage(MessageDraft.user("b", "hi")).block();
+                    store.putMessage("b", MessageDraft.user("hi")).block();
                 }
                 store.sync().block();
             });
@@ -340,7 +340,7 @@ class RootCheckTest {
                 for (int i = 0; !done.get(); i++) {
                     String id = "s" + i % 5;
                     for (int n = i % 3; n >= 0; n--) {
-                        store.putMessage(MessageDraft.user(id, "message " + i)).block();
+                        store.putMessage(id, MessageDraft.user("message " + i)).block();
                     }
                     String fork = id + "-fork" + i % 2;
                     if (store.getSession(fork).block() != null) {
@@ -393,8 +393,8 @@ class RootCheckTest {
     void repairAfterACrash() throws IOException {
         Path copy = Files.createDirectory(root.resolveSibling(root.getFileName() + "-copy"));
         try (SessionStore store = slow()) {
-            store.putMessage(MessageDraft.user("a", "one")).block();
-            store.putMessage(MessageDraft.user("b", "two")).block();
+            store.putMessage("a", MessageDraft.user("one")).block();
+            store.putMessage("b", MessageDraft.user("two")).block();
             copyTo(copy);
         }
         Path before = root;

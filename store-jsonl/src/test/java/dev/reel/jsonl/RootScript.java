@@ -63,9 +63,9 @@ final class RootScript {
     }
 
     private void begin() {
-        write("a", store -> store.putSession(SessionDraft.of("a").withTitle("The first")));
+        write("a", store -> store.putSession("a", SessionDraft.empty().withTitle("The first")));
         write("a", store -> store.append("a", notes("a", 3)));
-        write("a", store -> store.putMessage(MessageDraft.user("a", "hello")));
+        write("a", store -> store.putMessage("a", MessageDraft.user("hello")));
         write("b", store -> store.append("b", notes("b", 2)));
         fold();
         steps.add(new Step(
@@ -97,7 +97,7 @@ final class RootScript {
         write("b", store -> store.purge("b"));
         write("b", store -> store.append("b", notes("new life", 2)));
         fork("b", ForkRequest.whole().withId("b-new"));
-        write("d", store -> store.putSession(SessionDraft.of("d").withTitle(SECRET)));
+        write("d", store -> store.putSession("d", SessionDraft.empty().withTitle(SECRET)));
         write("d", store -> store.purge("d"));
         write(LONG, store -> store.append(LONG, notes("long", 2)));
         fold();
@@ -123,7 +123,7 @@ final class RootScript {
         write("b", store -> store.append("b", notes("third life", 1)));
         write("a-fork", store -> store.append("a-fork", notes("fork", 1)));
         reopen();
-        write("a", store -> store.putMessage(MessageDraft.assistant("a", "good bye")));
+        write("a", store -> store.putMessage("a", MessageDraft.assistant("good bye")));
     }
 
     private void write(String session, Function<SessionStore, Mono<?>> write) {

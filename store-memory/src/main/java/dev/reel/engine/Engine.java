@@ -17,6 +17,7 @@ import dev.reel.IdGenerator;
 import dev.reel.Ids;
 import dev.reel.InvalidInputException;
 import dev.reel.Json;
+import dev.reel.LogPlace;
 import dev.reel.Message;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
@@ -61,6 +62,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -278,6 +280,11 @@ public final class Engine implements SessionStore {
     }
 
     @Override
+    public Mono<LogPlace> head(String sessionId) {
+        return view(sessionId, view -> view.version() == 0 ? null : view.state().place());
+    }
+
+    @Override
     public Flux<String> sessionIds() {
         return many(() -> Flux.fromIterable(index.ids()));
     }
@@ -302,10 +309,14 @@ public final class Engine implements SessionStore {
     private Flux<SessionEvent> feedEvents(FeedPlace after, FeedFilter filter, boolean live) {
         Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
-        return new CursorFlux<>(actual -> {
-            checkOpen();
-            return new FeedCursor.Events(actual, this, after, filter, live);
-        });
+        return part(
+                after,
+                filter,
+                live,
+                (from, passing) -> new CursorFlux<>(actual -> {
+                    checkOpen();
+                    return new FeedCursor.Events(actual, this, from, passing, live);
+                }));
     }
 
     @Override
@@ -313,10 +324,24 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(tail, "options");
-        return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
-            checkOpen();
-            return new FeedCursor.Signals(actual, this, after, filter, tail);
-        });
+        return part(
+                after,
+                filter,
+                true,
+                (from, passing) -> new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
+                    checkOpen();
+                    return new FeedCursor.Signals(actual, this, from, passing, tail);
+                }));
+    }
+
+    /** The feed behind a place, or its last events of now where the filter asks for them. */
+    private <T> Flux<T> part(
+            FeedPlace after, FeedFilter filter, boolean live, BiFunction<FeedPlace, FeedFilter, Flux<T>> given) {
+        if (filter.last() == Long.MAX_VALUE) {
+            return given.apply(after, filter);
+        }
+        return one(() -> LastOfFeed.find(feed, after, filter))
+                .flatMapMany(part -> given.apply(part.after(), live ? filter : filter.withUpTo(part.upTo())));
     }
 
     // ---- RowTables: reads
@@ -482,17 +507,24 @@ public final class Engine implements SessionStore {
     // ---- RowTables: writes
 
     @Override
-    public Mono<Session> putSession(SessionDraft session, WriteOptions write) {
+    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions write) {
+        return Signalled.mono(() -> putRow(Ids.check("session id", sessionId), session, write));
+    }
+
+    @Override
+    public Mono<Session> createSession(SessionDraft session, WriteOptions write) {
         return Signalled.mono(() -> {
-            String id = session.id();
-            if (id == null) {
-                if (write.idempotencyKey() != null) {
-                    throw new IllegalArgumentException("a session that is put with a write id has an id of its own");
-                }
-                id = newIds.sessionId();
+            if (write.idempotencyKey() != null) {
+                throw new IllegalArgumentException(
+                        "createSession takes no write id: a repeat could not find the session"
+                                + " whose id was generated; use putSession with an id of your own");
             }
-            return appendOne(id, write, EventDraft.of(session.toChange()), Engine::sessionRow);
+            return putRow(newIds.sessionId(), session, write);
         });
+    }
+
+    private Mono<Session> putRow(String sessionId, SessionDraft session, WriteOptions write) {
+        return appendOne(sessionId, write, EventDraft.of(session.toChange()), Engine::sessionRow);
     }
 
     @Override
@@ -511,13 +543,14 @@ public final class Engine implements SessionStore {
     }
 
     @Override
-    public Mono<Message> putMessage(MessageDraft message, WriteOptions write) {
+    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions write) {
         return Signalled.mono(() -> {
-            String id = idOf(message.id(), message.sessionId(), write, newIds::messageId);
+            Ids.check("session id", sessionId);
+            String id = idOf(message.id(), sessionId, write, newIds::messageId);
             EventDraft draft = EventDraft.of(Change.putMessage(message.role(), id, message.content()));
             Instant at = message.at();
             return appendOne(
-                    message.sessionId(),
+                    sessionId,
                     write,
                     at == null ? draft : draft.withAt(at),
                     (before, after, first, commit) -> Operation.put(after.message(id), first));
@@ -525,20 +558,21 @@ public final class Engine implements SessionStore {
     }
 
     @Override
-    public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions write) {
+    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions write) {
         return Signalled.mono(() -> appendOne(
-                delta.sessionId(),
+                Ids.check("session id", sessionId),
                 write,
                 EventDraft.of(new Change.DeltaMessage(delta.messageId(), delta.role(), delta.n(), delta.text())),
                 (before, after, first, commit) -> commit));
     }
 
     @Override
-    public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions write) {
+    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions write) {
         return Signalled.mono(() -> {
-            String id = idOf(snapshot.id(), snapshot.sessionId(), write, newIds::snapshotId);
+            Ids.check("session id", sessionId);
+            String id = idOf(snapshot.id(), sessionId, write, newIds::snapshotId);
             return appendOne(
-                    snapshot.sessionId(),
+                    sessionId,
                     write,
                     EventDraft.of(new Change.PutSnapshot(id, snapshot.messageId(), snapshot.state())),
                     (before, after, first, commit) -> Operation.put(after.snapshot(id), first));

@@ -10,7 +10,7 @@ import dev.reel.engine.Engine;
  *
  * <pre>{@code
  * try (SessionStore store = MemorySessionStore.create()) {
- *     store.putMessage(MessageDraft.user("s1", "hello")).block();
+ *     store.putMessage("s1", MessageDraft.user("hello")).block();
  * }
  * }</pre>
  *

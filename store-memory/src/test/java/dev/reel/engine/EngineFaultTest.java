@@ -60,14 +60,14 @@ class EngineFaultTest {
         SessionStore store = journal.store;
         List<Function<String, Mono<?>>> writes = List.of(
                 id -> store.append(id, List.of(NOTE, NOTE)),
-                id -> store.putMessage(MessageDraft.user(id, "hi")),
+                id -> store.putMessage(id, MessageDraft.user("hi")),
                 id -> store.fork(id, ForkRequest.whole()),
                 id -> store.rewind(id, Anchor.version(0)),
                 store::purge);
         for (Error error : List.of(new OutOfMemoryError("on purpose"), new StackOverflowError("on purpose"))) {
             for (int i = 0; i < writes.size(); i++) {
                 String id = error.getClass().getSimpleName() + i;
-                store.putMessage(MessageDraft.user(id, "hi")).block(PATIENCE);
+                store.putMessage(id, MessageDraft.user("hi")).block(PATIENCE);
                 journal.thrown = error;
                 Mono<?> write = writes.get(i).apply(id);
                 StoreFailedException failed = assertThrows(StoreFailedException.class, () -> write.block(PATIENCE));

@@ -263,12 +263,12 @@ class ForkCostsTest {
 
     /** A session whose message m was cut, and its snapshot. */
     private void parent() {
-        engine.putMessage(MessageDraft.user("p", "q").withId("q")).block();
-        engine.putMessage(MessageDraft.assistant("p", "m").withId("m")).block();
-        engine.putSnapshot(SnapshotDraft.of("p", Json.EMPTY_OBJECT).withId("s").withMessage("m"))
+        engine.putMessage("p", MessageDraft.user("q").withId("q")).block();
+        engine.putMessage("p", MessageDraft.assistant("m").withId("m")).block();
+        engine.putSnapshot("p", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("s").withMessage("m"))
                 .block();
         engine.putSnapshot(
-                        SnapshotDraft.of("p", Json.EMPTY_OBJECT).withId("lost").withMessage("nobody"))
+                        "p", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("lost").withMessage("nobody"))
                 .block();
         engine.rewind("p", Anchor.message("q")).block();
     }
@@ -296,7 +296,7 @@ class ForkCostsTest {
         parent();
         holdThePool();
         CompletableFuture<Fork> fork = forkAt("s").toFuture();
-        assertNotNull(engine.putMessage(MessageDraft.user("p", "meanwhile").withId("w"))
+        assertNotNull(engine.putMessage("p", MessageDraft.user("meanwhile").withId("w"))
                 .block(Duration.ofSeconds(30)));
         assertFalse(fork.isDone());
         free.countDown();

@@ -46,7 +46,7 @@ class PurgeCostsTest {
             engine.append(id, List.of(EventDraft.of("n", Json.object("n", i)).withId("e" + i)))
                     .block();
             if (i % 10 == 0) {
-                engine.putSession(SessionDraft.of("row" + i)).block();
+                engine.putSession("row" + i, SessionDraft.empty()).block();
                 engine.purge("row" + i, id(i)).block();
             }
             engine.purge(id, id(i)).block();
@@ -109,9 +109,9 @@ class PurgeCostsTest {
     @Test
     @DisplayName("the ids of snapshots are free, and the index has no row")
     void snapshots() {
-        engine.putSession(SessionDraft.of("s")).block();
-        engine.putMessage(MessageDraft.user("s", "hello").withId("m")).block();
-        engine.putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("snapshot"))
+        engine.putSession("s", SessionDraft.empty()).block();
+        engine.putMessage("s", MessageDraft.user("hello").withId("m")).block();
+        engine.putSnapshot("s", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("snapshot"))
                 .block();
         assertEquals(1, engine.snapshots().size());
         engine.purge("s").block();

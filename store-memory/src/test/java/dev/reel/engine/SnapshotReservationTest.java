@@ -38,7 +38,7 @@ class SnapshotReservationTest {
     }
 
     private CompletableFuture<Snapshot> put(String session) {
-        return store.putSnapshot(SnapshotDraft.of(session, Json.NULL).withId("c"))
+        return store.putSnapshot(session, SnapshotDraft.of(Json.NULL).withId("c"))
                 .timeout(PATIENCE)
                 .toFuture();
     }

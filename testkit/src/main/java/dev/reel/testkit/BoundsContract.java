@@ -136,7 +136,7 @@ abstract class BoundsContract extends ContractGroup {
     void rewindIsBounded() {
         SessionStore store = bounded(Bounds.standard().withBatchEvents(3));
         for (int i = 1; i <= 5; i++) {
-            get(store.putMessage(MessageDraft.user("s", "hi").withId("m" + i)));
+            get(store.putMessage("s", MessageDraft.user("hi").withId("m" + i)));
         }
         get(store.checkpoint("s", CheckpointRequest.at("m4").withId("at m4")));
         get(store.checkpoint("s", CheckpointRequest.at("m5").withId("at m5")));
@@ -161,7 +161,7 @@ abstract class BoundsContract extends ContractGroup {
     void rewindCountsItsCut() {
         SessionStore store = bounded(Bounds.standard().withBatchEvents(2));
         for (int i = 1; i <= 4; i++) {
-            get(store.putMessage(MessageDraft.user("s", "hi").withId("m" + i)));
+            get(store.putMessage("s", MessageDraft.user("hi").withId("m" + i)));
         }
         get(store.checkpoint("s", CheckpointRequest.at("m3").withId("at m3")));
         get(store.deleteMessagesAfter("s", "m2"));
@@ -176,7 +176,7 @@ abstract class BoundsContract extends ContractGroup {
     @DisplayName("R24: a fork that carries more snapshots than its event has room for writes nothing")
     void carriedSnapshotsAreBounded() {
         SessionStore store = bounded(Bounds.standard().withEventBytes(500));
-        get(store.putMessage(MessageDraft.user("s", "hi").withId("m1")));
+        get(store.putMessage("s", MessageDraft.user("hi").withId("m1")));
         for (int i = 0; i < 20; i++) {
             get(store.checkpoint("s", CheckpointRequest.at("m1").withLabel("checkpoint " + i)));
         }
@@ -202,9 +202,9 @@ abstract class BoundsContract extends ContractGroup {
                 TooLargeException.class,
                 store.append("s", List.of(shallow), WriteOptions.none().withMeta(nested(7))));
         error(TooLargeException.class, store.append("s", shallow.withExtra(Map.of("more", nested(7)))));
-        error(TooLargeException.class, store.putMessage(MessageDraft.of("s", Role.USER, nested(6))));
+        error(TooLargeException.class, store.putMessage("s", MessageDraft.of(Role.USER, nested(6))));
         assertEquals(1, log(store, "s").size());
-        Message message = get(store.putMessage(MessageDraft.of("s", Role.USER, nested(5))));
+        Message message = get(store.putMessage("s", MessageDraft.of(Role.USER, nested(5))));
         assertEquals(nested(5), message.content());
     }
 

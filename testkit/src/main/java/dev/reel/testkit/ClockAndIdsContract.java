@@ -89,7 +89,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
                 custom("note", 2).withAt(early.plusNanos(999)),
                 custom("note", 3),
                 custom("note", 4).withAt(late));
-        Message message = get(store().putMessage(MessageDraft.user("s", "hi").withAt(early)));
+        Message message = get(store().putMessage("s", MessageDraft.user("hi").withAt(early)));
         append("s", custom("note", 5));
         List<Instant> instants = instants("s");
         assertEquals(List.of(START, early), instants.subList(0, 2));
@@ -120,7 +120,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
         IdGenerator seeded = IdGenerator.seeded(time, 42);
         SessionStore store = open(StoreOptions.standard().withClock(time).withIds(seeded));
         String session =
-                get(store.putSession(SessionDraft.create().withTitle("t"))).id();
+                get(store.createSession(SessionDraft.empty().withTitle("t"))).id();
         for (Write write : Write.values()) {
             time.advance(Duration.ofNanos(123_456_789));
             Write.ground(store, "on " + write);
@@ -129,8 +129,8 @@ abstract class ClockAndIdsContract extends ContractGroup {
                     .cast(Object.class)
                     .onErrorComplete());
         }
-        get(store.putMessage(MessageDraft.user(session, "hi").withId("m1")));
-        get(store.appendToMessage(MessageDelta.of(session, "m2", 0, "hello")));
+        get(store.putMessage(session, MessageDraft.user("hi").withId("m1")));
+        get(store.appendToMessage(session, MessageDelta.of("m2", 0, "hello")));
         get(store.checkpoint(session, CheckpointRequest.at("m1").withLabel("l")));
         get(store.undo(session));
         get(store.redo(session));
@@ -151,9 +151,9 @@ abstract class ClockAndIdsContract extends ContractGroup {
     @DisplayName("R22: default ids are lower-case ULIDs, and 64 bits in base64url for events")
     void defaultIds() {
         SessionStore store = open(StoreOptions.standard().withClock(clock));
-        Session session = get(store.putSession(SessionDraft.create()));
-        Message message = get(store.putMessage(MessageDraft.user(session.id(), "hi")));
-        Snapshot snapshot = get(store.putSnapshot(SnapshotDraft.of(session.id(), Json.NULL)));
+        Session session = get(store.createSession(SessionDraft.empty()));
+        Message message = get(store.putMessage(session.id(), MessageDraft.user("hi")));
+        Snapshot snapshot = get(store.putSnapshot(session.id(), SnapshotDraft.of(Json.NULL)));
         Snapshot checkpoint = get(store.checkpoint(session.id(), CheckpointRequest.atLastMessage()))
                 .snapshot();
         String fork = get(store.fork(session.id(), ForkRequest.whole())).sessionId();
@@ -185,8 +185,8 @@ abstract class ClockAndIdsContract extends ContractGroup {
     void standardIdsDiffer() {
         SessionStore one = open(StoreOptions.standard());
         SessionStore other = open(StoreOptions.standard());
-        Session first = get(one.putSession(SessionDraft.create().withTitle("one")));
-        Session second = get(other.putSession(SessionDraft.create().withTitle("other")));
+        Session first = get(one.createSession(SessionDraft.empty().withTitle("one")));
+        Session second = get(other.createSession(SessionDraft.empty().withTitle("other")));
         assertNotEquals(first.id(), second.id());
         assertEquals("one", get(one.getSession(first.id())).title());
         assertEquals("other", get(other.getSession(second.id())).title());

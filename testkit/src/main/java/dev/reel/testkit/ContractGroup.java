@@ -253,17 +253,14 @@ abstract class ContractGroup {
 
     private static String inWords(TailSignal signal) {
         long at = signal.place().position();
-        if (signal instanceof TailSignal.FellBehind behind) {
-            return "fell behind " + at + " of " + behind.published();
-        }
-        String what = signal instanceof TailSignal.Started
-                ? "started "
-                : signal instanceof TailSignal.Recorded
-                        ? "event "
-                        : signal instanceof TailSignal.CaughtUp
-                                ? "caught up "
-                                : signal instanceof TailSignal.Idle ? "idle " : "passed ";
-        return what + at;
+        return switch (signal.kind()) {
+            case STARTED -> "started " + at;
+            case RECORDED -> "event " + at;
+            case CAUGHT_UP -> "caught up " + at;
+            case FELL_BEHIND -> "fell behind " + at + " of " + ((TailSignal.FellBehind) signal).published();
+            case IDLE -> "idle " + at;
+            case PASSED -> "passed " + at;
+        };
     }
 
     /** The versions from one to another, both in it. */
@@ -277,10 +274,10 @@ abstract class ContractGroup {
     }
 
     Message user(String session, String id, String text) {
-        return get(store().putMessage(MessageDraft.user(session, text).withId(id)));
+        return get(store().putMessage(session, MessageDraft.user(text).withId(id)));
     }
 
     Message assistant(String session, String id, String text) {
-        return get(store().putMessage(MessageDraft.assistant(session, text).withId(id)));
+        return get(store().putMessage(session, MessageDraft.assistant(text).withId(id)));
     }
 }

@@ -13,6 +13,7 @@ import dev.reel.ForkRequest;
 import dev.reel.ForwardingSessionStore;
 import dev.reel.From;
 import dev.reel.Json;
+import dev.reel.LogPlace;
 import dev.reel.Message;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
@@ -383,6 +384,11 @@ public final class FaultyStore extends ForwardingSessionStore {
     }
 
     @Override
+    public Mono<LogPlace> head(String sessionId) {
+        return read(delegate().head(sessionId));
+    }
+
+    @Override
     public Flux<String> sessionIds() {
         return read(delegate().sessionIds());
     }
@@ -438,8 +444,13 @@ public final class FaultyStore extends ForwardingSessionStore {
     }
 
     @Override
-    public Mono<Session> putSession(SessionDraft session, WriteOptions options) {
-        return write(session.id(), delegate().putSession(session, options));
+    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
+        return write(sessionId, delegate().putSession(sessionId, session, options));
+    }
+
+    @Override
+    public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
+        return write(null, delegate().createSession(session, options));
     }
 
     @Override
@@ -448,18 +459,18 @@ public final class FaultyStore extends ForwardingSessionStore {
     }
 
     @Override
-    public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
-        return write(message.sessionId(), delegate().putMessage(message, options));
+    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+        return write(sessionId, delegate().putMessage(sessionId, message, options));
     }
 
     @Override
-    public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions options) {
-        return write(delta.sessionId(), delegate().appendToMessage(delta, options));
+    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
+        return write(sessionId, delegate().appendToMessage(sessionId, delta, options));
     }
 
     @Override
-    public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options) {
-        return write(snapshot.sessionId(), delegate().putSnapshot(snapshot, options));
+    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
+        return write(sessionId, delegate().putSnapshot(sessionId, snapshot, options));
     }
 
     @Override

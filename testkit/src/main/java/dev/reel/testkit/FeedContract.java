@@ -80,6 +80,34 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("R16: withLast(n) gives the last n that pass, all where there are fewer, and nothing that comes later")
+    void lastOfFeed() {
+        append("a", custom("x", 1), custom("y", 2));
+        append("b", custom("x", 3), custom("y", 4));
+        append("gone", custom("x", 5));
+        maybe(store().purge("gone"));
+        append("a", custom("x", 6));
+        FeedFilter all = FeedFilter.all();
+        List<SessionEvent> feed = feed();
+        assertEquals(List.of("a1", "a2", "b1", "b2", "gone0", "a3"), keys(feed));
+        for (int n = 1; n < 9; n++) {
+            assertEquals(feed.subList(Math.max(0, feed.size() - n), feed.size()), feed(0, all.withLast(n)));
+        }
+        assertEquals(
+                List.of("b1", "gone0", "a3"), keys(feed(0, all.withTypes("x").withLast(3))));
+        assertEquals(
+                List.of("a2", "a3"), keys(feed(0, all.withSessionPrefix("a").withLast(2))));
+        long b1 = feed.get(2).position();
+        assertEquals(List.of("a2", "b1"), keys(feed(0, all.withUpTo(b1).withLast(2))));
+        assertEquals(List.of("b2", "gone0", "a3"), keys(feed(b1, all.withLast(7))));
+        Probe<SessionEvent> slow = Probe.requesting(1, store().replayAll(FeedPlace.start(), all.withLast(2)));
+        slow.await(1);
+        append("c", custom("x", 7));
+        slow.request(5).awaitComplete();
+        assertEquals(List.of("gone0", "a3"), keys(slow.items()));
+    }
+
+    @Test
     @DisplayName("R16: what a fork inherited is not given again; its session_fork is, under the fork")
     void forksAreNotGivenAgain() {
         user("p", "m1", "hi");
@@ -261,8 +289,8 @@ abstract class FeedContract extends ContractGroup {
     @DisplayName("R16: a loop that asks for what changed after the last position it read sees every session's last row")
     void pollingLoop() {
         append("quiet", custom("x", 1));
-        get(store().putSession(SessionDraft.of("a").withTitle("one")));
-        get(store().putSession(SessionDraft.of("b").withTitle("one")));
+        get(store().putSession("a", SessionDraft.empty().withTitle("one")));
+        get(store().putSession("b", SessionDraft.empty().withTitle("one")));
         long mark = get(store().position()).position();
         assertEquals(List.of("b", "a"), changedAfter(0));
         assertEquals(List.of(), changedAfter(mark));

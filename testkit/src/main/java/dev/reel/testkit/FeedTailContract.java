@@ -53,6 +53,21 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("R16: a tail of the feed with withLast(n) begins with the last n that pass, and goes on")
+    void fromLast() {
+        append("a", custom("x", 1), custom("y", 2), custom("x", 3), custom("y", 4));
+        FeedFilter last = ALL.withTypes("x").withLast(1);
+        Probe<SessionEvent> events = Probe.of(store().tailAll(FeedPlace.start(), last));
+        Probe<TailSignal> signals = Probe.of(store().tailAllSignals(FeedPlace.start(), last, TailOptions.standard()));
+        long a3 = events.await(1).get(0).position();
+        assertEquals(
+                List.of("started " + (a3 - 1), "event " + a3),
+                inWords(signals.await(2).subList(0, 2)));
+        append("b", custom("x", 5), custom("x", 6));
+        assertEquals(List.of("a3", "b1", "b2"), keys(events.await(3)));
+    }
+
+    @Test
     @DisplayName("R11: a tail of the feed gives no more than is requested, and a slow one loses nothing")
     void demand() {
         appendMany("a", 2);

@@ -53,7 +53,7 @@ class ForkContract extends ContractGroup {
     /** A row, then m1 to m4: versions 1 to 5. */
     private void parent() {
         get(store().putSession(
-                        SessionDraft.of("p").withTitle("T").withModel("M").withMetadata(RED)));
+                        "p", SessionDraft.empty().withTitle("T").withModel("M").withMetadata(RED)));
         user("p", "m1", "one");
         assistant("p", "m2", "two");
         user("p", "m3", "three");
@@ -216,12 +216,12 @@ class ForkContract extends ContractGroup {
     @DisplayName("R18: a fork at a streamed message has the prefix up to its last part with an effect")
     void atStreamedMessage() {
         user("p", "m1", "question");
-        get(store().appendToMessage(MessageDelta.of("p", "m2", 0, "an")));
-        get(store().appendToMessage(MessageDelta.of("p", "m2", 1, "swer")));
-        get(store().appendToMessage(MessageDelta.of("p", "m2", 7, "of no effect")));
+        get(store().appendToMessage("p", MessageDelta.of("m2", 0, "an")));
+        get(store().appendToMessage("p", MessageDelta.of("m2", 1, "swer")));
+        get(store().appendToMessage("p", MessageDelta.of("m2", 7, "of no effect")));
         assertEquals(new Fork("f", "p", 3, 2), fork(Anchor.message("m2")));
         assertEquals("answer", get(store().getMessage("f", "m2")).text());
-        get(store().appendToMessage(MessageDelta.of("f", "m2", 2, "!")));
+        get(store().appendToMessage("f", MessageDelta.of("m2", 2, "!")));
         assertEquals("answer!", get(store().getMessage("f", "m2")).text());
         assertEquals("answer", get(store().getMessage("p", "m2")).text());
     }
@@ -299,10 +299,10 @@ class ForkContract extends ContractGroup {
     void anchorsNotThere() {
         parent();
         get(store().rewind("p", Anchor.message("m3")));
-        get(store().putSnapshot(SnapshotDraft.of("p", Json.NULL).withId("no message")));
+        get(store().putSnapshot("p", SnapshotDraft.of(Json.NULL).withId("no message")));
         get(store().putSnapshot(
-                        SnapshotDraft.of("p", Json.NULL).withId("nowhere").withMessage("nowhere")));
-        get(store().putSnapshot(SnapshotDraft.of("q", Json.NULL).withId("of q").withMessage("m1")));
+                        "p", SnapshotDraft.of(Json.NULL).withId("nowhere").withMessage("nowhere")));
+        get(store().putSnapshot("q", SnapshotDraft.of(Json.NULL).withId("of q").withMessage("m1")));
         var feed = feed();
         assertEquals(9, feed.size());
         for (Anchor anchor : List.of(
@@ -375,8 +375,8 @@ class ForkContract extends ContractGroup {
         String late = checkpoint("m4");
         String early = checkpoint("m1");
         String same = checkpoint("m2");
-        get(store().putSnapshot(SnapshotDraft.of("p", RED).withId("no message")));
-        get(store().putSnapshot(SnapshotDraft.of("p", RED).withId("nowhere").withMessage("nowhere")));
+        get(store().putSnapshot("p", SnapshotDraft.of(RED).withId("no message")));
+        get(store().putSnapshot("p", SnapshotDraft.of(RED).withId("nowhere").withMessage("nowhere")));
         assistant("p", "m2", "edited, so that all snapshots are in the prefix");
         get(store().fork("p", ForkRequest.at(Anchor.message("m2")).withId("f").withSnapshots()));
         List<Snapshot> carried = all(store().listSnapshots("f"));

@@ -54,7 +54,7 @@ abstract class HeldFeedContract extends HeldGroup {
         ofB.await(1);
         held().hold("a");
         CompletableFuture<Message> held =
-                ask("a", store().putMessage(MessageDraft.user("a", "two").withId("m2")));
+                ask("a", store().putMessage("a", MessageDraft.user("two").withId("m2")));
         awaitAccepted("a", 2);
         Message two = user("b", "m2", "two");
 

@@ -70,7 +70,7 @@ abstract class HeldSessionContract extends HeldGroup {
     private void writeSomething() {
         user("s", "m1", "hi");
         assistant("s", "m2", "hello");
-        get(store().putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c1")));
+        get(store().putSnapshot("s", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("c1")));
         assertEquals(3, log("s").size());
         assertNotNull(maybe(store().getSnapshot("c1")));
     }
@@ -96,7 +96,7 @@ abstract class HeldSessionContract extends HeldGroup {
             repeat = call("repeat", store().append("s", userMessage(50)));
             snapshot = call(
                     "snapshot",
-                    store().putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c2")));
+                    store().putSnapshot("s", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("c2")));
             delete = call("delete", store().deleteSnapshots("s"));
             nothingToDelete = call("nothing to delete", store().deleteSnapshots("s"));
         }
@@ -386,9 +386,9 @@ abstract class HeldSessionContract extends HeldGroup {
         appendMany("t", 1);
         held().hold("s");
         CompletableFuture<Snapshot> first = ask(
-                "first", store().putSnapshot(SnapshotDraft.of("s", Json.of(1)).withId("c")));
+                "first", store().putSnapshot("s", SnapshotDraft.of(Json.of(1)).withId("c")));
         CompletableFuture<Snapshot> second = ask(
-                "second", store().putSnapshot(SnapshotDraft.of("t", Json.of(2)).withId("c")));
+                "second", store().putSnapshot("t", SnapshotDraft.of(Json.of(2)).withId("c")));
         assertEquals(null, maybe(store().getSnapshot("c")));
         assertFalse(first.isDone());
         held().release();

@@ -253,7 +253,7 @@ abstract class IdempotenceContract extends ContractGroup {
         Commit first = get(store().append("s", batch));
         get(store().deleteSession("s"));
         Snapshot taken =
-                get(store().putSnapshot(SnapshotDraft.of("thief", Json.NULL).withId("c")));
+                get(store().putSnapshot("thief", SnapshotDraft.of(Json.NULL).withId("c")));
         assertEquals(repeated(first), get(store().append("s", batch)));
         assertEquals(taken, get(store().getSnapshot("c")));
         assertEquals(List.of("session_start", "session_update", "checkpoint", "session_delete"), types("s"));

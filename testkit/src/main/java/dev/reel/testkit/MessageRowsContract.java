@@ -55,7 +55,7 @@ class MessageRowsContract extends ContractGroup {
     void put(Role role) {
         Json content = Json.parse("{\"role\":\"someone else\", \"parts\":[1.50,null,\"\\u00fc\"]}");
         Message answer =
-                get(store().putMessage(MessageDraft.of("s", role, content).withId("m")));
+                get(store().putMessage("s", MessageDraft.of(role, content).withId("m")));
         assertEquals(new Message("m", "s", 1, role, content, START, false), answer);
         assertEquals(answer, message("m"));
         assertEquals(List.of(answer), all(store().listMessages("s")));
@@ -66,10 +66,10 @@ class MessageRowsContract extends ContractGroup {
     @Test
     @DisplayName("R17: without id it gets one, with an instant of the caller's it keeps that")
     void defaults() {
-        Message made = get(store().putMessage(MessageDraft.user("s", "text")));
+        Message made = get(store().putMessage("s", MessageDraft.user("text")));
         assertEquals("m1", made.id());
         Instant given = Instant.parse("2020-01-01T00:00:00.000001Z");
-        get(store().putMessage(MessageDraft.user("s", "old").withId("old").withAt(given)));
+        get(store().putMessage("s", MessageDraft.user("old").withId("old").withAt(given)));
         assertEquals(given, message("old").at());
         assertEquals(START, message("m1").at());
     }
@@ -175,7 +175,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     private Commit part(long n, String text) {
-        return get(store().appendToMessage(MessageDelta.of("s", "a", n, text)));
+        return get(store().appendToMessage("s", MessageDelta.of("a", n, text)));
     }
 
     private static Json text(String text) {
@@ -191,7 +191,7 @@ class MessageRowsContract extends ContractGroup {
         part(1, "b");
         part(1, "twice");
         assertEquals("ab", message("a").text());
-        get(store().appendToMessage(MessageDelta.of("s", "unknown", 3, "x")));
+        get(store().appendToMessage("s", MessageDelta.of("unknown", 3, "x")));
         assertNull(maybe(store().getMessage("s", "unknown")));
         assistant("s", "a", "whole");
         part(2, "late");
@@ -206,7 +206,7 @@ class MessageRowsContract extends ContractGroup {
     void partZeroAgain() {
         part(0, "first");
         part(1, " try");
-        get(store().appendToMessage(new MessageDelta("s", "a", Role.TOOL, 0, "second")));
+        get(store().appendToMessage("s", new MessageDelta("a", Role.TOOL, 0, "second")));
         part(1, " try");
         assertEquals(
                 new Message("a", "s", 1, Role.TOOL, Json.object("role", "tool", "content", "second try"), START, true),
@@ -249,7 +249,7 @@ class MessageRowsContract extends ContractGroup {
     void deleteAll() {
         user("s", "m1", "one");
         user("s", "m2", "two");
-        get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL).withId("c").withMessage("m1")));
+        get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL).withId("c").withMessage("m1")));
         get(store().deleteMessagesAfter("s", "m1"));
         assertEquals(5, get(store().deleteMessages("s")).version());
         assertEquals(List.of(), messageIds("s"));
@@ -363,7 +363,7 @@ class MessageRowsContract extends ContractGroup {
                     "a",
                     EventDraft.of(Change.putMessage(Role.USER, colliding(i), Json.object("content", "" + i)))
                             .withId(colliding(i)));
-            get(store().putSnapshot(SnapshotDraft.of("a", Json.object("n", i)).withId(colliding(i))));
+            get(store().putSnapshot("a", SnapshotDraft.of(Json.object("n", i)).withId(colliding(i))));
         }
         for (int i = 0; i < 64; i++) {
             assertEquals(

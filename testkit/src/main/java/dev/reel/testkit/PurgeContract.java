@@ -41,7 +41,7 @@ class PurgeContract extends ContractGroup {
     private void history(String session) {
         user(session, session + "-m1", "one");
         assistant(session, session + "-m2", "two");
-        get(store().putSnapshot(SnapshotDraft.of(session, Json.NULL).withId(session + "-c")));
+        get(store().putSnapshot(session, SnapshotDraft.of(Json.NULL).withId(session + "-c")));
     }
 
     private void purge(String session) {
@@ -119,7 +119,7 @@ class PurgeContract extends ContractGroup {
         assertTrue(purged > last && first.position() > purged);
         assertEquals(List.of("note"), types("s"));
         user("s", "s-m1", "an old message id");
-        get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL).withId("s-c")));
+        get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL).withId("s-c")));
         assertEquals(List.of(1L, 2L, 3L), versions("s"));
         assertEquals(2, get(store().getMessage("s", "s-m1")).seq());
     }

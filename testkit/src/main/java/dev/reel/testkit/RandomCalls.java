@@ -230,7 +230,7 @@ final class RandomCalls {
         String title = words.title();
         Json metadata = words.metadata();
         boolean whole = random.nextBoolean();
-        SessionDraft plain = SessionDraft.of(session).withTitle(title).withMetadata(metadata);
+        SessionDraft plain = SessionDraft.empty().withTitle(title).withMetadata(metadata);
         Instant made = words.earlier();
         SessionDraft draft = whole ? plain.withModel("M").withParent("a").withCreatedAt(made) : plain;
         Json data = Json.object("title", title, "model", whole ? "M" : null, "metadata", metadata);
@@ -238,7 +238,7 @@ final class RandomCalls {
         return options.on(new RandomCall(
                         session,
                         "putSession " + session + " " + named + options,
-                        store -> store.putSession(draft, options.options())))
+                        store -> store.putSession(session, draft, options.options())))
                 .event("session_start", named)
                 .answers(outcome -> outcome.after().session);
     }
@@ -275,11 +275,11 @@ final class RandomCalls {
         Role role = words.role();
         String id = words.message(session);
         Json content = words.content();
-        MessageDraft draft = MessageDraft.of(session, role, content).withId(id);
+        MessageDraft draft = MessageDraft.of(role, content).withId(id);
         return options.on(new RandomCall(
                         session,
                         "putMessage " + session + " " + id + " " + role + options,
-                        store -> store.putMessage(draft, options.options())))
+                        store -> store.putMessage(session, draft, options.options())))
                 .event(role.eventType(), Json.object("id", id, "message", content))
                 .answers(outcome -> outcome.after().messageRows().stream()
                         .filter(row -> row.id().equals(id))
@@ -290,11 +290,11 @@ final class RandomCalls {
     private RandomCall appendToMessage(String session) {
         Options options = options(session);
         String id = words.message(session);
-        MessageDelta delta = new MessageDelta(session, id, words.role(), words.nextPart(session, id), words.title());
+        MessageDelta delta = new MessageDelta(id, words.role(), words.nextPart(session, id), words.title());
         return options.on(new RandomCall(
                         session,
-                        "appendToMessage " + delta + options,
-                        store -> store.appendToMessage(delta, options.options())))
+                        "appendToMessage " + session + " " + delta + options,
+                        store -> store.appendToMessage(session, delta, options.options())))
                 .event(
                         "message_delta",
                         Json.object("id", id, "role", delta.role().text(), "n", delta.n(), "text", delta.text()))
@@ -306,12 +306,12 @@ final class RandomCalls {
         String id = words.snapshot();
         String message = random.nextInt(4) == 0 ? null : words.message(session);
         Json state = words.metadata();
-        SnapshotDraft plain = SnapshotDraft.of(session, state).withId(id);
+        SnapshotDraft plain = SnapshotDraft.of(state).withId(id);
         SnapshotDraft draft = message == null ? plain : plain.withMessage(message);
         return options.on(new RandomCall(
                         session,
                         "putSnapshot " + session + " " + id + " of " + message + options,
-                        store -> store.putSnapshot(draft, options.options())))
+                        store -> store.putSnapshot(session, draft, options.options())))
                 .event("checkpoint", Json.object("id", id, "message_id", message, "state", state))
                 .failsIf(model.takenByAnother(session, id), SnapshotIdTakenException.class)
                 .answers(outcome -> Objects.requireNonNull(

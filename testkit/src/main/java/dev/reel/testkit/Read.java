@@ -11,6 +11,7 @@ import dev.reel.MessageDraft;
 import dev.reel.MessageQuery;
 import dev.reel.Range;
 import dev.reel.ResumeRequest;
+import dev.reel.SessionDraft;
 import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
 import dev.reel.SnapshotDraft;
@@ -26,9 +27,11 @@ enum Read {
     REPLAY(store -> store.replay("s", Range.all()), Ways.EVENTS),
     TAIL(store -> store.tail("s", From.start()), Ways.LIVE),
     TAIL_SIGNALS(store -> store.tailSignals("s", From.start(), TailOptions.standard()), Ways.LIVE),
+    HEAD(store -> store.head("s"), Ways.ROWS),
     SESSION_IDS(SessionStore::sessionIds, Ways.ROWS),
     POSITION(SessionStore::position, Ways.ROWS),
     REPLAY_ALL(store -> store.replayAll(FeedPlace.start(), FeedFilter.all()), Ways.EVENTS),
+    LAST_OF_ALL(store -> store.replayAll(FeedPlace.start(), FeedFilter.all().withLast(3)), Ways.EVENTS),
     TAIL_ALL(store -> store.tailAll(FeedPlace.start(), FeedFilter.all()), Ways.LIVE),
     TAIL_ALL_SIGNALS(
             store -> store.tailAllSignals(FeedPlace.start(), FeedFilter.all(), TailOptions.standard()), Ways.LIVE),
@@ -79,10 +82,10 @@ enum Read {
 
     /** Writes what every read finds something in. */
     static void fill(SessionStore store) {
-        ContractGroup.get(store.putMessage(MessageDraft.user("s", "hi").withId("m1")));
-        ContractGroup.get(store.putMessage(MessageDraft.assistant("s", "hello").withId("m2")));
+        ContractGroup.get(store.putMessage("s", MessageDraft.user("hi").withId("m1")));
+        ContractGroup.get(store.putMessage("s", MessageDraft.assistant("hello").withId("m2")));
         ContractGroup.get(
-                store.putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c1")));
+                store.putSnapshot("s", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("c1")));
         ContractGroup.get(store.append("s", ContractGroup.customs(3)));
     }
 
@@ -114,6 +117,8 @@ enum Read {
                 new Misuse("tailSignals(…, null)", s -> s.tailSignals("s", From.now(), none())),
                 new Misuse("tailSignals of a long id", s -> s.tailSignals(longId, From.now(), TailOptions.standard())),
                 new Misuse("replayAll(null, …)", s -> s.replayAll(none(), FeedFilter.all())),
+                new Misuse("head(null)", s -> s.head(none())),
+                new Misuse("head of an empty id", s -> s.head("")),
                 new Misuse("replayAll(…, null)", s -> s.replayAll(FeedPlace.start(), none())),
                 new Misuse("tailAll(null, …)", s -> s.tailAll(none(), FeedFilter.all())),
                 new Misuse("tailAll(…, null)", s -> s.tailAll(FeedPlace.start(), none())),
@@ -159,9 +164,15 @@ enum Read {
                                 Collections.nCopies(
                                         2, ContractGroup.custom("note", 1).withId("x")))),
                 new Misuse("append to an empty id", s -> s.append("", ContractGroup.customs(1))),
-                new Misuse("putMessage(null)", s -> s.putMessage(Read.<MessageDraft>none())),
-                new Misuse("putSnapshot(null)", s -> s.putSnapshot(Read.<SnapshotDraft>none())),
-                new Misuse("appendToMessage(null)", s -> s.appendToMessage(Read.<MessageDelta>none())),
+                new Misuse("putSession(…, null)", s -> s.putSession("s", none())),
+                new Misuse("putSession of an empty id", s -> s.putSession("", SessionDraft.empty())),
+                new Misuse("createSession(null)", s -> s.createSession(none())),
+                new Misuse("putMessage(…, null)", s -> s.putMessage("s", none())),
+                new Misuse("putMessage of an empty id", s -> s.putMessage("", MessageDraft.user("x"))),
+                new Misuse("putSnapshot(…, null)", s -> s.putSnapshot("s", none())),
+                new Misuse("putSnapshot of an empty id", s -> s.putSnapshot("", SnapshotDraft.of(Json.NULL))),
+                new Misuse("appendToMessage(…, null)", s -> s.appendToMessage("s", none())),
+                new Misuse("appendToMessage of an empty id", s -> s.appendToMessage("", MessageDelta.of("m", 0, "x"))),
                 new Misuse("deleteSession(null)", s -> s.deleteSession(none())),
                 new Misuse("deleteMessagesAfter(…, null)", s -> s.deleteMessagesAfter("s", none())),
                 new Misuse("deleteMessages of an empty id", s -> s.deleteMessages("")),

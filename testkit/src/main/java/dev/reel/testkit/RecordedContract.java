@@ -301,8 +301,8 @@ abstract class RecordedContract extends ContractGroup {
     void copies() {
         Write.ground(store(), "s");
         clock.advance(Duration.ofSeconds(1));
-        get(store().appendToMessage(MessageDelta.of("s", "d", 0, "half an ")));
-        get(store().appendToMessage(MessageDelta.of("s", "d", 1, "answer")));
+        get(store().appendToMessage("s", MessageDelta.of("d", 0, "half an ")));
+        get(store().appendToMessage("s", MessageDelta.of("d", 1, "answer")));
         get(store().takeTurn("s", "worker"));
         get(store().checkpoint("s", CheckpointRequest.atLastMessage()));
         get(store().undo("s"));
@@ -312,7 +312,7 @@ abstract class RecordedContract extends ContractGroup {
         clock.advance(Duration.ofSeconds(1));
         get(store().fork("s", ForkRequest.whole().withId("f").withSnapshots()));
         user("f", "m9", "in the fork");
-        get(store().putSnapshot(SnapshotDraft.of("f", Json.of(1)).withMessage("m9")));
+        get(store().putSnapshot("f", SnapshotDraft.of(Json.of(1)).withMessage("m9")));
         get(store().fork("f", ForkRequest.at(Anchor.message("m1")).withId("g").withSnapshots()));
         get(store().closeSession("f", Json.of("done")));
         List<String> sessions = all(store().sessionIds());

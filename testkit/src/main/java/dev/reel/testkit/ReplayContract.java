@@ -1,7 +1,10 @@
 package dev.reel.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.reel.Anchor;
+import dev.reel.ForkRequest;
 import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
@@ -88,6 +91,23 @@ abstract class ReplayContract extends ContractGroup {
         assertEquals(List.of(1L, 3L), replayed(Range.last(2).withTypes("a").withUpTo(4)));
         assertEquals(List.of(2L, 6L), replayed(Range.last(9).withTypes("b")));
         assertEquals(List.of(3L), replayed(Range.between(1, 4).withTypes("a")));
+    }
+
+    @Test
+    @DisplayName("R10: head is the place of the last event, empty without one, and that of the new log after a purge")
+    void head() {
+        assertNull(maybe(store().head("s")));
+        append("s", custom("n", 1), custom("n", 2));
+        user("s", "m1", "hello");
+        assertEquals(log("s").get(2).place(), get(store().head("s")));
+        get(store().deleteMessages("s"));
+        assertEquals(log("s").get(3).place(), get(store().head("s")));
+        get(store().fork("s", ForkRequest.at(Anchor.version(2)).withId("f")));
+        assertEquals(log("f").get(2).place(), get(store().head("f")));
+        maybe(store().purge("s"));
+        assertNull(maybe(store().head("s")));
+        append("s", custom("n", 3));
+        assertEquals(log("s").get(0).place(), get(store().head("s")));
     }
 
     @Test

@@ -216,12 +216,12 @@ abstract class RetryContract extends ContractGroup {
     @DisplayName("R6: an answer stays what it was, whatever happened since")
     void answersStay() {
         Write.ground(store(), "s");
-        Mono<Message> put = store().putMessage(MessageDraft.user("s", "first").withId("m9"));
-        Mono<Session> title = store().putSession(SessionDraft.of("s").withTitle("first"));
+        Mono<Message> put = store().putMessage("s", MessageDraft.user("first").withId("m9"));
+        Mono<Session> title = store().putSession("s", SessionDraft.empty().withTitle("first"));
         Message message = get(put);
         Session session = get(title);
         user("s", "m9", "second");
-        get(store().putSession(SessionDraft.of("s").withTitle("second")));
+        get(store().putSession("s", SessionDraft.empty().withTitle("second")));
         assertEquals("first", message.text());
         assertEquals(message, get(put));
         assertEquals("first", session.title());
@@ -234,10 +234,10 @@ abstract class RetryContract extends ContractGroup {
     @DisplayName("R6: ids are fixed when the method is called, in the order of the calls")
     void idsAreFixedAtTheCall() {
         Mono<Commit> first = store().append("s", List.of(custom("a", 1), custom("b", 2)));
-        Mono<Message> second = store().putMessage(MessageDraft.user("s", "second"));
-        Mono<Message> third = store().putMessage(MessageDraft.user("s", "third"));
-        Mono<Session> made = store().putSession(SessionDraft.create().withTitle("made first"));
-        Session madeLater = get(store().putSession(SessionDraft.create().withTitle("made second")));
+        Mono<Message> second = store().putMessage("s", MessageDraft.user("second"));
+        Mono<Message> third = store().putMessage("s", MessageDraft.user("third"));
+        Mono<Session> made = store().createSession(SessionDraft.empty().withTitle("made first"));
+        Session madeLater = get(store().createSession(SessionDraft.empty().withTitle("made second")));
         Message thirdMessage = get(third);
         Message secondMessage = get(second);
         get(first);

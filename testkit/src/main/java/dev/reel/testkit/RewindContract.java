@@ -216,14 +216,14 @@ class RewindContract extends ContractGroup {
     @DisplayName("R18: an anchor that is not there is an AnchorNotFoundException, and nothing is written")
     void anchorsNotThere() {
         conversation("s");
-        get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL).withId("no message")));
-        get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL)
-                .withId("unknown message")
-                .withMessage("nowhere")));
+        get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL).withId("no message")));
         get(store().putSnapshot(
-                        SnapshotDraft.of("s", Json.NULL).withId("lost message").withMessage("m6")));
+                        "s",
+                        SnapshotDraft.of(Json.NULL).withId("unknown message").withMessage("nowhere")));
         get(store().putSnapshot(
-                        SnapshotDraft.of("t", Json.NULL).withId("of another").withMessage("m1")));
+                        "s", SnapshotDraft.of(Json.NULL).withId("lost message").withMessage("m6")));
+        get(store().putSnapshot(
+                        "t", SnapshotDraft.of(Json.NULL).withId("of another").withMessage("m1")));
         append("t", custom("note", 1).withId("event-of-another"));
         rewind(Anchor.message("m5"));
         assistant("s", "m7", "ends redo, so m6 is not reached any more");
@@ -323,9 +323,9 @@ class RewindContract extends ContractGroup {
     @Test
     @DisplayName("R18: undo counts roles, so what stands before the user's message stays")
     void undoKeepsWhatIsBefore() {
-        get(store().putMessage(MessageDraft.of("s", Role.SYSTEM, "be kind").withId("sys")));
+        get(store().putMessage("s", MessageDraft.of(Role.SYSTEM, "be kind").withId("sys")));
         user("s", "m2", "question");
-        get(store().putMessage(MessageDraft.of("s", Role.TOOL, "result").withId("m3")));
+        get(store().putMessage("s", MessageDraft.of(Role.TOOL, "result").withId("m3")));
         assertEquals("sys", get(store().undo("s")).anchorMessageId());
         assertMessages("sys");
     }
@@ -336,7 +336,7 @@ class RewindContract extends ContractGroup {
         List<Runnable> ends = List.of(
                 () -> user("s", "new", "text"),
                 () -> assistant("s", "m1", "edited"),
-                () -> get(store().appendToMessage(MessageDelta.of("s", "part", 0, "text"))),
+                () -> get(store().appendToMessage("s", MessageDelta.of("part", 0, "text"))),
                 () -> get(store().deleteMessages("s")));
         for (Runnable end : ends) {
             conversation("s");
@@ -350,10 +350,10 @@ class RewindContract extends ContractGroup {
     @DisplayName("R18: a part that lengthens a message ends what can be redone")
     void aLaterPartEndsRedo() {
         user("s", "m1", "question");
-        get(store().appendToMessage(MessageDelta.of("s", "m2", 0, "ans")));
+        get(store().appendToMessage("s", MessageDelta.of("m2", 0, "ans")));
         user("s", "m3", "another");
         assertEquals(1, get(store().undo("s")).cut());
-        get(store().appendToMessage(MessageDelta.of("s", "m2", 1, "wer")));
+        get(store().appendToMessage("s", MessageDelta.of("m2", 1, "wer")));
         assertEquals(0, get(store().state("s")).redoable());
         assertFalse(get(store().redo("s")).changed());
         assertMessages("m1", "m2");
@@ -365,8 +365,8 @@ class RewindContract extends ContractGroup {
         conversation("s");
         get(store().undo("s"));
         append("s", custom("note", 1));
-        get(store().appendToMessage(MessageDelta.of("s", "m1", 0, "of no effect")));
-        get(store().putSession(SessionDraft.of("s").withTitle("T")));
+        get(store().appendToMessage("s", MessageDelta.of("m1", 0, "of no effect")));
+        get(store().putSession("s", SessionDraft.empty().withTitle("T")));
         get(store().checkpoint("s", CheckpointRequest.atLastMessage()));
         get(store().takeTurn("s", "me"));
         assertNull(maybe(store().deleteMessagesAfter("s", "m4")));
@@ -379,10 +379,10 @@ class RewindContract extends ContractGroup {
     @DisplayName("R18: undo cuts a partial answer with its question, and redo brings its parts back")
     void partialAnswers() {
         user("s", "m1", "question");
-        get(store().appendToMessage(MessageDelta.of("s", "m2", 0, "ans")));
+        get(store().appendToMessage("s", MessageDelta.of("m2", 0, "ans")));
         assertEquals(2, get(store().undo("s")).cut());
         assertEquals(2, get(store().redo("s")).restored());
-        get(store().appendToMessage(MessageDelta.of("s", "m2", 1, "wer")));
+        get(store().appendToMessage("s", MessageDelta.of("m2", 1, "wer")));
         assertEquals("answer", get(store().getMessage("s", "m2")).text());
     }
 

@@ -31,7 +31,7 @@ class SessionListContract extends ContractGroup {
 
     private void put(String... sessions) {
         for (String session : sessions) {
-            get(store().putSession(SessionDraft.of(session).withTitle("Title of " + session)));
+            get(store().putSession(session, SessionDraft.empty().withTitle("Title of " + session)));
         }
     }
 
@@ -139,7 +139,7 @@ class SessionListContract extends ContractGroup {
     @Test
     @DisplayName("R17: by parent, forks among them")
     void byParent() {
-        get(store().putSession(SessionDraft.of("child").withParent("p")));
+        get(store().putSession("child", SessionDraft.empty().withParent("p")));
         put("p", "other");
         get(store().fork("p", ForkRequest.whole().withId("fork")));
         SessionQuery ofP = SessionQuery.all().withParent("p");
@@ -152,7 +152,7 @@ class SessionListContract extends ContractGroup {
     @DisplayName("R17: by a part of the title, in any case; as the title is now")
     void byTitle() {
         put("a", "b");
-        get(store().putSession(SessionDraft.of("untitled")));
+        get(store().putSession("untitled", SessionDraft.empty()));
         SessionQuery ofA = SessionQuery.all().withTitleContaining("tItLe oF A");
         assertEquals(List.of("a"), list(ofA));
         get(store().updateSession("a", SessionPatch.empty().withTitle("Another")));
@@ -164,8 +164,8 @@ class SessionListContract extends ContractGroup {
     @Test
     @DisplayName("R17: by members of the metadata, compared as JSON values; as they are now")
     void byMetadata() {
-        get(store().putSession(SessionDraft.of("a").withMetadata(Json.parse("{\"n\":1.0,\"tags\":[\"x\"]}"))));
-        get(store().putSession(SessionDraft.of("b").withMetadata(Json.parse("{\"n\":1,\"tags\":[]}"))));
+        get(store().putSession("a", SessionDraft.empty().withMetadata(Json.parse("{\"n\":1.0,\"tags\":[\"x\"]}"))));
+        get(store().putSession("b", SessionDraft.empty().withMetadata(Json.parse("{\"n\":1,\"tags\":[]}"))));
         SessionQuery one = SessionQuery.all().withMetadata("n", Json.of(1));
         assertEquals(List.of("b", "a"), list(one));
         assertEquals(List.of("a"), list(one.withMetadata("tags", Json.parse("[ \"x\" ]"))));
@@ -207,7 +207,7 @@ class SessionListContract extends ContractGroup {
     @DisplayName("R17: a limit counts the sessions that pass, not those that were looked at")
     void limitCountsWhatPasses() {
         for (int i = 0; i < 30; i++) {
-            get(store().putSession(SessionDraft.of("s" + i).withTitle(i % 10 == 0 ? "rare" : "common")));
+            get(store().putSession("s" + i, SessionDraft.empty().withTitle(i % 10 == 0 ? "rare" : "common")));
         }
         SessionQuery rare = SessionQuery.all().withTitleContaining("rare").withLimit(2);
         List<Session> page = all(store().listSessions(rare));

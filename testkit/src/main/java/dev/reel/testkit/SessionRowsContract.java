@@ -40,11 +40,13 @@ class SessionRowsContract extends ContractGroup {
     @Test
     @DisplayName("R17: a session that is put is there, and is one event on its log")
     void put() {
-        Session answer = get(store().putSession(SessionDraft.of("s")
-                .withTitle("T")
-                .withModel("M")
-                .withMetadata(RED)
-                .withParent("p")));
+        Session answer = get(store().putSession(
+                        "s",
+                        SessionDraft.empty()
+                                .withTitle("T")
+                                .withModel("M")
+                                .withMetadata(RED)
+                                .withParent("p")));
         Session expected = new Session("s", "p", null, "T", "M", START, START, RED, false, 0);
         assertEquals(expected, answer);
         assertEquals(expected, row("s"));
@@ -56,7 +58,7 @@ class SessionRowsContract extends ContractGroup {
     @Test
     @DisplayName("R17: a session put without id gets one")
     void putWithoutId() {
-        Session made = get(store().putSession(SessionDraft.create().withTitle("T")));
+        Session made = get(store().createSession(SessionDraft.empty().withTitle("T")));
         assertEquals("s1", made.id());
         assertEquals("T", row("s1").title());
     }
@@ -64,15 +66,18 @@ class SessionRowsContract extends ContractGroup {
     @Test
     @DisplayName("R17: put again it is replaced whole, but for parent and time of making")
     void replace() {
-        get(store().putSession(SessionDraft.of("s")
-                .withTitle("T")
-                .withModel("M")
-                .withMetadata(RED)
-                .withParent("p")));
+        get(store().putSession(
+                        "s",
+                        SessionDraft.empty()
+                                .withTitle("T")
+                                .withModel("M")
+                                .withMetadata(RED)
+                                .withParent("p")));
         clock.advance(Duration.ofMinutes(1));
         Instant later = clock.instant();
         Session again = get(store().putSession(
-                        SessionDraft.of("s").withTitle("U").withParent("q").withCreatedAt(START.minusSeconds(60))));
+                        "s",
+                        SessionDraft.empty().withTitle("U").withParent("q").withCreatedAt(START.minusSeconds(60))));
         assertEquals(new Session("s", "p", null, "U", null, START, later, Json.EMPTY_OBJECT, false, 0), again);
         assertEquals(again, row("s"));
         assertEquals(1, all(store().listSessions(SessionQuery.all())).size());
@@ -82,7 +87,7 @@ class SessionRowsContract extends ContractGroup {
     @DisplayName("R18: a given time of making counts where the row is made, and is cut to microseconds")
     void createdAt() {
         Instant made = Instant.parse("2020-01-01T00:00:00.123456789Z");
-        get(store().putSession(SessionDraft.of("s").withCreatedAt(made)));
+        get(store().putSession("s", SessionDraft.empty().withCreatedAt(made)));
         assertEquals(Instant.parse("2020-01-01T00:00:00.123456Z"), row("s").createdAt());
         assertEquals(START, row("s").updatedAt());
     }
@@ -91,7 +96,7 @@ class SessionRowsContract extends ContractGroup {
     @DisplayName("R17: an update changes the members that it names; null clears; metadata is replaced whole")
     void update() {
         get(store().putSession(
-                        SessionDraft.of("s").withTitle("T").withModel("M").withMetadata(RED)));
+                        "s", SessionDraft.empty().withTitle("T").withModel("M").withMetadata(RED)));
         clock.advance(Duration.ofSeconds(1));
         Session updated = get(store().updateSession("s", SessionPatch.empty().withTitle(null)));
         assertEquals(new Session("s", null, null, null, "M", START, clock.instant(), RED, false, 0), updated);
@@ -111,7 +116,7 @@ class SessionRowsContract extends ContractGroup {
     @Test
     @DisplayName("R17: an empty patch gives the row, and writes nothing")
     void emptyPatch() {
-        Session put = get(store().putSession(SessionDraft.of("s").withTitle("T")));
+        Session put = get(store().putSession("s", SessionDraft.empty().withTitle("T")));
         assertEquals(put, get(store().updateSession("s", SessionPatch.empty())));
         assertEquals(List.of(1L), versions("s"));
     }
@@ -140,8 +145,8 @@ class SessionRowsContract extends ContractGroup {
     @DisplayName("R17: any listed event makes the row where there is none")
     void madeByOthers() {
         user("message", "m", "text");
-        get(store().appendToMessage(MessageDelta.of("delta", "m", 0, "text")));
-        get(store().putSnapshot(SnapshotDraft.of("snapshot", Json.NULL).withId("c")));
+        get(store().appendToMessage("delta", MessageDelta.of("m", 0, "text")));
+        get(store().putSnapshot("snapshot", SnapshotDraft.of(Json.NULL).withId("c")));
         get(store().takeTurn("turn", "me"));
         append("resume", EventDraft.of(new Change.SessionResume(RED)));
         for (String session : List.of("message", "delta", "snapshot", "turn", "resume")) {
@@ -171,12 +176,12 @@ class SessionRowsContract extends ContractGroup {
     @Test
     @DisplayName("R17: each listed event touches updatedAt with its own instant, createdAt never moves")
     void touched() {
-        get(store().putSession(SessionDraft.of("s")));
+        get(store().putSession("s", SessionDraft.empty()));
         List<Runnable> writes = List.of(
                 () -> user("s", "m1", "one"),
-                () -> get(store().appendToMessage(MessageDelta.of("s", "m2", 0, "t"))),
-                () -> get(store().appendToMessage(MessageDelta.of("s", "m2", 7, "of no effect"))),
-                () -> get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL))),
+                () -> get(store().appendToMessage("s", MessageDelta.of("m2", 0, "t"))),
+                () -> get(store().appendToMessage("s", MessageDelta.of("m2", 7, "of no effect"))),
+                () -> get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL))),
                 () -> get(store().undo("s")),
                 () -> get(store().redo("s")));
         for (Runnable write : writes) {
@@ -186,17 +191,17 @@ class SessionRowsContract extends ContractGroup {
             assertEquals(START, row("s").createdAt());
         }
         Instant given = START.minusSeconds(100);
-        get(store().putMessage(MessageDraft.user("s", "from before").withAt(given)));
+        get(store().putMessage("s", MessageDraft.user("from before").withAt(given)));
         assertEquals(given, row("s").updatedAt());
     }
 
     @Test
     @DisplayName("R17: delete removes the row, its messages and its snapshots; the log stays")
     void deleteCascades() {
-        get(store().putSession(SessionDraft.of("s").withTitle("T")));
+        get(store().putSession("s", SessionDraft.empty().withTitle("T")));
         user("s", "m1", "one");
         assistant("s", "m2", "two");
-        get(store().putSnapshot(SnapshotDraft.of("s", RED).withId("c").withMessage("m1")));
+        get(store().putSnapshot("s", SnapshotDraft.of(RED).withId("c").withMessage("m1")));
         get(store().deleteMessagesAfter("s", "m1"));
         assertEquals(List.of("m1"), messageIds("s"));
         assertEquals(6, get(store().deleteSession("s")).version());
@@ -216,7 +221,7 @@ class SessionRowsContract extends ContractGroup {
     @DisplayName("R17: after a delete the session begins anew, with nothing of the old")
     void afterDelete() {
         get(store().putSession(
-                        SessionDraft.of("s").withTitle("T").withParent("p").withMetadata(RED)));
+                        "s", SessionDraft.empty().withTitle("T").withParent("p").withMetadata(RED)));
         user("s", "m", "old");
         get(store().deleteSession("s"));
         clock.advance(Duration.ofSeconds(1));
@@ -225,7 +230,7 @@ class SessionRowsContract extends ContractGroup {
         assertEquals(new Session("s", null, null, null, null, later, later, Json.EMPTY_OBJECT, false, 0), row("s"));
         assertEquals(4, get(store().getMessage("s", "m")).seq());
         get(store().deleteSession("s"));
-        Session again = get(store().putSession(SessionDraft.of("s").withParent("q")));
+        Session again = get(store().putSession("s", SessionDraft.empty().withParent("q")));
         assertEquals("q", again.parentId());
         assertEquals(List.of(), messageIds("s"));
     }
@@ -233,12 +238,12 @@ class SessionRowsContract extends ContractGroup {
     @Test
     @DisplayName("R17: sessions don't bleed into each other")
     void apart() {
-        get(store().putSession(SessionDraft.of("a").withTitle("A")));
-        get(store().putSession(SessionDraft.of("b").withTitle("B")));
+        get(store().putSession("a", SessionDraft.empty().withTitle("A")));
+        get(store().putSession("b", SessionDraft.empty().withTitle("B")));
         user("a", "m", "of a");
         user("b", "m", "of b");
-        get(store().putSnapshot(SnapshotDraft.of("a", RED).withId("ca")));
-        get(store().putSnapshot(SnapshotDraft.of("b", RED).withId("cb")));
+        get(store().putSnapshot("a", SnapshotDraft.of(RED).withId("ca")));
+        get(store().putSnapshot("b", SnapshotDraft.of(RED).withId("cb")));
         assertEquals("of a", get(store().getMessage("a", "m")).text());
         assertEquals("of b", get(store().getMessage("b", "m")).text());
         get(store().updateSession("a", SessionPatch.empty().withTitle("changed")));

@@ -36,8 +36,8 @@ class SnapshotContract extends ContractGroup {
         super(opener);
     }
 
-    private static SnapshotDraft draft(String session, String id) {
-        return SnapshotDraft.of(session, STATE).withId(id);
+    private static SnapshotDraft draft(String id) {
+        return SnapshotDraft.of(STATE).withId(id);
     }
 
     private static EventDraft event(String id) {
@@ -45,7 +45,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     private Snapshot put(String session, String id) {
-        return get(store().putSnapshot(draft(session, id)));
+        return get(store().putSnapshot(session, draft(id)));
     }
 
     private List<String> list(String session) {
@@ -66,7 +66,7 @@ class SnapshotContract extends ContractGroup {
     @Test
     @DisplayName("R17: a snapshot that is put is there by id and in the list, and is one event")
     void put() {
-        Snapshot answer = get(store().putSnapshot(draft("s", "c").withMessage("nowhere")));
+        Snapshot answer = get(store().putSnapshot("s", draft("c").withMessage("nowhere")));
         assertEquals(new Snapshot("c", "s", "nowhere", STATE, START), answer);
         assertEquals(answer, get(store().getSnapshot("c")));
         assertEquals(List.of(answer), all(store().listSnapshots("s")));
@@ -78,9 +78,9 @@ class SnapshotContract extends ContractGroup {
     @DisplayName("R17: without id it gets one; several of one message live side by side, by first put")
     void several() {
         user("s", "m", "text");
-        Snapshot first = get(store().putSnapshot(SnapshotDraft.of("s", STATE).withMessage("m")));
+        Snapshot first = get(store().putSnapshot("s", SnapshotDraft.of(STATE).withMessage("m")));
         assertEquals("c1", first.id());
-        get(store().putSnapshot(SnapshotDraft.of("s", STATE).withMessage("m")));
+        get(store().putSnapshot("s", SnapshotDraft.of(STATE).withMessage("m")));
         put("s", "a");
         assertEquals(List.of("c1", "c2", "a"), list("s"));
         assertNull(get(store().getSnapshot("a")).messageId());
@@ -95,7 +95,7 @@ class SnapshotContract extends ContractGroup {
         clock.advance(Duration.ofSeconds(1));
         Json other = Json.of("other");
         Snapshot again =
-                get(store().putSnapshot(SnapshotDraft.of("s", other).withId("c").withMessage("m")));
+                get(store().putSnapshot("s", SnapshotDraft.of(other).withId("c").withMessage("m")));
         assertEquals(new Snapshot("c", "s", "m", other, START), again);
         assertEquals(again, get(store().getSnapshot("c")));
         assertEquals(List.of("c", "d"), list("s"));
@@ -107,7 +107,7 @@ class SnapshotContract extends ContractGroup {
         put("s", "c");
         user("t", "m", "text");
         var feed = feed();
-        assertTaken(store().putSnapshot(draft("t", "c")), "t", "s");
+        assertTaken(store().putSnapshot("t", draft("c")), "t", "s");
         assertTaken(store().checkpoint("t", CheckpointRequest.atLastMessage().withId("c")), "t", "s");
         assertTaken(store().append("t", List.of(custom("note", 1), event("d"), event("c"))), "t", "s");
         assertEquals(feed, feed());
@@ -137,11 +137,11 @@ class SnapshotContract extends ContractGroup {
     @DisplayName("R20: an id is free again after snapshots_clear, session_delete and purge")
     void freed() {
         put("a", "c");
-        assertTaken(store().putSnapshot(draft("b", "c")), "b", "a");
+        assertTaken(store().putSnapshot("b", draft("c")), "b", "a");
         get(store().deleteSnapshots("a"));
         put("b", "c");
         assertEquals("b", holder("c"));
-        assertTaken(store().putSnapshot(draft("a", "c")), "a", "b");
+        assertTaken(store().putSnapshot("a", draft("c")), "a", "b");
         get(store().deleteSession("b"));
         put("d", "c");
         assertEquals("d", holder("c"));
@@ -158,7 +158,7 @@ class SnapshotContract extends ContractGroup {
         put("s", "d");
         append("s", EventDraft.of(new Change.ClearSnapshots()), event("c"));
         assertEquals(List.of("c"), list("s"));
-        assertTaken(store().putSnapshot(draft("t", "c")), "t", "s");
+        assertTaken(store().putSnapshot("t", draft("c")), "t", "s");
         put("t", "d");
         assertEquals("t", holder("d"));
     }
@@ -180,7 +180,7 @@ class SnapshotContract extends ContractGroup {
     void messagesComeAndGo() {
         user("s", "m1", "one");
         user("s", "m2", "two");
-        get(store().putSnapshot(draft("s", "c").withMessage("m2")));
+        get(store().putSnapshot("s", draft("c").withMessage("m2")));
         get(store().rewind("s", Anchor.message("m1")));
         assertEquals("m2", get(store().getSnapshot("c")).messageId());
         get(store().deleteMessages("s"));
@@ -193,7 +193,7 @@ class SnapshotContract extends ContractGroup {
         for (int round = 0; round < 100; round++) {
             String id = "c" + round;
             List<Mono<String>> puts = IntStream.range(0, 4)
-                    .mapToObj(session -> store().putSnapshot(draft("session " + session, id))
+                    .mapToObj(session -> store().putSnapshot("session " + session, draft(id))
                             .map(Snapshot::sessionId)
                             .onErrorReturn(SnapshotIdTakenException.class, "refused"))
                     .toList();
@@ -213,11 +213,11 @@ class SnapshotContract extends ContractGroup {
     @DisplayName("R20: a fork has no snapshots unless asked, and never steals its parent's")
     void forkWithout() {
         user("s", "m", "text");
-        get(store().putSnapshot(draft("s", "c").withMessage("m")));
+        get(store().putSnapshot("s", draft("c").withMessage("m")));
         get(store().fork("s", ForkRequest.whole().withId("f")));
         assertEquals(List.of(), list("f"));
         assertEquals("s", holder("c"));
-        assertTaken(store().putSnapshot(draft("f", "c")), "f", "s");
+        assertTaken(store().putSnapshot("f", draft("c")), "f", "s");
         assertEquals(List.of("user_message", "checkpoint", "session_fork"), types("f"));
         get(store().fork("f", ForkRequest.whole().withId("ff").withSnapshots()));
         assertEquals(List.of(), list("ff"));
@@ -227,7 +227,7 @@ class SnapshotContract extends ContractGroup {
     @DisplayName("R20: carried snapshots have ids of their own, derived from fork and old id")
     void forkWith() {
         user("s", "m", "text");
-        get(store().putSnapshot(draft("s", "c").withMessage("m")));
+        get(store().putSnapshot("s", draft("c").withMessage("m")));
         clock.advance(Duration.ofSeconds(1));
         get(store().fork("s", ForkRequest.whole().withId("f").withSnapshots()));
         String carried = Ids.ofCarriedSnapshot("f", "c");
@@ -244,7 +244,7 @@ class SnapshotContract extends ContractGroup {
     @DisplayName("R20: clearing, deleting or purging a fork removes nothing of its parent's")
     void forkRemovesNothing() {
         user("s", "m", "text");
-        get(store().putSnapshot(draft("s", "c").withMessage("m")));
+        get(store().putSnapshot("s", draft("c").withMessage("m")));
         for (String fork : List.of("cleared", "deleted", "purged")) {
             get(store().fork("s", ForkRequest.whole().withId(fork).withSnapshots()));
             assertEquals(1, list(fork).size());
@@ -256,7 +256,7 @@ class SnapshotContract extends ContractGroup {
             assertNull(maybe(store().getSnapshot(Ids.ofCarriedSnapshot(fork, "c"))));
         }
         assertEquals("s", holder("c"));
-        assertTaken(store().putSnapshot(draft("t", "c")), "t", "s");
+        assertTaken(store().putSnapshot("t", draft("c")), "t", "s");
     }
 
     @Test
@@ -269,7 +269,7 @@ class SnapshotContract extends ContractGroup {
         assertEquals(List.of("c"), list("b"));
         assertEquals(List.of("c"), list("d"));
         assertEquals("a", holder("c"));
-        assertTaken(store().putSnapshot(draft("t", "c")), "t", "a");
+        assertTaken(store().putSnapshot("t", draft("c")), "t", "a");
         get(store().deleteSnapshots("d"));
         assertEquals("a", holder("c"));
         get(store().append("d", List.of(event("other")), WriteOptions.none()));

@@ -46,14 +46,14 @@ class TimelineContract extends ContractGroup {
 
     /** Some of everything: 17 events. */
     private void history(String session) {
-        get(store().putSession(SessionDraft.of(session).withTitle("T")));
+        get(store().putSession(session, SessionDraft.empty().withTitle("T")));
         user(session, "m1", "one");
         assistant(session, "m2", "two");
         get(store().checkpoint(session, CheckpointRequest.atLastMessage().withLabel("here")));
         clock.advance(Duration.ofSeconds(1));
         user(session, "m3", "three");
-        get(store().appendToMessage(MessageDelta.of(session, "m4", 0, "fo")));
-        get(store().appendToMessage(MessageDelta.of(session, "m4", 1, "ur")));
+        get(store().appendToMessage(session, MessageDelta.of("m4", 0, "fo")));
+        get(store().appendToMessage(session, MessageDelta.of("m4", 1, "ur")));
         get(store().undo(session));
         get(store().redo(session));
         append(session, custom("note", 1));
@@ -335,7 +335,7 @@ class TimelineContract extends ContractGroup {
     @Test
     @DisplayName("R19: resume gives row, messages, the last of user and assistant, and the place to go on from")
     void resume() {
-        get(store().putSession(SessionDraft.of("s").withTitle("T")));
+        get(store().putSession("s", SessionDraft.empty().withTitle("T")));
         user("s", "m1", "one");
         assistant("s", "m2", "two");
         user("s", "m3", "three");
@@ -355,7 +355,7 @@ class TimelineContract extends ContractGroup {
         assistant("s", "m2", "two");
         user("s", "m3", "three");
         assistant("s", "m4", "four");
-        get(store().appendToMessage(MessageDelta.of("s", "m5", 0, "fi")));
+        get(store().appendToMessage("s", MessageDelta.of("m5", 0, "fi")));
         ResumedSession resumed = get(store().resume("s", ResumeRequest.upToLastUserMessage()));
         assertEquals(
                 List.of("m1", "m2", "m3"),
@@ -391,7 +391,7 @@ class TimelineContract extends ContractGroup {
     void resumeIsARead() {
         user("s", "m1", "one");
         append("s", EventDraft.of(new Change.SessionResume(Json.EMPTY_OBJECT)));
-        get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL)));
+        get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL)));
         get(store().closeSession("s", Json.NULL));
         var feed = feed();
         ResumedSession resumed = get(store().resume("s", ResumeRequest.whole()));

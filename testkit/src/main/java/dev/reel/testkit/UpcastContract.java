@@ -131,21 +131,21 @@ abstract class UpcastContract extends ContractGroup {
                 .with("checkpoint", 1, "saved", data -> data)
                 .with("session_start", 1, "begun", data -> data)));
         MalformedEventException refused =
-                error(MalformedEventException.class, store.putMessage(MessageDraft.user("s", "hi")));
+                error(MalformedEventException.class, store.putMessage("s", MessageDraft.user("hi")));
         assertEquals("s", refused.sessionId());
         assertTrue(String.valueOf(refused.getMessage()).contains("upcaster"), refused.getMessage());
-        error(MalformedEventException.class, store.putSession(SessionDraft.of("s")));
+        error(MalformedEventException.class, store.putSession("s", SessionDraft.empty()));
         error(
                 MalformedEventException.class,
-                store.putSnapshot(SnapshotDraft.of("s", Json.EMPTY_OBJECT).withId("c")));
+                store.putSnapshot("s", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("c")));
         assertEquals(List.of(), all(store.sessionIds()));
-        get(store.putMessage(MessageDraft.assistant("s", "hi").withId("m")));
+        get(store.putMessage("s", MessageDraft.assistant("hi").withId("m")));
         error(MalformedEventException.class, store.checkpoint("s", CheckpointRequest.atLastMessage()));
         assertEquals(List.of("assistant_message"), typesOf(log(store, "s")));
         get(store.append("s", EventDraft.of("user_message", Json.object("id", "u"))));
         get(store.takeTurn("s", "worker"));
         assertEquals(3, get(store.state("s")).version());
-        get(open(options).putSnapshot(SnapshotDraft.of("t", Json.EMPTY_OBJECT).withId("c")));
+        get(open(options).putSnapshot("t", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("c")));
     }
 
     @Test
@@ -189,7 +189,7 @@ abstract class UpcastContract extends ContractGroup {
         assertEquals(5, all(store.tail("s", From.start()).take(5)).size());
         assertEquals(5, get(store.state("s")).version());
         assertEquals(Optional.empty(), answer(store.getMessage("s", "m2")));
-        get(store.putMessage(MessageDraft.user("s", "goes on").withId("m5")));
+        get(store.putMessage("s", MessageDraft.user("goes on").withId("m5")));
         assertEquals(6, get(store.state("s")).version());
     }
 

@@ -34,7 +34,7 @@ enum Write {
     PUT_SESSION("putSession", "session_start") {
         @Override
         Mono<?> call(SessionStore store, String session, WriteOptions options, String text) {
-            return store.putSession(SessionDraft.of(session).withTitle(text), options);
+            return store.putSession(session, SessionDraft.empty().withTitle(text), options);
         }
     },
     UPDATE_SESSION("updateSession", "session_update") {
@@ -46,19 +46,19 @@ enum Write {
     PUT_MESSAGE("putMessage", "tool_result") {
         @Override
         Mono<?> call(SessionStore store, String session, WriteOptions options, String text) {
-            return store.putMessage(MessageDraft.of(session, Role.TOOL, text), options);
+            return store.putMessage(session, MessageDraft.of(Role.TOOL, text), options);
         }
     },
     APPEND_TO_MESSAGE("appendToMessage", "message_delta") {
         @Override
         Mono<?> call(SessionStore store, String session, WriteOptions options, String text) {
-            return store.appendToMessage(MessageDelta.of(session, "d1", 0, text), options);
+            return store.appendToMessage(session, MessageDelta.of("d1", 0, text), options);
         }
     },
     PUT_SNAPSHOT("putSnapshot", "checkpoint") {
         @Override
         Mono<?> call(SessionStore store, String session, WriteOptions options, String text) {
-            return store.putSnapshot(SnapshotDraft.of(session, Json.of(text)), options);
+            return store.putSnapshot(session, SnapshotDraft.of(Json.of(text)), options);
         }
     },
     DELETE_SESSION("deleteSession", "session_delete") {

@@ -67,7 +67,7 @@ abstract class WriteIdContract extends ContractGroup {
         user(session, "late", "late");
         messages.forEach(id -> user(session, id, "edited"));
         for (Snapshot snapshot : all(store().listSnapshots(session))) {
-            get(store().putSnapshot(SnapshotDraft.of(session, Json.of("edited")).withId(snapshot.id())));
+            get(store().putSnapshot(session, SnapshotDraft.of(Json.of("edited")).withId(snapshot.id())));
         }
         get(store().updateSession(
                         session, SessionPatch.empty().withTitle("edited").withModel("edited")));
@@ -149,17 +149,17 @@ abstract class WriteIdContract extends ContractGroup {
         WriteOptions message = WriteOptions.none().withIdempotencyKey("put a message");
         WriteOptions snapshot = WriteOptions.none().withIdempotencyKey("put a snapshot");
         WriteOptions session = WriteOptions.none().withIdempotencyKey("put the session");
-        Session row = get(store().putSession(SessionDraft.of("s").withTitle("T"), session));
-        Message put = get(store().putMessage(MessageDraft.user("s", "hi"), message));
-        Snapshot kept = get(store().putSnapshot(SnapshotDraft.of("s", Json.of(1)), snapshot));
+        Session row = get(store().putSession("s", SessionDraft.empty().withTitle("T"), session));
+        Message put = get(store().putMessage("s", MessageDraft.user("hi"), message));
+        Snapshot kept = get(store().putSnapshot("s", SnapshotDraft.of(Json.of(1)), snapshot));
         user("s", put.id(), "edited");
         get(store().deleteMessages("s"));
         get(store().deleteSnapshots("s"));
         get(store().deleteSession("s"));
         List<SessionEvent> before = log("s");
-        assertEquals(put, get(store().putMessage(MessageDraft.user("s", "hi"), message)));
-        assertEquals(kept, get(store().putSnapshot(SnapshotDraft.of("s", Json.of(1)), snapshot)));
-        assertEquals(row, get(store().putSession(SessionDraft.of("s").withTitle("T"), session)));
+        assertEquals(put, get(store().putMessage("s", MessageDraft.user("hi"), message)));
+        assertEquals(kept, get(store().putSnapshot("s", SnapshotDraft.of(Json.of(1)), snapshot)));
+        assertEquals(row, get(store().putSession("s", SessionDraft.empty().withTitle("T"), session)));
         assertEquals(before, log("s"));
         assertEquals(Optional.empty(), answer(store().getMessage("s", put.id())));
         assertEquals(List.of(), all(store().listSnapshots("s")));
@@ -261,9 +261,9 @@ abstract class WriteIdContract extends ContractGroup {
         get(store().append("s", List.of(custom("a", 1), custom("b", 2).withId("own"), custom("c", 3)), W1));
         assertEquals(List.of(Ids.ofEvent("s", "w1", 0), "own", Ids.ofEvent("s", "w1", 2)), idsOf(log("s")));
         Message message =
-                get(store().putMessage(MessageDraft.user("s", "hi").withId("m9"), W1.withIdempotencyKey("w2")));
+                get(store().putMessage("s", MessageDraft.user("hi").withId("m9"), W1.withIdempotencyKey("w2")));
         Snapshot snapshot =
-                get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL).withId("c9"), W1.withIdempotencyKey("w3")));
+                get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL).withId("c9"), W1.withIdempotencyKey("w3")));
         Fork fork = get(store().fork("s", ForkRequest.whole().withId("f9"), W1.withIdempotencyKey("w4")));
         assertEquals(List.of("m9", "c9", "f9"), List.of(message.id(), snapshot.id(), fork.sessionId()));
         assertEquals(Ids.ofEvent("s", "w2", 0), log("s").get(3).id());
@@ -280,12 +280,12 @@ abstract class WriteIdContract extends ContractGroup {
         Write.ground(store(), "s");
         String id = Ids.ofEvent("s", "w1", 0);
         assertEquals(
-                id, get(store().putMessage(MessageDraft.user("s", "hi"), W1)).id());
+                id, get(store().putMessage("s", MessageDraft.user("hi"), W1)).id());
         assertEquals(id, log("s").get(7).id());
         String id2 = Ids.ofEvent("s", "w2", 0);
         assertEquals(
                 id2,
-                get(store().putSnapshot(SnapshotDraft.of("s", Json.NULL), W1.withIdempotencyKey("w2")))
+                get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL), W1.withIdempotencyKey("w2")))
                         .id());
         String id3 = Ids.ofEvent("s", "w3", 0);
         CheckpointRequest request = CheckpointRequest.at("m1");
@@ -301,14 +301,14 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: putSession with a write id needs a session id")
-    void putSessionNeedsAnId() {
-        SessionDraft unnamed = SessionDraft.create().withTitle("t");
-        error(IllegalArgumentException.class, store().putSession(unnamed, W1));
-        Session made = get(store().putSession(unnamed));
+    @DisplayName("R6: createSession gives an id, and refuses a write id; putSession takes one")
+    void createSession() {
+        SessionDraft unnamed = SessionDraft.empty().withTitle("t");
+        error(IllegalArgumentException.class, store().createSession(unnamed, W1));
+        Session made = get(store().createSession(unnamed));
         assertEquals("t", made.title());
         assertEquals(List.of(made.id()), all(store().sessionIds()));
-        get(store().putSession(SessionDraft.of("s").withTitle("t"), W1));
+        get(store().putSession("s", SessionDraft.empty().withTitle("t"), W1));
         assertEquals(List.of(Ids.ofEvent("s", "w1", 0)), idsOf(log("s")));
     }
 
@@ -333,8 +333,8 @@ abstract class WriteIdContract extends ContractGroup {
     @Test
     @DisplayName("R6: a write id is known in its own session only")
     void idsBelongToOneSession() {
-        Message one = get(store().putMessage(MessageDraft.user("s", "to s"), W1));
-        Message other = get(store().putMessage(MessageDraft.user("t", "to t"), W1));
+        Message one = get(store().putMessage("s", MessageDraft.user("to s"), W1));
+        Message other = get(store().putMessage("t", MessageDraft.user("to t"), W1));
         assertNotEquals(one.id(), other.id());
         assertEquals(List.of("user_message"), types("s"));
         assertEquals(List.of("user_message"), types("t"));

@@ -221,8 +221,13 @@ abstract class Broken extends ForwardingSessionStore {
     }
 
     @Override
-    public Mono<Session> putSession(SessionDraft session, WriteOptions options) {
-        return write(String.valueOf(session.id()), options, o -> super.putSession(session, o));
+    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
+        return write(sessionId, options, o -> super.putSession(sessionId, session, o));
+    }
+
+    @Override
+    public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
+        return write("", options, o -> super.createSession(session, o));
     }
 
     @Override
@@ -231,18 +236,18 @@ abstract class Broken extends ForwardingSessionStore {
     }
 
     @Override
-    public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
-        return write(message.sessionId(), options, o -> super.putMessage(message, o));
+    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+        return write(sessionId, options, o -> super.putMessage(sessionId, message, o));
     }
 
     @Override
-    public Mono<Commit> appendToMessage(MessageDelta delta, WriteOptions options) {
-        return write(delta.sessionId(), options, o -> super.appendToMessage(delta, o));
+    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
+        return write(sessionId, options, o -> super.appendToMessage(sessionId, delta, o));
     }
 
     @Override
-    public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options) {
-        return write(snapshot.sessionId(), options, o -> super.putSnapshot(snapshot, o));
+    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
+        return write(sessionId, options, o -> super.putSnapshot(sessionId, snapshot, o));
     }
 
     @Override

@@ -173,6 +173,31 @@ final class FeedBugs {
         }
     }
 
+    @Bug(rule = "R16", test = "FeedContract#lastOfFeed", does = "counts the last n before it looks at types")
+    static final class CountsBeforeItFilters extends Broken {
+        CountsBeforeItFilters(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+            FeedFilter unfiltered = FeedFilter.all().withUpTo(filter.upTo()).withLast(filter.last());
+            return super.replayAll(after, unfiltered).filter(event -> filter.passes(event.sessionId(), event.type()));
+        }
+    }
+
+    @Bug(rule = "R16", test = "FeedTailContract#fromLast", does = "gives the last n, and nothing that comes then")
+    static final class EndsWithTheLast extends Broken {
+        EndsWithTheLast(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+            return filter.last() == Long.MAX_VALUE ? super.tailAll(after, filter) : super.replayAll(after, filter);
+        }
+    }
+
     @Bug(rule = "R16", test = "FeedTailContract#passed", does = "moves no checkpoint past what the filter dropped")
     static final class NeverPasses extends Broken {
         NeverPasses(StoreOptions options) {

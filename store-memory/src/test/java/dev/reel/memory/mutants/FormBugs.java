@@ -70,9 +70,8 @@ final class FormBugs {
         }
 
         @Override
-        public Mono<Session> putSession(SessionDraft session, WriteOptions options) {
-            String id = session.id();
-            return super.putSession(id == null ? session : SessionDraft.of(change.apply(id)), options);
+        public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
+            return super.putSession(change.apply(sessionId), session, options);
         }
 
         @Override
@@ -140,9 +139,10 @@ final class FormBugs {
         }
 
         @Override
-        public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
+        public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
             String id = message.id();
-            return super.putMessage(id == null ? message : message.withId(id.toLowerCase(Locale.ROOT)), options);
+            return super.putMessage(
+                    sessionId, id == null ? message : message.withId(id.toLowerCase(Locale.ROOT)), options);
         }
 
         @Override
@@ -178,9 +178,11 @@ final class FormBugs {
         }
 
         @Override
-        public Mono<Message> putMessage(MessageDraft message, WriteOptions write) {
+        public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions write) {
             return super.putMessage(
-                    message.at() == null ? message.withAt(options.clock().instant()) : message, write);
+                    sessionId,
+                    message.at() == null ? message.withAt(options.clock().instant()) : message,
+                    write);
         }
     }
 

@@ -118,8 +118,8 @@ final class RowBugs {
         }
 
         @Override
-        public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
-            return super.putMessage(message, options)
+        public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+            return super.putMessage(sessionId, message, options)
                     .onErrorResume(MalformedEventException.class, refused -> Mono.empty());
         }
     }
@@ -178,10 +178,10 @@ final class RowBugs {
                 }
                 Snapshot old = checkpoint.snapshot();
                 SnapshotDraft again =
-                        SnapshotDraft.of(sessionId, old.state()).withId(old.id() + " again " + count.incrementAndGet());
+                        SnapshotDraft.of(old.state()).withId(old.id() + " again " + count.incrementAndGet());
                 String message = old.messageId();
                 return healthy()
-                        .putSnapshot(message == null ? again : again.withMessage(message))
+                        .putSnapshot(sessionId, message == null ? again : again.withMessage(message))
                         .map(made -> new Checkpoint(made, false, checkpoint.version()));
             });
         }
@@ -275,8 +275,8 @@ final class RowBugs {
         }
 
         @Override
-        public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
-            return super.putMessage(message, options)
+        public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+            return super.putMessage(sessionId, message, options)
                     .doOnNext(row -> lastPut.put(row.sessionId() + "/" + row.id(), puts.incrementAndGet()));
         }
 
@@ -539,26 +539,24 @@ final class RowBugs {
         }
 
         @Override
-        public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options) {
-            return super.putSnapshot(snapshot, options)
+        public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
+            return super.putSnapshot(sessionId, snapshot, options)
                     .onErrorResume(
                             SnapshotIdTakenException.class,
                             taken -> healthy()
-                                    .replay(snapshot.sessionId(), Range.last(1))
+                                    .replay(sessionId, Range.last(1))
                                     .next()
                                     .map(last -> ExpectedVersion.exactly(last.version(), last.id()))
                                     .defaultIfEmpty(ExpectedVersion.emptyLog())
                                     .flatMap(end -> healthy()
                                             .append(
-                                                    snapshot.sessionId(),
+                                                    sessionId,
                                                     List.of(EventDraft.of(
                                                             "checkpoint",
                                                             Json.object(
                                                                     "id", snapshot.id(), "state", snapshot.state()))),
                                                     WriteOptions.recorded().withExpected(end)))
-                                    .then(healthy()
-                                            .listSnapshots(snapshot.sessionId())
-                                            .last()));
+                                    .then(healthy().listSnapshots(sessionId).last()));
         }
     }
 
@@ -587,13 +585,13 @@ final class RowBugs {
         }
 
         @Override
-        public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions options) {
+        public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
             String holder = holders.get(String.valueOf(snapshot.id()));
-            if (holder != null && !holder.equals(snapshot.sessionId())) {
-                return Mono.error(
-                        new SnapshotIdTakenException(snapshot.sessionId(), String.valueOf(snapshot.id()), holder));
+            if (holder != null && !holder.equals(sessionId)) {
+                return Mono.error(new SnapshotIdTakenException(sessionId, String.valueOf(snapshot.id()), holder));
             }
-            return super.putSnapshot(snapshot, options).doOnNext(row -> holders.put(row.id(), row.sessionId()));
+            return super.putSnapshot(sessionId, snapshot, options)
+                    .doOnNext(row -> holders.put(row.id(), row.sessionId()));
         }
     }
 
@@ -607,8 +605,8 @@ final class RowBugs {
         }
 
         @Override
-        public Mono<Snapshot> putSnapshot(SnapshotDraft snapshot, WriteOptions write) {
-            return super.putSnapshot(snapshot, write)
+        public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions write) {
+            return super.putSnapshot(sessionId, snapshot, write)
                     .map(row -> new Snapshot(
                             row.id(),
                             row.sessionId(),

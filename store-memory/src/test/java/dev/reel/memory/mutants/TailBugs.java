@@ -37,11 +37,28 @@ final class TailBugs {
 
     private TailBugs() {}
 
-    private static Mono<Long> head(SessionStore store, String sessionId) {
+    private static Mono<Long> headVersion(SessionStore store, String sessionId) {
         return store.state(sessionId).map(SessionState::version).defaultIfEmpty(0L);
     }
 
     // ---- R10: exactly once, in order
+
+    @Bug(rule = "R10", test = "ReplayContract#head", does = "gives the place of the last message for the head")
+    static final class HeadOfMessages extends Broken {
+        HeadOfMessages(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<LogPlace> head(String sessionId) {
+            return healthy()
+                    .replay(sessionId, Range.all())
+                    .filter(event -> !event.type().equals("messages_clear"))
+                    .takeLast(1)
+                    .next()
+                    .map(SessionEvent::place);
+        }
+    }
 
     @Bug(
             rule = "R15",
@@ -76,7 +93,7 @@ final class TailBugs {
 
         @Override
         public Flux<SessionEvent> tail(String sessionId, From from) {
-            return head(healthy(), sessionId)
+            return headVersion(healthy(), sessionId)
                     .flatMapMany(head ->
                             super.tail(sessionId, from).filter(event -> head == 0 || event.version() != head + 1));
         }
@@ -93,7 +110,7 @@ final class TailBugs {
 
         @Override
         public Flux<SessionEvent> tail(String sessionId, From from) {
-            return head(healthy(), sessionId)
+            return headVersion(healthy(), sessionId)
                     .flatMapMany(head -> changed(
                             super.tail(sessionId, from),
                             () -> event -> event.version() == head ? List.of(event, event) : List.of(event)));
@@ -472,7 +489,7 @@ final class TailBugs {
 
         @Override
         public Flux<SessionEvent> tail(String sessionId, From from) {
-            return head(healthy(), sessionId)
+            return headVersion(healthy(), sessionId)
                     .flatMapMany(head -> head == 0 ? Flux.empty() : super.tail(sessionId, from));
         }
     }

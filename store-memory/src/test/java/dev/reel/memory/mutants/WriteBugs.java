@@ -721,8 +721,9 @@ final class WriteBugs {
         }
 
         @Override
-        public Mono<Message> putMessage(MessageDraft message, WriteOptions options) {
-            return super.putMessage(message, options).flatMap(row -> healthy().getMessage(row.sessionId(), row.id()));
+        public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+            return super.putMessage(sessionId, message, options)
+                    .flatMap(row -> healthy().getMessage(row.sessionId(), row.id()));
         }
     }
 
