@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Reads the members of a native line one after the other, in the one form that {@link LineCodec} writes. */
+/** Reads the members of a native line one after the other, in the one form that {@link LineFormat} writes. */
 final class LineReader {
 
     private final byte[] line;

@@ -2,7 +2,7 @@ package dev.reel;
 
 import org.jspecify.annotations.Nullable;
 
-/** Says that a line is not one that {@link LineCodec} reads, why, and where in the line. */
+/** Says that a line is not one that {@link dev.reel.spi.LineCodec} reads, why, and where in the line. */
 public final class MalformedLineException extends InvalidInputException {
 
     private static final long serialVersionUID = 1L;

@@ -1,6 +1,7 @@
 package dev.reel;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.reel.internal.Access;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;
@@ -13,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * copied to another store is the same there.
  */
 public final class SessionEvent {
+
+    static {
+        Access.set(new Opened());
+    }
 
     /** The members of a line that the format itself defines. */
     static final Set<String> LINE_MEMBERS =
@@ -64,20 +69,8 @@ public final class SessionEvent {
         this.line = storedLine;
     }
 
-    /**
-     * For whoever writes a store: the event that a draft becomes when it is accepted.
-     *
-     * @param sessionId the session
-     * @param version its place in the log, from 1; 0 only for {@code session_purged}
-     * @param position its place in the feed, from 1
-     * @param id the event id
-     * @param at the instant; cut to microseconds
-     * @param batch how many events its batch has where it is the first of several, else 1
-     * @param draft the rest
-     * @param upcasters what reads older versions of its type
-     * @return the event
-     */
-    public static SessionEvent of(
+    /** See {@link dev.reel.spi.Events#of}. */
+    static SessionEvent of(
             String sessionId,
             long version,
             long position,
@@ -102,13 +95,8 @@ public final class SessionEvent {
                 null);
     }
 
-    /**
-     * For whoever writes a store: the same event as a part of another session's log, as a fork inherits it.
-     *
-     * @param otherSessionId the session that is asked for
-     * @return the event under that session
-     */
-    public SessionEvent under(String otherSessionId) {
+    /** See {@link dev.reel.spi.Events#under}. */
+    SessionEvent under(String otherSessionId) {
         if (sessionId.equals(otherSessionId)) {
             return this;
         }
@@ -242,7 +230,7 @@ public final class SessionEvent {
     public ByteBuffer line() {
         byte[] known = line;
         if (known == null) {
-            known = LineCodec.standard().encode(this);
+            known = LineFormat.standard().encode(this);
             line = known;
         }
         return ByteBuffer.wrap(known).asReadOnlyBuffer();

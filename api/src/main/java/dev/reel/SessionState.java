@@ -129,34 +129,18 @@ public final class SessionState {
                 null);
     }
 
-    /**
-     * For whoever writes a store whose logs are larger than its memory: as {@link #empty}, but the message rows of the
-     * states that follow hold no contents. A lean state is no value to give away: its message rows can be read only
-     * through {@link #reading}, when they are asked for.
-     *
-     * @param sessionId the session
-     * @return version 0, no rows
-     */
-    public static SessionState lean(String sessionId) {
+    /** See {@link dev.reel.spi.States#lean}. */
+    static SessionState lean(String sessionId) {
         return empty(sessionId, true);
     }
 
-    /**
-     * Whether message rows are without contents.
-     *
-     * @return whether this is a lean state
-     */
-    public boolean isLean() {
+    /** See {@link dev.reel.spi.States#isLean}. */
+    boolean isLean() {
         return lean;
     }
 
-    /**
-     * For whoever writes a store: a lean state whose rows can be read.
-     *
-     * @param log gives the events of the session's log by version; what it throws, the reading of a row throws
-     * @return the same state
-     */
-    public SessionState reading(LongFunction<SessionEvent> log) {
+    /** See {@link dev.reel.spi.States#reading}. */
+    SessionState reading(LongFunction<SessionEvent> log) {
         return new SessionState(
                 sessionId,
                 version,
@@ -374,14 +358,8 @@ public final class SessionState {
         return step.result();
     }
 
-    /**
-     * For store implementations: the same state as the beginning of another session's log, as a fork inherits it. It
-     * shares rows with this one, whatever their number, and keeps nothing alive that was put later.
-     *
-     * @param otherSessionId the fork
-     * @return the state under that session
-     */
-    public SessionState under(String otherSessionId) {
+    /** See {@link dev.reel.spi.States#under}. */
+    SessionState under(String otherSessionId) {
         return new SessionState(
                 otherSessionId,
                 version,
@@ -398,13 +376,8 @@ public final class SessionState {
                 null);
     }
 
-    /**
-     * For store implementations: the same state, to be kept beside newer ones. It keeps nothing alive that was put later, and
-     * shares most of the index of messages with newer states. Call {@link #under} before you use it.
-     *
-     * @return the state, in less memory
-     */
-    public SessionState kept() {
+    /** See {@link dev.reel.spi.States#kept}. */
+    SessionState kept() {
         return new SessionState(
                 sessionId,
                 version,

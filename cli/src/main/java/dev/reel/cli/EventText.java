@@ -1,9 +1,9 @@
 package dev.reel.cli;
 
 import dev.reel.Json;
-import dev.reel.LineCodec;
 import dev.reel.SessionEvent;
 import dev.reel.cli.Terminal.Style;
+import dev.reel.spi.LineCodec;
 
 /** An event in one line: for a person, or as the JSONL format writes it. */
 final class EventText {

@@ -1,10 +1,10 @@
 package dev.reel.jsonl;
 
-import dev.reel.LineCodec;
 import dev.reel.MalformedEventException;
 import dev.reel.ReelException;
 import dev.reel.SessionEvent;
 import dev.reel.engine.Journal;
+import dev.reel.spi.LineCodec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

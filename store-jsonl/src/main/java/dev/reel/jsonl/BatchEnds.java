@@ -1,6 +1,6 @@
 package dev.reel.jsonl;
 
-import dev.reel.LineCodec;
+import dev.reel.spi.LineCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;

@@ -2,10 +2,10 @@ package dev.reel.jsonl;
 
 import dev.reel.EventDraft;
 import dev.reel.JsonLimits;
-import dev.reel.LineCodec;
 import dev.reel.MalformedLineException;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
+import dev.reel.spi.LineCodec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;

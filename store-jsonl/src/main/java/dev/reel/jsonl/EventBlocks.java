@@ -3,9 +3,9 @@ package dev.reel.jsonl;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.reel.JsonLimits;
-import dev.reel.LineCodec;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
+import dev.reel.spi.LineCodec;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 

@@ -5,6 +5,8 @@ import dev.reel.EventDraft;
 import dev.reel.MalformedLineException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
+import dev.reel.spi.Events;
+import dev.reel.spi.States;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,7 +93,7 @@ final class FileCheck {
         this.walk = walk;
         this.knownFlushed = knownFlushed;
         this.found = found;
-        this.rows = SessionState.lean(sessionId);
+        this.rows = States.lean(sessionId);
     }
 
     /**
@@ -189,7 +191,7 @@ final class FileCheck {
     }
 
     private SessionEvent foreignEvent(EventDraft draft) {
-        return SessionEvent.of(
+        return Events.of(
                 sessionId,
                 walk.version,
                 1,

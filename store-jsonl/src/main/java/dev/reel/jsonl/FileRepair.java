@@ -6,6 +6,7 @@ import dev.reel.Json;
 import dev.reel.MalformedLineException;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -455,7 +456,7 @@ final class FileRepair {
     }
 
     private SessionEvent numbered(long at, long to, int size, EventDraft draft) {
-        return SessionEvent.of(
+        return Events.of(
                 sessionId,
                 to,
                 at,

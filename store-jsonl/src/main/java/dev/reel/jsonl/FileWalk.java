@@ -2,9 +2,9 @@ package dev.reel.jsonl;
 
 import dev.reel.EventDraft;
 import dev.reel.Json;
-import dev.reel.LineCodec;
 import dev.reel.MalformedJsonException;
 import dev.reel.MalformedLineException;
+import dev.reel.spi.LineCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -5,7 +5,6 @@ import dev.reel.Change;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.Ids;
-import dev.reel.LineCodec;
 import dev.reel.ReelException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
@@ -14,6 +13,8 @@ import dev.reel.StoreFullException;
 import dev.reel.StoreOptions;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
+import dev.reel.spi.LineCodec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -263,7 +264,7 @@ final class FullRoot {
                 }
             }
             long position = ledger.reservedUpTo() + 1;
-            SessionEvent event = SessionEvent.of(
+            SessionEvent event = Events.of(
                     sessionId,
                     0,
                     position,

@@ -1,7 +1,7 @@
 package dev.reel.jsonl;
 
-import dev.reel.LineCodec;
 import dev.reel.MalformedLineException;
+import dev.reel.spi.LineCodec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -4,12 +4,13 @@ import dev.reel.Change;
 import dev.reel.EventDraft;
 import dev.reel.Ids;
 import dev.reel.Json;
-import dev.reel.LineCodec;
 import dev.reel.MalformedLineException;
 import dev.reel.SessionEvent;
 import dev.reel.StoreDamagedException;
 import dev.reel.Upcasters;
 import dev.reel.engine.PurgeTable;
+import dev.reel.spi.Events;
+import dev.reel.spi.LineCodec;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -359,7 +360,7 @@ final class Ledger implements Closeable {
             long line = nextLine + i;
             EventDraft draft = drafts.get(i);
             written.add(new Line(draft, end + lines.size()));
-            lines.writeBytes(CODEC.encode(SessionEvent.of(
+            lines.writeBytes(CODEC.encode(Events.of(
                     NAME,
                     line,
                     line,
@@ -655,7 +656,7 @@ final class Ledger implements Closeable {
     }
 
     private static SessionEvent purge(EventDraft draft) {
-        return SessionEvent.of(
+        return Events.of(
                 Ids.check("session", textOf(draft, "session")),
                 0,
                 numberOf(draft, "pos"),

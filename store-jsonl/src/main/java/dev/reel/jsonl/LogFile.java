@@ -7,6 +7,7 @@ import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.engine.NeedsReading;
 import dev.reel.engine.StoredLog;
+import dev.reel.spi.Events;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -465,7 +466,7 @@ final class LogFile implements StoredLog {
             if (id == null) {
                 throw new IllegalArgumentException("the uuid is gone");
             }
-            return SessionEvent.of(
+            return Events.of(
                     sessionId,
                     version,
                     part.position(version),
@@ -570,7 +571,7 @@ final class LogFile implements StoredLog {
             if (draft == null) {
                 draft = EventDraft.copyOf(blocks.codec().decode(sessionId, walk.lines.copy()));
             }
-            SessionEvent event = SessionEvent.of(
+            SessionEvent event = Events.of(
                     sessionId,
                     walk.version,
                     1,

@@ -1,9 +1,9 @@
 package dev.reel.jsonl;
 
-import dev.reel.LineCodec;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.StoreDamagedException;
+import dev.reel.spi.LineCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.reel.jsonl;
 
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
+import dev.reel.spi.States;
 import java.util.Map;
 
 /**
@@ -15,7 +16,7 @@ record RowsOfFile(SessionState state, long birth, Map<String, Long> snapshots) {
 
     /** Reads the log from its beginning to its end. */
     static RowsOfFile of(LogFile log) {
-        SessionState rows = SessionState.lean(log.sessionId());
+        SessionState rows = States.lean(log.sessionId());
         SnapshotClaims claims = new SnapshotClaims();
         long birth = 0;
         for (long v = 1; v <= log.version(); v++) {

@@ -1,8 +1,8 @@
 package dev.reel.jsonl;
 
 import dev.reel.Ids;
-import dev.reel.LineCodec;
 import dev.reel.MalformedLineException;
+import dev.reel.spi.LineCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.reel.Change;
 import dev.reel.EventDraft;
 import dev.reel.ReelException;
-import dev.reel.SessionEvent;
 import dev.reel.StoreFailedException;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +19,7 @@ class ErasureTest {
     private final List<String> told = new ArrayList<>();
     private final Erasure erasure = new Erasure(
             "s",
-            SessionEvent.of(
-                    "s", 0, 1, "p1", Instant.EPOCH, 1, EventDraft.of(new Change.SessionPurged()), Upcasters.none()),
+            Events.of("s", 0, 1, "p1", Instant.EPOCH, 1, EventDraft.of(new Change.SessionPurged()), Upcasters.none()),
             () -> true);
 
     @Test

@@ -16,6 +16,7 @@ import dev.reel.Upcasters;
 import dev.reel.engine.PurgeTable;
 import dev.reel.jsonl.FaultyDisk.Call;
 import dev.reel.jsonl.FaultyDisk.Fault;
+import dev.reel.spi.Events;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +67,7 @@ class LedgerTest {
     }
 
     private static SessionEvent purge(String session, String event, long position) {
-        return SessionEvent.of(
+        return Events.of(
                 session, 0, position, event, AT, 1, EventDraft.of(new Change.SessionPurged()), Upcasters.none());
     }
 

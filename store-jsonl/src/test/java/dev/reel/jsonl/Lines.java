@@ -2,9 +2,10 @@ package dev.reel.jsonl;
 
 import dev.reel.EventDraft;
 import dev.reel.Json;
-import dev.reel.LineCodec;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
+import dev.reel.spi.LineCodec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -44,8 +45,7 @@ final class Lines {
     }
 
     static String nativeLine(long version, int batch, EventDraft draft) {
-        SessionEvent event =
-                SessionEvent.of("s", version, 100 + version, draft.id(), AT, batch, draft, Upcasters.none());
+        SessionEvent event = Events.of("s", version, 100 + version, draft.id(), AT, batch, draft, Upcasters.none());
         return new String(LineCodec.standard().encode(event), StandardCharsets.UTF_8) + "\n";
     }
 

@@ -10,10 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.EventDraft;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
-import dev.reel.LineCodec;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
+import dev.reel.spi.LineCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -229,7 +230,7 @@ class LogFileDamageTest {
 
     /** The second event of a session, with that position. */
     private static String atPosition(long position) {
-        SessionEvent event = SessionEvent.of(
+        SessionEvent event = Events.of(
                 "s", 2, position, "b", Instant.EPOCH, 1, EventDraft.of("n", Json.EMPTY_OBJECT), Upcasters.none());
         return new String(LineCodec.standard().encode(event), StandardCharsets.UTF_8) + "\n";
     }

@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.reel.EventDraft;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
-import dev.reel.LineCodec;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
 import dev.reel.engine.NeedsReading;
 import dev.reel.engine.StoredLog;
+import dev.reel.spi.Events;
+import dev.reel.spi.LineCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -72,7 +73,8 @@ class LogFileTest {
         write(lines(events));
         LogFile parent = scan(-1).log();
         LogFile fork = parent.fork("f", 70, List.of());
-        assertEquals(events.subList(0, 70).stream().map(e -> e.under("f")).toList(), read(fork));
+        assertEquals(
+                events.subList(0, 70).stream().map(e -> Events.under(e, "f")).toList(), read(fork));
         assertEquals(70, fork.inherited());
         Path own = FILE.resolveSibling("f.jsonl");
         byte[] bytes = bytes(FILE);
@@ -177,7 +179,7 @@ class LogFileTest {
 
     private static SessionEvent event(long version, int batch, String id, String text) {
         EventDraft draft = EventDraft.of("user_message", Json.object("message", Json.object("content", text)));
-        return SessionEvent.of("s", version, 1000 + 2 * version, id, AT, batch, draft, Upcasters.none());
+        return Events.of("s", version, 1000 + 2 * version, id, AT, batch, draft, Upcasters.none());
     }
 
     private static String lines(List<SessionEvent> events) {

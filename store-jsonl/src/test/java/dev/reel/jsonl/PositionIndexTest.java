@@ -8,12 +8,13 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.reel.EventDraft;
 import dev.reel.Json;
-import dev.reel.LineCodec;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
 import dev.reel.engine.NeedsReading;
 import dev.reel.engine.NeedsWaiting;
+import dev.reel.spi.Events;
+import dev.reel.spi.LineCodec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -91,7 +92,7 @@ class PositionIndexTest {
 
         private static SessionEvent event(String session, long version, long position, int batch, String text) {
             EventDraft draft = EventDraft.of("note", Json.object("session", session, "text", text));
-            return SessionEvent.of(session, version, position, "e" + position, AT, batch, draft, Upcasters.none());
+            return Events.of(session, version, position, "e" + position, AT, batch, draft, Upcasters.none());
         }
 
         static Path fileOf(String session) {
@@ -140,7 +141,7 @@ class PositionIndexTest {
             disk.delete(fileOf(session));
             position++;
             EventDraft draft = EventDraft.of("session_purged", Json.EMPTY_OBJECT);
-            SessionEvent event = SessionEvent.of(session, 0, position, "p" + position, AT, 1, draft, Upcasters.none());
+            SessionEvent event = Events.of(session, 0, position, "p" + position, AT, 1, draft, Upcasters.none());
             feed.put(position, event);
             purged.put(position, event);
             return Span.purge(position);

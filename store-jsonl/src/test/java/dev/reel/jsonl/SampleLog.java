@@ -4,6 +4,7 @@ import dev.reel.EventDraft;
 import dev.reel.Json;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -54,7 +55,7 @@ final class SampleLog {
             draft = draft.withMeta(Json.object("trace", "t" + version));
         }
         SessionEvent event =
-                SessionEvent.of("s", version, 1000 + 2 * version, "e" + version, AT, batch, draft, Upcasters.none());
+                Events.of("s", version, 1000 + 2 * version, "e" + version, AT, batch, draft, Upcasters.none());
         events.add(event);
         file.writeBytes((StandardCharsets.UTF_8.decode(event.line()) + "\n").getBytes(StandardCharsets.UTF_8));
     }

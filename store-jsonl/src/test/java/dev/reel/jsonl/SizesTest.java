@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.EventDraft;
 import dev.reel.From;
 import dev.reel.Json;
-import dev.reel.LineCodec;
 import dev.reel.MessageQuery;
 import dev.reel.Range;
-import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
+import dev.reel.spi.LineCodec;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -75,7 +75,7 @@ class SizesTest {
         String content = "x".repeat(text);
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
             for (int v = 1; v <= events; v++) {
-                out.write(codec.encode(SessionEvent.of(
+                out.write(codec.encode(Events.of(
                         "s",
                         v,
                         positionsUpTo + v,

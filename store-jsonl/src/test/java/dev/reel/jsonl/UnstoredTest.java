@@ -12,6 +12,7 @@ import dev.reel.SessionState;
 import dev.reel.Upcasters;
 import dev.reel.engine.Journal;
 import dev.reel.engine.StoredLog;
+import dev.reel.spi.Events;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -51,8 +52,7 @@ class UnstoredTest {
 
     private static Accepted at(String session, long position) {
         EventDraft draft = EventDraft.of("n", Json.EMPTY_OBJECT);
-        SessionEvent event =
-                SessionEvent.of(session, 1, position, "e" + position, Instant.EPOCH, 1, draft, Upcasters.none());
+        SessionEvent event = Events.of(session, 1, position, "e" + position, Instant.EPOCH, 1, draft, Upcasters.none());
         return Accepted.of(new Batch(session, List.of(event)), null, null);
     }
 

@@ -48,6 +48,7 @@ import dev.reel.Turn;
 import dev.reel.Upcasters;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
+import dev.reel.spi.States;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -419,7 +420,7 @@ public final class Engine implements SessionStore {
                 }
                 SessionState rows = log.published().state();
                 List<Message> messages = selected(rows, query);
-                return rows.isLean() ? inPieces(messages) : Flux.fromIterable(messages);
+                return States.isLean(rows) ? inPieces(messages) : Flux.fromIterable(messages);
             });
         });
     }
@@ -682,7 +683,7 @@ public final class Engine implements SessionStore {
             messages = messages.subList(
                     0, messages.size() - rows.messagesAfter(user.seq()).size());
         }
-        if (rows.isLean()) {
+        if (States.isLean(rows)) {
             messages = List.copyOf(messages); // reads their contents, once
         }
         Message assistant = last(messages, Role.ASSISTANT);

@@ -1,5 +1,7 @@
 package dev.reel.engine;
 
+import static dev.reel.spi.Events.under;
+
 import dev.reel.From;
 import dev.reel.LogChangedException;
 import dev.reel.LogPlace;
@@ -128,7 +130,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
             passBy(event);
             notStarved();
             if (passes(event)) {
-                return item(event.under(log().id()));
+                return item(under(event, log().id()));
             }
         }
     }

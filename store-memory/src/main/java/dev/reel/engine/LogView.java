@@ -5,6 +5,7 @@ import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.internal.IdPlaces;
 import dev.reel.internal.PersistentVector;
+import dev.reel.spi.States;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,7 @@ final class LogView {
 
         /** Lean rows are those of long logs: there the index of each mark would cost more than making it anew. */
         private static SessionState mark(SessionState state) {
-            return state.isLean() ? state.kept() : state.under(state.sessionId());
+            return States.isLean(state) ? States.kept(state) : States.under(state, state.sessionId());
         }
 
         Rows plus(SessionEvent event) {
@@ -131,7 +132,7 @@ final class LogView {
     }
 
     private SessionState readable(SessionState rows) {
-        return rows.isLean() ? rows.reading(this::event) : rows;
+        return States.isLean(rows) ? States.reading(rows, this::event) : rows;
     }
 
     private boolean isLong() {
@@ -148,7 +149,7 @@ final class LogView {
     private Rows rows() {
         Rows known = rows;
         if (known == null) {
-            known = Rows.of(isLong() ? SessionState.lean(sessionId) : SessionState.empty(sessionId));
+            known = Rows.of(isLong() ? States.lean(sessionId) : SessionState.empty(sessionId));
             for (long version = 1; version <= version(); version++) {
                 known = known.plus(event(version));
             }
@@ -230,7 +231,7 @@ final class LogView {
             rest = rest.append(event);
         }
         Rows kept = rows;
-        if (kept != null && !kept.state().isLean() && isLong()) {
+        if (kept != null && !States.isLean(kept.state()) && isLong()) {
             kept = null;
         }
         return new LogView(sessionId, lineage, inherited, stored, count, rest, restIds, kept);
@@ -248,16 +249,16 @@ final class LogView {
     private SessionState mark(int number) {
         Rows known = rows();
         if (number == 0) {
-            return known.state().isLean() ? SessionState.lean(sessionId) : SessionState.empty(sessionId);
+            return States.isLean(known.state()) ? States.lean(sessionId) : SessionState.empty(sessionId);
         }
         SessionState mark = known.marks().get(number - 1);
-        return mark.isLean() || !mark.sessionId().equals(sessionId) ? mark.under(sessionId) : mark;
+        return States.isLean(mark) || !mark.sessionId().equals(sessionId) ? States.under(mark, sessionId) : mark;
     }
 
     /** The rows at a version with all contents, to be given away. */
     SessionState wholeAt(long version) {
         Rows known = rows;
-        boolean lean = known == null ? isLong() : known.state().isLean();
+        boolean lean = known == null ? isLong() : States.isLean(known.state());
         return lean ? fold(SessionState.empty(sessionId), version) : stateAt(version);
     }
 
@@ -282,7 +283,7 @@ final class LogView {
                 sharedStored,
                 sharedHeld,
                 ids.take(sharedHeld.size()),
-                new Rows(stateAt(prefix).under(otherId), rows().marks().take(prefix / MARK_EVERY)));
+                new Rows(States.under(stateAt(prefix), otherId), rows().marks().take(prefix / MARK_EVERY)));
     }
 
     /** The same log as the beginning of the life that another, empty one was: who waits there waits for this one. */

@@ -14,6 +14,7 @@ import dev.reel.SessionState;
 import dev.reel.TooLargeException;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +109,7 @@ final class RewindOperation extends Operation.Decided<Rewind> {
 
     /** The rows as they would be with the last cut brought back: the fold itself says so. */
     private static SessionState restored(SessionState rows) {
-        return rows.apply(SessionEvent.of(
+        return rows.apply(Events.of(
                 rows.sessionId(),
                 rows.version(),
                 1,

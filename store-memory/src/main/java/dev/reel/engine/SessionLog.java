@@ -16,6 +16,7 @@ import dev.reel.StoreFailedException;
 import dev.reel.Turn;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
@@ -595,7 +596,7 @@ final class SessionLog {
             }
             last = at;
             String eventId = draft.id() == null ? engine.ids().eventId() : draft.id();
-            events.add(SessionEvent.of(
+            events.add(Events.of(
                     id,
                     base.version() + 1 + i,
                     firstPosition + i,
@@ -657,7 +658,7 @@ final class SessionLog {
         FeedLog.Slot slot = engine.feed().draw(1, new Lineage());
         Pending batch;
         try {
-            SessionEvent event = SessionEvent.of(
+            SessionEvent event = Events.of(
                     id,
                     0,
                     slot.first(),

@@ -2,6 +2,7 @@ package dev.reel.engine;
 
 import dev.reel.LogPlace;
 import dev.reel.SessionState;
+import dev.reel.spi.States;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
@@ -33,7 +34,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
             return null;
         }
         SessionState rows = now.state();
-        if (rows.isLean()) {
+        if (States.isLean(rows)) {
             SessionState from = last;
             rows = from == null ? now.wholeAt(now.version()) : now.fold(from, now.version());
             last = rows;

@@ -19,12 +19,13 @@ import dev.reel.Json;
 import dev.reel.MessageDraft;
 import dev.reel.Range;
 import dev.reel.Role;
-import dev.reel.SessionEvent;
 import dev.reel.SessionNotFoundException;
 import dev.reel.SessionState;
 import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
+import dev.reel.spi.States;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -61,7 +62,7 @@ class ForkCostsTest {
 
     private static LogView plus(LogView log, EventDraft draft) {
         long version = log.version() + 1;
-        return log.plus(List.of(SessionEvent.of(
+        return log.plus(List.of(Events.of(
                 log.state().sessionId(),
                 version,
                 version,
@@ -124,8 +125,8 @@ class ForkCostsTest {
         for (int version : new int[] {1, 1_023, 1_024, 1_025, 16_383, 16_384, 16_385, 20_000, (int) log.version()}) {
             LogView fork = log.fork(version, "f");
             SessionState rows = log.stateAt(version);
-            assertEquals(rows.under("f"), fork.state());
-            assertEquals(log.stateAt(version / 2).under("f"), fork.stateAt(version / 2));
+            assertEquals(States.under(rows, "f"), fork.state());
+            assertEquals(States.under(log.stateAt(version / 2), "f"), fork.stateAt(version / 2));
             assertEquals("f", fork.stateAt(version / 2).sessionId());
             for (int known : new int[] {1, version / 2 + 1, version}) {
                 assertEquals(known, fork.versionOf("e" + known));

@@ -15,6 +15,7 @@ import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.StoreOptions;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,7 @@ class ResumeCostsTest {
         Change message = Change.putMessage(Role.USER, "m" + version, Json.object("role", "user", "content", "hi"));
         EventDraft draft =
                 version % (EVENTS / MESSAGES) == 0 ? EventDraft.of(message) : EventDraft.of("x", Json.EMPTY_OBJECT);
-        return SessionEvent.of("s", version, version, "e" + version, Instant.EPOCH, 1, draft, Upcasters.none());
+        return Events.of("s", version, version, "e" + version, Instant.EPOCH, 1, draft, Upcasters.none());
     }
 
     private final class LongLog implements StoredLog {

@@ -29,6 +29,7 @@ import dev.reel.SnapshotIdTakenException;
 import dev.reel.StoreOptions;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -134,7 +135,7 @@ abstract class AppendContract extends ContractGroup {
         assertEquals(3, fork.parentVersion());
         List<SessionEvent> parent = log("s").subList(0, 3);
         List<SessionEvent> inherited = all(store().replay("f", Range.between(0, 3)));
-        assertEquals(parent.stream().map(event -> event.under("f")).toList(), inherited);
+        assertEquals(parent.stream().map(event -> Events.under(event, "f")).toList(), inherited);
         assertEquals(
                 parent.stream().map(SessionEvent::position).toList(),
                 inherited.stream().map(SessionEvent::position).toList());

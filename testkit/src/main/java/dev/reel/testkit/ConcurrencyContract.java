@@ -23,6 +23,7 @@ import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -385,7 +386,7 @@ abstract class ConcurrencyContract extends ContractGroup {
             assertEquals(
                     log.subList(0, inherited),
                     all(store().replay(fork.parentId(), Range.between(0, inherited))).stream()
-                            .map(event -> event.under(fork.sessionId()))
+                            .map(event -> Events.under(event, fork.sessionId()))
                             .toList());
             assertTrue(log.get(inherited).change() instanceof Change.SessionFork);
         }

@@ -29,6 +29,7 @@ import dev.reel.Snapshot;
 import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
 import dev.reel.VersionConflictException;
+import dev.reel.spi.Events;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,7 +75,7 @@ class ForkContract extends ContractGroup {
         List<SessionEvent> ofParent = all(store().replay(parent, Range.between(0, version)));
         List<SessionEvent> ofFork = all(store().replay(fork, Range.between(0, version)));
         assertEquals(version, ofParent.size());
-        assertEquals(ofParent.stream().map(event -> event.under(fork)).toList(), ofFork);
+        assertEquals(ofParent.stream().map(event -> Events.under(event, fork)).toList(), ofFork);
         assertEquals(
                 ofParent.stream().map(SessionEvent::position).toList(),
                 ofFork.stream().map(SessionEvent::position).toList());

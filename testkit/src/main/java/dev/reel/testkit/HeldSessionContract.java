@@ -37,6 +37,7 @@ import dev.reel.Turn;
 import dev.reel.VersionAheadException;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
 import dev.reel.testkit.HeldFlushContract.HeldStore;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -243,7 +244,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     private static List<SessionEvent> underParent(List<SessionEvent> events) {
-        return events.stream().map(event -> event.under("s")).toList();
+        return events.stream().map(event -> Events.under(event, "s")).toList();
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.reel.Role;
 import dev.reel.Session;
 import dev.reel.SessionEvent;
 import dev.reel.SessionQuery;
+import dev.reel.spi.Events;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -89,7 +90,8 @@ final class PlainStore {
         List<SessionEvent> prefix = log(parent).subList(0, Math.toIntExact(version));
         logs.put(
                 fork,
-                new ArrayList<>(prefix.stream().map(event -> event.under(fork)).toList()));
+                new ArrayList<>(
+                        prefix.stream().map(event -> Events.under(event, fork)).toList()));
         rows.remove(fork);
     }
 

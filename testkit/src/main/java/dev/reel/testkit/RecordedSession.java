@@ -5,12 +5,13 @@ import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.Ids;
-import dev.reel.LineCodec;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
+import dev.reel.spi.LineCodec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -336,7 +337,7 @@ public final class RecordedSession {
                 known = byId.get(id);
             }
             long version = events.size() + 1L;
-            return SessionEvent.of(sessionId, version, version, id, at, 1, draft.withId(id), Upcasters.none());
+            return Events.of(sessionId, version, version, id, at, 1, draft.withId(id), Upcasters.none());
         }
 
         private static boolean isSame(SessionEvent event, EventDraft draft) {

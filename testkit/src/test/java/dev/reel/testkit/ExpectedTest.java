@@ -13,6 +13,7 @@ import dev.reel.Role;
 import dev.reel.SessionEvent;
 import dev.reel.TailSignal;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -170,6 +171,6 @@ class ExpectedTest {
     }
 
     private static SessionEvent event(long version, EventDraft draft) {
-        return SessionEvent.of("s1", version, version, "e" + version, AT, 1, draft, Upcasters.none());
+        return Events.of("s1", version, version, "e" + version, AT, 1, draft, Upcasters.none());
     }
 }

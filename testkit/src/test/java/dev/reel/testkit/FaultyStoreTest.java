@@ -17,6 +17,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreBusyException;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -152,8 +153,8 @@ class FaultyStoreTest {
             return Mono.fromSupplier(() -> {
                 long version = events.size() + 1;
                 String id = "e" + version;
-                events.add(SessionEvent.of(
-                        sessionId, version, version, id, Instant.EPOCH, 1, drafts.get(0), Upcasters.none()));
+                events.add(
+                        Events.of(sessionId, version, version, id, Instant.EPOCH, 1, drafts.get(0), Upcasters.none()));
                 return new Commit(sessionId, version, version, id, version, Instant.EPOCH, false);
             });
         }

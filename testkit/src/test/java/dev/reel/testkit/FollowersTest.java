@@ -8,6 +8,7 @@ import dev.reel.EventDraft;
 import dev.reel.Json;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ import reactor.core.publisher.Sinks;
 class FollowersTest {
 
     private final Flux<SessionEvent> events = Flux.range(1, 5)
-            .map(n -> SessionEvent.of(
+            .map(n -> Events.of(
                     "s1",
                     n,
                     n,

@@ -8,6 +8,7 @@ import dev.reel.EventDraft;
 import dev.reel.Json;
 import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
+import dev.reel.spi.Events;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -149,7 +150,7 @@ class RecordedSessionTest {
     }
 
     private static SessionEvent native_(long version, String id) {
-        return SessionEvent.of(
+        return Events.of(
                 "s1", version, version + 10, id, AT, 1, EventDraft.of("x", Json.object("n", 1)), Upcasters.none());
     }
 

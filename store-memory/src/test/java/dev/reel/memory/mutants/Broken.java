@@ -29,6 +29,7 @@ import dev.reel.Turn;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
 import dev.reel.memory.MemorySessionStore;
+import dev.reel.spi.Events;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -89,7 +90,7 @@ abstract class Broken extends ForwardingSessionStore {
 
     /** The event at another version and position. */
     static SessionEvent moved(SessionEvent event, long version, long position) {
-        return SessionEvent.of(
+        return Events.of(
                 event.sessionId(),
                 version,
                 position,

@@ -12,6 +12,7 @@ import dev.reel.StoreOptions;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -150,7 +151,7 @@ final class FeedBugs {
         @Override
         Flux<SessionEvent> feed(Flux<SessionEvent> events) {
             return events.map(event -> event.type().equals("session_fork")
-                    ? event.under(String.valueOf(event.data().textOf("parent_id")))
+                    ? Events.under(event, String.valueOf(event.data().textOf("parent_id")))
                     : event);
         }
     }

@@ -24,6 +24,7 @@ import dev.reel.Turn;
 import dev.reel.Upcasters;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -150,7 +151,7 @@ final class WriteBugs {
         Flux<SessionEvent> events(String sessionId, Flux<SessionEvent> events) {
             return events.map(event -> event.version() > forks.getOrDefault(sessionId, 0L)
                     ? event
-                    : SessionEvent.of(
+                    : Events.of(
                             sessionId,
                             event.version(),
                             event.position(),

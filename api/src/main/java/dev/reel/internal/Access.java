@@ -1,0 +1,175 @@
+package dev.reel.internal;
+
+import dev.reel.EventDraft;
+import dev.reel.JsonLimits;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.Upcasters;
+import java.lang.invoke.MethodHandles;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reaches what {@code dev.reel} keeps to itself, for {@code dev.reel.spi}: so that an application does not see the methods
+ * that only store writers need. {@link SessionEvent} sets it when it is initialized.
+ */
+public abstract class Access {
+
+    private static volatile @Nullable Access instance;
+
+    /** For {@code dev.reel} only. */
+    protected Access() {}
+
+    /**
+     * The access.
+     *
+     * @return the one there is
+     */
+    public static Access get() {
+        Access known = instance;
+        return known == null ? initialized() : known;
+    }
+
+    private static Access initialized() {
+        try {
+            MethodHandles.lookup().ensureInitialized(SessionEvent.class);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e); // the class is public, and in this module
+        }
+        return Objects.requireNonNull(instance);
+    }
+
+    /**
+     * Sets it; {@code dev.reel} does, once.
+     *
+     * @param access the access
+     */
+    public static void set(Access access) {
+        if (instance != null) {
+            throw new IllegalStateException("it is set");
+        }
+        instance = access;
+    }
+
+    /** The lines of one codec; {@link dev.reel.spi.LineCodec} documents its methods. */
+    public interface Lines {
+
+        /**
+         * The native line of an event.
+         *
+         * @param event the event
+         * @return its line
+         */
+        byte[] encode(SessionEvent event);
+
+        /**
+         * Whether a line looks native.
+         *
+         * @param line the line
+         * @return whether it does
+         */
+        boolean isNative(byte[] line);
+
+        /**
+         * Reads a native line.
+         *
+         * @param sessionId the session
+         * @param line the line
+         * @return the event
+         */
+        SessionEvent decode(String sessionId, byte[] line);
+
+        /**
+         * Reads a foreign line.
+         *
+         * @param line the line
+         * @return what it records
+         */
+        EventDraft decodeForeign(byte[] line);
+    }
+
+    /**
+     * The lines of a codec.
+     *
+     * @param limits the bounds of a line
+     * @param upcasters what the events that it reads are upcast with
+     * @return the lines
+     */
+    public abstract Lines lines(JsonLimits limits, Upcasters upcasters);
+
+    /**
+     * See {@link dev.reel.spi.Events#of}.
+     *
+     * @param sessionId the session
+     * @param version its version
+     * @param position its position
+     * @param id the event id
+     * @param at the instant
+     * @param batch the size of the batch that it begins
+     * @param draft the rest
+     * @param upcasters what reads older versions
+     * @return the event
+     */
+    public abstract SessionEvent event(
+            String sessionId,
+            long version,
+            long position,
+            String id,
+            Instant at,
+            int batch,
+            EventDraft draft,
+            Upcasters upcasters);
+
+    /**
+     * See {@link dev.reel.spi.Events#under}.
+     *
+     * @param event the event
+     * @param otherSessionId the other session
+     * @return the event under that session
+     */
+    public abstract SessionEvent under(SessionEvent event, String otherSessionId);
+
+    /**
+     * See {@link dev.reel.spi.States#lean}.
+     *
+     * @param sessionId the session
+     * @return version 0, no rows
+     */
+    public abstract SessionState lean(String sessionId);
+
+    /**
+     * See {@link dev.reel.spi.States#isLean}.
+     *
+     * @param state the state
+     * @return whether it is lean
+     */
+    public abstract boolean isLean(SessionState state);
+
+    /**
+     * See {@link dev.reel.spi.States#reading}.
+     *
+     * @param state the state
+     * @param log gives the events by version
+     * @return the same state
+     */
+    public abstract SessionState reading(SessionState state, LongFunction<SessionEvent> log);
+
+    /**
+     * See {@link dev.reel.spi.States#under}.
+     *
+     * @param state the state
+     * @param otherSessionId the other session
+     * @return the state under that session
+     */
+    public abstract SessionState under(SessionState state, String otherSessionId);
+
+    /**
+     * See {@link dev.reel.spi.States#kept}.
+     *
+     * @param state the state
+     * @return the state, in less memory
+     */
+    public abstract SessionState kept(SessionState state);
+}

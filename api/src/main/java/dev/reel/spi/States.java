@@ -1,0 +1,78 @@
+package dev.reel.spi;
+
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.internal.Access;
+import java.util.function.LongFunction;
+
+/**
+ * States as a store holds them: without the contents of messages, shared with forks, and kept beside newer ones.
+ *
+ * <pre>{@code
+ * SessionState rows = States.lean("s1");
+ * for (long version = 1; version <= log.version(); version++) {
+ *     rows = rows.apply(log.event(version));
+ * }
+ * SessionState answer = States.reading(rows, log::event); // reads contents when they are asked for
+ * }</pre>
+ */
+public final class States {
+
+    private States() {}
+
+    /**
+     * For a store whose logs are larger than its memory: as {@link SessionState#empty}, but the message rows of the
+     * states that follow hold no contents. A lean state is no value to give away: its message rows can be read only
+     * through {@link #reading}, when they are asked for.
+     *
+     * @param sessionId the session
+     * @return version 0, no rows
+     */
+    public static SessionState lean(String sessionId) {
+        return Access.get().lean(sessionId);
+    }
+
+    /**
+     * Whether message rows are without contents.
+     *
+     * @param state the state
+     * @return whether this is a lean state
+     */
+    public static boolean isLean(SessionState state) {
+        return Access.get().isLean(state);
+    }
+
+    /**
+     * A lean state whose rows can be read.
+     *
+     * @param state the state
+     * @param log gives the events of the session's log by version; what it throws, the reading of a row throws
+     * @return the same state
+     */
+    public static SessionState reading(SessionState state, LongFunction<SessionEvent> log) {
+        return Access.get().reading(state, log);
+    }
+
+    /**
+     * The same state as the beginning of another session's log, as a fork inherits it. It
+     * shares rows with this one, whatever their number, and keeps nothing alive that was put later.
+     *
+     * @param state the state
+     * @param otherSessionId the fork
+     * @return the state under that session
+     */
+    public static SessionState under(SessionState state, String otherSessionId) {
+        return Access.get().under(state, otherSessionId);
+    }
+
+    /**
+     * The same state, to be kept beside newer ones. It keeps nothing alive that was put later, and
+     * shares most of the index of messages with newer states. Call {@link #under} before you use it.
+     *
+     * @param state the state
+     * @return the state, in less memory
+     */
+    public static SessionState kept(SessionState state) {
+        return Access.get().kept(state);
+    }
+}
