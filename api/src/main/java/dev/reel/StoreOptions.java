@@ -33,6 +33,7 @@ public final class StoreOptions {
     private final Upcasters upcasters;
     private final int deliveryThreads;
     private final @Nullable Function<ContextView, @Nullable Json> metaFromContext;
+    private final Recorder recorder;
 
     private StoreOptions(
             Clock clock,
@@ -40,7 +41,8 @@ public final class StoreOptions {
             Bounds bounds,
             Upcasters upcasters,
             int deliveryThreads,
-            @Nullable Function<ContextView, @Nullable Json> metaFromContext) {
+            @Nullable Function<ContextView, @Nullable Json> metaFromContext,
+            Recorder recorder) {
         this.clock = clock;
         this.givenIds = givenIds;
         this.ids = givenIds == null ? IdGenerator.random(clock) : givenIds;
@@ -48,6 +50,7 @@ public final class StoreOptions {
         this.upcasters = upcasters;
         this.deliveryThreads = deliveryThreads;
         this.metaFromContext = metaFromContext;
+        this.recorder = recorder;
     }
 
     /**
@@ -62,7 +65,8 @@ public final class StoreOptions {
                 Bounds.standard(),
                 Upcasters.none(),
                 THREADS_PER_CORE * Runtime.getRuntime().availableProcessors(),
-                null);
+                null,
+                Recorder.none());
     }
 
     /**
@@ -106,7 +110,7 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withClock(Clock newClock) {
-        return new StoreOptions(newClock, givenIds, bounds, upcasters, deliveryThreads, metaFromContext);
+        return new StoreOptions(newClock, givenIds, bounds, upcasters, deliveryThreads, metaFromContext, recorder);
     }
 
     /**
@@ -116,7 +120,7 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withIds(IdGenerator newIds) {
-        return new StoreOptions(clock, newIds, bounds, upcasters, deliveryThreads, metaFromContext);
+        return new StoreOptions(clock, newIds, bounds, upcasters, deliveryThreads, metaFromContext, recorder);
     }
 
     /**
@@ -126,7 +130,7 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withBounds(Bounds newBounds) {
-        return new StoreOptions(clock, givenIds, newBounds, upcasters, deliveryThreads, metaFromContext);
+        return new StoreOptions(clock, givenIds, newBounds, upcasters, deliveryThreads, metaFromContext, recorder);
     }
 
     /**
@@ -136,7 +140,7 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withUpcasters(Upcasters newUpcasters) {
-        return new StoreOptions(clock, givenIds, bounds, newUpcasters, deliveryThreads, metaFromContext);
+        return new StoreOptions(clock, givenIds, bounds, newUpcasters, deliveryThreads, metaFromContext, recorder);
     }
 
     /**
@@ -151,7 +155,7 @@ public final class StoreOptions {
         if (threads < 1) {
             throw new InvalidInputException("delivery takes 1 thread or more: " + threads);
         }
-        return new StoreOptions(clock, givenIds, bounds, upcasters, threads, metaFromContext);
+        return new StoreOptions(clock, givenIds, bounds, upcasters, threads, metaFromContext, recorder);
     }
 
     /**
@@ -162,7 +166,24 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withMetaFromContext(Function<ContextView, @Nullable Json> meta) {
-        return new StoreOptions(clock, givenIds, bounds, upcasters, deliveryThreads, meta);
+        return new StoreOptions(clock, givenIds, bounds, upcasters, deliveryThreads, meta, recorder);
+    }
+
+    /**
+     * With a recorder, which receives what the store does. The default is {@link Recorder#none()}.
+     *
+     * @param newRecorder what counts and times; one recorder may serve several stores
+     * @return a copy
+     */
+    public StoreOptions withRecorder(Recorder newRecorder) {
+        return new StoreOptions(
+                clock,
+                givenIds,
+                bounds,
+                upcasters,
+                deliveryThreads,
+                metaFromContext,
+                Objects.requireNonNull(newRecorder, "recorder"));
     }
 
     /**
@@ -219,6 +240,15 @@ public final class StoreOptions {
         return metaFromContext;
     }
 
+    /**
+     * What receives what the store does.
+     *
+     * @return the recorder
+     */
+    public Recorder recorder() {
+        return recorder;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof StoreOptions that
@@ -227,12 +257,13 @@ public final class StoreOptions {
                 && bounds.equals(that.bounds)
                 && upcasters.equals(that.upcasters)
                 && deliveryThreads == that.deliveryThreads
-                && Objects.equals(metaFromContext, that.metaFromContext);
+                && Objects.equals(metaFromContext, that.metaFromContext)
+                && recorder.equals(that.recorder);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(clock, givenIds, bounds, upcasters, deliveryThreads, metaFromContext);
+        return Objects.hash(clock, givenIds, bounds, upcasters, deliveryThreads, metaFromContext, recorder);
     }
 
     @Override
@@ -244,6 +275,7 @@ public final class StoreOptions {
                 .add("upcasters", upcasters)
                 .add("deliveryThreads", deliveryThreads)
                 .add("metaFromContext", metaFromContext)
+                .add("recorder", recorder == Recorder.none() ? null : recorder)
                 .toString();
     }
 }

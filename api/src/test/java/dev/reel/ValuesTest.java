@@ -24,6 +24,7 @@ class ValuesTest {
 
     private static final Instant AT = Instant.parse("2026-01-02T03:04:05Z");
     private static final Clock CLOCK = Clock.fixed(AT, ZoneOffset.UTC);
+    private static final Recorder RECORDER = new Recorder() {};
     private static final Json META = Json.object("trace", "t1");
 
     /** Values of one class, no two of them the same: each differs from the first in one member. */
@@ -124,7 +125,8 @@ class ValuesTest {
                         () -> store,
                         () -> store.withIds(ids),
                         () -> store.withBounds(bounds.withEventBytes(3)),
-                        () -> store.withDeliveryThreads(3)));
+                        () -> store.withDeliveryThreads(3),
+                        () -> store.withRecorder(RECORDER)));
     }
 
     @ParameterizedTest
@@ -167,6 +169,16 @@ class ValuesTest {
         assertEquals(
                 StoreOptions.standard().withClock(CLOCK).withIds(ids).withDeliveryThreads(3),
                 StoreOptions.standard().withDeliveryThreads(3).withIds(ids).withClock(CLOCK));
+        StoreOptions recorded = StoreOptions.standard()
+                .withRecorder(RECORDER)
+                .withClock(CLOCK)
+                .withIds(ids)
+                .withBounds(Bounds.standard())
+                .withUpcasters(Upcasters.none())
+                .withDeliveryThreads(3)
+                .withMetaFromContext(context -> null);
+        assertSame(RECORDER, recorded.recorder());
+        assertSame(Recorder.none(), StoreOptions.standard().recorder());
     }
 
     @Test

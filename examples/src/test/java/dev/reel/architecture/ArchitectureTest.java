@@ -8,7 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
-import dev.reel.engine.Offender;
+import dev.reel.internal.engine.Offender;
 import dev.reel.nowhere.Stray;
 import java.util.Arrays;
 import java.util.List;

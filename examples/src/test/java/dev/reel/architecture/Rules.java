@@ -42,17 +42,19 @@ import reactor.core.publisher.Mono;
 final class Rules {
 
     /** Each package below {@code dev.reel} and its module; a class whose package is not here breaks the build. */
-    private static final Map<String, String> MODULE_OF = Map.of(
-            "", "api",
-            "internal", "api",
-            "engine", "store-memory",
-            "memory", "store-memory",
-            "jsonl", "store-jsonl",
-            "testkit", "testkit",
-            "jackson2", "jackson2",
-            "jackson3", "jackson3",
-            "cli", "cli",
-            "examples", "examples");
+    private static final Map<String, String> MODULE_OF = Map.ofEntries(
+            Map.entry("", "api"),
+            Map.entry("spi", "api"),
+            Map.entry("internal", "api"),
+            Map.entry("internal.engine", "store-memory"),
+            Map.entry("memory", "store-memory"),
+            Map.entry("jsonl", "store-jsonl"),
+            Map.entry("testkit", "testkit"),
+            Map.entry("jackson2", "jackson2"),
+            Map.entry("jackson3", "jackson3"),
+            Map.entry("micrometer", "micrometer"),
+            Map.entry("cli", "cli"),
+            Map.entry("examples", "examples"));
 
     /** Each module and those that it may know. */
     private static final Map<String, Set<String>> ARROWS = Map.of(
@@ -62,11 +64,12 @@ final class Rules {
             "testkit", Set.of("api"),
             "jackson2", Set.of("api"),
             "jackson3", Set.of("api"),
+            "micrometer", Set.of("api"),
             "cli", Set.of("api", "store-memory", "store-jsonl"),
             "examples", Set.of("api", "store-memory", "store-jsonl", "testkit", "cli"));
 
     /** The modules whose code runs on the threads of others: it may not hold one up. */
-    private static final Set<String> MUST_NOT_BLOCK = Set.of("api", "store-memory");
+    private static final Set<String> MUST_NOT_BLOCK = Set.of("api", "store-memory", "micrometer");
 
     /** The modules that are about Jackson, and the annotations that all its versions share. */
     private static final Set<String> MAY_SHOW_JACKSON = Set.of("jackson2", "jackson3");
@@ -163,8 +166,8 @@ final class Rules {
     }
 
     static String moduleOf(JavaClass it) {
-        String[] path = it.getPackageName().split("[.]");
-        return MODULE_OF.getOrDefault(path.length < 3 ? "" : path[2], "(none)");
+        String ours = it.getPackageName().replaceFirst("^dev[.]reel[.]?", "");
+        return MODULE_OF.getOrDefault(ours, "(none)");
     }
 
     private static boolean isOurs(JavaClass it) {

@@ -51,7 +51,10 @@ final class Snippets {
             import dev.reel.jackson3.*;
             import dev.reel.jsonl.*;
             import dev.reel.memory.*;
+            import dev.reel.micrometer.*;
             import dev.reel.testkit.*;
+            import io.micrometer.core.instrument.MeterRegistry;
+            import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
             import java.io.IOException;
             import java.nio.file.Files;
             import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.reel.jsonl;
 import dev.reel.MalformedEventException;
 import dev.reel.ReelException;
 import dev.reel.SessionEvent;
-import dev.reel.engine.Journal;
+import dev.reel.internal.engine.Journal;
 import dev.reel.spi.LineCodec;
 import java.util.ArrayList;
 import java.util.List;

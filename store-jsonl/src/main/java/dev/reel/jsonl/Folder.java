@@ -6,7 +6,7 @@ import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.Snapshot;
 import dev.reel.StoreFailedException;
-import dev.reel.engine.Engine;
+import dev.reel.internal.engine.Engine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

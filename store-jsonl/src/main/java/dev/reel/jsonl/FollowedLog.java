@@ -1,7 +1,7 @@
 package dev.reel.jsonl;
 
 import dev.reel.SessionEvent;
-import dev.reel.engine.StoredLog;
+import dev.reel.internal.engine.StoredLog;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -88,6 +88,9 @@ final class JournalWriter implements AutoCloseable {
          */
         void settled(List<JournalEntry> entries);
 
+        /** The journal was flushed: how long it took, and what was written since the flush before. */
+        default void flushed(long nanos, long bytes, int batches) {}
+
         /**
          * The position up to which the feed is settled, when these entries are taken for published: all positions up to it
          * that were drawn are published, in these entries, or will never be used.
@@ -159,6 +162,8 @@ final class JournalWriter implements AutoCloseable {
     private long number;
     private long size;
     private long flushedSize;
+    /** How many batches are written and not flushed. */
+    private int unflushed;
     /** How much was ever written, over all segments. */
     private long total;
 
@@ -653,11 +658,12 @@ final class JournalWriter implements AutoCloseable {
         long flushedTo;
         try {
             writeFrames(group);
+            unflushed += group.entries.size();
             flushedTo = settings.durability().flushesEachWrite() ? flushFile() : flushedSize;
             settled = owner.settledUpTo(group.entries);
             writeMark(end, flushedTo);
         } catch (IOException e) {
-            if (stoppedUnlessFull(e) || !undo()) {
+            if (stoppedUnlessFull(e) || !undo(group)) {
                 group.failAll(ReelException.Outcome.UNKNOWN, e);
                 return null;
             }
@@ -738,10 +744,11 @@ final class JournalWriter implements AutoCloseable {
     }
 
     /** Takes back what was half written, down to the disk: else it might come back after a power cut. */
-    private boolean undo() {
+    private boolean undo(Group group) {
         try {
             file().truncate(size);
             end = size;
+            unflushed = Math.max(0, unflushed - group.entries.size());
             grown(size, flushFile());
             return true;
         } catch (IOException e) {
@@ -804,12 +811,15 @@ final class JournalWriter implements AutoCloseable {
     }
 
     private long flushFile() throws IOException {
+        long begun = System.nanoTime();
         try {
             file().sync();
-            return end;
         } catch (IOException e) {
             throw new FailedFlushException("the journal", e);
         }
+        owner.flushed(System.nanoTime() - begun, end - flushedSize, unflushed);
+        unflushed = 0;
+        return end;
     }
 
     /** Says anew how far the feed is settled; where that fails, the mark tells less than it could. */

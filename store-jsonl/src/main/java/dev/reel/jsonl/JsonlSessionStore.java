@@ -7,7 +7,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreFullException;
 import dev.reel.StoreOptions;
-import dev.reel.engine.Engine;
+import dev.reel.internal.engine.Engine;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -6,12 +6,12 @@ import dev.reel.Session;
 import dev.reel.SessionDamagedException;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreFullException;
-import dev.reel.engine.Engine;
-import dev.reel.engine.NeedsReading;
-import dev.reel.engine.Storage;
-import dev.reel.engine.StoredFeed;
-import dev.reel.engine.StoredLog;
-import dev.reel.engine.StoredSession;
+import dev.reel.internal.engine.Engine;
+import dev.reel.internal.engine.NeedsReading;
+import dev.reel.internal.engine.Storage;
+import dev.reel.internal.engine.StoredFeed;
+import dev.reel.internal.engine.StoredLog;
+import dev.reel.internal.engine.StoredSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -117,6 +117,14 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
             }
         }
         return durable;
+    }
+
+    @Override
+    public void flushed(long nanos, long bytes, int batches) {
+        Engine known = engine;
+        if (known != null) {
+            known.recorder().journalFlushed(nanos, bytes, batches);
+        }
     }
 
     @Override

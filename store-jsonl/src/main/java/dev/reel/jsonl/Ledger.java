@@ -8,7 +8,7 @@ import dev.reel.MalformedLineException;
 import dev.reel.SessionEvent;
 import dev.reel.StoreDamagedException;
 import dev.reel.Upcasters;
-import dev.reel.engine.PurgeTable;
+import dev.reel.internal.engine.PurgeTable;
 import dev.reel.spi.Events;
 import dev.reel.spi.LineCodec;
 import java.io.ByteArrayOutputStream;

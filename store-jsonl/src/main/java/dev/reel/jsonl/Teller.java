@@ -1,6 +1,6 @@
 package dev.reel.jsonl;
 
-import dev.reel.engine.Engine;
+import dev.reel.internal.engine.Engine;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;

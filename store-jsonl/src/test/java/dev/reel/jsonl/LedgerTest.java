@@ -13,7 +13,7 @@ import dev.reel.EventDraft;
 import dev.reel.SessionEvent;
 import dev.reel.StoreDamagedException;
 import dev.reel.Upcasters;
-import dev.reel.engine.PurgeTable;
+import dev.reel.internal.engine.PurgeTable;
 import dev.reel.jsonl.FaultyDisk.Call;
 import dev.reel.jsonl.FaultyDisk.Fault;
 import dev.reel.spi.Events;

@@ -11,7 +11,7 @@ import dev.reel.FeedPlace;
 import dev.reel.Json;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
-import dev.reel.engine.Engine;
+import dev.reel.internal.engine.Engine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

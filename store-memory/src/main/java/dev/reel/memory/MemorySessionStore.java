@@ -2,7 +2,7 @@ package dev.reel.memory;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
-import dev.reel.engine.Engine;
+import dev.reel.internal.engine.Engine;
 
 /**
  * The store in memory: everything of {@link SessionStore}, for as long as the process lives. For tests, for sessions that

@@ -27,6 +27,7 @@ import org.testng.annotations.Test;
  * publisher, as skipped. Nothing is skipped here: what the TCK calls <em>untested</em> is left out, and a rule that
  * skips itself fails, unless the caller named it as one that does not apply.
  */
+@SuppressWarnings("exports") // who calls it has the TCK; for all others it is optional
 public final class TckRules {
 
     private TckRules() {}

@@ -7,6 +7,7 @@ import reactor.blockhound.integration.BlockHoundIntegration;
  * Tells BlockHound, in a JVM where it is installed, that tests of the contract wait on threads of a store on purpose: they
  * show that a subscriber that does so holds up nobody else. BlockHound finds this class as a service.
  */
+@SuppressWarnings("exports") // BlockHound is optional
 public final class TestkitBlockHoundIntegration implements BlockHoundIntegration {
 
     /** For the service loader. */

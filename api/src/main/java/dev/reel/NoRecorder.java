@@ -1,0 +1,6 @@
+package dev.reel;
+
+/** A recorder that records nothing. */
+enum NoRecorder implements Recorder {
+    NONE
+}

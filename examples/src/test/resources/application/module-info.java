@@ -1,0 +1,4 @@
+module application {
+    requires dev.reel.jsonl;
+    requires dev.reel.memory;
+}

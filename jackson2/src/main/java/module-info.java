@@ -1,0 +1,11 @@
+/** Reel's types and an application's own, by an {@code ObjectMapper} of Jackson 2. */
+@SuppressWarnings("module")
+module dev.reel.jackson2 {
+    requires transitive com.fasterxml.jackson.databind;
+    requires transitive dev.reel;
+
+    exports dev.reel.jackson2;
+
+    provides com.fasterxml.jackson.databind.Module with
+            dev.reel.jackson2.ReelModule;
+}

@@ -1,0 +1,322 @@
+package dev.reel.micrometer;
+
+import dev.reel.Anchor;
+import dev.reel.Checkpoint;
+import dev.reel.CheckpointRequest;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.FeedPlace;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.ForwardingSessionStore;
+import dev.reel.Json;
+import dev.reel.LogPlace;
+import dev.reel.Message;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.Range;
+import dev.reel.ReelException;
+import dev.reel.ResumeRequest;
+import dev.reel.ResumedSession;
+import dev.reel.Rewind;
+import dev.reel.Session;
+import dev.reel.SessionDraft;
+import dev.reel.SessionEvent;
+import dev.reel.SessionPatch;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.Snapshot;
+import dev.reel.SnapshotDraft;
+import dev.reel.Turn;
+import dev.reel.WriteOptions;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * Runs each write and each single read of a store in an {@link Observation}, for traces and timers per operation.
+ *
+ * <pre>{@code
+ * SessionStore observed = ObservedSessionStore.of(store, observationRegistry);
+ * observed.append("s1", EventDraft.of("note", Json.object("text", "hello")))
+ *         .contextWrite(context -> context.put(ObservationThreadLocalAccessor.KEY, request))
+ *         .block();
+ * }</pre>
+ *
+ * <p><b>What is observed.</b> Every method that returns a {@code Mono}, except {@code sync} and {@code closeAsync}; and
+ * {@link #replay}, until it ends. Lists, the feed and live tails are not observed: a tail lasts as long as its subscriber.
+ *
+ * <p><b>The observation.</b> Its name is {@code reel.store}. It starts on subscription, once per subscription, and stops
+ * once: before the answer is emitted, or on cancellation. Its low-cardinality keys are {@code operation}, the method's
+ * name, and {@code outcome}: {@code ok}, {@code cancelled}, or the lower-case name of the error's {@link
+ * ReelException.Category}. It has no session id.
+ *
+ * <p><b>Parents.</b> The parent is the observation in the Reactor context under {@link
+ * ObservationThreadLocalAccessor#KEY}, otherwise the current observation of the subscribing thread, if any. The wrapped
+ * store finds the new observation in its context under the same key, so {@code StoreOptions.withMetaFromContext} can copy
+ * the trace into events.
+ *
+ * <p><b>Threads.</b> Safe for use by many threads; adds no threads and no buffers. A handler of the registry that throws
+ * does not affect the call: its exception goes to {@code Operators.onErrorDropped}.
+ */
+public final class ObservedSessionStore extends ForwardingSessionStore {
+
+    private static final String NAME = "reel.store";
+    private static final String OPERATION = "operation";
+    private static final String OUTCOME = "outcome";
+
+    private final ObservationRegistry registry;
+
+    private ObservedSessionStore(SessionStore store, ObservationRegistry registry) {
+        super(store);
+        this.registry = Objects.requireNonNull(registry, "registry");
+    }
+
+    /**
+     * Wraps a store.
+     *
+     * @param store what is asked for everything; closing the wrapper closes it
+     * @param registry where observations are created; if it is {@link ObservationRegistry#NOOP}, calls are passed through
+     * @return the wrapper
+     */
+    public static ObservedSessionStore of(SessionStore store, ObservationRegistry registry) {
+        return new ObservedSessionStore(store, registry);
+    }
+
+    /** One subscription to a call, from its start to its end. */
+    private static final class Call {
+
+        private final Observation observation;
+        /** A cancellation may race with the answer. */
+        private final AtomicBoolean ended = new AtomicBoolean();
+
+        private Call(Observation observation) {
+            this.observation = observation;
+        }
+
+        /** Starts an observation, or returns null if a handler throws. */
+        static @Nullable Call start(String operation, ObservationRegistry registry, ContextView context) {
+            try {
+                Observation observation = Observation.createNotStarted(NAME, registry)
+                        .contextualName("reel " + operation)
+                        .lowCardinalityKeyValue(OPERATION, operation);
+                Object parent = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
+                if (parent instanceof Observation known) {
+                    observation.parentObservation(known);
+                }
+                observation.start();
+                return new Call(observation);
+            } catch (Throwable t) {
+                Operators.onErrorDropped(t, Context.of(context));
+                return null;
+            }
+        }
+
+        Context in(Context context) {
+            return context.put(ObservationThreadLocalAccessor.KEY, observation);
+        }
+
+        void succeeded() {
+            end("ok", null);
+        }
+
+        void failed(Throwable error) {
+            end(MicrometerRecorder.valueOf(ReelException.Category.of(error)), error);
+        }
+
+        void cancelled() {
+            end("cancelled", null);
+        }
+
+        private void end(String outcome, @Nullable Throwable error) {
+            if (!ended.compareAndSet(false, true)) {
+                return;
+            }
+            try {
+                observation.lowCardinalityKeyValue(OUTCOME, outcome);
+                if (error != null) {
+                    observation.error(error);
+                }
+                observation.stop();
+            } catch (Throwable t) {
+                Operators.onErrorDropped(t, Context.empty());
+            }
+        }
+    }
+
+    private <T> Mono<T> observed(String operation, Mono<T> mono) {
+        if (registry.isNoop()) {
+            return mono;
+        }
+        return Mono.deferContextual(context -> {
+            Call call = Call.start(operation, registry, context);
+            return call == null
+                    ? mono
+                    : mono.doOnSuccess(value -> call.succeeded())
+                            .doOnError(call::failed)
+                            .doOnCancel(call::cancelled)
+                            .contextWrite(call::in);
+        });
+    }
+
+    @Override
+    public Flux<SessionEvent> replay(String sessionId, Range range) {
+        Flux<SessionEvent> events = super.replay(sessionId, range);
+        if (registry.isNoop()) {
+            return events;
+        }
+        return Flux.deferContextual(context -> {
+            Call call = Call.start("replay", registry, context);
+            return call == null
+                    ? events
+                    : events.doOnComplete(call::succeeded)
+                            .doOnError(call::failed)
+                            .doOnCancel(call::cancelled)
+                            .contextWrite(call::in);
+        });
+    }
+
+    @Override
+    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
+        return observed("append", super.append(sessionId, events, options));
+    }
+
+    @Override
+    public Mono<FeedPlace> position() {
+        return observed("position", super.position());
+    }
+
+    @Override
+    public Mono<LogPlace> head(String sessionId) {
+        return observed("head", super.head(sessionId));
+    }
+
+    @Override
+    public Mono<Session> getSession(String sessionId) {
+        return observed("getSession", super.getSession(sessionId));
+    }
+
+    @Override
+    public Mono<Message> getMessage(String sessionId, String messageId) {
+        return observed("getMessage", super.getMessage(sessionId, messageId));
+    }
+
+    @Override
+    public Mono<Snapshot> getSnapshot(String snapshotId) {
+        return observed("getSnapshot", super.getSnapshot(snapshotId));
+    }
+
+    @Override
+    public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
+        return observed("createSession", super.createSession(session, options));
+    }
+
+    @Override
+    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
+        return observed("putSession", super.putSession(sessionId, session, options));
+    }
+
+    @Override
+    public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
+        return observed("updateSession", super.updateSession(sessionId, patch, options));
+    }
+
+    @Override
+    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+        return observed("putMessage", super.putMessage(sessionId, message, options));
+    }
+
+    @Override
+    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
+        return observed("appendToMessage", super.appendToMessage(sessionId, delta, options));
+    }
+
+    @Override
+    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
+        return observed("putSnapshot", super.putSnapshot(sessionId, snapshot, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
+        return observed("deleteSession", super.deleteSession(sessionId, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
+        return observed("deleteMessagesAfter", super.deleteMessagesAfter(sessionId, messageId, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
+        return observed("deleteMessages", super.deleteMessages(sessionId, options));
+    }
+
+    @Override
+    public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
+        return observed("deleteSnapshots", super.deleteSnapshots(sessionId, options));
+    }
+
+    @Override
+    public Mono<SessionState> state(String sessionId) {
+        return observed("state", super.state(sessionId));
+    }
+
+    @Override
+    public Mono<SessionState> asOf(String sessionId, long version) {
+        return observed("asOf", super.asOf(sessionId, version));
+    }
+
+    @Override
+    public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
+        return observed("resume", super.resume(sessionId, request));
+    }
+
+    @Override
+    public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
+        return observed("checkpoint", super.checkpoint(sessionId, request, options));
+    }
+
+    @Override
+    public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
+        return observed("rewind", super.rewind(sessionId, to, options));
+    }
+
+    @Override
+    public Mono<Rewind> undo(String sessionId, WriteOptions options) {
+        return observed("undo", super.undo(sessionId, options));
+    }
+
+    @Override
+    public Mono<Rewind> redo(String sessionId, WriteOptions options) {
+        return observed("redo", super.redo(sessionId, options));
+    }
+
+    @Override
+    public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
+        return observed("fork", super.fork(sessionId, request, options));
+    }
+
+    @Override
+    public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
+        return observed("takeTurn", super.takeTurn(sessionId, holder, options));
+    }
+
+    @Override
+    public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
+        return observed("closeSession", super.closeSession(sessionId, reason, options));
+    }
+
+    @Override
+    public Mono<Void> purge(String sessionId, WriteOptions options) {
+        return observed("purge", super.purge(sessionId, options));
+    }
+}

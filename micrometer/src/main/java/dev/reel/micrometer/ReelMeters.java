@@ -1,0 +1,173 @@
+package dev.reel.micrometer;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meters that {@link MicrometerRecorder} registers, with their names, units and tags. Use it to write a {@code
+ * MeterFilter} or a dashboard without repeating names.
+ *
+ * <pre>{@code
+ * registry.config().meterFilter(
+ *         MeterFilter.denyNameStartsWith(ReelMeters.TAILS_OPENED.meterName()));
+ * }</pre>
+ *
+ * <p>Names are written as Micrometer has them; a registry converts them to the form of its backend, for example {@code
+ * reel_append_seconds_count} in Prometheus. Immutable, so safe for use by many threads.
+ */
+public enum ReelMeters {
+    /** The time from acceptance of an append to its answer; its count is the number of batches. */
+    APPEND(
+            "reel.append",
+            Meter.Type.TIMER,
+            "seconds",
+            "Time from acceptance of a write that appends events to its answer; in a durable store, the events are durable"),
+
+    /** The size of appended batches; its total is the number of events. */
+    APPENDED_EVENTS("reel.append.events", Meter.Type.DISTRIBUTION_SUMMARY, "events", "Events per appended batch"),
+
+    /** The bytes of appended batches. */
+    APPENDED_BYTES(
+            "reel.append.bytes",
+            Meter.Type.DISTRIBUTION_SUMMARY,
+            "bytes",
+            "Bytes of data, metadata and extra members per appended batch"),
+
+    /** Writes that were in the log already. */
+    REPEATS("reel.write.repeats", Meter.Type.COUNTER, "writes", "Writes that repeated one that is already in the log"),
+
+    /** Writes that were refused because another write came first. */
+    CONFLICTS(
+            "reel.write.conflicts",
+            Meter.Type.COUNTER,
+            "writes",
+            "Write attempts refused with the category CONFLICT, for example for an expected version that did not hold"),
+
+    /** Writes that failed in any other way. */
+    FAILURES(
+            "reel.write.failures",
+            Meter.Type.COUNTER,
+            "writes",
+            "Write attempts that failed, by the category of their error",
+            MeterTags.CATEGORY),
+
+    /** The duration of the journal's flushes. */
+    JOURNAL_FLUSH("reel.journal.flush", Meter.Type.TIMER, "seconds", "Duration of a flush of the journal to the disk"),
+
+    /** The bytes that each flush made durable. */
+    FLUSHED_BYTES(
+            "reel.journal.flush.bytes", Meter.Type.DISTRIBUTION_SUMMARY, "bytes", "Bytes of the journal per flush"),
+
+    /** The batches that each flush made durable. */
+    FLUSHED_BATCHES(
+            "reel.journal.flush.batches",
+            Meter.Type.DISTRIBUTION_SUMMARY,
+            "batches",
+            "Batches per flush of the journal; higher than 1 when writes of several sessions share a flush"),
+
+    /** Tails that were subscribed to. */
+    TAILS_OPENED("reel.tail.opened", Meter.Type.COUNTER, "tails", "Tails that were subscribed to"),
+
+    /** Tails that completed, failed, or were cancelled. */
+    TAILS_ENDED("reel.tail.ended", Meter.Type.COUNTER, "tails", "Tails that completed, failed, or were cancelled");
+
+    private final String meterName;
+    private final Meter.Type kind;
+    private final String baseUnit;
+    private final String description;
+    /** The key of its second tag, if it has one. */
+    private final @Nullable String category;
+
+    ReelMeters(String meterName, Meter.Type kind, String baseUnit, String description) {
+        this(meterName, kind, baseUnit, description, null);
+    }
+
+    ReelMeters(String meterName, Meter.Type kind, String baseUnit, String description, @Nullable String category) {
+        this.meterName = meterName;
+        this.kind = kind;
+        this.baseUnit = baseUnit;
+        this.description = description;
+        this.category = category;
+    }
+
+    /** The tags; a class of its own, since an enum's constants can't name its own fields. */
+    static final class MeterTags {
+
+        static final String STORE = "store";
+        static final String CATEGORY = "category";
+
+        private MeterTags() {}
+    }
+
+    /**
+     * Returns the meter's name.
+     *
+     * @return the name, with dots, as in {@code reel.append}
+     */
+    public String meterName() {
+        return meterName;
+    }
+
+    /**
+     * Returns what kind of meter it is.
+     *
+     * @return COUNTER, TIMER or DISTRIBUTION_SUMMARY
+     */
+    public Meter.Type kind() {
+        return kind;
+    }
+
+    /**
+     * Returns the unit of its values. A timer has the unit of its registry, which is seconds in most.
+     *
+     * @return the unit, a plural
+     */
+    public String baseUnit() {
+        return baseUnit;
+    }
+
+    /**
+     * Returns the description that it is registered with.
+     *
+     * @return one sentence, without a full stop
+     */
+    public String description() {
+        return description;
+    }
+
+    /**
+     * Returns the keys of its tags: {@code store}, which is the name that the recorder was given, and for {@link #FAILURES}
+     * {@code category}.
+     *
+     * @return 1 or 2 keys
+     */
+    public List<String> tags() {
+        return category == null ? List.of(MeterTags.STORE) : List.of(MeterTags.STORE, category);
+    }
+
+    Counter counter(MeterRegistry registry, Tags values) {
+        return Counter.builder(meterName)
+                .description(description)
+                .baseUnit(baseUnit)
+                .tags(values)
+                .register(registry);
+    }
+
+    Timer timer(MeterRegistry registry, Tags values) {
+        return Timer.builder(meterName).description(description).tags(values).register(registry);
+    }
+
+    DistributionSummary summary(MeterRegistry registry, Tags values) {
+        return DistributionSummary.builder(meterName)
+                .description(description)
+                .baseUnit(baseUnit)
+                .tags(values)
+                .register(registry);
+    }
+}

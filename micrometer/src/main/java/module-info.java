@@ -1,0 +1,10 @@
+/** Meters and observations of a store, by Micrometer. */
+@SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
+module dev.reel.micrometer {
+    requires static context.propagation;
+    requires transitive dev.reel;
+    requires transitive micrometer.core;
+    requires transitive micrometer.observation;
+
+    exports dev.reel.micrometer;
+}

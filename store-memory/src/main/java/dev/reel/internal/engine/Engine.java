@@ -1,0 +1,1280 @@
+package dev.reel.internal.engine;
+
+import dev.reel.Anchor;
+import dev.reel.Bounds;
+import dev.reel.Change;
+import dev.reel.Checkpoint;
+import dev.reel.CheckpointRequest;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.From;
+import dev.reel.IdGenerator;
+import dev.reel.Ids;
+import dev.reel.InvalidInputException;
+import dev.reel.Json;
+import dev.reel.LogPlace;
+import dev.reel.Message;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.MessageQuery;
+import dev.reel.Range;
+import dev.reel.Recorder;
+import dev.reel.ReelException;
+import dev.reel.ResumeRequest;
+import dev.reel.ResumedSession;
+import dev.reel.Rewind;
+import dev.reel.Role;
+import dev.reel.Session;
+import dev.reel.SessionDamagedException;
+import dev.reel.SessionDraft;
+import dev.reel.SessionEvent;
+import dev.reel.SessionNotFoundException;
+import dev.reel.SessionPatch;
+import dev.reel.SessionQuery;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.Snapshot;
+import dev.reel.SnapshotDraft;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreOptions;
+import dev.reel.StoreReadOnlyException;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import dev.reel.Turn;
+import dev.reel.Upcasters;
+import dev.reel.VersionAheadException;
+import dev.reel.WriteOptions;
+import dev.reel.spi.States;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.ContextView;
+
+/**
+ * A store whose sessions are in memory, with or without a {@link Journal} that makes them durable.
+ *
+ * <p>This class is the front: it checks arguments, fixes the ids of writes, and answers reads from what is published.
+ * What a session is, and how a write becomes durable and visible, is in {@link SessionLog}; what writes do, in {@link
+ * Operation} and its kinds; replay and tail are {@link Cursor}s; the order of all sessions is {@link FeedLog}.
+ *
+ * <p>Not for users: stores are built on it.
+ */
+public final class Engine implements SessionStore {
+
+    private static final int ROWS_AT_ONCE = 64;
+
+    private final StoreOptions options;
+    private final IdGenerator newIds;
+    private final Recorder recorder;
+    private final @Nullable Journal journal;
+    private final @Nullable Storage storage;
+    private final Pool delivery;
+    private final Pool answers;
+    private final Pool work;
+    private final Admission admission;
+    private final FeedLog feed;
+    private final SnapshotIndex snapshots = new SnapshotIndex();
+    private final SessionIndex index = new SessionIndex();
+    private final ConcurrentHashMap<String, SessionLog> logs = new ConcurrentHashMap<>();
+    /** Finds purges in the feed; null with a storage, which knows them itself. */
+    private final @Nullable PurgeTable purges;
+
+    private final Set<Cursor<?>> feedCursors = ConcurrentHashMap.newKeySet();
+    private final Sinks.Empty<Void> idle = Sinks.empty();
+    private final boolean following;
+    /** How long a follower waits for a place that is not there; zero for a store of its own. */
+    private final Duration onItsWay;
+
+    private volatile boolean closed;
+    /** Counts the rounds of storing; tells who was used lately. */
+    private volatile long round;
+
+    private Engine(
+            StoreOptions options, @Nullable Journal journal, @Nullable Storage storage, @Nullable Duration followed) {
+        this.options = options;
+        this.newIds = new Signalled(options.ids());
+        this.recorder = GuardedRecorder.of(options.recorder());
+        this.following = followed != null;
+        this.onItsWay = followed == null ? Duration.ZERO : followed;
+        this.journal = journal;
+        this.storage = storage;
+        this.purges = storage == null ? new PurgeTable() : null;
+        this.feed = new FeedLog(storage);
+        this.delivery = Pool.forSubscribers("reel-delivery", options.deliveryThreads());
+        this.answers = Pool.forSubscribers("reel-answer", options.deliveryThreads());
+        this.work = Pool.forWork("reel-work", Math.max(2, Runtime.getRuntime().availableProcessors()));
+        this.admission = Admission.ofStore(options.bounds());
+    }
+
+    /**
+     * A store that keeps nothing beyond the process.
+     *
+     * @param options clock, ids, bounds and the rest
+     * @return the store
+     */
+    public static Engine inMemory(StoreOptions options) {
+        return new Engine(options, null, null, null);
+    }
+
+    /**
+     * A store whose writes wait for a journal.
+     *
+     * @param options clock, ids, bounds and the rest
+     * @param journal what makes writes durable
+     * @return the store
+     */
+    public static Engine withJournal(StoreOptions options, Journal journal) {
+        return new Engine(options, journal, null, null);
+    }
+
+    /**
+     * A store whose sessions are stored, and in memory only while they are in use.
+     *
+     * @param options clock, ids, bounds and the rest
+     * @param storage where they are stored
+     * @return the store
+     */
+    public static Engine onStorage(StoreOptions options, Storage storage) {
+        return onStorage(options, storage, null);
+    }
+
+    /**
+     * A store for reading what another store writes, maybe in another process. The storage says what that has published
+     * ({@link #follow}); writes fail.
+     *
+     * @param options clock, upcasters and the rest
+     * @param storage where the sessions are stored
+     * @param onItsWay how long a reader's place may be missing here before it is said that the log changed
+     * @return the store
+     */
+    public static Engine following(StoreOptions options, Storage storage, Duration onItsWay) {
+        return onStorage(options, storage, onItsWay);
+    }
+
+    private static Engine onStorage(StoreOptions options, Storage storage, @Nullable Duration followed) {
+        Engine engine = new Engine(options, storage, storage, followed);
+        for (StoredSession session : storage.sessions()) {
+            if (engine.following) {
+                engine.index.followed(0, 0, session, engine::readRow);
+            } else {
+                engine.index.add(session);
+            }
+            session.snapshots().forEach((id, position) -> engine.snapshots.claim(id, session.id(), position, true));
+        }
+        return engine;
+    }
+
+    // ---- EventLog
+
+    @Override
+    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions write) {
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            if (write.isRecorded()) {
+                checkRecorded(write);
+            }
+            if (events.isEmpty()) {
+                return decided(new EmptyAppend(sessionId, write));
+            }
+            List<EventDraft> drafts = new ArrayList<>(events.size());
+            Set<String> known = new HashSet<>();
+            for (EventDraft event : events) {
+                EventDraft draft = event.id() == null ? event.withId(eventId(sessionId, write, drafts.size())) : event;
+                if (!known.add(Objects.requireNonNull(draft.id()))) {
+                    throw new InvalidInputException("event id '" + draft.id() + "' is twice in one batch");
+                }
+                drafts.add(draft);
+            }
+            return append(sessionId, write, drafts, (before, after, first, commit) -> commit);
+        });
+    }
+
+    private static void checkRecorded(WriteOptions write) {
+        ExpectedVersion expected = write.expected();
+        boolean allowed = expected == ExpectedVersion.any()
+                || expected == ExpectedVersion.emptyLog()
+                || expected instanceof ExpectedVersion.Exactly exactly
+                        && (exactly.version() == 0 || exactly.eventId() != null);
+        if (!allowed) {
+            throw new IllegalArgumentException(
+                    "recorded events go into an empty log, or with exactly(version, eventId) to the end of one, not with "
+                            + expected);
+        }
+    }
+
+    private String eventId(String sessionId, WriteOptions write, int place) {
+        return write.idempotencyKey() == null
+                ? newIds.eventId()
+                : Ids.ofEvent(sessionId, write.idempotencyKey(), place);
+    }
+
+    private <T> Mono<T> append(
+            String sessionId, WriteOptions write, List<EventDraft> drafts, AppendOperation.Result<T> result) {
+        return new Write<>(this, new AppendOperation<>(sessionId, write, drafts, result));
+    }
+
+    private <T> Mono<T> appendOne(
+            String sessionId, WriteOptions write, EventDraft draft, AppendOperation.Result<T> result) {
+        if (write.isRecorded()) {
+            throw new IllegalArgumentException("only append takes recorded events");
+        }
+        return append(sessionId, write, List.of(draft.withId(eventId(sessionId, write, 0))), result);
+    }
+
+    @Override
+    public Flux<SessionEvent> replay(String sessionId, Range range) {
+        Objects.requireNonNull(range, "range");
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return new CursorFlux<>(actual -> {
+                checkOpen();
+                return opened(sessionId, log -> LogCursor.Events.replay(actual, log, range));
+            });
+        });
+    }
+
+    @Override
+    public Flux<SessionEvent> tail(String sessionId, From from) {
+        Objects.requireNonNull(from, "from");
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return new CursorFlux<>(actual -> {
+                checkOpen();
+                return opened(sessionId, log -> LogCursor.Events.tail(actual, log, from));
+            });
+        });
+    }
+
+    @Override
+    public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions tail) {
+        Objects.requireNonNull(from, "from");
+        Objects.requireNonNull(tail, "options");
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return new CursorFlux<>(actual -> {
+                checkOpen();
+                return opened(sessionId, log -> new LogCursor.Signals(actual, log, from, tail));
+            });
+        });
+    }
+
+    @Override
+    public Mono<LogPlace> head(String sessionId) {
+        return view(sessionId, view -> view.version() == 0 ? null : view.state().place());
+    }
+
+    @Override
+    public Flux<String> sessionIds() {
+        return many(() -> Flux.fromIterable(index.ids()));
+    }
+
+    // ---- Feed
+
+    @Override
+    public Mono<FeedPlace> position() {
+        return one(() -> FeedPlace.of(feed.view().mark()));
+    }
+
+    @Override
+    public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+        return feedEvents(after, filter, false);
+    }
+
+    @Override
+    public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+        return feedEvents(after, filter, true);
+    }
+
+    private Flux<SessionEvent> feedEvents(FeedPlace after, FeedFilter filter, boolean live) {
+        Objects.requireNonNull(after, "after");
+        Objects.requireNonNull(filter, "filter");
+        return part(
+                after,
+                filter,
+                live,
+                (from, passing) -> new CursorFlux<>(actual -> {
+                    checkOpen();
+                    return new FeedCursor.Events(actual, this, from, passing, live);
+                }));
+    }
+
+    @Override
+    public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions tail) {
+        Objects.requireNonNull(after, "after");
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(tail, "options");
+        return part(
+                after,
+                filter,
+                true,
+                (from, passing) -> new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
+                    checkOpen();
+                    return new FeedCursor.Signals(actual, this, from, passing, tail);
+                }));
+    }
+
+    /** The feed behind a place, or its last events of now where the filter asks for them. */
+    private <T> Flux<T> part(
+            FeedPlace after, FeedFilter filter, boolean live, BiFunction<FeedPlace, FeedFilter, Flux<T>> given) {
+        if (filter.last() == Long.MAX_VALUE) {
+            return given.apply(after, filter);
+        }
+        return one(() -> LastOfFeed.find(feed, after, filter))
+                .flatMapMany(part -> given.apply(part.after(), live ? filter : filter.withUpTo(part.upTo())));
+    }
+
+    // ---- RowTables: reads
+
+    @Override
+    public Mono<Session> getSession(String sessionId) {
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            return one(() -> {
+                SessionLog log = find(sessionId);
+                return log == null ? null : log.row();
+            });
+        });
+    }
+
+    @Override
+    public Flux<Session> listSessions(SessionQuery query) {
+        Objects.requireNonNull(query, "query");
+        return many(() -> {
+            Iterable<Session> rows = index.rows(query, feed.view().mark());
+            return following ? rowsRead(rows.iterator()) : Flux.fromIterable(rows);
+        });
+    }
+
+    /** Rows, some of which have to be read. */
+    private Flux<Session> rowsRead(Iterator<Session> rows) {
+        return StoredRead.away(
+                        () -> {
+                            List<Session> piece = new ArrayList<>();
+                            while (piece.size() < ROWS_AT_ONCE && rows.hasNext()) {
+                                piece.add(rows.next());
+                            }
+                            return piece;
+                        },
+                        this)
+                .repeat()
+                .takeWhile(piece -> !piece.isEmpty())
+                .flatMapIterable(Function.identity(), 1);
+    }
+
+    /** The row of a followed session, at least as new as its place in the index. */
+    private @Nullable Session readRow(StoredSession session) {
+        String sessionId = session.id();
+        try {
+            Session row = log(sessionId).published().state().session();
+            if (storage != null && session.changed() > (row == null ? 0 : row.position())) {
+                // The log in memory does not have the last batch yet.
+                row = LogView.of(sessionId, storage.open(sessionId), new Lineage())
+                        .state()
+                        .session();
+            }
+            return row;
+        } catch (SessionDamagedException e) {
+            return null; // who asks for it alone is told
+        }
+    }
+
+    @Override
+    public Mono<Message> getMessage(String sessionId, String messageId) {
+        return Signalled.mono(() -> {
+            Ids.check("message id", messageId);
+            return row(sessionId, rows -> rows.message(messageId));
+        });
+    }
+
+    @Override
+    public Flux<Message> listMessages(String sessionId, MessageQuery query) {
+        Objects.requireNonNull(query, "query");
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return many(() -> {
+                SessionLog log = find(sessionId);
+                if (log == null) {
+                    return Flux.empty();
+                }
+                SessionState rows = log.published().state();
+                List<Message> messages = selected(rows, query);
+                return States.isLean(rows) ? inPieces(messages) : Flux.fromIterable(messages);
+            });
+        });
+    }
+
+    /** The messages of a query, found in O(log n). */
+    private static List<Message> selected(SessionState rows, MessageQuery query) {
+        List<Message> messages = rows.messages();
+        int from = messages.size() - rows.messagesAfter(query.afterSeq()).size();
+        int to = messages.size() - rows.messagesAfter(query.beforeSeq() - 1).size();
+        return from >= to ? List.of() : messages.subList(Math.max(from, to - query.last()), to);
+    }
+
+    /** Rows whose contents are read as they are asked for. */
+    private Flux<Message> inPieces(List<Message> rows) {
+        return Flux.range(0, (rows.size() + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE)
+                .concatMap(
+                        piece -> StoredRead.of(
+                                () -> List.copyOf(rows.subList(
+                                        piece * ROWS_AT_ONCE, Math.min(rows.size(), (piece + 1) * ROWS_AT_ONCE))),
+                                this),
+                        1)
+                .flatMapIterable(Function.identity(), 1);
+    }
+
+    @Override
+    public Mono<Snapshot> getSnapshot(String snapshotId) {
+        return Signalled.mono(() -> {
+            Ids.check("snapshot id", snapshotId);
+            return one(() -> {
+                String holder = snapshots.holder(snapshotId);
+                SessionLog log = holder == null ? null : find(holder);
+                return log == null ? null : log.published().state().snapshot(snapshotId);
+            });
+        });
+    }
+
+    @Override
+    public Flux<Snapshot> listSnapshots(String sessionId) {
+        return rows(sessionId, SessionState::snapshots);
+    }
+
+    private <T> Mono<T> row(String sessionId, Function<SessionState, @Nullable T> part) {
+        return view(sessionId, view -> part.apply(view.state()));
+    }
+
+    private <T> Mono<T> view(String sessionId, Function<LogView, @Nullable T> part) {
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            return one(() -> {
+                SessionLog log = find(sessionId);
+                return log == null ? null : part.apply(log.published());
+            });
+        });
+    }
+
+    private <T> Flux<T> rows(String sessionId, Function<SessionState, List<T>> part) {
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return many(() -> {
+                SessionLog log = find(sessionId);
+                return log == null
+                        ? Flux.empty()
+                        : Flux.fromIterable(part.apply(log.published().state()));
+            });
+        });
+    }
+
+    private <T> Mono<T> one(Supplier<@Nullable T> read) {
+        Supplier<@Nullable T> checked = () -> {
+            checkOpen();
+            return read.get();
+        };
+        return storage == null ? Mono.fromSupplier(checked) : StoredRead.of(checked, this);
+    }
+
+    private <T> Flux<T> many(Supplier<Flux<T>> read) {
+        return storage == null
+                ? Flux.defer(() -> {
+                    checkOpen();
+                    return read.get();
+                })
+                : one(read).flatMapMany(Function.identity());
+    }
+
+    // ---- RowTables: writes
+
+    @Override
+    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions write) {
+        return Signalled.mono(() -> putRow(Ids.check("session id", sessionId), session, write));
+    }
+
+    @Override
+    public Mono<Session> createSession(SessionDraft session, WriteOptions write) {
+        return Signalled.mono(() -> {
+            if (write.idempotencyKey() != null) {
+                throw new IllegalArgumentException(
+                        "createSession takes no write id: a repeat could not find the session"
+                                + " whose id was generated; use putSession with an id of your own");
+            }
+            return putRow(newIds.sessionId(), session, write);
+        });
+    }
+
+    private Mono<Session> putRow(String sessionId, SessionDraft session, WriteOptions write) {
+        return appendOne(sessionId, write, EventDraft.of(session.toChange()), Engine::sessionRow);
+    }
+
+    @Override
+    public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions write) {
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            if (patch.isEmpty()) {
+                return getSession(sessionId).switchIfEmpty(Mono.error(() -> new SessionNotFoundException(sessionId)));
+            }
+            return appendOne(sessionId, write, EventDraft.of(new Change.SessionUpdate(patch)), Engine::sessionRow);
+        });
+    }
+
+    private static Session sessionRow(SessionState before, SessionState after, SessionEvent first, Commit commit) {
+        return Operation.put(after.session(), first);
+    }
+
+    @Override
+    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions write) {
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            String id = idOf(message.id(), sessionId, write, newIds::messageId);
+            EventDraft draft = EventDraft.of(Change.putMessage(message.role(), id, message.content()));
+            Instant at = message.at();
+            return appendOne(
+                    sessionId,
+                    write,
+                    at == null ? draft : draft.withAt(at),
+                    (before, after, first, commit) -> Operation.put(after.message(id), first));
+        });
+    }
+
+    @Override
+    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions write) {
+        return Signalled.mono(() -> appendOne(
+                Ids.check("session id", sessionId),
+                write,
+                EventDraft.of(new Change.DeltaMessage(delta.messageId(), delta.role(), delta.n(), delta.text())),
+                (before, after, first, commit) -> commit));
+    }
+
+    @Override
+    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions write) {
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            String id = idOf(snapshot.id(), sessionId, write, newIds::snapshotId);
+            return appendOne(
+                    sessionId,
+                    write,
+                    EventDraft.of(new Change.PutSnapshot(id, snapshot.messageId(), snapshot.state())),
+                    (before, after, first, commit) -> Operation.put(after.snapshot(id), first));
+        });
+    }
+
+    /** The id of a row: given, or that of its event where the write has an id, or a new one. */
+    private static String idOf(
+            @Nullable String given, String sessionId, WriteOptions write, Supplier<String> generated) {
+        if (given != null) {
+            return given;
+        }
+        return write.idempotencyKey() == null ? generated.get() : Ids.ofEvent(sessionId, write.idempotencyKey(), 0);
+    }
+
+    @Override
+    public Mono<Commit> deleteSession(String sessionId, WriteOptions write) {
+        return Signalled.mono(
+                () -> decided(SimpleOperation.deleteSession(sessionId, write, writeIds(sessionId, write))));
+    }
+
+    @Override
+    public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions write) {
+        return Signalled.mono(() -> {
+            Ids.check("message id", messageId);
+            return decided(
+                    SimpleOperation.deleteMessagesAfter(sessionId, messageId, write, writeIds(sessionId, write)));
+        });
+    }
+
+    @Override
+    public Mono<Commit> deleteMessages(String sessionId, WriteOptions write) {
+        return Signalled.mono(
+                () -> decided(SimpleOperation.deleteMessages(sessionId, write, writeIds(sessionId, write))));
+    }
+
+    @Override
+    public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions write) {
+        return Signalled.mono(
+                () -> decided(SimpleOperation.deleteSnapshots(sessionId, write, writeIds(sessionId, write))));
+    }
+
+    private WriteIds writeIds(String sessionId, WriteOptions write) {
+        Ids.check("session id", sessionId);
+        if (write.isRecorded()) {
+            throw new IllegalArgumentException("only append takes recorded events");
+        }
+        return WriteIds.of(sessionId, write, newIds);
+    }
+
+    private <T> Mono<T> decided(Operation<T> operation) {
+        return new Write<>(this, operation);
+    }
+
+    // ---- Timeline
+
+    @Override
+    public Mono<SessionState> state(String sessionId) {
+        return view(sessionId, view -> view.version() == 0 ? null : view.wholeAt(view.version()));
+    }
+
+    @Override
+    public Mono<SessionState> asOf(String sessionId, long version) {
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            if (version < 0) {
+                throw new InvalidInputException("a version is 0 or more: " + version);
+            }
+            return one(() -> {
+                SessionLog log = find(sessionId);
+                LogView view = log == null ? null : log.published();
+                if (version == 0) {
+                    return SessionState.empty(sessionId);
+                }
+                if (view == null || view.version() == 0) {
+                    return null;
+                }
+                if (version > view.version()) {
+                    throw new VersionAheadException(sessionId, version, view.version());
+                }
+                return view.wholeAt(version);
+            });
+        });
+    }
+
+    @Override
+    public Flux<SessionState> states(String sessionId) {
+        return Signalled.flux(() -> {
+            Ids.check("session id", sessionId);
+            return new CursorFlux<>(actual -> {
+                checkOpen();
+                return opened(sessionId, log -> new StatesCursor(actual, log));
+            });
+        });
+    }
+
+    @Override
+    public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
+        Objects.requireNonNull(request, "request");
+        return view(sessionId, view -> view.version() == 0 ? null : resumed(view.state(), request));
+    }
+
+    private static ResumedSession resumed(SessionState rows, ResumeRequest request) {
+        List<Message> messages = rows.messages();
+        Message user = rows.lastMessage(Role.USER);
+        if (request.isUpToLastUserMessage() && user != null) {
+            messages = messages.subList(
+                    0, messages.size() - rows.messagesAfter(user.seq()).size());
+        }
+        if (States.isLean(rows)) {
+            messages = List.copyOf(messages); // reads their contents, once
+        }
+        Message assistant = last(messages, Role.ASSISTANT);
+        return new ResumedSession(rows.session(), messages, user, assistant, rows.version(), rows.place());
+    }
+
+    private static @Nullable Message last(List<Message> messages, Role role) {
+        for (int i = messages.size() - 1; i >= 0; i--) {
+            if (messages.get(i).role() == role) {
+                return messages.get(i);
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions write) {
+        return Signalled.mono(() -> {
+            WriteIds ids = writeIds(sessionId, write);
+            String id = idOf(request.id(), sessionId, write, newIds::snapshotId);
+            return decided(new CheckpointOperation(sessionId, request, id, write, ids));
+        });
+    }
+
+    @Override
+    public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions write) {
+        return Signalled.mono(() -> {
+            Objects.requireNonNull(to, "to");
+            return decided(
+                    RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write), bounds().batchEvents()));
+        });
+    }
+
+    @Override
+    public Mono<Rewind> undo(String sessionId, WriteOptions write) {
+        return Signalled.mono(() -> decided(RewindOperation.undo(sessionId, write, writeIds(sessionId, write))));
+    }
+
+    @Override
+    public Mono<Rewind> redo(String sessionId, WriteOptions write) {
+        return Signalled.mono(() -> decided(RewindOperation.redo(sessionId, write, writeIds(sessionId, write))));
+    }
+
+    @Override
+    public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions write) {
+        return Signalled.mono(() -> {
+            Ids.check("session id", sessionId);
+            String id = request.id();
+            if (id == null) {
+                id = write.idempotencyKey() == null
+                        ? newIds.sessionId()
+                        : Ids.ofFork(sessionId, write.idempotencyKey());
+            }
+            return decided(new ForkOperation(id, sessionId, request, write, writeIds(id, write)));
+        });
+    }
+
+    @Override
+    public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions write) {
+        return Signalled.mono(() -> {
+            Ids.check("holder", holder);
+            return decided(SimpleOperation.takeTurn(sessionId, holder, write, writeIds(sessionId, write)));
+        });
+    }
+
+    @Override
+    public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions write) {
+        return Signalled.mono(() -> {
+            Objects.requireNonNull(reason, "reason");
+            return decided(SimpleOperation.close(sessionId, reason, write, writeIds(sessionId, write)));
+        });
+    }
+
+    @Override
+    public Mono<Void> purge(String sessionId, WriteOptions write) {
+        return Signalled.mono(() -> decided(
+                new PurgeOperation(sessionId, write, writeIds(sessionId, write).event(0))));
+    }
+
+    // ---- SessionStore
+
+    @Override
+    public Mono<Void> sync() {
+        Mono<Void> checked = Mono.fromRunnable(this::checkOpen);
+        return storage == null ? checked : checked.then(answered(Mono.defer(storage::sync)));
+    }
+
+    @Override
+    public Mono<Void> closeAsync() {
+        return Mono.defer(() -> {
+            if (!closed) {
+                closed = true;
+                logs.values().forEach(SessionLog::wakeAll);
+                feedCursors.forEach(Cursor::wake);
+            }
+            tellWhenIdle();
+            return answered(storage == null ? idle.asMono() : idle.asMono().then(storage.close()));
+        });
+    }
+
+    @Override
+    public void close() {
+        closeAsync().block();
+    }
+
+    /** Whoever does the work, a writer or a thread of the journal, runs no code of the one who waits for it. */
+    private Mono<Void> answered(Mono<Void> done) {
+        return Mono.create(sink -> done.subscribe(
+                nothing -> {},
+                error -> answers.execute(() -> sink.error(error)),
+                () -> answers.execute(sink::success)));
+    }
+
+    private void tellWhenIdle() {
+        if (isOver()) {
+            idle.tryEmitEmpty();
+            feedCursors.forEach(Cursor::wake);
+        }
+    }
+
+    /** Whether nothing will be accepted any more: the store is closed, and every write that it has let in is answered. */
+    boolean isOver() {
+        return closed && admission.isEmpty();
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new StoreClosedException();
+        }
+    }
+
+    // ---- For the storage
+
+    /**
+     * Up to where the feed is settled: what has a position up to it is published, or will never be.
+     *
+     * @return the last position that the feed may give
+     */
+    public long mark() {
+        return feed.view().mark();
+    }
+
+    /**
+     * Says that events are stored, so that they need not be held any more, and lets go of sessions that nobody uses.
+     *
+     * @param mark the position up to which everything is stored
+     * @param sessions those of which something was stored
+     * @param maxLoaded how many sessions may stay in memory
+     * @param maxBytes how many bytes of events they may have
+     */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the storage has one thread that stores
+    public void stored(long mark, Collection<String> sessions, int maxLoaded, long maxBytes) {
+        for (String id : sessions) {
+            SessionLog log = logs.get(id);
+            if (log != null) {
+                log.stored();
+            }
+        }
+        feed.stored(mark);
+        unload(maxLoaded, maxBytes);
+        round++;
+    }
+
+    // ---- Following another store
+
+    boolean isFollowing() {
+        return following;
+    }
+
+    Duration onItsWay() {
+        return onItsWay;
+    }
+
+    /**
+     * The other store has published a batch. Batches of one session come in order.
+     *
+     * @param changed the session's place in the list until now, 0 for none
+     * @param birth the position of the first event that it recorded itself until now, 0 for none
+     * @param now what is known of it now
+     * @param events the batch, as the session recorded it
+     */
+    public void follow(long changed, long birth, StoredSession now, List<SessionEvent> events) {
+        index.followed(changed, birth, now, this::readRow);
+        for (SessionEvent event : events) {
+            if (SessionLog.removesSnapshots(event)) {
+                snapshots.releaseAll(now.id());
+            }
+            for (String snapshot : SessionLog.snapshotIds(event)) {
+                snapshots.claim(snapshot, now.id(), event.position(), true);
+            }
+        }
+        feed.follow(events);
+        SessionLog log = logs.get(now.id());
+        if (log != null) {
+            log.follow(events);
+        }
+    }
+
+    /**
+     * The other store's feed has a batch of which all else is known already.
+     *
+     * @param events the batch, as the session recorded it
+     */
+    public void follow(List<SessionEvent> events) {
+        SessionEvent first = events.get(0);
+        if (first.version() == 0) {
+            // The session has another life by now; what the feed was told of this one goes all the same.
+            feed.erase(first.sessionId(), first.position());
+        }
+        feed.follow(events);
+    }
+
+    /**
+     * The other store has purged a session.
+     *
+     * @param changed the session's place in the list until now, 0 for none
+     * @param birth the position of the first event that it recorded itself until now, 0 for none
+     * @param purge its {@code session_purged}
+     * @param finalVersion up to where the log was
+     */
+    public void followPurge(long changed, long birth, SessionEvent purge, long finalVersion) {
+        index.followed(changed, birth, null, this::readRow);
+        snapshots.releaseAll(purge.sessionId());
+        feed.erase(purge.sessionId(), purge.position());
+        feed.follow(List.of(purge));
+        SessionLog log = logs.get(purge.sessionId());
+        if (log != null) {
+            log.followPurge(finalVersion);
+        }
+    }
+
+    /**
+     * What the other store has of a session is not known for certain any more: it is read when somebody wants it.
+     *
+     * @param changed the session's place in the list until now, 0 for none
+     * @param birth the position of the first event that it recorded itself until now, 0 for none
+     * @param sessionId the session
+     * @param now what is known of it now, or null where it is not there
+     */
+    public void followAnew(long changed, long birth, String sessionId, @Nullable StoredSession now) {
+        index.followed(changed, birth, now, this::readRow);
+        snapshots.releaseAll(sessionId);
+        if (now != null) {
+            now.snapshots().forEach((snapshot, position) -> snapshots.claim(snapshot, sessionId, position, true));
+        }
+        SessionLog log = logs.get(sessionId);
+        if (log != null) {
+            log.followAnew();
+        }
+    }
+
+    /**
+     * The other store's feed is settled: what it has up to there was told, or is stored.
+     *
+     * @param upTo a position
+     */
+    public void settled(long upTo) {
+        feed.settle(upTo);
+    }
+
+    /**
+     * Up to where the feed would be settled, if what is {@linkplain Journal.Batch#written written} were published.
+     *
+     * @return a position
+     */
+    public long settledUpTo() {
+        return feed.settledUpTo();
+    }
+
+    /**
+     * Does what says of several batches that they are durable, or failed: the feed shows all of them at once, and their
+     * answers are handed over in one piece. When this returns both is done.
+     *
+     * @param telling what calls {@link Journal.Batch#durable} and {@link Journal.Batch#failed}, on a thread on which no
+     *     subscriber is called
+     */
+    public void together(Runnable telling) {
+        AnswerGroup group = AnswerGroup.begin();
+        try {
+            telling.run();
+        } finally {
+            AnswerGroup.end();
+            // Before anybody is answered, and before a store that closes takes the writes for answered.
+            feed.show();
+            giveAll(group.ended());
+        }
+    }
+
+    private void giveAll(List<AnswerGroup.Answer> given) {
+        try {
+            answers.executeAll(given);
+        } catch (OutOfMemoryError e) {
+            answers.executeAll(given); // once more, since they are lost otherwise
+        }
+    }
+
+    /** Shows a batch in the feed; now, or with the others that are told together. */
+    void publish(FeedLog.Slot slot, List<SessionEvent> events) {
+        feed.publish(slot, events);
+        if (AnswerGroup.current() == null) {
+            feed.show();
+        }
+    }
+
+    private void unload(int maxLoaded, long maxBytes) {
+        List<SessionLog> loaded = new ArrayList<>();
+        long bytes = 0;
+        for (SessionLog log : logs.values()) {
+            if (log.isLoaded()) {
+                loaded.add(log);
+                bytes += log.weight();
+            }
+        }
+        if (loaded.size() <= maxLoaded && bytes <= maxBytes) {
+            return;
+        }
+        Map<SessionLog, Long> uses = new HashMap<>();
+        loaded.forEach(log -> uses.put(log, log.lastUse()));
+        loaded.sort(Comparator.comparingLong(log -> uses.getOrDefault(log, 0L)));
+        int count = loaded.size();
+        for (SessionLog log : loaded) {
+            if (count <= maxLoaded && bytes <= maxBytes) {
+                return;
+            }
+            count--;
+            bytes -= log.weight();
+            log.unload();
+        }
+    }
+
+    // ---- For the parts of the engine
+
+    /** A session's log, made when it is not there. */
+    SessionLog log(String sessionId) {
+        SessionLog log = logs.get(sessionId);
+        if (log == null) {
+            log = logs.computeIfAbsent(sessionId, id -> new SessionLog(id, this));
+            if (following) {
+                log.lookAgain();
+            }
+        }
+        log.used(round);
+        return log;
+    }
+
+    /** A session's log, held so that it stays. */
+    private SessionLog held(String sessionId) {
+        SessionLog log = log(sessionId);
+        while (!log.hold()) {
+            log = log(sessionId);
+        }
+        return log;
+    }
+
+    /** Does the work of a write on a session's log, in its order; what that throws is the write's answer. */
+    void execute(Write<?>.Attempt attempt, String sessionId, Consumer<SessionLog> work) {
+        SessionLog log = log(sessionId);
+        log.execute(attempt, () -> {
+            if (log.isRetired()) {
+                execute(attempt, sessionId, work);
+            } else {
+                work.accept(log);
+                log.retireIfUnused();
+            }
+        });
+    }
+
+    /** A cursor in a session's log, which it holds until it is released. */
+    private <T> Cursor<T> opened(String sessionId, Function<SessionLog, Cursor<T>> cursor) {
+        SessionLog log = held(sessionId);
+        try {
+            return cursor.apply(log);
+        } catch (Throwable t) {
+            log.release();
+            throw t;
+        }
+    }
+
+    void forget(SessionLog log) {
+        logs.remove(log.id(), log);
+        unloaded(log);
+    }
+
+    /** The index no longer holds the row of a session whose log was dropped from memory. */
+    void unloaded(SessionLog log) {
+        StoredSession stored = storage == null ? null : storage.session(log.id());
+        if (stored != null) {
+            index.dropped(log, stored);
+        }
+    }
+
+    /** A session's log where there may be one; null where there is none for certain. */
+    private @Nullable SessionLog find(String sessionId) {
+        SessionLog log = logs.get(sessionId);
+        if (log == null && storage != null && storage.session(sessionId) != null) {
+            log = log(sessionId);
+        }
+        if (log != null) {
+            log.used(round);
+        }
+        return log;
+    }
+
+    /** Does something on a thread that may read files. */
+    void read(Runnable task) {
+        Objects.requireNonNull(storage).execute(task);
+    }
+
+    /** Lets a write in, within bounds, and holds its session's log until it is answered. */
+    <T> SessionLog admit(Operation<T> operation, @Nullable Json meta) {
+        checkOpen();
+        if (following) {
+            throw new StoreReadOnlyException();
+        }
+        operation.check(bounds(), meta);
+        SessionLog log = held(operation.sessionId());
+        try {
+            log.admission().enter(operation.sessionId(), operation.bytes());
+        } catch (Throwable t) {
+            log.release();
+            throw t;
+        }
+        if (closed) {
+            // Closing may have looked before this write was counted.
+            leave(log, operation);
+            throw new StoreClosedException();
+        }
+        return log;
+    }
+
+    <T> void leave(SessionLog admitted, Operation<T> operation) {
+        admitted.admission().leave(operation.bytes());
+        if (closed) {
+            admitted.wakeAll(); // this may have been the last that its tails waited for
+        }
+        admitted.release();
+        tellWhenIdle();
+    }
+
+    /** The meta data of a write's events; what was recorded elsewhere knows nothing of this context. */
+    @Nullable
+    Json metaOf(WriteOptions write, ContextView context) {
+        Function<ContextView, @Nullable Json> source = options.metaFromContext();
+        Json found = source == null || write.isRecorded() ? null : source.apply(context);
+        Json given = write.meta();
+        if (given == null || found == null) {
+            return given == null ? found : given;
+        }
+        Json merged = found;
+        for (Map.Entry<String, Json> member : given.members().entrySet()) {
+            merged = merged.with(member.getKey(), member.getValue());
+        }
+        return merged;
+    }
+
+    /** A session has a new published state. */
+    void published(SessionLog log, SessionState before, SessionState after) {
+        index.published(log, before, after);
+    }
+
+    /** A session is erased; readers of the old log find that it is over. */
+    void purged(SessionLog log, LogView old, SessionEvent event) {
+        index.purged(old.state(), log.birth());
+        if (purges != null) {
+            purges.add(log.id(), event.id(), event.position(), 0);
+        }
+        feed.remove(old.ownHeld());
+    }
+
+    /** A session is erased whose log can't be read. */
+    void purgedUnread(String sessionId, StoredSession known) {
+        index.purged(known.changed(), known.birth());
+        snapshots.releaseAll(sessionId);
+    }
+
+    /**
+     * Whether a purge with that event id was accepted. Called by the session's tasks.
+     *
+     * @throws NeedsReading if a file has to be read to answer, and this thread must not
+     */
+    boolean wasPurgedBy(String sessionId, String eventId) {
+        if (storage != null) {
+            return storage.wasPurged(sessionId, eventId);
+        }
+        for (PurgeTable.Entry entry : Objects.requireNonNull(purges).find(sessionId, eventId)) {
+            SessionEvent event = feed.published(entry.position());
+            if (event != null && event.id().equals(eventId) && event.sessionId().equals(sessionId)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Tells when no byte of a session's purged logs is left. */
+    void whenErased(String sessionId, Runnable done, Consumer<ReelException> failure) {
+        if (storage == null) {
+            done.run();
+        } else {
+            storage.whenErased(sessionId, done, failure);
+        }
+    }
+
+    Instant now() {
+        return options.clock().instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    IdGenerator ids() {
+        return options.ids();
+    }
+
+    Bounds bounds() {
+        return options.bounds();
+    }
+
+    Upcasters upcasters() {
+        return options.upcasters();
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    @Nullable
+    Journal journal() {
+        return journal;
+    }
+
+    @Nullable
+    Storage storage() {
+        return storage;
+    }
+
+    SnapshotIndex snapshots() {
+        return snapshots;
+    }
+
+    FeedLog feed() {
+        return feed;
+    }
+
+    /** Where live events are delivered. */
+    Pool delivery() {
+        return delivery;
+    }
+
+    /** Where answers come, of writes and reads. */
+    Pool answers() {
+        return answers;
+    }
+
+    /** Where the work of sessions is done that no caller's thread does. */
+    Pool work() {
+        return work;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /**
+     * The recorder of the options, guarded: a call of it never throws.
+     *
+     * @return what is told what the store does
+     */
+    public Recorder recorder() {
+        return recorder;
+    }
+
+    /** Whether anybody records, so that it is worth taking times. */
+    boolean isRecording() {
+        return recorder != Recorder.none();
+    }
+
+    /** What is held per session, for tests. */
+    int heldSessions() {
+        return logs.size();
+    }
+
+    SessionIndex index() {
+        return index;
+    }
+
+    /** What purges leave in memory beside the feed's entries, for tests. */
+    long purgeBytes() {
+        return purges == null ? 0 : purges.heapBytes();
+    }
+
+    Set<Cursor<?>> feedCursors() {
+        return feedCursors;
+    }
+}

@@ -1,0 +1,295 @@
+package dev.reel.internal.engine;
+
+import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
+import dev.reel.LogChangedException;
+import dev.reel.SessionEvent;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+
+/** A cursor in the feed: a replay, when it ends with what was there; else a tail. */
+abstract class FeedCursor<T> extends Cursor<T> {
+
+    private final Engine store;
+    private final FeedFilter filter;
+    private final long end;
+    private FeedLog.View view;
+    private int index;
+    /** What was read of the stored part of the feed; empty between runs. */
+    private List<SessionEvent> stored = List.of();
+
+    private int storedIndex;
+    /** The position of the last entry that was given, or passed over. */
+    private long at;
+    /** Whether the start was not there yet. */
+    private boolean missing;
+
+    private FeedCursor(
+            CoreSubscriber<? super T> actual, Engine store, FeedPlace place, FeedFilter filter, boolean live) {
+        super(actual, store, store.feed().bell(), live);
+        FeedLog.View now = store.feed().view();
+        long after = place.isNow() ? now.mark() : place.position();
+        long drawn = store.feed().lastDrawn();
+        missing = after > drawn;
+        if (missing && !store.isFollowing()) {
+            throw new LogChangedException(null, FeedPlace.of(after), drawn);
+        }
+        this.store = store;
+        this.filter = filter;
+        this.view = now;
+        this.at = after;
+        this.index = view.indexBehind(after);
+        this.end = live ? filter.upTo() : Math.min(filter.upTo(), view.mark());
+        store.feedCursors().add(this);
+    }
+
+    abstract T item(SessionEvent event);
+
+    abstract @Nullable T signal(long at, long behind);
+
+    /** Tells that an event was passed over; gives what is to be told of that. */
+    @Nullable
+    T passed(long position) {
+        return null;
+    }
+
+    /** What is to be told when nothing is left: that the end was passed. */
+    @Nullable
+    T passedAll(long mark) {
+        return null;
+    }
+
+    boolean hasTold() {
+        return true;
+    }
+
+    /** The position of the last entry that was given, or passed over. */
+    final long at() {
+        return at;
+    }
+
+    final FeedLog.View view() {
+        return view;
+    }
+
+    @Override
+    void look() {
+        view = store.feed().view();
+        // Purging makes the list anew at times, so the place in it is found again by position.
+        index = view.indexBehind(at);
+    }
+
+    @Override
+    void rest() {
+        stored = List.of();
+        storedIndex = 0;
+    }
+
+    @Override
+    @Nullable
+    T poll() {
+        if (isMissing()) {
+            return null;
+        }
+        while (true) {
+            T signal = signal(at, behind());
+            if (signal != null) {
+                return signal;
+            }
+            Object entry = peek();
+            if (entry == null || FeedLog.View.positionOf(entry) > end) {
+                return passedAll(published());
+            }
+            take(FeedLog.View.positionOf(entry));
+            notStarved();
+            if (entry instanceof SessionEvent event && filter.passes(event.sessionId(), event.type())) {
+                return item(event);
+            }
+            T told = passed(at);
+            if (told != null) {
+                return told;
+            }
+        }
+    }
+
+    private boolean isMissing() {
+        missing = missing && at > store.feed().lastDrawn();
+        return missing;
+    }
+
+    /** How many entries wait, up to its end; of those that are stored, at most so many. */
+    private long behind() {
+        Object next = peek();
+        if (next == null || FeedLog.View.positionOf(next) > end) {
+            return 0;
+        }
+        return at < view.storedUpTo() ? published() - at : (long) view.indexBehind(end) - index;
+    }
+
+    /** The last position that it may give now. */
+    final long published() {
+        return Math.min(view.mark(), end);
+    }
+
+    /** The next entry, or null. */
+    private @Nullable Object peek() {
+        if (at < view.storedUpTo()) {
+            if (storedIndex == stored.size()) {
+                stored = store.feed().storedAfter(at);
+                storedIndex = 0;
+            }
+            if (storedIndex < stored.size()) {
+                return stored.get(storedIndex);
+            }
+        }
+        return index < view.entries().size() ? view.entries().get(index) : null;
+    }
+
+    private void take(long position) {
+        if (storedIndex < stored.size()) {
+            storedIndex++;
+            if (position >= view.storedUpTo()) {
+                // What was read may reach into what this look holds in memory.
+                index = view.indexBehind(position);
+            }
+        } else {
+            index++;
+        }
+        at = position;
+    }
+
+    @Override
+    boolean hasMore() {
+        return view.mark() < end && store.feed().view() != view;
+    }
+
+    @Override
+    @Nullable
+    End end(boolean demanded) {
+        if (isMissing()) {
+            long drawn = store.feed().lastDrawn();
+            return isPatient() ? null : new End(new LogChangedException(null, FeedPlace.of(at), drawn));
+        }
+        Object next = peek();
+        boolean all = (next == null || FeedLog.View.positionOf(next) > end) && hasTold();
+        if (all && (view.mark() >= end || at >= end)) {
+            return End.COMPLETE;
+        }
+        // In this order: once the store is done with its writes, what was drawn is settled, or about to be.
+        boolean over = store.isOver();
+        if (all && over && store.feed().view() == view && store.feed().lastDrawn() == view.mark()) {
+            return End.COMPLETE;
+        }
+        return !demanded && store.isClosed() ? End.COMPLETE : null;
+    }
+
+    @Override
+    void released() {
+        store.feedCursors().remove(this);
+    }
+
+    /** A cursor that gives events. */
+    static final class Events extends FeedCursor<SessionEvent> {
+
+        Events(
+                CoreSubscriber<? super SessionEvent> actual,
+                Engine store,
+                FeedPlace after,
+                FeedFilter filter,
+                boolean live) {
+            super(actual, store, after, filter, live);
+        }
+
+        @Override
+        SessionEvent item(SessionEvent event) {
+            return event;
+        }
+
+        @Override
+        @Nullable
+        SessionEvent signal(long at, long behind) {
+            return null;
+        }
+    }
+
+    /** A tail that tells where it stands. */
+    static final class Signals extends FeedCursor<TailSignal> {
+
+        private static final int PASSED_EVERY = 1_000;
+
+        private final Standing standing;
+        private int dropped;
+        private long toldUpTo;
+
+        Signals(
+                CoreSubscriber<? super TailSignal> actual,
+                Engine store,
+                FeedPlace after,
+                FeedFilter filter,
+                TailOptions options) {
+            super(actual, store, after, filter, true);
+            this.standing = new Standing(options, Math.min(Math.max(at(), view().mark()), filter.upTo()));
+            this.toldUpTo = at();
+        }
+
+        @Override
+        TailSignal item(SessionEvent event) {
+            dropped = 0;
+            toldUpTo = event.position();
+            return new TailSignal.Recorded(event, FeedPlace.of(event.position()));
+        }
+
+        @Override
+        @Nullable
+        TailSignal signal(long at, long behind) {
+            // What was dropped last is told of before anything is told of the end.
+            if (behind == 0 && dropped > 0) {
+                return null;
+            }
+            return standing.due(at, FeedPlace.of(toldUpTo), behind, published(), wasStarved());
+        }
+
+        @Override
+        @Nullable
+        TailSignal passed(long position) {
+            dropped++;
+            return dropped < PASSED_EVERY ? null : tell(position);
+        }
+
+        @Override
+        @Nullable
+        TailSignal passedAll(long mark) {
+            return dropped == 0 ? null : tell(mark);
+        }
+
+        private TailSignal tell(long position) {
+            dropped = 0;
+            toldUpTo = position;
+            return new TailSignal.Passed(FeedPlace.of(position));
+        }
+
+        @Override
+        boolean hasTold() {
+            return standing.isCaughtUp() && dropped == 0;
+        }
+
+        @Override
+        void quiet() {
+            standing.quiet(this::wake);
+        }
+
+        @Override
+        void stirred() {
+            standing.stir();
+        }
+
+        @Override
+        void released() {
+            standing.stir();
+            super.released();
+        }
+    }
+}

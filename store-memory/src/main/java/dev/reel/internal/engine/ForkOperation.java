@@ -1,0 +1,226 @@
+package dev.reel.internal.engine;
+
+import dev.reel.Anchor;
+import dev.reel.AnchorNotFoundException;
+import dev.reel.Change;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.Ids;
+import dev.reel.Message;
+import dev.reel.Session;
+import dev.reel.SessionEvent;
+import dev.reel.SessionNotFoundException;
+import dev.reel.SessionState;
+import dev.reel.Snapshot;
+import dev.reel.WriteOptions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fork: a write to the new session, decided on its parent. It goes to three logs' work in turn: to the new session's
+ * (was it done before? is the log empty?), to the parent's (where does the prefix end? wait until that is published), and
+ * to the new session's again, where it is accepted.
+ *
+ * <p>The place of a message that was cut has to be searched for in the parent's log. That may take long, so no task of a
+ * session does it: it runs on a pool, in the immutable head that the parent's task found, and then returns to the parent.
+ */
+final class ForkOperation extends Operation.Decided<Fork> {
+
+    private final String parentId;
+    private final ForkRequest request;
+    /** What the parent decided; set before the attempt goes to the new session. */
+    private volatile @Nullable Plan plan;
+
+    private record Plan(LogView prefix, List<EventDraft> drafts) {}
+
+    /** A place to fork at: the prefix, and the last message that stays where later ones are in it. */
+    private record Cut(long version, @Nullable String message) {}
+
+    /** Of a message that is not a row any more: where it was put has to be searched for. */
+    private static final long UNKNOWN = -1;
+
+    ForkOperation(String forkId, String parentId, ForkRequest request, WriteOptions options, WriteIds ids) {
+        super(forkId, options, ids, Change.Kind.SESSION_FORK);
+        this.parentId = parentId;
+        this.request = request;
+    }
+
+    @Override
+    void begin(Write<Fork>.Attempt attempt, Engine engine) {
+        engine.execute(attempt, sessionId(), fork -> {
+            if (fork.head().version() > 0) {
+                // Done before, or another session has the id: either way this log has the answer.
+                fork.accept(attempt);
+            } else {
+                engine.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, engine));
+            }
+        });
+    }
+
+    private void decideOnParent(Write<Fork>.Attempt attempt, SessionLog parent, Engine engine) {
+        if (attempt.isAbandoned()) {
+            attempt.drop();
+            return;
+        }
+        LogView head = parent.head();
+        SessionLog.checkExpected(parentId, head, options().expected());
+        SessionLog.checkTurn(parentId, head, options());
+        if (head.version() == 0) {
+            throw new SessionNotFoundException(parentId);
+        }
+        Cut cut = cut(head);
+        if (cut.version() == UNKNOWN) {
+            String message = Objects.requireNonNull(cut.message());
+            parent.whenSettled(
+                    () -> engine.work().execute(() -> search(attempt, head, message, engine)), attempt::fail);
+        } else {
+            goOn(attempt, parent, head, cut, engine);
+        }
+    }
+
+    /** Finds where a message was last put, on a thread that works for no session. */
+    private void search(Write<Fork>.Attempt attempt, LogView head, String message, Engine engine) {
+        if (attempt.isAbandoned()) {
+            attempt.drop();
+            return;
+        }
+        try {
+            try {
+                long version = new LastPut(head, message).find();
+                engine.execute(
+                        attempt, parentId, parent -> found(attempt, parent, head, new Cut(version, message), engine));
+            } catch (NeedsReading e) {
+                engine.read(() -> search(attempt, head, message, engine));
+            }
+        } catch (Throwable t) {
+            if (head.lineage().isPurged()) {
+                // What was to be read may be erased, which is no damage.
+                engine.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, engine));
+            } else {
+                attempt.fail(Failure.of(parentId, t));
+            }
+        }
+    }
+
+    private void found(Write<Fork>.Attempt attempt, SessionLog parent, LogView seen, Cut cut, Engine engine) {
+        if (attempt.isAbandoned()) {
+            attempt.drop();
+            return;
+        }
+        LogView head = parent.head();
+        if (!goesOn(seen, head)) {
+            decideOnParent(attempt, parent, engine);
+        } else if (cut.version() == 0) {
+            throw new AnchorNotFoundException(parentId, Objects.requireNonNull(request.at()));
+        } else {
+            goOn(attempt, parent, head, cut, engine);
+        }
+    }
+
+    /** Whether a log begins with all of another; it does not if the session was purged meanwhile. */
+    private static boolean goesOn(LogView seen, LogView now) {
+        return now.version() >= seen.version()
+                && now.event(seen.version()).position()
+                        == seen.event(seen.version()).position();
+    }
+
+    private void goOn(Write<Fork>.Attempt attempt, SessionLog parent, LogView head, Cut cut, Engine engine) {
+        plan = plan(head, cut);
+        parent.whenSettled(() -> engine.execute(attempt, sessionId(), fork -> fork.accept(attempt)), attempt::fail);
+    }
+
+    private Plan plan(LogView parent, Cut cut) {
+        LogView prefix = parent.fork((int) cut.version(), sessionId());
+        SessionState rows = prefix.state();
+        Message last = cut.message() == null ? null : rows.message(cut.message());
+        boolean truncates = last != null && !rows.messagesAfter(last.seq()).isEmpty();
+        List<EventDraft> drafts = new ArrayList<>(2);
+        drafts.add(draft(
+                0,
+                new Change.SessionFork(
+                        parentId,
+                        cut.version(),
+                        title(rows),
+                        request.snapshots() ? carried(rows, truncates ? last : null) : Map.of())));
+        if (truncates) {
+            drafts.add(draft(1, Change.truncateMessages(cut.message())));
+        }
+        return new Plan(prefix, drafts);
+    }
+
+    private Cut cut(LogView parent) {
+        Anchor at = request.at();
+        if (at == null) {
+            return new Cut(parent.version(), null);
+        }
+        if (at instanceof Anchor.OfVersion version) {
+            return new Cut(Anchors.version(parent, version), null);
+        }
+        if (at instanceof Anchor.OfEvent event) {
+            return new Cut(Anchors.version(parent, event), null);
+        }
+        String message = Anchors.message(parent, at);
+        long version = parent.state().messageChangedAt(message);
+        return new Cut(version == 0 ? UNKNOWN : version, message);
+    }
+
+    private String title(SessionState prefix) {
+        if (request.title() != null) {
+            return request.title();
+        }
+        Session row = prefix.session();
+        String title = row == null ? null : row.title();
+        return (title == null ? parentId : title) + " (fork)";
+    }
+
+    private Map<String, String> carried(SessionState prefix, @Nullable Message last) {
+        Map<String, String> ids = new LinkedHashMap<>();
+        for (Snapshot snapshot : prefix.snapshots()) {
+            String messageId = snapshot.messageId();
+            Message message = messageId == null ? null : prefix.message(messageId);
+            if (message != null && (last == null || message.seq() <= last.seq())) {
+                ids.put(snapshot.id(), Ids.ofCarriedSnapshot(sessionId(), snapshot.id()));
+            }
+        }
+        return ids;
+    }
+
+    /** Expected version and turn speak of the parent; the new session's log must be empty. */
+    @Override
+    void checkOptions(LogView head) {
+        SessionLog.checkExpected(sessionId(), head, ExpectedVersion.emptyLog());
+    }
+
+    @Override
+    List<EventDraft> decide(LogView head) {
+        return planned().drafts();
+    }
+
+    @Override
+    LogView base(LogView head) {
+        return planned().prefix().inLifeOf(head);
+    }
+
+    private Plan planned() {
+        Plan known = plan;
+        if (known == null) {
+            throw new IllegalStateException("a fork is decided on its parent first");
+        }
+        return known;
+    }
+
+    @Override
+    Fork written(SessionState before, SessionState after, SessionEvent first, Commit commit) {
+        Change.SessionFork fork = (Change.SessionFork) Change.decode(first.type(), first.data(), first.id());
+        String from = fork.parentId() == null ? parentId : fork.parentId();
+        return new Fork(
+                sessionId(), from, fork.parentVersion(), after.messages().size());
+    }
+}

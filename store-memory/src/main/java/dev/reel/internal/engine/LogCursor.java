@@ -1,0 +1,342 @@
+package dev.reel.internal.engine;
+
+import static dev.reel.spi.Events.under;
+
+import dev.reel.From;
+import dev.reel.LogChangedException;
+import dev.reel.LogPlace;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+
+/**
+ * A cursor in one session's log: a replay, when it has an end; else a tail.
+ *
+ * <p>A start beyond what is published, but within what is accepted, is waited for, and checked then.
+ */
+abstract class LogCursor<T> extends SessionCursor<T> {
+
+    private static final long NO_END = Long.MAX_VALUE;
+
+    private final Set<String> types;
+
+    /** Where it begins and ends; null until the first look, which resolves what is relative. */
+    private @Nullable Span span;
+
+    /** The version of the last event that was given, or passed over. */
+    private long at;
+
+    /** Its id and position; null where nothing was given yet. */
+    private @Nullable String atId;
+
+    private long atPosition;
+
+    private boolean startChecked;
+
+    /**
+     * A part of a log.
+     *
+     * @param start the place that is asked for
+     * @param after the version after which it begins, mostly that of the start
+     * @param end the last version
+     */
+    record Span(LogPlace start, long after, long end) {
+
+        static Span tail(LogPlace start) {
+            return new Span(start, start.version(), NO_END);
+        }
+    }
+
+    private LogCursor(CoreSubscriber<? super T> actual, SessionLog log, Set<String> types, boolean live) {
+        super(actual, log, live);
+        this.types = types;
+    }
+
+    /** Where it begins and ends, given the log as it is at the first look. */
+    abstract Span resolve(LogView view);
+
+    /** What an event is to the subscriber. */
+    abstract T item(SessionEvent event);
+
+    /** What is to be told before the next event. */
+    abstract @Nullable T signal(long at, long behind);
+
+    /** Whether everything was told that is due at the end. */
+    boolean hasTold() {
+        return true;
+    }
+
+    /** The version that the run looks at. */
+    final long published() {
+        return Objects.requireNonNull(view()).version();
+    }
+
+    private Span span() {
+        return Objects.requireNonNull(span);
+    }
+
+    @Override
+    final LogPlace place() {
+        return atId == null ? span().start() : LogPlace.of(at, atId, atPosition);
+    }
+
+    @Override
+    void begun(LogView first) {
+        Span resolved = resolve(first);
+        at = resolved.after();
+        span = resolved;
+    }
+
+    @Override
+    void looked() {
+        LogView now = view();
+        if (startChecked || isChanged() || now == null) {
+            return;
+        }
+        LogPlace start = span().start();
+        if (has(now, start)) {
+            found();
+            startChecked = true;
+        } else if (start.version() <= now.version()
+                ? !isPatient()
+                : log().head().version() < start.version() && !isStale() && !isPatient()) {
+            change(start, now);
+        }
+    }
+
+    @Override
+    @Nullable
+    T poll() {
+        LogView now = view();
+        if (!startChecked || isChanged() || now == null || isPurged()) {
+            return null;
+        }
+        while (true) {
+            T signal = signal(at, now.version() - at);
+            if (signal != null) {
+                return signal;
+            }
+            if (at >= Math.min(span().end(), now.version())) {
+                return null;
+            }
+            SessionEvent event = now.event(at + 1);
+            passBy(event);
+            notStarved();
+            if (passes(event)) {
+                return item(under(event, log().id()));
+            }
+        }
+    }
+
+    private void passBy(SessionEvent event) {
+        at++;
+        atId = event.id();
+        atPosition = event.position();
+    }
+
+    private boolean passes(SessionEvent event) {
+        return types.isEmpty() || types.contains(event.type());
+    }
+
+    @Override
+    boolean hasMore() {
+        return (span().end() == NO_END || !startChecked) && isStale() && !isPurged();
+    }
+
+    @Override
+    @Nullable
+    End end(boolean demanded) {
+        LogView now = view();
+        if (!startChecked) {
+            return endUnchecked(now);
+        }
+        long end = span().end();
+        // Demand may be over, but who has been given all that passes need not ask to be told so.
+        while (!types.isEmpty() && now != null && at < Math.min(end, now.version())) {
+            SessionEvent event = now.event(at + 1);
+            if (passes(event)) {
+                break;
+            }
+            passBy(event);
+        }
+        if (at >= end) {
+            return End.COMPLETE;
+        }
+        End over = endOfLog(at);
+        if (over != null) {
+            return over;
+        }
+        if (now != null && at == now.version() && hasTold() && isAtTheEnd(now)) {
+            return End.COMPLETE;
+        }
+        // The store is gone; who asks for no more can't be waited for, and can resume from its place elsewhere.
+        return !demanded && log().isStoreClosed() && end == NO_END ? End.COMPLETE : null;
+    }
+
+    /** While it is not known whether the start is a place of the log. */
+    private @Nullable End endUnchecked(@Nullable LogView now) {
+        LogPlace start = span().start();
+        if (!isChanged() && isPurged() && start.version() > finalVersion()) {
+            return new End(new LogChangedException(log().id(), start, finalVersion()));
+        }
+        End over = endOfLog(start.version());
+        if (over != null) {
+            return over;
+        }
+        // A closed session is no end here: the place may be behind its end, on its way, or none of it.
+        return now != null && isAtTheLastEnd() ? End.COMPLETE : null;
+    }
+
+    /** A cursor that gives events. */
+    static final class Events extends LogCursor<SessionEvent> {
+
+        private final BiFunction<LogView, LongSupplier, Span> resolver;
+
+        private Events(
+                CoreSubscriber<? super SessionEvent> actual,
+                SessionLog log,
+                Set<String> types,
+                boolean live,
+                BiFunction<LogView, LongSupplier, Span> resolver) {
+            super(actual, log, types, live);
+            this.resolver = resolver;
+        }
+
+        static Events tail(CoreSubscriber<? super SessionEvent> actual, SessionLog log, From from) {
+            return new Events(actual, log, Set.of(), true, (view, version) -> Span.tail(placeOf(from, view, version)));
+        }
+
+        static Events replay(CoreSubscriber<? super SessionEvent> actual, SessionLog log, Range range) {
+            return new Events(actual, log, range.types(), false, (view, version) -> span(view, range));
+        }
+
+        private static Span span(LogView view, Range range) {
+            // Versions alone are of any log, and beyond it there is nothing; a place must be one of this log.
+            LogPlace place = range.afterPlace();
+            long after = place == null ? Math.min(range.after(), view.version()) : range.after();
+            long end = Math.max(after, Math.min(range.upTo(), view.version()));
+            LogPlace start = place == null ? placeIn(view, after) : place;
+            long begin = range.last() == Long.MAX_VALUE ? start.version() : beginOfLast(view, range, after, end);
+            return new Span(start, begin, end);
+        }
+
+        /** The version after which the last n begin. */
+        private static long beginOfLast(LogView view, Range range, long after, long end) {
+            long version = Math.min(end, view.version());
+            for (long left = range.last(); version > after && left > 0; version--) {
+                if (range.types().isEmpty()
+                        || range.types().contains(view.event(version).type())) {
+                    left--;
+                }
+            }
+            return Math.max(version, after);
+        }
+
+        @Override
+        Span resolve(LogView view) {
+            return resolver.apply(view, () -> versionThen(view));
+        }
+
+        @Override
+        SessionEvent item(SessionEvent event) {
+            return event;
+        }
+
+        @Override
+        @Nullable
+        SessionEvent signal(long at, long behind) {
+            return null;
+        }
+    }
+
+    /** A tail that tells where it stands. */
+    static final class Signals extends LogCursor<TailSignal> {
+
+        private final From from;
+        private final TailOptions options;
+        private @Nullable Standing standing;
+
+        Signals(CoreSubscriber<? super TailSignal> actual, SessionLog log, From from, TailOptions options) {
+            super(actual, log, Set.of(), true);
+            this.from = from;
+            this.options = options;
+        }
+
+        @Override
+        Span resolve(LogView view) {
+            return Span.tail(placeOf(from, view, () -> versionThen(view)));
+        }
+
+        @Override
+        void begun(LogView first) {
+            super.begun(first);
+            standing = new Standing(options, Math.max(first.version(), place().version()));
+        }
+
+        private Standing standing() {
+            return Objects.requireNonNull(standing);
+        }
+
+        @Override
+        TailSignal item(SessionEvent event) {
+            return new TailSignal.Recorded(event, event.place());
+        }
+
+        @Override
+        @Nullable
+        TailSignal signal(long at, long behind) {
+            return standing().due(at, place(), behind, published(), wasStarved());
+        }
+
+        @Override
+        boolean hasTold() {
+            return standing().isCaughtUp();
+        }
+
+        @Override
+        void quiet() {
+            standing().quiet(this::wake);
+        }
+
+        @Override
+        void stirred() {
+            if (standing != null) {
+                standing.stir();
+            }
+        }
+
+        @Override
+        void released() {
+            stirred();
+            super.released();
+        }
+    }
+
+    /**
+     * The place at which a tail begins.
+     *
+     * @param versionThen tells the version that the log had when the tail was subscribed to
+     */
+    private static LogPlace placeOf(From from, LogView view, LongSupplier versionThen) {
+        if (from instanceof From.After after) {
+            return after.place();
+        }
+        long version = versionThen.getAsLong();
+        long back = from instanceof From.Last last ? Math.min(last.count(), version) : 0;
+        return placeIn(view, version - back);
+    }
+
+    /** The place after a version of a view. */
+    private static LogPlace placeIn(LogView view, long version) {
+        return version == 0 || version > view.version()
+                ? LogPlace.start()
+                : view.event(version).place();
+    }
+}

@@ -1,0 +1,299 @@
+package dev.reel.internal.engine;
+
+import dev.reel.Change;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.internal.IdPlaces;
+import dev.reel.internal.PersistentVector;
+import dev.reel.spi.States;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session at one version: its log and the rows that the log adds up to. Immutable; the head and the published state of
+ * a session are two of these, so that publishing is one reference.
+ *
+ * <p>Where the store has a {@link Storage}, the first events are stored, and only those behind them are held here; the
+ * rows of a log that was stored before are folded when somebody asks for them. Those of a long log are lean: their
+ * contents are read when a row is asked for.
+ */
+final class LogView {
+
+    /** The rows are kept at each multiple of so many versions. */
+    static final int MARK_EVERY = 1_024;
+    /** From so many bytes of events on, the rows of a log that is stored are lean. */
+    private static final long LEAN_FROM = 1 << 20;
+
+    private final String sessionId;
+    private final Lineage lineage;
+    /** How many events were inherited from a parent; the rest is recorded here. */
+    private final long inherited;
+
+    private final @Nullable StoredLog stored;
+    /** How many events are left to {@code stored}. */
+    private final int storedCount;
+
+    private final PersistentVector<SessionEvent> held;
+    private final IdPlaces ids;
+    /** Folded at first use where it is null; racing threads fold the same. */
+    private volatile @Nullable Rows rows;
+
+    /**
+     * What the log adds up to.
+     *
+     * @param state the rows
+     * @param marks the rows at each multiple of MARK_EVERY, so that going back folds no more than that many events; forks
+     *     share them, so one may be under the id of an ancestor, and none keeps a row alive that was put later
+     */
+    private record Rows(SessionState state, PersistentVector<SessionState> marks) {
+
+        static Rows of(SessionState empty) {
+            return new Rows(empty, PersistentVector.empty());
+        }
+
+        /** Lean rows are those of long logs: there the index of each mark would cost more than making it anew. */
+        private static SessionState mark(SessionState state) {
+            return States.isLean(state) ? States.kept(state) : States.under(state, state.sessionId());
+        }
+
+        Rows plus(SessionEvent event) {
+            SessionState next = state.apply(event);
+            return new Rows(next, next.version() % MARK_EVERY == 0 ? marks.append(mark(next)) : marks);
+        }
+    }
+
+    private LogView(
+            String sessionId,
+            Lineage lineage,
+            long inherited,
+            @Nullable StoredLog stored,
+            int storedCount,
+            PersistentVector<SessionEvent> held,
+            IdPlaces ids,
+            @Nullable Rows rows) {
+        this.sessionId = sessionId;
+        this.lineage = lineage;
+        this.inherited = inherited;
+        this.stored = stored;
+        this.storedCount = storedCount;
+        this.held = held;
+        this.ids = ids;
+        this.rows = rows;
+    }
+
+    /** A log without events, in memory only or in the place given. */
+    static LogView empty(String sessionId, @Nullable StoredLog place) {
+        return new LogView(
+                sessionId,
+                new Lineage(),
+                0,
+                place,
+                0,
+                PersistentVector.empty(),
+                IdPlaces.empty(),
+                Rows.of(SessionState.empty(sessionId)));
+    }
+
+    /** A log that was stored before. */
+    static LogView of(String sessionId, StoredLog stored, Lineage lineage) {
+        return new LogView(
+                sessionId,
+                lineage,
+                stored.inherited(),
+                stored,
+                Math.toIntExact(stored.version()),
+                PersistentVector.empty(),
+                IdPlaces.empty(),
+                null);
+    }
+
+    Lineage lineage() {
+        return lineage;
+    }
+
+    @Nullable
+    StoredLog stored() {
+        return stored;
+    }
+
+    /** How many events are held in memory. */
+    int held() {
+        return held.size();
+    }
+
+    /** Whether all events are stored, so that nothing is lost when this is dropped. */
+    boolean isStored() {
+        return stored != null && held.isEmpty();
+    }
+
+    SessionState state() {
+        return readable(rows().state());
+    }
+
+    private SessionState readable(SessionState rows) {
+        return States.isLean(rows) ? States.reading(rows, this::event) : rows;
+    }
+
+    private boolean isLong() {
+        return stored != null && stored.bytes() > LEAN_FROM;
+    }
+
+    /** The rows, where they are known. */
+    @Nullable
+    SessionState folded() {
+        Rows known = rows;
+        return known == null ? null : readable(known.state());
+    }
+
+    private Rows rows() {
+        Rows known = rows;
+        if (known == null) {
+            known = Rows.of(isLong() ? States.lean(sessionId) : SessionState.empty(sessionId));
+            for (long version = 1; version <= version(); version++) {
+                known = known.plus(event(version));
+            }
+            rows = known;
+        }
+        return known;
+    }
+
+    long version() {
+        return (long) storedCount + held.size();
+    }
+
+    SessionEvent event(long version) {
+        if (version > storedCount) {
+            return held.get((int) version - storedCount - 1);
+        }
+        if (stored == null) {
+            throw new IndexOutOfBoundsException("version " + version);
+        }
+        return stored.event(version);
+    }
+
+    /** The last event's id; null where there is none. */
+    @Nullable
+    String lastEventId() {
+        Rows known = rows;
+        if (known != null) {
+            return known.state().lastEventId(); // without reading the event
+        }
+        return version() == 0 ? null : event(version()).id();
+    }
+
+    /** Whether nobody may write any more: the session's close is the last event. */
+    boolean isClosed() {
+        Rows known = rows;
+        if (known != null && !known.state().closed()) {
+            return false; // without reading the event
+        }
+        return version() > 0 && event(version()).change().kind() == Change.Kind.SESSION_CLOSE;
+    }
+
+    /** The version of the event with that id, or 0. */
+    long versionOf(String eventId) {
+        int index = ids.find(eventId, place -> held.get(place).id());
+        if (index != IdPlaces.NONE) {
+            return storedCount + index + 1L;
+        }
+        long version = stored == null ? 0 : stored.versionOf(eventId);
+        return version <= storedCount ? version : 0;
+    }
+
+    /** The log with a batch more, and its rows. */
+    LogView plus(List<SessionEvent> batch) {
+        PersistentVector<SessionEvent> longer = held;
+        IdPlaces known = ids;
+        Rows after = rows();
+        for (SessionEvent event : batch) {
+            known = plus(known, longer, event);
+            longer = longer.append(event);
+            after = after.plus(event);
+        }
+        return new LogView(sessionId, lineage, inherited, stored, storedCount, longer, known, after);
+    }
+
+    private static IdPlaces plus(IdPlaces ids, PersistentVector<SessionEvent> events, SessionEvent event) {
+        return ids.append(event.id(), place -> events.get(place).id());
+    }
+
+    /** The same, without holding the events that are stored by now. */
+    LogView withoutStored() {
+        int count = stored == null ? 0 : (int) Math.min(stored.version(), version());
+        if (count <= storedCount) {
+            return this;
+        }
+        PersistentVector<SessionEvent> rest = PersistentVector.empty();
+        IdPlaces restIds = IdPlaces.empty();
+        for (SessionEvent event : held.subList(count - storedCount, held.size())) {
+            restIds = plus(restIds, rest, event);
+            rest = rest.append(event);
+        }
+        Rows kept = rows;
+        if (kept != null && !States.isLean(kept.state()) && isLong()) {
+            kept = null;
+        }
+        return new LogView(sessionId, lineage, inherited, stored, count, rest, restIds, kept);
+    }
+
+    /** The rows at an earlier version. */
+    SessionState stateAt(long version) {
+        if (version == version()) {
+            return state();
+        }
+        return readable(fold(mark((int) version / MARK_EVERY), version));
+    }
+
+    /** The rows at a multiple of MARK_EVERY. */
+    private SessionState mark(int number) {
+        Rows known = rows();
+        if (number == 0) {
+            return States.isLean(known.state()) ? States.lean(sessionId) : SessionState.empty(sessionId);
+        }
+        SessionState mark = known.marks().get(number - 1);
+        return States.isLean(mark) || !mark.sessionId().equals(sessionId) ? States.under(mark, sessionId) : mark;
+    }
+
+    /** The rows at a version with all contents, to be given away. */
+    SessionState wholeAt(long version) {
+        Rows known = rows;
+        boolean lean = known == null ? isLong() : States.isLean(known.state());
+        return lean ? fold(SessionState.empty(sessionId), version) : stateAt(version);
+    }
+
+    /** The rows after the events up to a version. */
+    SessionState fold(SessionState from, long version) {
+        SessionState at = from;
+        for (long v = at.version() + 1; v <= version; v++) {
+            at = at.apply(event(v));
+        }
+        return at;
+    }
+
+    /** The first events of this log, as the beginning of another session's. */
+    LogView fork(int prefix, String otherId) {
+        int sharedStored = Math.min(prefix, storedCount);
+        PersistentVector<SessionEvent> sharedHeld = held.take(prefix - sharedStored);
+        return new LogView(
+                otherId,
+                new Lineage(),
+                prefix,
+                stored == null ? null : stored.fork(otherId, sharedStored, sharedHeld),
+                sharedStored,
+                sharedHeld,
+                ids.take(sharedHeld.size()),
+                new Rows(States.under(stateAt(prefix), otherId), rows().marks().take(prefix / MARK_EVERY)));
+    }
+
+    /** The same log as the beginning of the life that another, empty one was: who waits there waits for this one. */
+    LogView inLifeOf(LogView empty) {
+        return new LogView(sessionId, empty.lineage, inherited, stored, storedCount, held, ids, rows);
+    }
+
+    /** The events that the session recorded itself and that are held here. */
+    List<SessionEvent> ownHeld() {
+        int from = (int) Math.max(0, inherited - storedCount);
+        return from >= held.size() ? List.of() : new ArrayList<>(held.subList(from, held.size()));
+    }
+}

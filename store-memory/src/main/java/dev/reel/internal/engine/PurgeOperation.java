@@ -1,0 +1,46 @@
+package dev.reel.internal.engine;
+
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
+import dev.reel.WriteOptions;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Erases a session. It appends to no log; what it leaves is in the feed. */
+final class PurgeOperation extends Operation<Void> {
+
+    private final String eventId;
+
+    PurgeOperation(String sessionId, WriteOptions options, String eventId) {
+        super(sessionId, options);
+        this.eventId = eventId;
+    }
+
+    /** The id of the {@code session_purged} that it leaves. */
+    String eventId() {
+        return eventId;
+    }
+
+    @Override
+    void begin(Write<Void>.Attempt attempt, Engine engine) {
+        engine.execute(attempt, sessionId(), log -> log.purge(attempt, this));
+    }
+
+    @Override
+    @Nullable
+    Commit repeated(LogView head) {
+        return null;
+    }
+
+    @Override
+    List<EventDraft> decide(LogView head) {
+        return List.of();
+    }
+
+    @Override
+    Void written(SessionState before, SessionState after, SessionEvent first, Commit commit) {
+        throw new IllegalStateException("a purge appends to no log");
+    }
+}

@@ -1,0 +1,65 @@
+package dev.reel.internal.engine;
+
+import dev.reel.LogPlace;
+import dev.reel.SessionState;
+import dev.reel.spi.States;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+
+/** The live view of a session's rows: always the newest state, never one again. */
+final class StatesCursor extends SessionCursor<SessionState> {
+
+    private static final long NOTHING = -1;
+
+    private long given = NOTHING;
+    /** The place of the last state that was given. */
+    private LogPlace place = LogPlace.start();
+    /** That state, to go on from where reading all of the log would be long. */
+    private @Nullable SessionState last;
+
+    StatesCursor(CoreSubscriber<? super SessionState> actual, SessionLog log) {
+        super(actual, log, true);
+    }
+
+    @Override
+    LogPlace place() {
+        return place;
+    }
+
+    @Override
+    @Nullable
+    SessionState poll() {
+        LogView now = view();
+        if (now == null || given == now.version() || isPurged()) {
+            return null;
+        }
+        SessionState rows = now.state();
+        if (States.isLean(rows)) {
+            SessionState from = last;
+            rows = from == null ? now.wholeAt(now.version()) : now.fold(from, now.version());
+            last = rows;
+        }
+        given = now.version();
+        place = rows.place();
+        return rows;
+    }
+
+    @Override
+    boolean hasMore() {
+        return isStale() && !isPurged();
+    }
+
+    @Override
+    @Nullable
+    End end(boolean demanded) {
+        End over = endOfLog(given);
+        if (over != null) {
+            return over;
+        }
+        LogView now = view();
+        if (now != null && given == now.version() && isAtTheEnd(now)) {
+            return End.COMPLETE;
+        }
+        return !demanded && log().isStoreClosed() ? End.COMPLETE : null;
+    }
+}

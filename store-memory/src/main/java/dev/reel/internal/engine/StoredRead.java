@@ -1,0 +1,40 @@
+package dev.reel.internal.engine;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * A read of what may be in a file. What is in memory is answered on the thread that subscribes; where a file has to be
+ * read, that is done on a thread of the storage, and the answer comes on the pool for answers.
+ */
+final class StoredRead {
+
+    private StoredRead() {}
+
+    static <T> Mono<T> of(Supplier<@Nullable T> read, Engine engine) {
+        return Mono.defer(() -> {
+            try {
+                return Mono.justOrEmpty(read.get());
+            } catch (NeedsReading e) {
+                return away(read, engine);
+            }
+        });
+    }
+
+    /** The same where it is known that files are read. */
+    static <T> Mono<T> away(Supplier<@Nullable T> read, Engine engine) {
+        return Mono.create(sink -> engine.read(() -> readInto(sink, read, engine)));
+    }
+
+    private static <T> void readInto(MonoSink<T> sink, Supplier<@Nullable T> read, Engine engine) {
+        try {
+            T value = read.get();
+            engine.answers().execute(() -> sink.success(value));
+        } catch (Throwable t) {
+            Throwable error = Failure.of(null, t);
+            engine.answers().execute(() -> sink.error(error));
+        }
+    }
+}
