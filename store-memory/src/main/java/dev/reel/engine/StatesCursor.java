@@ -18,6 +18,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
 
     StatesCursor(CoreSubscriber<? super SessionState> actual, SessionLog log) {
         super(actual, log, true);
+        endsIfTailsAreCompleted();
     }
 
     @Override
@@ -29,7 +30,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
     @Nullable
     SessionState poll() {
         LogView now = view();
-        if (now == null || given == now.version() || isPurged()) {
+        if (now == null || given == now.version() || isPurged() || isFinite() && given != NOTHING) {
             return null;
         }
         SessionState rows = now.state();
@@ -45,7 +46,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
 
     @Override
     boolean hasMore() {
-        return isStale() && !isPurged();
+        return isStale() && !isPurged() && !isFinite();
     }
 
     @Override
@@ -54,6 +55,9 @@ final class StatesCursor extends SessionCursor<SessionState> {
         End over = endOfLog(given);
         if (over != null) {
             return over;
+        }
+        if (isFinite() && given != NOTHING) {
+            return End.COMPLETE;
         }
         LogView now = view();
         if (now != null && given == now.version() && isAtTheEnd(now)) {
