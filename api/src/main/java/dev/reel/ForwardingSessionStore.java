@@ -247,6 +247,11 @@ public abstract class ForwardingSessionStore implements SessionStore {
     }
 
     @Override
+    public Mono<Void> completeTails() {
+        return delegate().completeTails();
+    }
+
+    @Override
     public Mono<Void> closeAsync() {
         return delegate().closeAsync();
     }

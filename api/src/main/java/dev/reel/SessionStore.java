@@ -22,6 +22,34 @@ public interface SessionStore extends EventLog, Feed, RowTables, Timeline, AutoC
     Mono<Void> sync();
 
     /**
+     * Completes all open tails, for the graceful shutdown of a service that has long-lived clients: {@code tail}, {@code
+     * tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code states}. Writes, reads and replays go on.
+     *
+     * <pre>{@code
+     * store.completeTails()                      // each open SSE response ends
+     *         .then(Mono.defer(server::stop))    // requests that are still running finish
+     *         .then(Mono.defer(store::closeAsync))
+     *         .block();
+     * }</pre>
+     *
+     * <p>A tail completes at once, wherever it stands, even without demand. Unlike {@link #closeAsync}, which first delivers
+     * all that is published to tails with demand, it does not deliver what is left: the client resumes after the last place
+     * that it received, from this store or another. An event that is being delivered is delivered; a subscriber that is
+     * busy completes when it returns.
+     *
+     * <p>A client may reconnect at once. So from then on, until the store is closed, a tail that is opened emits what is
+     * published when it is subscribed to, and completes, as a replay does; with signals, {@link TailSignal.CaughtUp} comes
+     * before the end. {@code states} emits the present state and completes.
+     *
+     * <p>Nothing happens until the result is subscribed to. Subscribing again has no effect on tails that were opened
+     * since.
+     *
+     * @return completes when all open tails are told to complete, on the thread that subscribes; they complete on the
+     *     delivery threads, maybe later. On a closed store it completes and has no effect
+     */
+    Mono<Void> completeTails();
+
+    /**
      * Closes the store: accepted writes are finished, tails complete, later calls fail with {@link
      * StoreClosedException}. Closing a closed store is nothing.
      *

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * A root that can't be opened for writing yet, since the disk has no room for what a crash left in the journal.
@@ -55,6 +56,7 @@ final class FullRoot {
     private volatile @Nullable JsonlSessionStore writer;
     private final Closeable lock;
     private volatile boolean closed;
+    private volatile boolean tailsCompleted;
     private volatile IOException full;
     private volatile long due = System.nanoTime() + RETRY_NANOS;
 
@@ -161,6 +163,22 @@ final class FullRoot {
         }
     }
 
+    /** Ends the tails of the reader, and of the writer, also where that is opened later. Does not wait for the opening. */
+    Mono<Void> completeTails() {
+        return Mono.defer(() -> {
+            tailsCompleted = true;
+            JsonlSessionStore open = writer;
+            Mono<Void> read = reader().completeTails();
+            return open == null ? read : read.then(open.completeTails());
+        });
+    }
+
+    private void endTails(SessionStore open) {
+        if (tailsCompleted) {
+            open.completeTails().subscribe();
+        }
+    }
+
     /** Why a write fails without another try to open the root, or null. From any thread. */
     @Nullable
     ReelException refusal(@Nullable String sessionId) {
@@ -196,7 +214,9 @@ final class FullRoot {
         }
         try {
             open = opening.open();
+            endTails(open);
             writer = open;
+            endTails(open); // once more: completeTails may have looked for the writer just before
             return open;
         } catch (IOException e) {
             noted(e);

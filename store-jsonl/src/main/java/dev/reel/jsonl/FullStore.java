@@ -192,6 +192,11 @@ final class FullStore extends ForwardingSessionStore {
     }
 
     @Override
+    public Mono<Void> completeTails() {
+        return root.completeTails();
+    }
+
+    @Override
     public Mono<Void> closeAsync() {
         return Mono.defer(() -> {
             SessionStore writer = root.close();

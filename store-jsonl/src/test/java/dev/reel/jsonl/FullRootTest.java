@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.AppendUnknownException;
 import dev.reel.EventDraft;
+import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.Range;
 import dev.reel.SessionStore;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.DisplayName;
@@ -144,6 +146,21 @@ class FullRootTest {
         JsonlSessionStore next = open(full);
         assertEquals(3, count(next, "s"));
         next.close();
+    }
+
+    @Test
+    @DisplayName(
+            "completeTails ends the tails of a root that can't be opened for writing, and those of its writer later")
+    void completingTails() throws InterruptedException {
+        FaultyDisk full = fullAfterKill();
+        JsonlSessionStore store = open(full);
+        CompletableFuture<Long> open = store.tail("s", From.start()).count().toFuture();
+        store.completeTails().block(OpenRoot.PATIENCE);
+        assertEquals(2, open.orTimeout(20, TimeUnit.SECONDS).join());
+        full.heal();
+        await(() -> isWritten(store, "s", 3));
+        assertEquals(3, store.tail("s", From.start()).count().block(OpenRoot.PATIENCE));
+        store.closeAsync().block(OpenRoot.PATIENCE);
     }
 
     @Test

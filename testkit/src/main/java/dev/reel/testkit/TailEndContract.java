@@ -11,6 +11,7 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.LogPlace;
+import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
 import dev.reel.SessionState;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** R13: what ends a tail, and how, and what doesn't. */
 abstract class TailEndContract extends ContractGroup {
@@ -138,6 +140,109 @@ abstract class TailEndContract extends ContractGroup {
         assertEquals(List.of("started 3", "caught up 3"), inWords(signals.awaitComplete()));
         assertEquals(range(1, 3), versionsOf(feed.awaitComplete()));
         assertEquals(List.of(get(states)), states.items());
+    }
+
+    @Test
+    @DisplayName(
+            "R13: completeTails completes all open tails: caught up, without demand, of nothing, of the feed, of states")
+    void completeTailsEndsOpenTails() {
+        appendMany("s", 3);
+        Probe<SessionEvent> caughtUp = tail("s", From.start());
+        Probe<SessionEvent> stalled = Probe.requesting(1, store().tail("s", From.start()));
+        Probe<SessionEvent> unasked = Probe.requesting(0, store().tail("s", From.now()));
+        Probe<SessionEvent> ofNothing = tail("never", From.start());
+        Probe<TailSignal> signals = Probe.of(store().tailSignals("s", From.now(), TailOptions.standard()));
+        Probe<SessionEvent> feed = Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()));
+        Probe<SessionEvent> stalledFeed = Probe.requesting(2, store().tailAll(FeedPlace.start(), FeedFilter.all()));
+        Probe<TailSignal> feedSignals =
+                Probe.of(store().tailAllSignals(FeedPlace.start(), FeedFilter.all(), TailOptions.standard()));
+        Probe<SessionState> states = Probe.of(store().states("s"));
+        caughtUp.await(3);
+        stalled.await(1);
+        signals.await(2);
+        feed.await(3);
+        stalledFeed.await(2);
+        feedSignals.await(5);
+        states.await(1);
+        Mono<Void> complete = store().completeTails();
+        assertEquals(3, caughtUp.quiet().size(), "nothing happens before it is subscribed to");
+        maybe(complete);
+        assertEquals(range(1, 3), versionsOf(caughtUp.awaitComplete()));
+        assertEquals(range(1, 1), versionsOf(stalled.awaitComplete()));
+        assertEquals(List.of(), unasked.awaitComplete());
+        assertEquals(List.of(), ofNothing.awaitComplete());
+        assertEquals(List.of("started 3", "caught up 3"), inWords(signals.awaitComplete()));
+        assertEquals(range(1, 3), versionsOf(feed.awaitComplete()));
+        assertEquals(range(1, 2), versionsOf(stalledFeed.awaitComplete()));
+        assertEquals(5, feedSignals.awaitComplete().size());
+        assertEquals(1, states.awaitComplete().size());
+    }
+
+    @Test
+    @DisplayName("R13: after completeTails, a tail emits what is published when it is opened, and completes")
+    void tailsAfterCompleteTails() {
+        appendMany("s", 3);
+        LogPlace second = log("s").get(1).place();
+        Probe<SessionEvent> early = tail("s", From.start());
+        early.await(3);
+        maybe(store().completeTails());
+        early.awaitComplete();
+        Probe<SessionEvent> slow = Probe.requesting(1, store().tail("s", From.start()));
+        slow.await(1);
+        appendMany("s", 1);
+        assertEquals(range(1, 3), versionsOf(slow.request(5).awaitComplete()));
+        assertEquals(range(1, 4), versionsOf(tail("s", From.start()).awaitComplete()));
+        assertEquals(range(3, 4), versionsOf(tail("s", From.after(second)).awaitComplete()));
+        assertEquals(List.of(), tail("s", From.now()).awaitComplete());
+        assertEquals(List.of(), tail("never", From.start()).awaitComplete());
+        assertEquals(
+                List.of("started 3", "event 4", "caught up 4"),
+                inWords(Probe.of(store().tailSignals("s", From.last(1), TailOptions.standard()))
+                        .awaitComplete()));
+        assertEquals(
+                range(1, 4),
+                versionsOf(Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()))
+                        .awaitComplete()));
+        assertEquals(
+                List.of("started 4", "caught up 4"),
+                inWords(Probe.of(store().tailAllSignals(FeedPlace.now(), FeedFilter.all(), TailOptions.standard()))
+                        .awaitComplete()));
+        assertEquals(
+                List.of(get(store().state("s"))), Probe.of(store().states("s")).awaitComplete());
+    }
+
+    @Test
+    @DisplayName("R13: after completeTails, writes, reads and replays go on, one that had begun too")
+    void completeTailsEndsNothingElse() {
+        appendMany("s", 3);
+        Probe<SessionEvent> replay = Probe.requesting(1, store().replay("s", Range.all()));
+        Probe<SessionEvent> feed = Probe.requesting(1, store().replayAll(FeedPlace.start(), FeedFilter.all()));
+        replay.await(1);
+        feed.await(1);
+        maybe(store().completeTails());
+        assertEquals(1, replay.quiet().size());
+        assertEquals(1, feed.quiet().size());
+        assertEquals(4, append("s", custom("more", 4)).version());
+        assertEquals(range(1, 4), versions("s"));
+        assertEquals(4, get(store().state("s")).version());
+        assertEquals(range(1, 3), versionsOf(replay.request(5).awaitComplete()));
+        assertEquals(range(1, 3), versionsOf(feed.request(5).awaitComplete()));
+    }
+
+    @Test
+    @DisplayName("R13: completeTails again cuts no tail that was opened since, and a closed store takes it")
+    void completeTailsAgain() throws Exception {
+        appendMany("s", 3);
+        Mono<Void> complete = store().completeTails();
+        maybe(complete);
+        Probe<SessionEvent> slow = Probe.requesting(1, store().tail("s", From.start()));
+        slow.await(1);
+        maybe(complete);
+        maybe(store().completeTails());
+        assertEquals(range(1, 1), versionsOf(slow.quiet()));
+        assertEquals(range(1, 3), versionsOf(slow.request(5).awaitComplete()));
+        closeTheStore();
+        maybe(store().completeTails());
     }
 
     private static SessionState get(Probe<SessionState> states) {

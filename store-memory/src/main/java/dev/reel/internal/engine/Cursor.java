@@ -60,6 +60,10 @@ abstract class Cursor<T> implements Subscription {
 
     private volatile boolean cancelled;
     private volatile @Nullable Throwable badRequest;
+    /** Whether it has an end that was fixed when it was opened; it is not dismissed. */
+    private volatile boolean finite;
+
+    private volatile boolean dismissed;
 
     // For the run only.
     private @Nullable Disposable listening;
@@ -93,6 +97,7 @@ abstract class Cursor<T> implements Subscription {
         this.bell = bell;
         this.live = live;
         this.pool = live ? engine.delivery() : engine.answers();
+        this.finite = !live;
     }
 
     /** Looks at what is published now; until the next look, {@link #poll} gives of that only. */
@@ -175,6 +180,29 @@ abstract class Cursor<T> implements Subscription {
         close();
     }
 
+    /**
+     * Called once when a tail is opened, after it is registered where {@link Engine#completeTails} looks for open tails. So a
+     * tail that is opened at that moment either is dismissed or sees here that it has to end.
+     */
+    final void endsIfTailsAreCompleted() {
+        if (engine.areTailsCompleted()) {
+            finite = true;
+        }
+    }
+
+    /** Whether it ends with what was published when it was opened. */
+    final boolean isFinite() {
+        return finite;
+    }
+
+    /** Completes a tail wherever it stands, on the pool; has no effect on a cursor that has an end. */
+    final void dismiss() {
+        if (!finite) {
+            dismissed = true;
+            wake();
+        }
+    }
+
     /** Asks for a run on the pool: the log has grown, or something else about it has changed. */
     final void wake() {
         if (!cancelled && WANTED.getAndIncrement(this) == 0) {
@@ -208,7 +236,7 @@ abstract class Cursor<T> implements Subscription {
         int seen = wanted;
         while (true) {
             try {
-                if (!looked && fault == null && !done && !cancelled) {
+                if (!looked && fault == null && !done && !cancelled && !dismissed) {
                     look();
                     looked = true;
                 }
@@ -365,14 +393,14 @@ abstract class Cursor<T> implements Subscription {
         }
     }
 
-    /** Whether it was cancelled, or asked for what can't be asked for. */
+    /** Whether it was cancelled, was dismissed, or requested what can't be requested. */
     private boolean over() {
         if (cancelled) {
             close();
             return true;
         }
         Throwable bad = badRequest;
-        return bad != null && finish(new End(bad));
+        return bad != null ? finish(new End(bad)) : dismissed && finish(End.COMPLETE);
     }
 
     private boolean finish(@Nullable End end) {

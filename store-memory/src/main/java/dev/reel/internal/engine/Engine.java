@@ -111,6 +111,8 @@ public final class Engine implements SessionStore {
     private final Duration onItsWay;
 
     private volatile boolean closed;
+    /** Whether tails that are opened from now on end with what is published. */
+    private volatile boolean tailsCompleted;
     /** Counts the rounds of storing; tells who was used lately. */
     private volatile long round;
 
@@ -775,6 +777,18 @@ public final class Engine implements SessionStore {
     }
 
     @Override
+    public Mono<Void> completeTails() {
+        return Mono.fromRunnable(() -> {
+            if (closed) {
+                return; // closing ends them in its own way
+            }
+            tailsCompleted = true; // first: a tail that is opened now sees this, or is among those below
+            logs.values().forEach(log -> log.cursors().forEach(Cursor::dismiss));
+            feedCursors.forEach(Cursor::dismiss);
+        });
+    }
+
+    @Override
     public Mono<Void> closeAsync() {
         return Mono.defer(() -> {
             if (!closed) {
@@ -1258,6 +1272,10 @@ public final class Engine implements SessionStore {
     /** Whether anybody records, so that it is worth taking times. */
     boolean isRecording() {
         return recorder != Recorder.none();
+    }
+
+    boolean areTailsCompleted() {
+        return tailsCompleted;
     }
 
     /** What is held per session, for tests. */

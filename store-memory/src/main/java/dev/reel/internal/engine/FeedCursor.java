@@ -42,8 +42,9 @@ abstract class FeedCursor<T> extends Cursor<T> {
         this.view = now;
         this.at = after;
         this.index = view.indexBehind(after);
-        this.end = live ? filter.upTo() : Math.min(filter.upTo(), view.mark());
         store.feedCursors().add(this);
+        endsIfTailsAreCompleted();
+        this.end = isFinite() ? Math.min(filter.upTo(), now.mark()) : filter.upTo();
     }
 
     abstract T item(SessionEvent event);

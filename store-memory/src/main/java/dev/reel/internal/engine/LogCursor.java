@@ -57,6 +57,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     private LogCursor(CoreSubscriber<? super T> actual, SessionLog log, Set<String> types, boolean live) {
         super(actual, log, live);
         this.types = types;
+        endsIfTailsAreCompleted();
     }
 
     /** Where it begins and ends, given the log as it is at the first look. */
@@ -73,9 +74,9 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         return true;
     }
 
-    /** The version that the run looks at. */
+    /** The last version that it may give now. */
     final long published() {
-        return Objects.requireNonNull(view()).version();
+        return Math.min(span().end(), Objects.requireNonNull(view()).version());
     }
 
     private Span span() {
@@ -90,6 +91,9 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     @Override
     void begun(LogView first) {
         Span resolved = resolve(first);
+        if (isFinite() && resolved.end() == NO_END) {
+            resolved = new Span(resolved.start(), resolved.after(), Math.max(resolved.after(), versionThen(first)));
+        }
         at = resolved.after();
         span = resolved;
     }
@@ -119,11 +123,12 @@ abstract class LogCursor<T> extends SessionCursor<T> {
             return null;
         }
         while (true) {
-            T signal = signal(at, now.version() - at);
+            long last = Math.min(span().end(), now.version());
+            T signal = signal(at, last - at);
             if (signal != null) {
                 return signal;
             }
-            if (at >= Math.min(span().end(), now.version())) {
+            if (at >= last) {
                 return null;
             }
             SessionEvent event = now.event(at + 1);
@@ -166,7 +171,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
             }
             passBy(event);
         }
-        if (at >= end) {
+        if (at >= end && hasTold()) {
             return End.COMPLETE;
         }
         End over = endOfLog(at);

@@ -497,6 +497,10 @@ final class SessionLog {
         cursors.forEach(Cursor::wake);
     }
 
+    Set<Cursor<?>> cursors() {
+        return cursors;
+    }
+
     // ---- Accepting
 
     /** Decides a write against the head. */

@@ -19,6 +19,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
 
     StatesCursor(CoreSubscriber<? super SessionState> actual, SessionLog log) {
         super(actual, log, true);
+        endsIfTailsAreCompleted();
     }
 
     @Override
@@ -30,7 +31,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
     @Nullable
     SessionState poll() {
         LogView now = view();
-        if (now == null || given == now.version() || isPurged()) {
+        if (now == null || given == now.version() || isPurged() || isFinite() && given != NOTHING) {
             return null;
         }
         SessionState rows = now.state();
@@ -46,7 +47,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
 
     @Override
     boolean hasMore() {
-        return isStale() && !isPurged();
+        return isStale() && !isPurged() && !isFinite();
     }
 
     @Override
@@ -55,6 +56,9 @@ final class StatesCursor extends SessionCursor<SessionState> {
         End over = endOfLog(given);
         if (over != null) {
             return over;
+        }
+        if (isFinite() && given != NOTHING) {
+            return End.COMPLETE;
         }
         LogView now = view();
         if (now != null && given == now.version() && isAtTheEnd(now)) {

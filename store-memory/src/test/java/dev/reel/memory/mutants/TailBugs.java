@@ -521,6 +521,80 @@ final class TailBugs {
         }
     }
 
+    @Bug(
+            rule = "R13",
+            test = "TailEndContract#completeTailsEndsOpenTails",
+            does = "waits for demand before it completes a tail that is told to")
+    static final class CompletesOnDemandOnly extends Broken {
+        CompletesOnDemandOnly(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<SessionEvent> tail(String sessionId, From from) {
+            return Flux.defer(() -> {
+                AtomicLong demand = new AtomicLong();
+                return super.tail(sessionId, from)
+                        .doOnRequest(n -> demand.addAndGet(Math.min(n, 1_000)))
+                        .doOnNext(event -> demand.decrementAndGet())
+                        .concatWith(Flux.defer(() -> demand.get() > 0 ? Flux.empty() : Flux.never()));
+            });
+        }
+    }
+
+    @Bug(
+            rule = "R13",
+            test = "TailEndContract#tailsAfterCompleteTails",
+            does = "completes the open tails, and lets those that are opened later wait for more")
+    static final class LaterTailsGoOn extends Broken {
+        private volatile boolean completed;
+
+        LaterTailsGoOn(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Void> completeTails() {
+            return super.completeTails().doOnSuccess(nothing -> completed = true);
+        }
+
+        @Override
+        public Flux<SessionEvent> tail(String sessionId, From from) {
+            return Flux.defer(() ->
+                    completed ? super.tail(sessionId, from).concatWith(Flux.never()) : super.tail(sessionId, from));
+        }
+    }
+
+    @Bug(
+            rule = "R13",
+            test = "TailEndContract#completeTailsEndsNothingElse",
+            does = "takes no writes any more when its tails were completed")
+    static final class CompleteTailsCloses extends Broken {
+        CompleteTailsCloses(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Void> completeTails() {
+            return super.completeTails().then(Mono.defer(super::closeAsync));
+        }
+    }
+
+    @Bug(
+            rule = "R13",
+            test = "TailEndContract#completeTailsAgain",
+            does = "fails to complete its tails when it is closed")
+    static final class ClosedStoresRefuseCompleteTails extends Broken {
+        ClosedStoresRefuseCompleteTails(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<Void> completeTails() {
+            return super.completeTails().then(Mono.defer(() -> position().then()));
+        }
+    }
+
     // ---- R14: places
 
     @Bug(

@@ -33,7 +33,6 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 @SpringBootApplication
 @RestController
@@ -45,7 +44,6 @@ public class WebfluxExample {
     record Target(String message) {}
 
     private final SessionStore store;
-    private final Sinks.Empty<Void> closing = Sinks.empty();
 
     WebfluxExample(SessionStore store) {
         this.store = store;
@@ -82,7 +80,6 @@ public class WebfluxExample {
             @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId) {
         From from = lastEventId == null ? From.start() : From.after(LogPlace.parse(lastEventId));
         return store.tail(id, from)
-                .takeUntilOther(closing.asMono())
                 .map(event -> ServerSentEvent.builder(event)
                         .id(event.place().toString())
                         .event(event.type())
@@ -101,7 +98,7 @@ public class WebfluxExample {
 
     @EventListener(ContextClosedEvent.class)
     void completeTails() {
-        closing.tryEmitEmpty();
+        store.completeTails().subscribe();
     }
 
     private static WriteOptions once(String key) {
