@@ -53,6 +53,7 @@ abstract class Cursor<T> implements Subscription {
     private final Engine engine;
     private final Bell bell;
     private final Pool pool;
+    private final boolean live;
     private volatile long requested;
     /** Runs asked for; the first is the one that {@link #begin} makes, so that nothing comes before onSubscribe. */
     private volatile int wanted = 1;
@@ -93,6 +94,7 @@ abstract class Cursor<T> implements Subscription {
         this.engine = engine;
         this.bell = bell;
         this.pool = live ? engine.delivery() : engine.answers();
+        this.live = live;
         this.finite = !live;
     }
 
@@ -113,6 +115,9 @@ abstract class Cursor<T> implements Subscription {
         return error;
     }
 
+    /** How much it has yet to deliver of what is published, as far as that is known without reading. From any thread. */
+    abstract long lag();
+
     /** Called once when it is over, however it ended. */
     abstract void released();
 
@@ -128,6 +133,11 @@ abstract class Cursor<T> implements Subscription {
     /** How a cursor ends. */
     record End(@Nullable Throwable error) {
         static final End COMPLETE = new End(null);
+    }
+
+    /** Whether it was opened to wait for more. */
+    final boolean isTail() {
+        return live;
     }
 
     final boolean wasStarved() {

@@ -10,7 +10,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
 
     private static final long NOTHING = -1;
 
-    private long given = NOTHING;
+    private volatile long given = NOTHING;
     /** The place of the last state that was given. */
     private LogPlace place = LogPlace.start();
     /** That state, to go on from where reading all of the log would be long. */
@@ -42,6 +42,11 @@ final class StatesCursor extends SessionCursor<SessionState> {
         given = now.version();
         place = rows.place();
         return rows;
+    }
+
+    @Override
+    long lag() {
+        return given == NOTHING || isPurged() ? 0 : Math.max(0, log().knownVersion() - given);
     }
 
     @Override

@@ -143,7 +143,8 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: completeTails completes all open tails: caught up, without demand, of nothing, of the feed, of states")
+    @DisplayName(
+            "R13: completeTails completes all open tails: caught up, without demand, of nothing, of the feed, of states")
     void completeTailsEndsOpenTails() {
         appendMany("s", 3);
         Probe<SessionEvent> caughtUp = tail("s", From.start());
@@ -152,8 +153,7 @@ abstract class TailEndContract extends ContractGroup {
         Probe<SessionEvent> ofNothing = tail("never", From.start());
         Probe<TailSignal> signals = Probe.of(store().tailSignals("s", From.now(), TailOptions.standard()));
         Probe<SessionEvent> feed = Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()));
-        Probe<SessionEvent> stalledFeed =
-                Probe.requesting(2, store().tailAll(FeedPlace.start(), FeedFilter.all()));
+        Probe<SessionEvent> stalledFeed = Probe.requesting(2, store().tailAll(FeedPlace.start(), FeedFilter.all()));
         Probe<TailSignal> feedSignals =
                 Probe.of(store().tailAllSignals(FeedPlace.start(), FeedFilter.all(), TailOptions.standard()));
         Probe<SessionState> states = Probe.of(store().states("s"));
@@ -207,7 +207,8 @@ abstract class TailEndContract extends ContractGroup {
                 List.of("started 4", "caught up 4"),
                 inWords(Probe.of(store().tailAllSignals(FeedPlace.now(), FeedFilter.all(), TailOptions.standard()))
                         .awaitComplete()));
-        assertEquals(List.of(get(store().state("s"))), Probe.of(store().states("s")).awaitComplete());
+        assertEquals(
+                List.of(get(store().state("s"))), Probe.of(store().states("s")).awaitComplete());
     }
 
     @Test

@@ -543,9 +543,8 @@ final class TailBugs {
 
         @Override
         public Flux<SessionEvent> tail(String sessionId, From from) {
-            return Flux.defer(() -> completed
-                    ? super.tail(sessionId, from).concatWith(Flux.never())
-                    : super.tail(sessionId, from));
+            return Flux.defer(() ->
+                    completed ? super.tail(sessionId, from).concatWith(Flux.never()) : super.tail(sessionId, from));
         }
     }
 
