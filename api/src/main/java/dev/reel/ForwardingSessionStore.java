@@ -247,6 +247,11 @@ public abstract class ForwardingSessionStore implements SessionStore {
     }
 
     @Override
+    public Mono<StoreStatus> status() {
+        return delegate().status();
+    }
+
+    @Override
     public Mono<Void> completeTails() {
         return delegate().completeTails();
     }

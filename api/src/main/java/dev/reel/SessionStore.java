@@ -22,6 +22,14 @@ public interface SessionStore extends EventLog, Feed, RowTables, Timeline, AutoC
     Mono<Void> sync();
 
     /**
+     * How the store is doing, for readiness probes and metrics. It is read anew at each subscription, on the thread that
+     * subscribes, without disk I/O, in time proportional to the sessions in memory.
+     *
+     * @return the status, also of a closed store; never an error
+     */
+    Mono<StoreStatus> status();
+
+    /**
      * Completes all open tails, for the graceful shutdown of a service that has long-lived clients: {@code tail}, {@code
      * tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code states}. Writes, reads and replays go on.
      *

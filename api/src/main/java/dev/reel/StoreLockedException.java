@@ -1,5 +1,7 @@
 package dev.reel;
 
+import java.time.Duration;
+
 /** Another store has the place open for writing. Close that one, or read without a lock. */
 public final class StoreLockedException extends ReelException {
 
@@ -15,6 +17,22 @@ public final class StoreLockedException extends ReelException {
      */
     public StoreLockedException(String place, String holder) {
         super(place + " is open for writing by " + holder + ": close that one first", null, null);
+        this.holder = holder;
+    }
+
+    /**
+     * A locked place, after a wait for it.
+     *
+     * @param place what is locked
+     * @param holder who has it: a process, and since when
+     * @param waited how long the caller waited for it
+     */
+    public StoreLockedException(String place, String holder, Duration waited) {
+        super(
+                place + " is open for writing by " + holder + ", also after waiting for " + waited.toMillis()
+                        + " ms: close that one first",
+                null,
+                null);
         this.holder = holder;
     }
 

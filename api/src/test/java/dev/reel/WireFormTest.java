@@ -78,6 +78,19 @@ class WireFormTest {
                 form(new Rewind("trip", "m1", 2, 0, 1, 5), Rewind::toJson, Rewind::fromJson),
                 form(new Turn("trip", "worker-1", 3, "Zt3mVJQ9x4s"), Turn::toJson, Turn::fromJson),
                 form(
+                        new StoreStatus(
+                                StoreStatus.State.FULL,
+                                "the disk of /data/sessions is full",
+                                12,
+                                340,
+                                0,
+                                80,
+                                1_048_576,
+                                65_536,
+                                1),
+                        StoreStatus::toJson,
+                        StoreStatus::fromJson),
+                form(
                         new SessionEvent(
                                 "trip",
                                 2,

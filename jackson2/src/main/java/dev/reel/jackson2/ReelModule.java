@@ -12,6 +12,7 @@ import dev.reel.Rewind;
 import dev.reel.Session;
 import dev.reel.SessionEvent;
 import dev.reel.Snapshot;
+import dev.reel.StoreStatus;
 import dev.reel.Turn;
 import java.util.function.Function;
 
@@ -44,6 +45,7 @@ public final class ReelModule extends SimpleModule {
         read(Fork.class, Fork::fromJson);
         read(Rewind.class, Rewind::fromJson);
         read(Turn.class, Turn::fromJson);
+        read(StoreStatus.class, StoreStatus::fromJson);
         read(LogPlace.class, json -> LogPlace.parse(json.text()));
         read(FeedPlace.class, json -> FeedPlace.parse(json.text()));
     }

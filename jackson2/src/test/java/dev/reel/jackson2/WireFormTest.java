@@ -25,6 +25,7 @@ import dev.reel.Session;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.Snapshot;
+import dev.reel.StoreStatus;
 import dev.reel.Turn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -130,6 +131,11 @@ class WireFormTest {
     @Test
     void turn() throws IOException {
         assertForm(Turn.class, Turn::fromJson);
+    }
+
+    @Test
+    void storeStatus() throws IOException {
+        assertForm(StoreStatus.class, StoreStatus::fromJson);
     }
 
     @Test

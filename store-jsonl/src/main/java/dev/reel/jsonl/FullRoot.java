@@ -11,6 +11,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreFullException;
 import dev.reel.StoreOptions;
+import dev.reel.StoreStatus;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
 import dev.reel.spi.Events;
@@ -53,6 +54,9 @@ final class FullRoot {
     private final StoreOptions options;
     private final Opening opening;
     private final FollowedRoot followed;
+    /** Bytes of the journal when it was read. */
+    private final long unfolded;
+
     private volatile @Nullable JsonlSessionStore writer;
     private final Closeable lock;
     private volatile boolean closed;
@@ -67,6 +71,7 @@ final class FullRoot {
             StoreOptions options,
             Opening opening,
             FollowedRoot followed,
+            long unfolded,
             IOException full) {
         this.disk = disk;
         this.path = path;
@@ -75,6 +80,7 @@ final class FullRoot {
         this.options = options;
         this.opening = opening;
         this.followed = followed;
+        this.unfolded = unfolded;
         this.full = full;
     }
 
@@ -89,16 +95,20 @@ final class FullRoot {
             IOException full)
             throws IOException {
         Path journal = path.resolve(Root.OWN).resolve(Root.JOURNAL);
+        long unfolded = 0;
         if (disk.look(journal) != null) {
             long reserved = Ledger.read(disk, path.resolve(Root.OWN)).reservedUpTo();
             try (JournalReader frames = readAll(disk, journal)) {
+                for (Segment segment : frames.segments()) {
+                    unfolded += segment.size() - Segment.HEADER;
+                }
                 if (!frames.segments().isEmpty()) {
                     journal(disk, journal, frames, reserved, upTo -> {}).close(); // it moves the mark
                 }
             }
         }
         FollowedRoot followed = FollowedRoot.begin(disk, path, options, jsonl, FollowedRoot.ON_ITS_WAY);
-        return new FullRoot(disk, path, lock, options, opening, followed, full);
+        return new FullRoot(disk, path, lock, options, opening, followed, unfolded, full);
     }
 
     private static JournalReader readAll(Disk disk, Path journal) throws IOException {
@@ -177,6 +187,21 @@ final class FullRoot {
         if (tailsCompleted) {
             open.completeTails().subscribe();
         }
+    }
+
+    /** The reader's status, as that of a store that there is no room to open for writing. */
+    StoreStatus status(StoreStatus reader) {
+        boolean over = reader.state() == StoreStatus.State.CLOSED;
+        return new StoreStatus(
+                over ? reader.state() : StoreStatus.State.FULL,
+                over ? reader.reason() : path + " can't be opened for writing: " + full.getMessage(),
+                reader.openTails(),
+                reader.slowestTailLag(),
+                reader.heldThreads(),
+                reader.loadedSessions(),
+                reader.loadedBytes(),
+                unfolded,
+                0);
     }
 
     /** Why a write fails without another try to open the root, or null. From any thread. */

@@ -20,6 +20,7 @@ import dev.reel.SessionPatch;
 import dev.reel.SessionStore;
 import dev.reel.Snapshot;
 import dev.reel.SnapshotDraft;
+import dev.reel.StoreStatus;
 import dev.reel.Turn;
 import dev.reel.WriteOptions;
 import java.nio.file.Path;
@@ -189,6 +190,30 @@ final class FullStore extends ForwardingSessionStore {
         return root.writer() != null
                 ? now
                 : later(root::closed, () -> root.purge(sessionId, named), store -> store.purge(sessionId, named));
+    }
+
+    @Override
+    public Mono<StoreStatus> status() {
+        return Mono.defer(() -> {
+            SessionStore writer = root.writer();
+            return writer == null
+                    ? super.delegate().status().map(root::status)
+                    : Mono.zip(writer.status(), super.delegate().status(), FullStore::together);
+        });
+    }
+
+    /** The writer's, with what is still read from where the reader was. */
+    private static StoreStatus together(StoreStatus writer, StoreStatus reader) {
+        return new StoreStatus(
+                writer.state(),
+                writer.reason(),
+                writer.openTails() + reader.openTails(),
+                Math.max(writer.slowestTailLag(), reader.slowestTailLag()),
+                writer.heldThreads() + reader.heldThreads(),
+                writer.loadedSessions() + reader.loadedSessions(),
+                writer.loadedBytes() + reader.loadedBytes(),
+                writer.unfoldedBytes(),
+                writer.refusedSessions());
     }
 
     @Override

@@ -141,6 +141,9 @@ final class JournalWriter implements AutoCloseable {
     private volatile boolean closing;
     private volatile boolean closed;
     private volatile @Nullable Throwable failure;
+    /** When a group last found no room, by {@link System#nanoTime}; null when one was written since. */
+    private volatile @Nullable Long fullSince;
+
     private volatile JournalPlace written;
     private volatile JournalPlace flushed;
     private volatile long folded;
@@ -317,6 +320,20 @@ final class JournalWriter implements AutoCloseable {
     @Nullable
     Throwable failure() {
         return failure;
+    }
+
+    /** Whether the last group found no room, within this time. From any thread. */
+    boolean isFull(long nanos) {
+        Long since = fullSince;
+        return since != null && System.nanoTime() - since < nanos;
+    }
+
+    /** How many bytes are written and not in session files. From any thread. */
+    long unfolded() {
+        JournalPlace end = written;
+        Long begin = begins.get(end.segment());
+        long bytes = begin == null ? 0 : begin + end.offset() - folded;
+        return bytes <= Segment.HEADER ? 0 : bytes;
     }
 
     /** The numbers of the segments that are there, in order. */
@@ -633,8 +650,12 @@ final class JournalWriter implements AutoCloseable {
     private void write(Group group) throws IOException {
         IOException full = tryWrite(group);
         if (full == null) {
+            if (fullSince != null) {
+                fullSince = null;
+            }
             return;
         }
+        fullSince = System.nanoTime();
         Group purges = group.purges(id -> new StoreFullException(id, full));
         if (!purges.entries.isEmpty()) {
             IOException still = owner.makeRoom() ? tryWrite(purges) : full;

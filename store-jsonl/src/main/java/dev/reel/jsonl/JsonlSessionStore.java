@@ -70,7 +70,8 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
 
     /**
      * Opens a directory. Blocks until what a crash may have left is put right: one look at each file, and reading those
-     * that changed while no store had the directory open. Not for an event-loop thread.
+     * that changed while no store had the directory open. If another process has it open, it blocks up to
+     * {@link JsonlStoreOptions#waitForLock} before that. Not for an event-loop thread.
      *
      * @param directory where the sessions are; made where it is not there
      * @param options clock, ids, bounds and the rest
@@ -87,7 +88,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
             Disk disk = new RealDisk(path);
             Path own = path.resolve(Root.OWN);
             disk.createDirectories(own);
-            return open(disk, path, RootLock.take(own, options.clock()), options, jsonl);
+            return open(disk, path, RootLock.take(own, options.clock(), jsonl.waitForLock()), options, jsonl);
         });
     }
 

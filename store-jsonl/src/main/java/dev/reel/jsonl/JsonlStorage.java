@@ -6,6 +6,8 @@ import dev.reel.Session;
 import dev.reel.SessionDamagedException;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreFullException;
+import dev.reel.StoreStatus;
+import dev.reel.internal.engine.Condition;
 import dev.reel.internal.engine.Engine;
 import dev.reel.internal.engine.NeedsReading;
 import dev.reel.internal.engine.Storage;
@@ -15,9 +17,12 @@ import dev.reel.internal.engine.StoredSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -27,6 +32,12 @@ import reactor.core.publisher.Mono;
  * {@link Folder} brings the one to the other.
  */
 class JsonlStorage implements Storage, JournalWriter.Owner {
+
+    /**
+     * How long a write that found no room counts. Nobody looks for room but the next write, and who asks for the status may
+     * hold that back.
+     */
+    private static final long FULL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Root root;
     private final JournalWriter journal;
@@ -324,6 +335,24 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         } else {
             last.whenDone(done, failure);
         }
+    }
+
+    @Override
+    public Condition condition() {
+        Set<String> refused = new HashSet<>(root.damaged());
+        refused.addAll(refusals.keySet());
+        Throwable stopped = journal.failure();
+        StoreStatus.State state = StoreStatus.State.ACCEPTING;
+        String reason = null;
+        if (stopped != null) {
+            state = StoreStatus.State.STOPPED;
+            reason = "writing to " + root.path() + " has stopped: " + stopped.getMessage()
+                    + "; open the store again when that is put right";
+        } else if (root.reserve().isGivenUp() || journal.isFull(FULL_NANOS)) {
+            state = StoreStatus.State.FULL;
+            reason = "the disk of " + root.path() + " is full";
+        }
+        return new Condition(state, reason, journal.unfolded(), refused.size());
     }
 
     @Override

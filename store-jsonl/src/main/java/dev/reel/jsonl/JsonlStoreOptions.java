@@ -14,8 +14,8 @@ public final class JsonlStoreOptions {
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
     private static final String INTERVAL = "interval ";
-    private static final List<String> NAMES =
-            List.of("durability", "lag-time", "lag-bytes", "loaded-sessions", "loaded-bytes", "cache-bytes");
+    private static final List<String> NAMES = List.of(
+            "durability", "lag-time", "lag-bytes", "loaded-sessions", "loaded-bytes", "cache-bytes", "wait-for-lock");
     private static final JsonlStoreOptions STANDARD =
             forHeapOf(Runtime.getRuntime().maxMemory());
 
@@ -25,6 +25,7 @@ public final class JsonlStoreOptions {
     private final int loadedSessions;
     private final long loadedBytes;
     private final long cacheBytes;
+    private final Duration waitForLock;
 
     private JsonlStoreOptions(
             Durability durability,
@@ -32,19 +33,22 @@ public final class JsonlStoreOptions {
             long lagBytes,
             int loadedSessions,
             long loadedBytes,
-            long cacheBytes) {
+            long cacheBytes,
+            Duration waitForLock) {
         this.durability = durability;
         this.lagTime = lagTime;
         this.lagBytes = lagBytes;
         this.loadedSessions = loadedSessions;
         this.loadedBytes = loadedBytes;
         this.cacheBytes = cacheBytes;
+        this.waitForLock = waitForLock;
     }
 
     /**
      * {@link Durability#SYNC}; session files lag by 1 s and 64 MiB at most; 10,000 sessions or 256 MiB of events stay
      * loaded, and 64 MiB of events that were read. In a small heap ({@link Runtime#maxMemory}) it is less: at most 1/16 of
-     * the heap for the lag, one session per 64 KiB, 1/8 for loaded events and 1/16 for events that were read.
+     * the heap for the lag, one session per 64 KiB, 1/8 for loaded events and 1/16 for events that were read. Opening does
+     * not wait for another process's lock.
      *
      * @return the options
      */
@@ -54,8 +58,8 @@ public final class JsonlStoreOptions {
 
     /**
      * Reads options from a configuration: {@code durability} ({@code sync}, {@code write}, {@code interval} or {@code interval
-     * 250 ms}), {@code lag-time}, {@code lag-bytes}, {@code loaded-sessions}, {@code loaded-bytes}, {@code cache-bytes}. Bytes
-     * and times may have a unit.
+     * 250 ms}), {@code lag-time}, {@code lag-bytes}, {@code loaded-sessions}, {@code loaded-bytes}, {@code cache-bytes},
+     * {@code wait-for-lock}. Bytes and times may have a unit.
      *
      * <pre>{@code
      * JsonlStoreOptions.from(Map.of("durability", "interval 100 ms", "lag-bytes", "16 MiB"))
@@ -76,7 +80,8 @@ public final class JsonlStoreOptions {
                 .withLoaded(
                         or(map.number("loaded-sessions"), read.loadedSessions),
                         or(map.bytes("loaded-bytes"), read.loadedBytes))
-                .withCache(or(map.bytes("cache-bytes"), read.cacheBytes));
+                .withCache(or(map.bytes("cache-bytes"), read.cacheBytes))
+                .withWaitForLock(or(map.time("wait-for-lock"), read.waitForLock));
     }
 
     private static <T> T or(@Nullable T given, T standard) {
@@ -105,7 +110,8 @@ public final class JsonlStoreOptions {
                 Math.min(64 * MIB, Math.max(MIB, bytes / 16)),
                 (int) Math.min(10_000, Math.max(16, bytes / (64 * KIB))),
                 Math.min(256 * MIB, Math.max(MIB, bytes / 8)),
-                Math.min(64 * MIB, Math.max(MIB, bytes / 16)));
+                Math.min(64 * MIB, Math.max(MIB, bytes / 16)),
+                Duration.ZERO);
     }
 
     /**
@@ -115,7 +121,8 @@ public final class JsonlStoreOptions {
      * @return a copy
      */
     public JsonlStoreOptions withDurability(Durability newDurability) {
-        return new JsonlStoreOptions(newDurability, lagTime, lagBytes, loadedSessions, loadedBytes, cacheBytes);
+        return new JsonlStoreOptions(
+                newDurability, lagTime, lagBytes, loadedSessions, loadedBytes, cacheBytes, waitForLock);
     }
 
     /**
@@ -130,7 +137,7 @@ public final class JsonlStoreOptions {
         if (time.isNegative() || time.isZero() || bytes < 1) {
             throw new InvalidInputException("a lag is more than nothing: " + time + ", " + bytes + " bytes");
         }
-        return new JsonlStoreOptions(durability, time, bytes, loadedSessions, loadedBytes, cacheBytes);
+        return new JsonlStoreOptions(durability, time, bytes, loadedSessions, loadedBytes, cacheBytes, waitForLock);
     }
 
     /**
@@ -145,7 +152,7 @@ public final class JsonlStoreOptions {
         if (sessions < 1 || bytes < 1) {
             throw new InvalidInputException("at least one session stays loaded: " + sessions + ", " + bytes + " bytes");
         }
-        return new JsonlStoreOptions(durability, lagTime, lagBytes, sessions, bytes, cacheBytes);
+        return new JsonlStoreOptions(durability, lagTime, lagBytes, sessions, bytes, cacheBytes, waitForLock);
     }
 
     /**
@@ -159,7 +166,23 @@ public final class JsonlStoreOptions {
         if (bytes < 1) {
             throw new InvalidInputException("a cache has 1 byte or more: " + bytes);
         }
-        return new JsonlStoreOptions(durability, lagTime, lagBytes, loadedSessions, loadedBytes, bytes);
+        return new JsonlStoreOptions(durability, lagTime, lagBytes, loadedSessions, loadedBytes, bytes, waitForLock);
+    }
+
+    /**
+     * How long opening waits if another process has the directory open for writing, for a rolling deployment: the new
+     * process waits until the old one has closed its store. It looks again every 100 ms. The default is zero: opening fails
+     * at once.
+     *
+     * @param time zero or more
+     * @return a copy
+     * @throws InvalidInputException when it is negative
+     */
+    public JsonlStoreOptions withWaitForLock(Duration time) {
+        if (time.isNegative()) {
+            throw new InvalidInputException("the wait for a lock must be zero or more: " + time);
+        }
+        return new JsonlStoreOptions(durability, lagTime, lagBytes, loadedSessions, loadedBytes, cacheBytes, time);
     }
 
     /**
@@ -216,6 +239,15 @@ public final class JsonlStoreOptions {
         return cacheBytes;
     }
 
+    /**
+     * How long opening waits for another process's lock.
+     *
+     * @return the time; zero if it fails at once
+     */
+    public Duration waitForLock() {
+        return waitForLock;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof JsonlStoreOptions that
@@ -224,12 +256,13 @@ public final class JsonlStoreOptions {
                 && lagBytes == that.lagBytes
                 && loadedSessions == that.loadedSessions
                 && loadedBytes == that.loadedBytes
-                && cacheBytes == that.cacheBytes;
+                && cacheBytes == that.cacheBytes
+                && waitForLock.equals(that.waitForLock);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(durability, lagTime, lagBytes, loadedSessions, loadedBytes, cacheBytes);
+        return Objects.hash(durability, lagTime, lagBytes, loadedSessions, loadedBytes, cacheBytes, waitForLock);
     }
 
     @Override
@@ -241,6 +274,7 @@ public final class JsonlStoreOptions {
                 + ", loadedSessions=" + loadedSessions
                 + ", loadedBytes=" + loadedBytes
                 + ", cacheBytes=" + cacheBytes
+                + ", waitForLock=" + waitForLock
                 + "]";
     }
 }

@@ -884,6 +884,11 @@ final class Root implements Closeable {
         }
     }
 
+    /** Sessions that are damaged; from any thread. */
+    Set<String> damaged() {
+        return damages.keySet();
+    }
+
     /** Sessions of which something is held since the opening, which could not write it to their files. */
     List<SessionDamagedException> lacking() {
         return lacking.stream().map(damages::get).filter(Objects::nonNull).toList();

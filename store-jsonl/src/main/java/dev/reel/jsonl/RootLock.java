@@ -12,9 +12,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,7 @@ final class RootLock implements Closeable {
 
     private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
     private static final int MAX_HOLDER = 1000;
+    private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** Files that somebody else in this process has locked: closing them would take that lock away. */
     private static final Queue<FileChannel> NEVER_CLOSED = new ConcurrentLinkedQueue<>();
@@ -49,6 +53,26 @@ final class RootLock implements Closeable {
         this.holder = holder;
     }
 
+    /** Another has the lock. */
+    private static final class Refused extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final String holder;
+        private final boolean forGood;
+
+        /**
+         * A refusal.
+         *
+         * @param forGood whether it must not be tried again: each try would leave a file open
+         */
+        Refused(String holder, boolean forGood) {
+            super(holder);
+            this.holder = holder;
+            this.forGood = forGood;
+        }
+    }
+
     /**
      * Takes the lock, or fails at once.
      *
@@ -56,19 +80,49 @@ final class RootLock implements Closeable {
      * @throws StoreLockedException where another has it
      */
     static RootLock take(Path directory, Clock clock) throws IOException {
+        return take(directory, clock, Duration.ZERO);
+    }
+
+    /**
+     * Takes the lock as soon as another gives it back. Blocks while it waits, and looks again every 100 ms.
+     *
+     * @param directory the root's own one, which is there
+     * @param patience how long it waits at most; zero to fail at once
+     * @throws StoreLockedException if another still has it then
+     */
+    static RootLock take(Path directory, Clock clock, Duration patience) throws IOException {
+        long begin = System.nanoTime();
+        long nanos = TimeUnit.NANOSECONDS.convert(patience);
+        while (true) {
+            try {
+                return tryTake(directory, clock);
+            } catch (Refused e) {
+                long waited = System.nanoTime() - begin;
+                if (nanos == 0 || e.forGood) {
+                    throw new StoreLockedException(nameOf(directory), e.holder);
+                }
+                if (waited >= nanos) {
+                    throw new StoreLockedException(nameOf(directory), e.holder, Duration.ofNanos(waited));
+                }
+                LockSupport.parkNanos(Math.min(LOOK_AGAIN_NANOS, nanos - waited));
+            }
+        }
+    }
+
+    private static RootLock tryTake(Path directory, Clock clock) throws IOException, Refused {
         Path file = directory.toRealPath().resolve(NAME);
         String property = RootLock.class.getName() + ":" + file;
         String holder = describe(clock);
         Object other = System.getProperties().putIfAbsent(property, holder);
         if (other != null) {
-            throw new StoreLockedException(nameOf(directory), "this process (" + other + ")");
+            throw new Refused("this process (" + other + ")", false);
         }
         RootLock lock = null;
         try {
             lock = new RootLock(open(file), property, holder);
-            lock.lock(directory);
+            lock.lock();
             return lock;
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException | Refused | RuntimeException | Error e) {
             if (lock == null) {
                 System.getProperties().remove(property, holder);
             } else {
@@ -87,9 +141,9 @@ final class RootLock implements Closeable {
                 LinkOption.NOFOLLOW_LINKS);
     }
 
-    private void lock(Path directory) throws IOException {
+    private void lock() throws IOException, Refused {
         if (tryLock() == null) {
-            throw new StoreLockedException(nameOf(directory), readHolder());
+            throw new Refused(readHolder(), NEVER_CLOSED.contains(channel));
         }
         ByteBuffer text = ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8));
         try {

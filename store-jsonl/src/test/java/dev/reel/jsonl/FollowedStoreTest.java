@@ -17,6 +17,7 @@ import dev.reel.SessionStore;
 import dev.reel.Snapshot;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreOptions;
+import dev.reel.StoreStatus;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.testkit.SessionStoreContract;
@@ -236,6 +237,28 @@ class FollowedStoreTest extends SessionStoreContract {
         @Override
         public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
             return one(reader.resume(sessionId, request));
+        }
+
+        @Override
+        public Mono<StoreStatus> status() {
+            return Mono.zip(
+                    writer.status(),
+                    reader.status(),
+                    (written, read) -> new StoreStatus(
+                            written.state(),
+                            written.reason(),
+                            read.openTails(),
+                            read.slowestTailLag(),
+                            read.heldThreads(),
+                            read.loadedSessions(),
+                            read.loadedBytes(),
+                            written.unfoldedBytes(),
+                            written.refusedSessions()));
+        }
+
+        @Override
+        public Mono<Void> completeTails() {
+            return one(reader.completeTails());
         }
 
         @Override

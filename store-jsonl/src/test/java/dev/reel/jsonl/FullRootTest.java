@@ -15,6 +15,7 @@ import dev.reel.StoreClosedException;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreFullException;
 import dev.reel.StoreOptions;
+import dev.reel.StoreStatus;
 import dev.reel.WriteOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -136,8 +138,13 @@ class FullRootTest {
                 List.of("large", "s"), store.sessionIds().sort().collectList().block(OpenRoot.PATIENCE));
         StoreFullException why = assertThrows(StoreFullException.class, () -> append(store, "s", 3));
         assertEquals("s", why.sessionId());
+        StoreStatus status = store.status().blockOptional().orElseThrow();
+        assertEquals(StoreStatus.State.FULL, status.state());
+        assertTrue(String.valueOf(status.reason()).contains(OpenRoot.PATH.toString()), status::toString);
+        assertTrue(status.unfoldedBytes() > 0, status::toString);
         full.heal();
         await(() -> isWritten(store, "s", 3));
+        assertTrue(store.status().blockOptional().orElseThrow().isAccepting());
         assertEquals(3, count(store, "s"));
         assertEquals(20, count(store, "large"));
         store.closeAsync().block(OpenRoot.PATIENCE);
@@ -154,7 +161,12 @@ class FullRootTest {
     void completingTails() throws InterruptedException {
         FaultyDisk full = fullAfterKill();
         JsonlSessionStore store = open(full);
-        CompletableFuture<Long> open = store.tail("s", From.start()).count().toFuture();
+        AtomicInteger seen = new AtomicInteger();
+        CompletableFuture<Long> open = store.tail("s", From.start())
+                .doOnNext(event -> seen.incrementAndGet())
+                .count()
+                .toFuture();
+        await(() -> seen.get() == 2);
         store.completeTails().block(OpenRoot.PATIENCE);
         assertEquals(2, open.orTimeout(20, TimeUnit.SECONDS).join());
         full.heal();

@@ -71,13 +71,15 @@ class JsonlStoreOptionsTest {
                 standard.withDurability(Durability.interval(Duration.ofMillis(100)))
                         .withLag(Duration.ofSeconds(2), 16 * MIB)
                         .withLoaded(50, standard.loadedBytes())
-                        .withCache(4_096),
+                        .withCache(4_096)
+                        .withWaitForLock(Duration.ofSeconds(30)),
                 JsonlStoreOptions.from(Map.of(
                         "durability", "interval 100 ms",
                         "lag-time", "PT2S",
                         "lag-bytes", "16 MiB",
                         "loaded-sessions", "50",
-                        "cache-bytes", "4096")));
+                        "cache-bytes", "4096",
+                        "wait-for-lock", "30 s")));
         assertEquals(Durability.SYNC, durability("sync"));
         assertEquals(Durability.WRITE, durability("write"));
         assertEquals(Durability.interval(), durability("interval"));
@@ -87,6 +89,7 @@ class JsonlStoreOptionsTest {
                 Map.of("durability", "interval 0 s"),
                 Map.of("lag-time", "2"),
                 Map.of("lag-bytes", "0"),
+                Map.of("wait-for-lock", "PT-1S"),
                 Map.of("loaded-sessions", "-1"))) {
             assertThrows(InvalidInputException.class, () -> JsonlStoreOptions.from(wrong), wrong::toString);
         }
@@ -106,7 +109,8 @@ class JsonlStoreOptionsTest {
                 standard.withLag(standard.lagTime(), 7),
                 standard.withLoaded(7, standard.loadedBytes()),
                 standard.withLoaded(standard.loadedSessions(), 7),
-                standard.withCache(7));
+                standard.withCache(7),
+                standard.withWaitForLock(Duration.ofMillis(7)));
         for (JsonlStoreOptions other : others) {
             assertNotEquals(standard, other);
             assertNotEquals(standard.toString(), other.toString());

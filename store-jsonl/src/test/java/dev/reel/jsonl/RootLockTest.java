@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.EventDraft;
+import dev.reel.Json;
+import dev.reel.Range;
 import dev.reel.StoreLockedException;
+import dev.reel.StoreOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.channels.FileChannel;
@@ -16,9 +21,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -93,6 +101,65 @@ class RootLockTest {
         lock.close();
         assertThrows(StoreLockedException.class, () -> RootLock.take(directory, CLOCK));
         next.close();
+    }
+
+    @Test
+    void whoWaitsGetsItWhenItIsGivenBack() throws Exception {
+        RootLock lock = RootLock.take(directory, CLOCK);
+        CompletableFuture<RootLock> next = waiting();
+        assertThrows(TimeoutException.class, () -> next.get(200, TimeUnit.MILLISECONDS), "somebody has it");
+        lock.close();
+        next.get(60, TimeUnit.SECONDS).close();
+    }
+
+    @Test
+    void whoWaitsGetsItWhenTheOtherProcessIsGone() throws Exception {
+        Process child = child();
+        CompletableFuture<RootLock> next;
+        try {
+            assertEquals("locked", child.inputReader().readLine());
+            next = waiting();
+            assertThrows(TimeoutException.class, () -> next.get(200, TimeUnit.MILLISECONDS), "somebody has it");
+        } finally {
+            kill(child);
+        }
+        next.get(60, TimeUnit.SECONDS).close();
+    }
+
+    private CompletableFuture<RootLock> waiting() {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return RootLock.take(directory, CLOCK, Duration.ofMinutes(2));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    @Test
+    void whoHasWaitedInVainSaysHowLong() throws IOException {
+        RootLock lock = RootLock.take(directory, CLOCK);
+        StoreLockedException e =
+                assertThrows(StoreLockedException.class, () -> RootLock.take(directory, CLOCK, Duration.ofMillis(150)));
+        assertTrue(
+                e.getMessage().matches("(?s).*, also after waiting for \\d+ ms: close that one first"), e.getMessage());
+        assertTrue(e.holder().contains("process " + ProcessHandle.current().pid()), e.holder());
+        lock.close();
+    }
+
+    @Test
+    void aStoreOpensWhenTheOneBeforeItIsClosed() throws Exception {
+        JsonlSessionStore before = JsonlSessionStore.open(root);
+        before.append("s", EventDraft.of("n", Json.EMPTY_OBJECT)).block(Duration.ofSeconds(30));
+        JsonlStoreOptions patient = JsonlStoreOptions.standard().withWaitForLock(Duration.ofMinutes(2));
+        CompletableFuture<JsonlSessionStore> next =
+                CompletableFuture.supplyAsync(() -> JsonlSessionStore.open(root, StoreOptions.standard(), patient));
+        assertThrows(TimeoutException.class, () -> next.get(200, TimeUnit.MILLISECONDS), "somebody has it");
+        assertThrows(StoreLockedException.class, () -> JsonlSessionStore.open(root), "the standard is not to wait");
+        before.close();
+        try (JsonlSessionStore after = next.get(60, TimeUnit.SECONDS)) {
+            assertEquals(1, after.replay("s", Range.all()).count().block(Duration.ofSeconds(30)));
+        }
     }
 
     @Test

@@ -60,7 +60,7 @@ import reactor.core.publisher.Mono;
  * <p>What is counted are <em>attempts</em>: subscriptions, so that a {@code .retry()} makes one more. The nth is counted
  * from the call that names it: {@code nthWrite(1)} is the next. A write is each call that takes {@link WriteOptions};
  * an append is one of {@code append}, and is a write too; a read is each other call but {@code sync}, {@code
- * completeTails} and closing. Each
+ * status}, {@code completeTails} and closing. Each
  * fault comes once. Safe for use by many threads.
  */
 public final class FaultyStore extends ForwardingSessionStore {

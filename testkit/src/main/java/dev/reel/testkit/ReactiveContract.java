@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
+import dev.reel.From;
 import dev.reel.InvalidInputException;
 import dev.reel.Range;
+import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreOptions;
+import dev.reel.StoreStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +31,7 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * R23 for every read: nothing before subscription, errors as signals, demand, cancelling, subscribing again.
@@ -220,6 +226,37 @@ abstract class ReactiveContract extends ContractGroup {
         malformed.subscription().request(-1);
         malformed.awaitError(IllegalArgumentException.class);
         assertEquals(3, good.request(2).awaitComplete().size());
+    }
+
+    @Test
+    @DisplayName(
+            "R23: the status says whether writes are accepted, counts open tails and their lag, and is read when asked")
+    void status() throws Exception {
+        appendMany("s", 3);
+        Mono<StoreStatus> status = store().status();
+        StoreStatus idle = get(status);
+        assertEquals(StoreStatus.State.ACCEPTING, idle.state());
+        assertTrue(idle.isAccepting());
+        assertEquals(null, idle.reason());
+        assertEquals(0, idle.openTails());
+        Probe<SessionEvent> slow = Probe.requesting(1, store().tail("s", From.start()));
+        Probe<SessionEvent> fast = Probe.of(store().tail("s", From.start()));
+        Probe<SessionEvent> feed = Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()));
+        slow.await(1);
+        fast.await(3);
+        feed.await(3);
+        Waits.until("a lag of two", () -> get(status).slowestTailLag() == 2);
+        assertEquals(3, get(status).openTails());
+        slow.request(5).await(3);
+        Waits.until("no lag", () -> get(status).slowestTailLag() == 0);
+        slow.cancel();
+        feed.cancel();
+        Waits.until("one tail", () -> get(status).openTails() == 1);
+        store().closeAsync().toFuture().get(patience().toSeconds(), TimeUnit.SECONDS);
+        fast.awaitComplete();
+        assertEquals(StoreStatus.State.CLOSED, get(status).state());
+        assertFalse(get(store().status()).isAccepting());
+        Waits.until("no tail", () -> get(status).openTails() == 0);
     }
 
     @Test

@@ -97,6 +97,7 @@ abstract class Cursor<T> implements Subscription {
         this.bell = bell;
         this.live = live;
         this.pool = live ? engine.delivery() : engine.answers();
+        this.live = live;
         this.finite = !live;
     }
 
@@ -117,6 +118,9 @@ abstract class Cursor<T> implements Subscription {
         return error;
     }
 
+    /** How much it has yet to deliver of what is published, as far as that is known without reading. From any thread. */
+    abstract long lag();
+
     /** Called once when it is over, however it ended. */
     abstract void released();
 
@@ -132,6 +136,11 @@ abstract class Cursor<T> implements Subscription {
     /** How a cursor ends. */
     record End(@Nullable Throwable error) {
         static final End COMPLETE = new End(null);
+    }
+
+    /** Whether it was opened to wait for more. */
+    final boolean isTail() {
+        return live;
     }
 
     final boolean wasStarved() {

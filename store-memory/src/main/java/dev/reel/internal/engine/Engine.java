@@ -43,6 +43,7 @@ import dev.reel.SnapshotDraft;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreOptions;
 import dev.reel.StoreReadOnlyException;
+import dev.reel.StoreStatus;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.Turn;
@@ -87,6 +88,8 @@ import reactor.util.context.ContextView;
 public final class Engine implements SessionStore {
 
     private static final int ROWS_AT_ONCE = 64;
+    /** After so long in one task, a thread that calls subscribers counts as held by one. */
+    private static final long HELD_NANOS = 1_000_000_000;
 
     private final StoreOptions options;
     private final IdGenerator newIds;
@@ -774,6 +777,51 @@ public final class Engine implements SessionStore {
     public Mono<Void> sync() {
         Mono<Void> checked = Mono.fromRunnable(this::checkOpen);
         return storage == null ? checked : checked.then(answered(Mono.defer(storage::sync)));
+    }
+
+    @Override
+    public Mono<StoreStatus> status() {
+        return Mono.fromSupplier(this::statusNow);
+    }
+
+    private StoreStatus statusNow() {
+        Condition condition = storage == null ? Condition.GOOD : storage.condition();
+        StoreStatus.State state = condition.state();
+        String reason = condition.reason();
+        if (closed) {
+            state = StoreStatus.State.CLOSED;
+            reason = "the store is closed";
+        } else if (following) {
+            state = StoreStatus.State.READ_ONLY;
+            reason = "the store follows another one and only reads";
+        }
+        int tails = 0;
+        long lag = 0;
+        for (Cursor<?> cursor : feedCursors) {
+            tails += cursor.isTail() ? 1 : 0;
+            lag = Math.max(lag, cursor.isTail() ? cursor.lag() : 0);
+        }
+        int loaded = 0;
+        long bytes = 0;
+        for (SessionLog log : logs.values()) {
+            for (Cursor<?> cursor : log.cursors()) {
+                tails += cursor.isTail() ? 1 : 0;
+                lag = Math.max(lag, cursor.isTail() ? cursor.lag() : 0);
+            }
+            LogView view = log.loaded();
+            loaded += view != null && view.version() > 0 ? 1 : 0;
+            bytes += log.weight();
+        }
+        return new StoreStatus(
+                state,
+                reason,
+                tails,
+                lag,
+                delivery.heldLongerThan(HELD_NANOS) + answers.heldLongerThan(HELD_NANOS),
+                loaded,
+                bytes,
+                condition.unfoldedBytes(),
+                condition.refusedSessions());
     }
 
     @Override

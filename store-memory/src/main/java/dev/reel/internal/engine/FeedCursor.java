@@ -7,11 +7,20 @@ import dev.reel.SessionEvent;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
 /** A cursor in the feed: a replay, when it ends with what was there; else a tail. */
 abstract class FeedCursor<T> extends Cursor<T> {
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicLongFieldUpdater<FeedCursor> AT =
+            AtomicLongFieldUpdater.newUpdater(FeedCursor.class, "at");
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicLongFieldUpdater<FeedCursor> NOTHING_UP_TO =
+            AtomicLongFieldUpdater.newUpdater(FeedCursor.class, "nothingUpTo");
 
     private final Engine store;
     private final FeedFilter filter;
@@ -22,8 +31,12 @@ abstract class FeedCursor<T> extends Cursor<T> {
     private List<SessionEvent> stored = List.of();
 
     private int storedIndex;
-    /** The position of the last entry that was given, or passed over. */
-    private long at;
+    /** The position of the last entry that was given, or passed over. Set lazily: others only estimate the lag from it. */
+    private volatile long at;
+
+    /** Up to where it has found nothing left to give. */
+    private volatile long nothingUpTo;
+
     /** Whether the start was not there yet. */
     private boolean missing;
 
@@ -102,6 +115,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
             }
             Object entry = peek();
             if (entry == null || FeedLog.View.positionOf(entry) > end) {
+                NOTHING_UP_TO.lazySet(this, published());
                 return passedAll(published());
             }
             take(FeedLog.View.positionOf(entry));
@@ -159,7 +173,12 @@ abstract class FeedCursor<T> extends Cursor<T> {
         } else {
             index++;
         }
-        at = position;
+        AT.lazySet(this, position);
+    }
+
+    @Override
+    long lag() {
+        return Math.max(0, Math.min(end, store.feed().view().mark()) - Math.max(at, nothingUpTo));
     }
 
     @Override
@@ -175,7 +194,11 @@ abstract class FeedCursor<T> extends Cursor<T> {
             return isPatient() ? null : new End(new LogChangedException(null, FeedPlace.of(at), drawn));
         }
         Object next = peek();
-        boolean all = (next == null || FeedLog.View.positionOf(next) > end) && hasTold();
+        boolean nothing = next == null || FeedLog.View.positionOf(next) > end;
+        if (nothing) {
+            NOTHING_UP_TO.lazySet(this, published());
+        }
+        boolean all = nothing && hasTold();
         if (all && (view.mark() >= end || at >= end)) {
             return End.COMPLETE;
         }

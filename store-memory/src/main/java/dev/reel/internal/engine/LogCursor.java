@@ -11,6 +11,7 @@ import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -25,13 +26,17 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
     private static final long NO_END = Long.MAX_VALUE;
 
+    @SuppressWarnings("rawtypes")
+    private static final AtomicLongFieldUpdater<LogCursor> AT =
+            AtomicLongFieldUpdater.newUpdater(LogCursor.class, "at");
+
     private final Set<String> types;
 
     /** Where it begins and ends; null until the first look, which resolves what is relative. */
-    private @Nullable Span span;
+    private volatile @Nullable Span span;
 
-    /** The version of the last event that was given, or passed over. */
-    private long at;
+    /** The version of the last event that was given, or passed over. Set lazily: others only estimate the lag from it. */
+    private volatile long at;
 
     /** Its id and position; null where nothing was given yet. */
     private @Nullable String atId;
@@ -89,12 +94,18 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     }
 
     @Override
+    long lag() {
+        Span known = span;
+        return known == null || isPurged() ? 0 : Math.max(0, Math.min(known.end(), log().knownVersion()) - at);
+    }
+
+    @Override
     void begun(LogView first) {
         Span resolved = resolve(first);
         if (isFinite() && resolved.end() == NO_END) {
             resolved = new Span(resolved.start(), resolved.after(), Math.max(resolved.after(), versionThen(first)));
         }
-        at = resolved.after();
+        AT.lazySet(this, resolved.after());
         span = resolved;
     }
 
@@ -141,7 +152,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     }
 
     private void passBy(SessionEvent event) {
-        at++;
+        AT.lazySet(this, event.version());
         atId = event.id();
         atPosition = event.position();
     }

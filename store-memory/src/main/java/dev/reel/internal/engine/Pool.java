@@ -1,11 +1,14 @@
 package dev.reel.internal.engine;
 
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import reactor.core.scheduler.NonBlocking;
 
 /**
@@ -31,9 +34,12 @@ final class Pool {
 
     private final ThreadPoolExecutor executor;
     private final int threads;
+    /** Those that call subscribers and have not ended. */
+    private final Set<SubscriberThread> subscriberThreads;
 
-    private Pool(int threads, ThreadFactory factory) {
+    private Pool(int threads, Set<SubscriberThread> subscriberThreads, ThreadFactory factory) {
         this.threads = threads;
+        this.subscriberThreads = subscriberThreads;
         executor = new ThreadPoolExecutor(
                 0,
                 threads,
@@ -47,13 +53,15 @@ final class Pool {
     /** A pool that calls subscribers. */
     static Pool forSubscribers(String name, int threads) {
         AtomicInteger count = new AtomicInteger();
-        return new Pool(threads, task -> new SubscriberThread(task, name + "-" + count.incrementAndGet()));
+        Set<SubscriberThread> running = ConcurrentHashMap.newKeySet();
+        return new Pool(
+                threads, running, task -> new SubscriberThread(task, name + "-" + count.incrementAndGet(), running));
     }
 
     /** A pool that does work of the store, and calls no subscriber. */
     static Pool forWork(String name, int threads) {
         AtomicInteger count = new AtomicInteger();
-        return new Pool(threads, task -> {
+        return new Pool(threads, Set.of(), task -> {
             Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
             thread.setDaemon(true);
             return thread;
@@ -63,10 +71,18 @@ final class Pool {
     /** Runs the task on a thread of the pool. What the task throws is reported as dropped; the thread goes on. */
     void execute(Runnable task) {
         Runnable guarded = () -> {
+            SubscriberThread here = Thread.currentThread() instanceof SubscriberThread thread ? thread : null;
+            if (here != null) {
+                here.began(System.nanoTime());
+            }
             try {
                 task.run();
             } catch (Throwable t) {
                 Failure.drop(t);
+            } finally {
+                if (here != null) {
+                    here.ended();
+                }
             }
         };
         try {
@@ -132,6 +148,19 @@ final class Pool {
         }
     }
 
+    /** How many threads that call subscribers have run the same task for longer than this. From any thread. */
+    int heldLongerThan(long nanos) {
+        long now = System.nanoTime();
+        int held = 0;
+        for (SubscriberThread thread : subscriberThreads) {
+            long since = thread.since;
+            if (since != SubscriberThread.IDLE && now - since > nanos) {
+                held++;
+            }
+        }
+        return held;
+    }
+
     /** All threads are busy. The executor checks, as for any task in its queue, that there is a thread to take it. */
     private void queue(Runnable task) {
         executor.execute(new PoolQueue.Waiting(task));
@@ -139,9 +168,38 @@ final class Pool {
 
     private static final class SubscriberThread extends Thread implements NonBlocking {
 
-        SubscriberThread(Runnable task, String name) {
+        private static final long IDLE = 0;
+
+        private static final AtomicLongFieldUpdater<SubscriberThread> SINCE =
+                AtomicLongFieldUpdater.newUpdater(SubscriberThread.class, "since");
+
+        private final Set<SubscriberThread> running;
+
+        /** When the present task began; set lazily, since it is looked at seldom and a task begins often. */
+        private volatile long since;
+
+        SubscriberThread(Runnable task, String name, Set<SubscriberThread> running) {
             super(task, name);
             setDaemon(true);
+            this.running = running;
+        }
+
+        void began(long now) {
+            SINCE.lazySet(this, now == IDLE ? 1 : now);
+        }
+
+        void ended() {
+            SINCE.lazySet(this, IDLE);
+        }
+
+        @Override
+        public void run() {
+            running.add(this);
+            try {
+                super.run();
+            } finally {
+                running.remove(this);
+            }
         }
     }
 }

@@ -83,6 +83,8 @@ final class SessionLog {
     private volatile @Nullable LogView head;
 
     private volatile @Nullable LogView published;
+    /** The last version that was known before the log was dropped from memory. */
+    private volatile long droppedVersion;
     /** Counts what was published, so that a reader can tell whether it has seen the last. */
     private volatile long publications;
 
@@ -192,6 +194,12 @@ final class SessionLog {
         return published != null;
     }
 
+    /** The published version, as far as it is known without reading. */
+    long knownVersion() {
+        LogView known = published;
+        return known == null ? droppedVersion : known.version();
+    }
+
     void used(long now) {
         lastUse = now;
     }
@@ -216,6 +224,7 @@ final class SessionLog {
                     && head == known
                     && pending.isEmpty()
                     && (known.isStored() || engine.isFollowing())) {
+                droppedVersion = known.version();
                 head = null;
                 published = null;
                 engine.unloaded(this);
@@ -316,6 +325,7 @@ final class SessionLog {
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks, or loads
     private void forgetAll() {
         generation++;
+        droppedVersion = knownVersion();
         published = null;
         head = null;
     }

@@ -11,7 +11,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
 
     private static final long NOTHING = -1;
 
-    private long given = NOTHING;
+    private volatile long given = NOTHING;
     /** The place of the last state that was given. */
     private LogPlace place = LogPlace.start();
     /** That state, to go on from where reading all of the log would be long. */
@@ -43,6 +43,11 @@ final class StatesCursor extends SessionCursor<SessionState> {
         given = now.version();
         place = rows.place();
         return rows;
+    }
+
+    @Override
+    long lag() {
+        return given == NOTHING || isPurged() ? 0 : Math.max(0, log().knownVersion() - given);
     }
 
     @Override

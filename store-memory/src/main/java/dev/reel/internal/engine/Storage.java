@@ -108,6 +108,15 @@ public interface Storage extends Journal {
     void whenErased(String sessionId, Runnable done, Consumer<ReelException> failure);
 
     /**
+     * How it is doing. From any thread; neither reads files nor waits.
+     *
+     * @return whether it accepts writes, and what is left to do
+     */
+    default Condition condition() {
+        return Condition.GOOD;
+    }
+
+    /**
      * Makes durable all that was acknowledged.
      *
      * @return completes when it is

@@ -41,6 +41,26 @@ class PoolTest {
     }
 
     @Test
+    @DisplayName(
+            "a thread that one task of a subscriber holds is counted, until the task is over; working threads are not")
+    void held() throws Exception {
+        Pool pool = Pool.forSubscribers("test", 2);
+        Pool working = Pool.forWork("test", 2);
+        CountDownLatch release = new CountDownLatch(1);
+        pool.execute(() -> await(release));
+        working.execute(() -> await(release));
+        while (pool.heldLongerThan(1_000_000) != 1) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        assertEquals(0, pool.heldLongerThan(TimeUnit.HOURS.toNanos(1)));
+        assertEquals(0, working.heldLongerThan(0));
+        release.countDown();
+        while (pool.heldLongerThan(0) != 0) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+    }
+
+    @Test
     @DisplayName("with one thread not asleep, tasks go on, in every one of many trials")
     void sleepers() throws Exception {
         Pool pool = Pool.forWork("test", 4);

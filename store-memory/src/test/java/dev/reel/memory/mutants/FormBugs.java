@@ -22,6 +22,7 @@ import dev.reel.SessionQuery;
 import dev.reel.SessionState;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreOptions;
+import dev.reel.StoreStatus;
 import dev.reel.TooLargeException;
 import dev.reel.WriteOptions;
 import java.text.Normalizer;
@@ -252,6 +253,21 @@ final class FormBugs {
         @Override
         public Mono<SessionState> state(String sessionId) {
             return Mono.fromFuture(super.state(sessionId).toFuture());
+        }
+    }
+
+    @Bug(
+            rule = "R23",
+            test = "ReactiveContract#status",
+            does = "reads its status when it is called for, and never again")
+    static final class StatusAtTheCall extends Broken {
+        StatusAtTheCall(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Mono<StoreStatus> status() {
+            return Mono.fromFuture(super.status().toFuture());
         }
     }
 

@@ -1,0 +1,114 @@
+package dev.reel;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a store is doing, for readiness probes and metrics ({@link SessionStore#status}). A snapshot: the numbers are read
+ * one after the other, while others use the store.
+ *
+ * <pre>{@code
+ * store.status()
+ *         .map(status -> status.isAccepting() ? Health.up() : Health.outOfService(status.reason()))
+ * }</pre>
+ *
+ * @param state whether the store accepts writes
+ * @param reason why it does not; null if it does
+ * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code
+ *     states} that are open
+ * @param slowestTailLag how many events the slowest open tail has yet to deliver, 0 if all are caught up. For a tail of the
+ *     feed, positions are counted, among which there are gaps. What the store has to read a file to know is not counted
+ * @param heldThreads threads of the store that a subscriber has held for more than 1 second, for instance because it blocks
+ * @param loadedSessions sessions with events that are in memory
+ * @param loadedBytes bytes of stored events of these sessions; 0 in a store that keeps everything in memory
+ * @param unfoldedBytes bytes that are in the journal and not yet in session files; 0 in a store without files
+ * @param refusedSessions sessions that refuse writes, since their files are damaged or can't be written; 0 in a store
+ *     without files
+ */
+public record StoreStatus(
+        State state,
+        @Nullable String reason,
+        int openTails,
+        long slowestTailLag,
+        int heldThreads,
+        int loadedSessions,
+        long loadedBytes,
+        long unfoldedBytes,
+        int refusedSessions) {
+
+    /** Whether a store accepts writes. Later versions may add states. */
+    public enum State {
+        /** It accepts writes. */
+        ACCEPTING,
+        /** It follows another store and only reads. */
+        READ_ONLY,
+        /** The disk has no room for writes. Reads and purges work; writes are accepted again when there is room. */
+        FULL,
+        /** The disk failed. Reads work; no write is accepted until the store is opened again. */
+        STOPPED,
+        /** It is closed. */
+        CLOSED
+    }
+
+    /**
+     * Whether the store accepts writes. A session that is damaged or too busy may refuse them all the same.
+     *
+     * @return whether the state is {@link State#ACCEPTING}
+     */
+    public boolean isAccepting() {
+        return state == State.ACCEPTING;
+    }
+
+    /**
+     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
+     * the state in lower case.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    public Json toJson() {
+        return new WireWriter()
+                .text("state", state.name().toLowerCase(Locale.ROOT))
+                .text("reason", reason)
+                .number("openTails", openTails)
+                .number("slowestTailLag", slowestTailLag)
+                .number("heldThreads", heldThreads)
+                .number("loadedSessions", loadedSessions)
+                .number("loadedBytes", loadedBytes)
+                .number("unfoldedBytes", unfoldedBytes)
+                .number("refusedSessions", refusedSessions)
+                .toJson();
+    }
+
+    /**
+     * Reads the wire form back. Members that are not known are passed over.
+     *
+     * @param json what {@link #toJson} returned
+     * @return the status
+     * @throws InvalidInputException when a member is missing or of another form
+     */
+    public static StoreStatus fromJson(Json json) {
+        WireReader in = new WireReader("store status", json);
+        return new StoreStatus(
+                stateOf(in),
+                in.textOrNull("reason"),
+                in.count("openTails"),
+                in.number("slowestTailLag", 0, Long.MAX_VALUE),
+                in.count("heldThreads"),
+                in.count("loadedSessions"),
+                in.number("loadedBytes", 0, Long.MAX_VALUE),
+                in.number("unfoldedBytes", 0, Long.MAX_VALUE),
+                in.count("refusedSessions"));
+    }
+
+    private static State stateOf(WireReader in) {
+        String text = in.text("state");
+        for (State state : State.values()) {
+            if (state.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return state;
+            }
+        }
+        throw in.expected("state", "a state of a store");
+    }
+}
