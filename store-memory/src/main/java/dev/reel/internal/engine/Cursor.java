@@ -95,7 +95,6 @@ abstract class Cursor<T> implements Subscription {
         this.actual = actual;
         this.engine = engine;
         this.bell = bell;
-        this.live = live;
         this.pool = live ? engine.delivery() : engine.answers();
         this.live = live;
         this.finite = !live;
