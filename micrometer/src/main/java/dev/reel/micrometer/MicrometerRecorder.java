@@ -2,6 +2,7 @@ package dev.reel.micrometer;
 
 import dev.reel.Recorder;
 import dev.reel.ReelException;
+import dev.reel.SessionStore;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -34,6 +35,8 @@ public final class MicrometerRecorder implements Recorder {
 
     private static final String DEFAULT_NAME = "default";
 
+    private final MeterRegistry registry;
+    private final Tags store;
     private final Timer append;
     private final DistributionSummary appendedEvents;
     private final DistributionSummary appendedBytes;
@@ -47,7 +50,8 @@ public final class MicrometerRecorder implements Recorder {
     private final Counter tailsEnded;
 
     private MicrometerRecorder(MeterRegistry registry, String storeName) {
-        Tags store = Tags.of(ReelMeters.MeterTags.STORE, storeName);
+        this.registry = registry;
+        store = Tags.of(ReelMeters.MeterTags.STORE, storeName);
         append = ReelMeters.APPEND.timer(registry, store);
         appendedEvents = ReelMeters.APPENDED_EVENTS.summary(registry, store);
         appendedBytes = ReelMeters.APPENDED_BYTES.summary(registry, store);
@@ -92,6 +96,30 @@ public final class MicrometerRecorder implements Recorder {
             throw new IllegalArgumentException("the name of a store, for its meters, is blank: pass a name or none");
         }
         return new MicrometerRecorder(registry, storeName);
+    }
+
+    /**
+     * Registers the gauges of a store, which read its {@link SessionStore#status}: call it once, when the store is open. They
+     * keep the store reachable until the registry is closed; of a closed store they show zeros.
+     *
+     * <pre>{@code
+     * MicrometerRecorder recorder = MicrometerRecorder.of(registry);
+     * SessionStore store = MemorySessionStore.create(StoreOptions.standard().withRecorder(recorder));
+     * recorder.watch(store);
+     * }</pre>
+     *
+     * @param watched the store whose recorder this is, or a wrapper of it
+     */
+    public void watch(SessionStore watched) {
+        LastStatus last = new LastStatus(watched);
+        ReelMeters.ACCEPTING.gauge(registry, store, () -> last.get().isAccepting() ? 1 : 0);
+        ReelMeters.OPEN_TAILS.gauge(registry, store, () -> last.get().openTails());
+        ReelMeters.TAIL_LAG.gauge(registry, store, () -> last.get().slowestTailLag());
+        ReelMeters.HELD_THREADS.gauge(registry, store, () -> last.get().heldThreads());
+        ReelMeters.LOADED_SESSIONS.gauge(registry, store, () -> last.get().loadedSessions());
+        ReelMeters.LOADED_BYTES.gauge(registry, store, () -> last.get().loadedBytes());
+        ReelMeters.REFUSED_SESSIONS.gauge(registry, store, () -> last.get().refusedSessions());
+        ReelMeters.UNFOLDED_BYTES.gauge(registry, store, () -> last.get().unfoldedBytes());
     }
 
     /** How a category is written in a tag. */

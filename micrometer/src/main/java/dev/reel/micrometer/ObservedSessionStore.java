@@ -52,7 +52,8 @@ import reactor.util.context.ContextView;
  *         .block();
  * }</pre>
  *
- * <p><b>What is observed.</b> Every method that returns a {@code Mono}, except {@code sync} and {@code closeAsync}; and
+ * <p><b>What is observed.</b> Every method that returns a {@code Mono}, except those about the store itself ({@code sync}, {@code completeTails}, {@code
+ * status}, {@code closeAsync}); and
  * {@link #replay}, until it ends. Lists, the feed and live tails are not observed: a tail lasts as long as its subscriber.
  *
  * <p><b>The observation.</b> Its name is {@code reel.store}. It starts on subscription, once per subscription, and stops

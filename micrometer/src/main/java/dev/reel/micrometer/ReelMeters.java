@@ -2,15 +2,17 @@ package dev.reel.micrometer;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters that {@link MicrometerRecorder} registers, with their names, units and tags. Use it to write a {@code
+ * The meters that {@link MicrometerRecorder} registers, the gauges among them with {@link MicrometerRecorder#watch}, with their names, units and tags. Use it to write a {@code
  * MeterFilter} or a dashboard without repeating names.
  *
  * <pre>{@code
@@ -75,7 +77,43 @@ public enum ReelMeters {
     TAILS_OPENED("reel.tail.opened", Meter.Type.COUNTER, "tails", "Tails that were subscribed to"),
 
     /** Tails that completed, failed, or were cancelled. */
-    TAILS_ENDED("reel.tail.ended", Meter.Type.COUNTER, "tails", "Tails that completed, failed, or were cancelled");
+    TAILS_ENDED("reel.tail.ended", Meter.Type.COUNTER, "tails", "Tails that completed, failed, or were cancelled"),
+
+    /** Whether the store accepts writes. */
+    ACCEPTING("reel.store.accepting", Meter.Type.GAUGE, "stores", "1 if the store accepts writes, else 0"),
+
+    /** Tails that are open. */
+    OPEN_TAILS("reel.tail.open", Meter.Type.GAUGE, "tails", "Tails that are open"),
+
+    /** How far the slowest tail is behind. */
+    TAIL_LAG("reel.tail.lag", Meter.Type.GAUGE, "events", "Events that the slowest open tail has yet to deliver"),
+
+    /** Threads that subscribers hold. */
+    HELD_THREADS(
+            "reel.tail.held",
+            Meter.Type.GAUGE,
+            "threads",
+            "Delivery threads that a subscriber has held for over 1 second"),
+
+    /** Sessions in memory. */
+    LOADED_SESSIONS("reel.session.loaded", Meter.Type.GAUGE, "sessions", "Sessions with events that are in memory"),
+
+    /** Bytes of the sessions in memory. */
+    LOADED_BYTES("reel.session.loaded.bytes", Meter.Type.GAUGE, "bytes", "Bytes of stored events of loaded sessions"),
+
+    /** Sessions that refuse writes. */
+    REFUSED_SESSIONS(
+            "reel.session.refused",
+            Meter.Type.GAUGE,
+            "sessions",
+            "Sessions that refuse writes, since their files are damaged or can't be written"),
+
+    /** Bytes that only the journal has. */
+    UNFOLDED_BYTES(
+            "reel.journal.unfolded",
+            Meter.Type.GAUGE,
+            "bytes",
+            "Bytes that are in the journal and not yet in session files");
 
     private final String meterName;
     private final Meter.Type kind;
@@ -117,7 +155,7 @@ public enum ReelMeters {
     /**
      * Returns what kind of meter it is.
      *
-     * @return COUNTER, TIMER or DISTRIBUTION_SUMMARY
+     * @return COUNTER, GAUGE, TIMER or DISTRIBUTION_SUMMARY
      */
     public Meter.Type kind() {
         return kind;
@@ -156,6 +194,15 @@ public enum ReelMeters {
                 .description(description)
                 .baseUnit(baseUnit)
                 .tags(values)
+                .register(registry);
+    }
+
+    void gauge(MeterRegistry registry, Tags values, Supplier<Number> value) {
+        Gauge.builder(meterName, value)
+                .description(description)
+                .baseUnit(baseUnit)
+                .tags(values)
+                .strongReference(true)
                 .register(registry);
     }
 

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.Bounds;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
+import dev.reel.ForwardingSessionStore;
 import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.ReelException;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
+import dev.reel.StoreStatus;
 import dev.reel.TooLargeException;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
@@ -23,11 +25,14 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 
 @DisplayName("A recorder writes meters")
@@ -131,5 +136,57 @@ class MicrometerRecorderTest {
         assertThrows(IllegalArgumentException.class, () -> MicrometerRecorder.of(registry, " "));
         assertEquals(7, ReelException.Category.values().length, "each but CONFLICT has its counter");
         store.close();
+    }
+
+    private double gauge(ReelMeters meter) {
+        return registry.get(meter.meterName()).tag("store", "orders").gauge().value();
+    }
+
+    /** A status is read at most every 100 ms. */
+    private void awaitGauge(ReelMeters meter, double value) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (gauge(meter) != value && System.nanoTime() < end) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        assertEquals(value, gauge(meter), meter.meterName());
+    }
+
+    @Test
+    @DisplayName("gauges show the store's status: accepting, open tails, their lag, loaded sessions")
+    void gauges() throws Exception {
+        MicrometerRecorder recorder = MicrometerRecorder.of(registry, "orders");
+        SessionStore store = MemorySessionStore.create(StoreOptions.standard().withRecorder(recorder));
+        recorder.watch(store);
+        assertEquals(1, gauge(ReelMeters.ACCEPTING));
+        store.append("s", List.of(NOTE, NOTE, NOTE)).block(PATIENCE);
+        BaseSubscriber<Object> slow = new BaseSubscriber<>() {
+            @Override
+            protected void hookOnSubscribe(Subscription subscription) {
+                subscription.request(1);
+            }
+        };
+        store.tail("s", From.start()).subscribe(slow);
+        awaitGauge(ReelMeters.OPEN_TAILS, 1);
+        awaitGauge(ReelMeters.TAIL_LAG, 2);
+        awaitGauge(ReelMeters.LOADED_SESSIONS, 1);
+        slow.cancel();
+        awaitGauge(ReelMeters.OPEN_TAILS, 0);
+        awaitGauge(ReelMeters.TAIL_LAG, 0);
+        store.close();
+        awaitGauge(ReelMeters.ACCEPTING, 0);
+    }
+
+    @Test
+    @DisplayName("a status that does not come is not waited for")
+    void statusThatDoesNotCome() {
+        SessionStore silent = new ForwardingSessionStore(MemorySessionStore.create()) {
+            @Override
+            public Mono<StoreStatus> status() {
+                return Mono.never();
+            }
+        };
+        MicrometerRecorder.of(registry, "orders").watch(silent);
+        assertEquals(0, gauge(ReelMeters.ACCEPTING));
+        silent.close();
     }
 }

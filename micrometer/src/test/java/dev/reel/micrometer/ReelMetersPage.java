@@ -32,7 +32,7 @@ final class ReelMetersPage {
             - `category` is the lower-case name of a `ReelException.Category`, without `conflict`, which has a meter of its own.
             - No tag has a session id, so the number of time series is fixed.
             - Only durable stores flush a journal; in a memory store these meters stay at zero.
-            - The number of open tails is `reel.tail.opened` minus `reel.tail.ended`.
+            - Gauges are there after `MicrometerRecorder.watch(store)`.
             - Each attempt at a write counts, so a write that is retried counts more than once. A write that found nothing to do
               and a purge that succeeded are not counted.
 

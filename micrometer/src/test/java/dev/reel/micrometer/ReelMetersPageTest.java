@@ -3,6 +3,8 @@ package dev.reel.micrometer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.reel.SessionStore;
+import dev.reel.memory.MemorySessionStore;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -39,7 +41,9 @@ class ReelMetersPageTest {
             "the meters that a recorder registers are those of the enum, with the same kinds, units, texts and tags")
     void registered() {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        MicrometerRecorder.of(registry);
+        try (SessionStore store = MemorySessionStore.create()) {
+            MicrometerRecorder.of(registry).watch(store);
+        }
         Set<String> registered = registry.getMeters().stream()
                 .map(Meter::getId)
                 .map(id -> id.getName()
