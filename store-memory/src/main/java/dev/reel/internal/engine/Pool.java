@@ -173,15 +173,23 @@ final class Pool {
         private static final AtomicLongFieldUpdater<SubscriberThread> SINCE =
                 AtomicLongFieldUpdater.newUpdater(SubscriberThread.class, "since");
 
-        private final Set<SubscriberThread> running;
-
         /** When the present task began; set lazily, since it is looked at seldom and a task begins often. */
         private volatile long since;
 
         SubscriberThread(Runnable task, String name, Set<SubscriberThread> running) {
-            super(task, name);
+            super(() -> listed(running, task), name);
             setDaemon(true);
-            this.running = running;
+        }
+
+        /** No override of {@code run()}: a tool that instruments threads would see each thread begin twice. */
+        private static void listed(Set<SubscriberThread> running, Runnable task) {
+            SubscriberThread here = (SubscriberThread) Thread.currentThread();
+            running.add(here);
+            try {
+                task.run();
+            } finally {
+                running.remove(here);
+            }
         }
 
         void began(long now) {
@@ -190,16 +198,6 @@ final class Pool {
 
         void ended() {
             SINCE.lazySet(this, IDLE);
-        }
-
-        @Override
-        public void run() {
-            running.add(this);
-            try {
-                super.run();
-            } finally {
-                running.remove(this);
-            }
         }
     }
 }
