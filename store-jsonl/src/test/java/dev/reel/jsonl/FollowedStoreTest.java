@@ -258,7 +258,7 @@ class FollowedStoreTest extends SessionStoreContract {
 
         @Override
         public Mono<Void> completeTails() {
-            return one(reader.completeTails());
+            return one(reader.completeTails().then(super.completeTails())); // states are those of the writer
         }
 
         @Override
