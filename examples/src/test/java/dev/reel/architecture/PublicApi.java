@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /** What users can see: each public type that a module exports to all, and its public and protected members, as text. */
 final class PublicApi {
 
-    /** What modules export to each other only, and what is no library. */
+    /** Packages that modules export only to each other, and packages of programs. */
     private static final Set<String> HIDDEN =
             Set.of("dev.reel.internal", "dev.reel.internal.engine", "dev.reel.cli", "dev.reel.examples");
 

@@ -85,7 +85,7 @@ public enum ReelMeters {
     /** Tails that are open. */
     OPEN_TAILS("reel.tail.open", Meter.Type.GAUGE, "tails", "Tails that are open"),
 
-    /** How far the slowest tail is behind. */
+    /** The events that the slowest tail has yet to deliver. */
     TAIL_LAG("reel.tail.lag", Meter.Type.GAUGE, "events", "Events that the slowest open tail has yet to deliver"),
 
     /** Threads that subscribers hold. */

@@ -34,6 +34,7 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+/** The application and its one controller: sessions over HTTP, their events as server-sent events. */
 @SpringBootApplication
 @RestController
 @RequestMapping("/sessions/{id}")
