@@ -78,10 +78,16 @@ final class FaultyDisk implements Disk {
         }
     }
 
+    /** What holds calls of a kind: once let go, it holds none, whether or not their threads have gone on yet. */
+    private static final class Hold {
+
+        private final CountDownLatch latch = new CountDownLatch(1);
+        private int waiting;
+    }
+
     private final Disk disk;
     private final Map<Call, Integer> calls = new EnumMap<>(Call.class);
-    private final Map<Call, CountDownLatch> held = new EnumMap<>(Call.class);
-    private final Map<Call, Integer> waiting = new EnumMap<>(Call.class);
+    private final Map<Call, Hold> held = new EnumMap<>(Call.class);
     private final List<Plan> plans = new ArrayList<>();
     private final Set<Path> refused = new HashSet<>();
     private final Set<File> opened = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -145,25 +151,36 @@ final class FaultyDisk implements Disk {
 
     /** Calls of a kind wait, before they do anything, until {@link #release}. */
     synchronized void hold(Call call) {
-        held.putIfAbsent(call, new CountDownLatch(1));
+        held.putIfAbsent(call, new Hold());
     }
 
     synchronized void release(Call call) {
-        CountDownLatch latch = held.remove(call);
-        if (latch != null) {
-            latch.countDown();
+        Hold hold = held.remove(call);
+        if (hold != null) {
+            hold.latch.countDown();
         }
+    }
+
+    /** Lets go what is held of a kind, while each later call of the kind is held. */
+    synchronized void releaseHeld(Call call) {
+        release(call);
+        hold(call);
     }
 
     /** Waits until so many calls of a kind are held. */
     synchronized void awaitHeld(Call call, int count) throws InterruptedException, TimeoutException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (waiting.getOrDefault(call, 0) < count) {
+        while (waiting(call) < count) {
             if (System.nanoTime() > end) {
                 throw new TimeoutException("no " + count + " calls wait for " + call);
             }
             wait(100);
         }
+    }
+
+    private int waiting(Call call) {
+        Hold hold = held.get(call);
+        return hold == null ? 0 : hold.waiting;
     }
 
     /** How many files are open. */
@@ -206,26 +223,23 @@ final class FaultyDisk implements Disk {
     }
 
     private void awaitRelease(Call call) {
-        CountDownLatch latch;
+        Hold hold;
         synchronized (this) {
-            latch = held.get(call);
-            if (latch == null) {
+            hold = held.get(call);
+            if (hold == null) {
                 return;
             }
-            waiting.merge(call, 1, Integer::sum);
+            hold.waiting++;
             notifyAll();
         }
         boolean interrupted = false;
         while (true) {
             try {
-                latch.await();
+                hold.latch.await();
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;
             }
-        }
-        synchronized (this) {
-            waiting.merge(call, -1, Integer::sum);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -135,8 +135,7 @@ class PurgeOrderTest {
     private void letGo(Path file) throws Exception {
         disk.awaitHeld(FaultyDisk.Call.DELETE, 1);
         assertTrue(memory.files().contains(file), file + " is not deleted yet");
-        disk.release(FaultyDisk.Call.DELETE);
-        disk.hold(FaultyDisk.Call.DELETE);
+        disk.releaseHeld(FaultyDisk.Call.DELETE);
         await(() -> !memory.files().contains(file));
     }
 
