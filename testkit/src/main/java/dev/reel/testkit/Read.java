@@ -31,6 +31,7 @@ enum Read {
     SESSION_IDS(SessionStore::sessionIds, Ways.ROWS),
     POSITION(SessionStore::position, Ways.ROWS),
     REPLAY_ALL(store -> store.replayAll(FeedPlace.start(), FeedFilter.all()), Ways.EVENTS),
+    LAST_OF_ALL(store -> store.replayAll(FeedPlace.start(), FeedFilter.all().withLast(3)), Ways.EVENTS),
     TAIL_ALL(store -> store.tailAll(FeedPlace.start(), FeedFilter.all()), Ways.LIVE),
     TAIL_ALL_SIGNALS(
             store -> store.tailAllSignals(FeedPlace.start(), FeedFilter.all(), TailOptions.standard()), Ways.LIVE),

@@ -65,7 +65,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -318,14 +317,10 @@ public final class Engine implements SessionStore {
     private Flux<SessionEvent> feedEvents(FeedPlace after, FeedFilter filter, boolean live) {
         Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
-        return part(
-                after,
-                filter,
-                live,
-                (from, passing) -> new CursorFlux<>(actual -> {
-                    checkOpen();
-                    return new FeedCursor.Events(actual, this, from, passing, live);
-                }));
+        return new CursorFlux<>(actual -> {
+            checkOpen();
+            return new FeedCursor.Events(actual, this, after, filter, live);
+        });
     }
 
     @Override
@@ -333,24 +328,10 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(tail, "options");
-        return part(
-                after,
-                filter,
-                true,
-                (from, passing) -> new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
-                    checkOpen();
-                    return new FeedCursor.Signals(actual, this, from, passing, tail);
-                }));
-    }
-
-    /** The feed behind a place, or its last events of now where the filter asks for them. */
-    private <T> Flux<T> part(
-            FeedPlace after, FeedFilter filter, boolean live, BiFunction<FeedPlace, FeedFilter, Flux<T>> given) {
-        if (filter.last() == Long.MAX_VALUE) {
-            return given.apply(after, filter);
-        }
-        return one(() -> LastOfFeed.find(feed, after, filter))
-                .flatMapMany(part -> given.apply(part.after(), live ? filter : filter.withUpTo(part.upTo())));
+        return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
+            checkOpen();
+            return new FeedCursor.Signals(actual, this, after, filter, tail);
+        });
     }
 
     // ---- RowTables: reads

@@ -25,6 +25,9 @@ abstract class FeedCursor<T> extends Cursor<T> {
     private final Engine store;
     private final FeedFilter filter;
     private final long end;
+    /** Up to where the last events are looked for that {@link FeedFilter#withLast} asks for; 0 once they are found. */
+    private long lastUpTo;
+
     private FeedLog.View view;
     private int index;
     /** What was read of the stored part of the feed; empty between runs. */
@@ -57,7 +60,9 @@ abstract class FeedCursor<T> extends Cursor<T> {
         this.index = view.indexBehind(after);
         store.feedCursors().add(this);
         endsIfTailsAreCompleted();
-        this.end = isFinite() ? Math.min(filter.upTo(), now.mark()) : filter.upTo();
+        long published = Math.min(filter.upTo(), now.mark());
+        this.end = isFinite() ? published : filter.upTo();
+        this.lastUpTo = filter.last() < Long.MAX_VALUE && after < published ? published : 0;
     }
 
     abstract T item(SessionEvent event);
@@ -89,9 +94,17 @@ abstract class FeedCursor<T> extends Cursor<T> {
         return view;
     }
 
+    /** Called when the last events that were asked for are found: it begins at {@link #at}. */
+    void skipped() {}
+
     @Override
     void look() {
         view = store.feed().view();
+        if (lastUpTo > 0) {
+            AT.lazySet(this, LastOfFeed.find(store.feed(), filter, at, lastUpTo));
+            lastUpTo = 0;
+            skipped();
+        }
         // Purging makes the list anew at times, so the place in it is found again by position.
         index = view.indexBehind(at);
     }
@@ -257,6 +270,11 @@ abstract class FeedCursor<T> extends Cursor<T> {
             super(actual, store, after, filter, true);
             this.standing = new Standing(options, Math.min(Math.max(at(), view().mark()), filter.upTo()));
             this.toldUpTo = at();
+        }
+
+        @Override
+        void skipped() {
+            toldUpTo = at();
         }
 
         @Override

@@ -1,7 +1,6 @@
 package dev.reel.internal.engine;
 
 import dev.reel.FeedFilter;
-import dev.reel.FeedPlace;
 import dev.reel.SessionEvent;
 import java.util.List;
 
@@ -30,22 +29,13 @@ final class LastOfFeed {
         this.left = filter.last();
     }
 
-    /** A part of the feed: what is behind a place, up to a position. */
-    record Part(FeedPlace after, long upTo) {}
-
     /**
-     * Finds the part that has the last events, of what is published now.
+     * Finds the place behind which the last events are, of those behind one position and up to another, which is published.
      *
      * @throws NeedsReading where it is not in memory and this thread must not read files
      */
-    static Part find(FeedLog feed, FeedPlace after, FeedFilter filter) {
-        FeedLog.View view = feed.view();
-        long end = Math.min(filter.upTo(), view.mark());
-        if (after.isNow() || after.position() >= end) {
-            return new Part(after, end);
-        }
-        LastOfFeed search = new LastOfFeed(feed, filter, after.position(), end);
-        return new Part(FeedPlace.of(search.begin(view)), end);
+    static long find(FeedLog feed, FeedFilter filter, long after, long upTo) {
+        return new LastOfFeed(feed, filter, after, upTo).begin(feed.view());
     }
 
     private long begin(FeedLog.View view) {
