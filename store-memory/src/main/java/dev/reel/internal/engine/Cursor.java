@@ -9,6 +9,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Exceptions;
+import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 
@@ -36,7 +37,7 @@ import reactor.core.scheduler.Schedulers;
  *
  * @param <T> what it gives
  */
-abstract class Cursor<T> implements Subscription {
+abstract class Cursor<T> implements Subscription, Scannable {
 
     @SuppressWarnings("rawtypes")
     private static final AtomicLongFieldUpdater<Cursor> REQUESTED =
@@ -135,6 +136,35 @@ abstract class Cursor<T> implements Subscription {
     /** How a cursor ends. */
     record End(@Nullable Throwable error) {
         static final End COMPLETE = new End(null);
+    }
+
+    /** The call that opened it, for traces and logs. */
+    @Override
+    public abstract String stepName();
+
+    @Override
+    public final String toString() {
+        return stepName();
+    }
+
+    /** How it stands, for tools that look at a chain of operators; from any thread, so maybe of a moment ago. */
+    @Override
+    @SuppressWarnings("rawtypes")
+    public final @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.ACTUAL) {
+            return actual;
+        } else if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+            return requested;
+        } else if (key == Attr.CANCELLED) {
+            return cancelled;
+        } else if (key == Attr.TERMINATED) {
+            return done && !cancelled;
+        } else if (key == Attr.ERROR) {
+            return fault;
+        } else if (key == Attr.RUN_STYLE) {
+            return Attr.RunStyle.ASYNC;
+        }
+        return null;
     }
 
     /** Whether it was opened to wait for more. */

@@ -69,7 +69,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -197,7 +196,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("append", sessionId, () -> {
             Ids.check("session id", sessionId);
             if (write.isRecorded()) {
                 checkRecorded(write);
@@ -253,7 +252,7 @@ public final class Engine implements SessionStore {
     @Override
     public Flux<SessionEvent> replay(String sessionId, Range range) {
         Objects.requireNonNull(range, "range");
-        return Signalled.flux(() -> {
+        return Signalled.flux("replay", sessionId, () -> {
             Ids.check("session id", sessionId);
             return new CursorFlux<>(actual -> {
                 checkOpen();
@@ -265,7 +264,7 @@ public final class Engine implements SessionStore {
     @Override
     public Flux<SessionEvent> tail(String sessionId, From from) {
         Objects.requireNonNull(from, "from");
-        return Signalled.flux(() -> {
+        return Signalled.flux("tail", sessionId, () -> {
             Ids.check("session id", sessionId);
             return new CursorFlux<>(actual -> {
                 checkOpen();
@@ -278,7 +277,7 @@ public final class Engine implements SessionStore {
     public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions tail) {
         Objects.requireNonNull(from, "from");
         Objects.requireNonNull(tail, "options");
-        return Signalled.flux(() -> {
+        return Signalled.flux("tailSignals", sessionId, () -> {
             Ids.check("session id", sessionId);
             return new CursorFlux<>(actual -> {
                 checkOpen();
@@ -289,29 +288,32 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<LogPlace> head(String sessionId) {
-        return view(sessionId, view -> view.version() == 0 ? null : view.state().place());
+        return view(
+                "head",
+                sessionId,
+                view -> view.version() == 0 ? null : view.state().place());
     }
 
     @Override
     public Flux<String> sessionIds() {
-        return many(() -> Flux.fromIterable(index.ids()));
+        return Call.flux("sessionIds", null, many(() -> Flux.fromIterable(index.ids())));
     }
 
     // ---- Feed
 
     @Override
     public Mono<FeedPlace> position() {
-        return one(() -> FeedPlace.of(feed.view().mark()));
+        return Call.mono("position", null, one(() -> FeedPlace.of(feed.view().mark())));
     }
 
     @Override
     public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
-        return feedEvents(after, filter, false);
+        return Call.flux("replayAll", null, feedEvents(after, filter, false));
     }
 
     @Override
     public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
-        return feedEvents(after, filter, true);
+        return Call.flux("tailAll", null, feedEvents(after, filter, true));
     }
 
     private Flux<SessionEvent> feedEvents(FeedPlace after, FeedFilter filter, boolean live) {
@@ -328,17 +330,17 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(tail, "options");
-        return new CursorFlux<>((CoreSubscriber<? super TailSignal> actual) -> {
+        return Call.flux("tailAllSignals", null, new CursorFlux<>(actual -> {
             checkOpen();
             return new FeedCursor.Signals(actual, this, after, filter, tail);
-        });
+        }));
     }
 
     // ---- RowTables: reads
 
     @Override
     public Mono<Session> getSession(String sessionId) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("getSession", sessionId, () -> {
             Ids.check("session id", sessionId);
             return one(() -> {
                 SessionLog log = find(sessionId);
@@ -350,10 +352,10 @@ public final class Engine implements SessionStore {
     @Override
     public Flux<Session> listSessions(SessionQuery query) {
         Objects.requireNonNull(query, "query");
-        return many(() -> {
+        return Call.flux("listSessions", null, many(() -> {
             Iterable<Session> rows = index.rows(query, feed.view().mark());
             return following ? rowsRead(rows.iterator()) : Flux.fromIterable(rows);
-        });
+        }));
     }
 
     /** Rows, some of which have to be read. */
@@ -391,16 +393,17 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Message> getMessage(String sessionId, String messageId) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("getMessage", sessionId, () -> {
             Ids.check("message id", messageId);
-            return row(sessionId, rows -> rows.message(messageId));
+            Ids.check("session id", sessionId);
+            return viewed(sessionId, view -> view.state().message(messageId));
         });
     }
 
     @Override
     public Flux<Message> listMessages(String sessionId, MessageQuery query) {
         Objects.requireNonNull(query, "query");
-        return Signalled.flux(() -> {
+        return Signalled.flux("listMessages", sessionId, () -> {
             Ids.check("session id", sessionId);
             return many(() -> {
                 SessionLog log = find(sessionId);
@@ -436,7 +439,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Snapshot> getSnapshot(String snapshotId) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("getSnapshot", null, () -> {
             Ids.check("snapshot id", snapshotId);
             return one(() -> {
                 String holder = snapshots.holder(snapshotId);
@@ -448,25 +451,25 @@ public final class Engine implements SessionStore {
 
     @Override
     public Flux<Snapshot> listSnapshots(String sessionId) {
-        return rows(sessionId, SessionState::snapshots);
+        return rows("listSnapshots", sessionId, SessionState::snapshots);
     }
 
-    private <T> Mono<T> row(String sessionId, Function<SessionState, @Nullable T> part) {
-        return view(sessionId, view -> part.apply(view.state()));
-    }
-
-    private <T> Mono<T> view(String sessionId, Function<LogView, @Nullable T> part) {
-        return Signalled.mono(() -> {
+    private <T> Mono<T> view(String call, String sessionId, Function<LogView, @Nullable T> part) {
+        return Signalled.mono(call, sessionId, () -> {
             Ids.check("session id", sessionId);
-            return one(() -> {
-                SessionLog log = find(sessionId);
-                return log == null ? null : part.apply(log.published());
-            });
+            return viewed(sessionId, part);
         });
     }
 
-    private <T> Flux<T> rows(String sessionId, Function<SessionState, List<T>> part) {
-        return Signalled.flux(() -> {
+    private <T> Mono<T> viewed(String sessionId, Function<LogView, @Nullable T> part) {
+        return one(() -> {
+            SessionLog log = find(sessionId);
+            return log == null ? null : part.apply(log.published());
+        });
+    }
+
+    private <T> Flux<T> rows(String call, String sessionId, Function<SessionState, List<T>> part) {
+        return Signalled.flux(call, sessionId, () -> {
             Ids.check("session id", sessionId);
             return many(() -> {
                 SessionLog log = find(sessionId);
@@ -498,12 +501,13 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions write) {
-        return Signalled.mono(() -> putRow(Ids.check("session id", sessionId), session, write));
+        return Signalled.mono(
+                "putSession", sessionId, () -> putRow(Ids.check("session id", sessionId), session, write));
     }
 
     @Override
     public Mono<Session> createSession(SessionDraft session, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("createSession", null, () -> {
             if (write.idempotencyKey() != null) {
                 throw new IllegalArgumentException(
                         "createSession takes no write id: a repeat could not find the session"
@@ -519,7 +523,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("updateSession", sessionId, () -> {
             Ids.check("session id", sessionId);
             if (patch.isEmpty()) {
                 return getSession(sessionId).switchIfEmpty(Mono.error(() -> new SessionNotFoundException(sessionId)));
@@ -534,7 +538,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("putMessage", sessionId, () -> {
             Ids.check("session id", sessionId);
             String id = idOf(message.id(), sessionId, write, newIds::messageId);
             EventDraft draft = EventDraft.of(Change.putMessage(message.role(), id, message.content()));
@@ -549,16 +553,20 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions write) {
-        return Signalled.mono(() -> appendOne(
-                Ids.check("session id", sessionId),
-                write,
-                EventDraft.of(new Change.DeltaMessage(delta.messageId(), delta.role(), delta.n(), delta.text())),
-                (before, after, first, commit) -> commit));
+        return Signalled.mono(
+                "appendToMessage",
+                sessionId,
+                () -> appendOne(
+                        Ids.check("session id", sessionId),
+                        write,
+                        EventDraft.of(
+                                new Change.DeltaMessage(delta.messageId(), delta.role(), delta.n(), delta.text())),
+                        (before, after, first, commit) -> commit));
     }
 
     @Override
     public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("putSnapshot", sessionId, () -> {
             Ids.check("session id", sessionId);
             String id = idOf(snapshot.id(), sessionId, write, newIds::snapshotId);
             return appendOne(
@@ -581,12 +589,14 @@ public final class Engine implements SessionStore {
     @Override
     public Mono<Commit> deleteSession(String sessionId, WriteOptions write) {
         return Signalled.mono(
+                "deleteSession",
+                sessionId,
                 () -> decided(SimpleOperation.deleteSession(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("deleteMessagesAfter", sessionId, () -> {
             Ids.check("message id", messageId);
             return decided(
                     SimpleOperation.deleteMessagesAfter(sessionId, messageId, write, writeIds(sessionId, write)));
@@ -596,12 +606,16 @@ public final class Engine implements SessionStore {
     @Override
     public Mono<Commit> deleteMessages(String sessionId, WriteOptions write) {
         return Signalled.mono(
+                "deleteMessages",
+                sessionId,
                 () -> decided(SimpleOperation.deleteMessages(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions write) {
         return Signalled.mono(
+                "deleteSnapshots",
+                sessionId,
                 () -> decided(SimpleOperation.deleteSnapshots(sessionId, write, writeIds(sessionId, write))));
     }
 
@@ -621,12 +635,12 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<SessionState> state(String sessionId) {
-        return view(sessionId, view -> view.version() == 0 ? null : view.wholeAt(view.version()));
+        return view("state", sessionId, view -> view.version() == 0 ? null : view.wholeAt(view.version()));
     }
 
     @Override
     public Mono<SessionState> asOf(String sessionId, long version) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("asOf", sessionId, () -> {
             Ids.check("session id", sessionId);
             if (version < 0) {
                 throw new InvalidInputException("a version is 0 or more: " + version);
@@ -650,7 +664,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Flux<SessionState> states(String sessionId) {
-        return Signalled.flux(() -> {
+        return Signalled.flux("states", sessionId, () -> {
             Ids.check("session id", sessionId);
             return new CursorFlux<>(actual -> {
                 checkOpen();
@@ -662,7 +676,7 @@ public final class Engine implements SessionStore {
     @Override
     public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
         Objects.requireNonNull(request, "request");
-        return view(sessionId, view -> view.version() == 0 ? null : resumed(view.state(), request));
+        return view("resume", sessionId, view -> view.version() == 0 ? null : resumed(view.state(), request));
     }
 
     private static ResumedSession resumed(SessionState rows, ResumeRequest request) {
@@ -690,7 +704,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("checkpoint", sessionId, () -> {
             WriteIds ids = writeIds(sessionId, write);
             String id = idOf(request.id(), sessionId, write, newIds::snapshotId);
             return decided(new CheckpointOperation(sessionId, request, id, write, ids));
@@ -699,7 +713,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("rewind", sessionId, () -> {
             Objects.requireNonNull(to, "to");
             return decided(
                     RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write), bounds().batchEvents()));
@@ -708,17 +722,19 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Rewind> undo(String sessionId, WriteOptions write) {
-        return Signalled.mono(() -> decided(RewindOperation.undo(sessionId, write, writeIds(sessionId, write))));
+        return Signalled.mono(
+                "undo", sessionId, () -> decided(RewindOperation.undo(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Rewind> redo(String sessionId, WriteOptions write) {
-        return Signalled.mono(() -> decided(RewindOperation.redo(sessionId, write, writeIds(sessionId, write))));
+        return Signalled.mono(
+                "redo", sessionId, () -> decided(RewindOperation.redo(sessionId, write, writeIds(sessionId, write))));
     }
 
     @Override
     public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("fork", sessionId, () -> {
             Ids.check("session id", sessionId);
             String id = request.id();
             if (id == null) {
@@ -732,7 +748,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("takeTurn", sessionId, () -> {
             Ids.check("holder", holder);
             return decided(SimpleOperation.takeTurn(sessionId, holder, write, writeIds(sessionId, write)));
         });
@@ -740,7 +756,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions write) {
-        return Signalled.mono(() -> {
+        return Signalled.mono("closeSession", sessionId, () -> {
             Objects.requireNonNull(reason, "reason");
             return decided(SimpleOperation.close(sessionId, reason, write, writeIds(sessionId, write)));
         });
@@ -748,8 +764,11 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions write) {
-        return Signalled.mono(() -> decided(
-                new PurgeOperation(sessionId, write, writeIds(sessionId, write).event(0))));
+        return Signalled.mono(
+                "purge",
+                sessionId,
+                () -> decided(new PurgeOperation(
+                        sessionId, write, writeIds(sessionId, write).event(0))));
     }
 
     // ---- SessionStore
@@ -757,12 +776,12 @@ public final class Engine implements SessionStore {
     @Override
     public Mono<Void> sync() {
         Mono<Void> checked = Mono.fromRunnable(this::checkOpen);
-        return storage == null ? checked : checked.then(answered(Mono.defer(storage::sync)));
+        return Call.mono("sync", null, storage == null ? checked : checked.then(answered(Mono.defer(storage::sync))));
     }
 
     @Override
     public Mono<StoreStatus> status() {
-        return Mono.fromSupplier(this::statusNow);
+        return Call.mono("status", null, Mono.fromSupplier(this::statusNow));
     }
 
     private StoreStatus statusNow() {
@@ -807,27 +826,31 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Void> completeTails() {
-        return Mono.fromRunnable(() -> {
-            if (closed) {
-                return; // closing ends them in its own way
-            }
-            tailsCompleted = true; // first: a tail that is opened now sees this, or is among those below
-            logs.values().forEach(log -> log.cursors().forEach(Cursor::dismiss));
-            feedCursors.forEach(Cursor::dismiss);
-        });
+        return Call.mono("completeTails", null, Mono.fromRunnable(this::dismissTails));
+    }
+
+    private void dismissTails() {
+        if (closed) {
+            return; // closing ends them in its own way
+        }
+        tailsCompleted = true; // first: a tail that is opened now sees this, or is among those below
+        logs.values().forEach(log -> log.cursors().forEach(Cursor::dismiss));
+        feedCursors.forEach(Cursor::dismiss);
     }
 
     @Override
     public Mono<Void> closeAsync() {
-        return Mono.defer(() -> {
-            if (!closed) {
-                closed = true;
-                logs.values().forEach(SessionLog::wakeAll);
-                feedCursors.forEach(Cursor::wake);
-            }
-            tellWhenIdle();
-            return answered(storage == null ? idle.asMono() : idle.asMono().then(storage.close()));
-        });
+        return Call.mono("closeAsync", null, Mono.defer(this::closed));
+    }
+
+    private Mono<Void> closed() {
+        if (!closed) {
+            closed = true;
+            logs.values().forEach(SessionLog::wakeAll);
+            feedCursors.forEach(Cursor::wake);
+        }
+        tellWhenIdle();
+        return answered(storage == null ? idle.asMono() : idle.asMono().then(storage.close()));
     }
 
     @Override

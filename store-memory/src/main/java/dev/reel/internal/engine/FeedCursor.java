@@ -65,6 +65,11 @@ abstract class FeedCursor<T> extends Cursor<T> {
         this.lastUpTo = filter.last() < Long.MAX_VALUE && after < published ? published : 0;
     }
 
+    @Override
+    public String stepName() {
+        return isTail() ? "tailAll" : "replayAll";
+    }
+
     abstract T item(SessionEvent event);
 
     abstract @Nullable T signal(long at, long behind);
@@ -270,6 +275,11 @@ abstract class FeedCursor<T> extends Cursor<T> {
             super(actual, store, after, filter, true);
             this.standing = new Standing(options, Math.min(Math.max(at(), view().mark()), filter.upTo()));
             this.toldUpTo = at();
+        }
+
+        @Override
+        public String stepName() {
+            return "tailAllSignals";
         }
 
         @Override

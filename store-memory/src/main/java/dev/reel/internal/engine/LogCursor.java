@@ -256,6 +256,11 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         }
 
         @Override
+        public String stepName() {
+            return (isTail() ? "tail(" : "replay(") + log().id() + ")";
+        }
+
+        @Override
         Span resolve(LogView view) {
             return resolver.apply(view, () -> versionThen(view));
         }
@@ -283,6 +288,11 @@ abstract class LogCursor<T> extends SessionCursor<T> {
             super(actual, log, Set.of(), true);
             this.from = from;
             this.options = options;
+        }
+
+        @Override
+        public String stepName() {
+            return "tailSignals(" + log().id() + ")";
         }
 
         @Override

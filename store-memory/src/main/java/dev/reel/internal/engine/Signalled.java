@@ -2,6 +2,7 @@ package dev.reel.internal.engine;
 
 import dev.reel.IdGenerator;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -28,22 +29,27 @@ final class Signalled implements IdGenerator {
         }
     }
 
-    static <T> Mono<T> mono(Supplier<Mono<T>> call) {
+    /** What a call named like this returns; see {@link Call}. */
+    static <T> Mono<T> mono(String name, @Nullable String sessionId, Supplier<Mono<T>> call) {
+        Mono<T> result;
         try {
-            return call.get();
+            result = call.get();
         } catch (NoIdException e) {
-            return Mono.error(Failure.of(null, e.thrown));
+            result = Mono.error(Failure.of(null, e.thrown));
         } catch (IllegalArgumentException e) {
-            return Mono.error(e);
+            result = Mono.error(e);
         }
+        return Call.mono(name, sessionId, result);
     }
 
-    static <T> Flux<T> flux(Supplier<Flux<T>> call) {
+    static <T> Flux<T> flux(String name, @Nullable String sessionId, Supplier<Flux<T>> call) {
+        Flux<T> result;
         try {
-            return call.get();
+            result = call.get();
         } catch (IllegalArgumentException e) {
-            return Flux.error(e);
+            result = Flux.error(e);
         }
+        return Call.flux(name, sessionId, result);
     }
 
     @Override

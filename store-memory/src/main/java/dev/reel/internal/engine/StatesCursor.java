@@ -23,6 +23,11 @@ final class StatesCursor extends SessionCursor<SessionState> {
     }
 
     @Override
+    public String stepName() {
+        return "states(" + log().id() + ")";
+    }
+
+    @Override
     LogPlace place() {
         return place;
     }
