@@ -1,5 +1,7 @@
 package dev.reel;
 
+import org.jspecify.annotations.Nullable;
+
 /** Where a tail begins. */
 public sealed interface From {
 
@@ -31,6 +33,18 @@ public sealed interface From {
      */
     static From after(SessionEvent event) {
         return new After(event.place());
+    }
+
+    /**
+     * After the place that a client has sent back, or at the start where it has sent none: for the {@code Last-Event-ID} of
+     * server-sent events, or a place that a consumer has kept as text.
+     *
+     * @param place the text of a {@link LogPlace}, or null or an empty text for the start
+     * @return the start
+     * @throws InvalidInputException when it is the text of no place
+     */
+    static From parse(@Nullable String place) {
+        return place == null || place.isEmpty() ? start() : after(LogPlace.parse(place));
     }
 
     /**

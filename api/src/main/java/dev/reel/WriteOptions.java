@@ -78,6 +78,17 @@ public final class WriteOptions {
     }
 
     /**
+     * Gives the write a key; short for {@code none().withIdempotencyKey(key)}.
+     *
+     * @param key the key, unique among the session's writes; of the form of an id
+     * @return the options
+     * @throws InvalidInputException when the key is malformed
+     */
+    public static WriteOptions idempotencyKey(String key) {
+        return NONE.withIdempotencyKey(key);
+    }
+
+    /**
      * For an import, a copy or a repair: events are taken as they were recorded, with their ids, instants and unknown
      * members, without checks of turn, closing, snapshot ids or type. Only for {@link EventLog#append}, and only into
      * an empty log, or with {@link ExpectedVersion#exactly(long, String)} at the end of one.
@@ -124,9 +135,10 @@ public final class WriteOptions {
     }
 
     /**
-     * With an idempotency key: an id of the write, so that it can be repeated from another process: all ids that it needs follow from it. A
-     * repeat returns the result of the first write, read at its commit: a row that was edited or deleted since is returned
-     * as it was then, and does not come back.
+     * With an idempotency key: an id of the write, so that it can be repeated from another process. All ids that the write
+     * needs follow from its key. A repeat returns the result of the first write, read at its commit: a row that was edited
+     * or deleted since is returned as it was then, and does not come back. The same key with other content fails with
+     * {@link IdempotencyConflictException}.
      *
      * @param key the key, unique among the session's writes; of the form of an id
      * @return a copy

@@ -159,6 +159,16 @@ class ArgumentsTest {
     }
 
     @Test
+    @DisplayName("a tail begins after the place that a client sends back, or at the start")
+    void fromText() {
+        LogPlace place = LogPlace.of(12, "e:7", 340);
+        assertEquals(From.after(place), From.parse(place.toString()));
+        assertEquals(From.start(), From.parse(null));
+        assertEquals(From.start(), From.parse(""));
+        assertThrows(InvalidInputException.class, () -> From.parse("12"));
+    }
+
+    @Test
     @DisplayName("places are written and read, and sort as text within a log")
     void places() {
         assertEquals("0000000000000000012.340.e:7", LogPlace.of(12, "e:7", 340).toString());

@@ -38,9 +38,13 @@ class ExceptionsTest {
                         "session 's' is at version 0, expected was a log with events; nothing was written: read again"
                                 + " and decide again"),
                 Arguments.of(
-                        new IdempotencyConflictException("s", "e", 7),
+                        new IdempotencyConflictException("s", "e", 7, null),
                         "session 's' has event 'e' at version 7 with other content; nothing was written: give other"
                                 + " content another id"),
+                Arguments.of(
+                        new IdempotencyConflictException("s", "e", 7, "k"),
+                        "session 's' has a write with idempotency key 'k' at version 7 with other content; nothing was"
+                                + " written: give another write another key"),
                 Arguments.of(
                         new DuplicateEventException("s", "e", 7),
                         "session 's' has event 'e' at version 7, but not the whole batch as one; nothing was written:"
@@ -204,8 +208,9 @@ class ExceptionsTest {
         assertEquals(1, fenced.epoch());
         assertEquals(new Turn("s", "w", 2, "e"), fenced.current());
         assertNull(new FencedException("s", 1, null).current());
-        assertEquals("e", new IdempotencyConflictException("s", "e", 7).eventId());
-        assertEquals(7, new IdempotencyConflictException("s", "e", 7).version());
+        assertEquals("e", new IdempotencyConflictException("s", "e", 7, null).eventId());
+        assertEquals(7, new IdempotencyConflictException("s", "e", 7, null).version());
+        assertEquals("k", new IdempotencyConflictException("s", "e", 7, "k").idempotencyKey());
         assertEquals("e", new DuplicateEventException("s", "e", 7).eventId());
         assertEquals(7, new DuplicateEventException("s", "e", 7).version());
         assertEquals(Anchor.version(9), new AnchorNotFoundException("s", Anchor.version(9)).anchor());

@@ -74,8 +74,7 @@ public final class ChatLoop {
      * @return the whole answer; empty when another worker took over, and answers instead
      */
     public Mono<Message> ask(String sessionId, String requestId, String text) {
-        return store.putMessage(
-                        sessionId, MessageDraft.user(text), WriteOptions.none().withIdempotencyKey(requestId))
+        return store.putMessage(sessionId, MessageDraft.user(text), WriteOptions.idempotencyKey(requestId))
                 .retryWhen(RETRY)
                 .then(goOn(sessionId));
     }

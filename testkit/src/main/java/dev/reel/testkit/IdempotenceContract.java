@@ -2,6 +2,7 @@ package dev.reel.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -238,7 +239,10 @@ abstract class IdempotenceContract extends ContractGroup {
         List<SessionEvent> before = feed();
         assertEquals(repeated(first), get(store().append("s", notes("x1", "x2"), options)));
         EventDraft other = custom("other", 1).withId("x1");
-        error(IdempotencyConflictException.class, store().append("s", List.of(other), options));
+        IdempotencyConflictException conflict = error(
+                IdempotencyConflictException.class,
+                store().append("s", List.of(other), options.withIdempotencyKey("w")));
+        assertNull(conflict.idempotencyKey(), "the id is the event's own");
         error(DuplicateEventException.class, store().append("s", notes("x1", "new"), options));
         assertEquals(before, feed());
     }

@@ -41,7 +41,7 @@ import reactor.core.publisher.Mono;
 /** R6: a write with an id of the caller's can be repeated by another process; here, by another {@code Mono}. */
 abstract class WriteIdContract extends ContractGroup {
 
-    private static final WriteOptions W1 = WriteOptions.none().withIdempotencyKey("w1");
+    private static final WriteOptions W1 = WriteOptions.idempotencyKey("w1");
 
     WriteIdContract(Function<StoreOptions, SessionStore> opener) {
         super(opener);
@@ -137,6 +137,7 @@ abstract class WriteIdContract extends ContractGroup {
         IdempotencyConflictException conflict = error(IdempotencyConflictException.class, write.call(store(), "s", W1));
         assertEquals(target, conflict.sessionId());
         assertEquals(id, conflict.eventId());
+        assertEquals("w1", conflict.idempotencyKey());
         assertEquals(other.version(), conflict.version());
         assertEquals(before, feed());
         answer(write.call(store(), "s", W1.withIdempotencyKey("w2")));
@@ -192,6 +193,7 @@ abstract class WriteIdContract extends ContractGroup {
         IdempotencyConflictException conflict =
                 error(IdempotencyConflictException.class, write.call(store(), "s", W1, "two"));
         assertEquals(Ids.ofEvent("s", "w1", 0), conflict.eventId());
+        assertEquals("w1", conflict.idempotencyKey());
         assertEquals(after, feed());
         assertEquals(content(first), content(answer(write.call(store(), "s", W1, "one"))));
     }

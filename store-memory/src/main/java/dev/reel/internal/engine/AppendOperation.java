@@ -6,6 +6,7 @@ import dev.reel.Commit;
 import dev.reel.DuplicateEventException;
 import dev.reel.EventDraft;
 import dev.reel.IdempotencyConflictException;
+import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.MalformedEventException;
 import dev.reel.SessionEvent;
@@ -75,6 +76,12 @@ final class AppendOperation<T> extends Operation<T> {
         };
     }
 
+    /** The write's key, where the event's id follows from it: then that is what the caller gave twice. */
+    private @Nullable String keyOf(EventDraft draft, int index) {
+        String key = options().idempotencyKey();
+        return key != null && Ids.ofEvent(sessionId(), key, index).equals(draft.id()) ? key : null;
+    }
+
     @Override
     @Nullable
     Commit repeated(LogView head) {
@@ -94,7 +101,7 @@ final class AppendOperation<T> extends Operation<T> {
             if (!there.type().equals(draft.type())
                     || there.v() != draft.v()
                     || !there.data().equals(draft.data())) {
-                throw new IdempotencyConflictException(sessionId(), idOf(draft), version);
+                throw new IdempotencyConflictException(sessionId(), idOf(draft), version, keyOf(draft, i));
             }
             known++;
             inOrder &= version == first + i;

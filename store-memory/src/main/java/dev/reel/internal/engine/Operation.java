@@ -205,7 +205,8 @@ abstract class Operation<T> {
                 return null;
             }
             if (!kinds.contains(Change.Kind.of(head.event(first).type()))) {
-                throw new IdempotencyConflictException(sessionId(), ids.event(0), first);
+                throw new IdempotencyConflictException(
+                        sessionId(), ids.event(0), first, options().idempotencyKey());
             }
             long last = first;
             for (int i = 1; last < head.version() && head.event(last + 1).id().equals(ids.event(i)); i++) {

@@ -423,7 +423,7 @@ final class WriteBugs {
                             && !event.data().toString().equals(first.data().toString()))
                     .next()
                     .<Commit>flatMap(event ->
-                            Mono.error(new IdempotencyConflictException(sessionId, event.id(), event.version())))
+                            Mono.error(new IdempotencyConflictException(sessionId, event.id(), event.version(), null)))
                     .switchIfEmpty(write);
         }
     }

@@ -4,7 +4,6 @@ import dev.reel.Anchor;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.From;
-import dev.reel.LogPlace;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
 import dev.reel.Rewind;
@@ -15,6 +14,7 @@ import dev.reel.SessionStore;
 import dev.reel.WriteOptions;
 import dev.reel.jsonl.JsonlSessionStore;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
@@ -40,9 +40,19 @@ import reactor.core.publisher.Mono;
 @RequestMapping("/sessions/{id}")
 public class WebfluxExample {
 
-    record NewMessage(String text) {}
+    record NewMessage(String text) {
 
-    record Target(String message) {}
+        NewMessage {
+            Objects.requireNonNull(text, "text is missing"); // so a body without it is a bad request
+        }
+    }
+
+    record Target(String message) {
+
+        Target {
+            Objects.requireNonNull(message, "message is missing");
+        }
+    }
 
     private final SessionStore store;
 
@@ -62,7 +72,7 @@ public class WebfluxExample {
     @PostMapping("/messages")
     Mono<Message> putMessage(
             @PathVariable String id, @RequestHeader("Idempotency-Key") String key, @RequestBody NewMessage message) {
-        return store.putMessage(id, MessageDraft.user(message.text()), once(key));
+        return store.putMessage(id, MessageDraft.user(message.text()), WriteOptions.idempotencyKey(key));
     }
 
     @GetMapping
@@ -79,8 +89,7 @@ public class WebfluxExample {
     Flux<ServerSentEvent<SessionEvent>> events(
             @PathVariable String id,
             @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId) {
-        From from = lastEventId == null ? From.start() : From.after(LogPlace.parse(lastEventId));
-        return store.tail(id, from)
+        return store.tail(id, From.parse(lastEventId))
                 .map(event -> ServerSentEvent.builder(event)
                         .id(event.place().toString())
                         .event(event.type())
@@ -89,20 +98,16 @@ public class WebfluxExample {
 
     @PostMapping("/rewind")
     Mono<Rewind> rewind(@PathVariable String id, @RequestHeader("Idempotency-Key") String key, @RequestBody Target to) {
-        return store.rewind(id, Anchor.message(to.message()), once(key));
+        return store.rewind(id, Anchor.message(to.message()), WriteOptions.idempotencyKey(key));
     }
 
     @PostMapping("/fork")
     Mono<Fork> fork(@PathVariable String id, @RequestHeader("Idempotency-Key") String key, @RequestBody Target at) {
-        return store.fork(id, ForkRequest.at(Anchor.message(at.message())), once(key));
+        return store.fork(id, ForkRequest.at(Anchor.message(at.message())), WriteOptions.idempotencyKey(key));
     }
 
     @EventListener(ContextClosedEvent.class)
     void completeTails() {
         store.completeTails().subscribe();
-    }
-
-    private static WriteOptions once(String key) {
-        return WriteOptions.none().withIdempotencyKey(key);
     }
 }
