@@ -1,6 +1,15 @@
 package dev.reel;
 
-/** Where a tail begins. */
+/**
+ * Where a tail begins.
+ *
+ * <pre>{@code
+ * Flux<SessionEvent> all = store.tail("trip", From.start());
+ * Flux<SessionEvent> recent = store.tail("trip", From.last(20));
+ * Flux<SessionEvent> next = store.tail("trip", From.now());
+ * Flux<SessionEvent> rest = store.tail("trip", From.after(LogPlace.parse(lastEventId))); // a client that comes back
+ * }</pre>
+ */
 public sealed interface From {
 
     /**
