@@ -16,6 +16,14 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #kind()} is an enum, so that on Java 17 a fold is one {@code switch} expression that the compiler checks. A
  * new kind comes only with a new major version.
  *
+ * <pre>{@code
+ * String shown = switch (event.change().kind()) {
+ *     case USER_MESSAGE, ASSISTANT_MESSAGE -> ((Change.PutMessage) event.change()).message().toString();
+ *     case SESSION_CLOSE -> "closed: " + ((Change.SessionClose) event.change()).reason();
+ *     default -> event.type();
+ * };
+ * }</pre>
+ *
  * <p>Reading is forgiving, since logs come from elsewhere too: a member that is not of the form that its event asks for
  * is as if it were not there, and {@code n}, {@code epoch} and {@code parentVersion} are then -1, which is never next.
  */

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * called, the instant when the write is accepted.
  *
  * <pre>{@code
- * EventDraft.of("tool_call", Json.object("name", "grep", "path", "src"))
- * EventDraft.of(Change.putMessage(Role.USER, "m1", Json.object("role", "user", "content", "hi")))
- * EventDraft.copyOf(recordedEvent)
+ * EventDraft own = EventDraft.of("tool_call", Json.object("name", "grep", "path", "src"));
+ * EventDraft known = EventDraft.of(Change.putMessage(Role.USER, "m1", Json.object("role", "user", "content", "hi")));
+ * EventDraft copy = EventDraft.copyOf(recordedEvent);
  * }</pre>
  *
  * <p><b>Types</b> are the caller's own, but for those that rows are folded from. Their data has the form that {@link Change}

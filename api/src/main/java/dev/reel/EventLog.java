@@ -7,6 +7,12 @@ import reactor.core.publisher.Mono;
 /**
  * The logs: append, replay, tail.
  *
+ * <pre>{@code
+ * Mono<Commit> written = store.append("trip", EventDraft.of("tool_call", Json.object("name", "timetable")));
+ * Flux<SessionEvent> recorded = store.replay("trip", Range.all()); // what is there, then it completes
+ * Flux<SessionEvent> live = store.tail("trip", From.start());      // what is there, then what comes
+ * }</pre>
+ *
  * <p><b>Errors</b> are signals of what a call returns. Only a null throws where the call is made; a malformed id, which may
  * come from data, is a signal, an {@link InvalidInputException}.
  *
@@ -18,7 +24,8 @@ import reactor.core.publisher.Mono;
  * <pre>{@code
  * store.tail(id, From.now())
  *         .publishOn(Schedulers.boundedElastic())
- *         .doOnNext(this::writeToAnOldLibrary)
+ *         .doOnNext(event -> oldLibrary.write(event.toJson().toString()))
+ *         .subscribe();
  * }</pre>
  *
  * <p>A subscriber that sleeps on such a thread all the same holds that one thread; others wait only if all threads sleep.

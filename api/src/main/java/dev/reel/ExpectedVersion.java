@@ -2,7 +2,18 @@ package dev.reel;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a write expects of the session's log; where it does not hold, the write fails and writes nothing. */
+/**
+ * What a write expects of the session's log; where it does not hold, the write fails and writes nothing.
+ *
+ * <pre>{@code
+ * store.state("trip")
+ *         .flatMap(state -> store.append(
+ *                 "trip", decide(state), WriteOptions.expecting(ExpectedVersion.exactly(state.place()))))
+ *         // Somebody else wrote in between: look again, decide again.
+ *         .retryWhen(Retry.max(3).filter(e -> e instanceof VersionConflictException))
+ *         .subscribe();
+ * }</pre>
+ */
 public sealed interface ExpectedVersion {
 
     /**

@@ -8,6 +8,15 @@ import reactor.core.publisher.Mono;
  * what they inherited. Once a reader has got a position, nothing below it comes later, so one {@link FeedPlace} is a safe
  * place to resume from.
  *
+ * <pre>{@code
+ * // An index of what users say, in all sessions; it keeps its place together with what it has read.
+ * store.tailAll(index.place(), FeedFilter.all().withTypes("user_message", "session_purged"))
+ *         .concatMap(event -> event.change() instanceof Change.SessionPurged
+ *                 ? index.forget(event.sessionId(), FeedPlace.of(event.position()))
+ *                 : index.add(event, FeedPlace.of(event.position())))
+ *         .subscribe();
+ * }</pre>
+ *
  * <p>A reader that meets {@code session_fork} reads what the fork inherited with {@code replay(fork,
  * Range.between(0, parentVersion))}; that works after the parent's purge too. One that meets {@code session_purged}
  * forgets the session. A fork that was copied from elsewhere comes both ways, so a reader's key is (session, version).

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Which events of the feed a reader wants. Immutable.
  *
  * <pre>{@code
- * FeedFilter.all().withTypes("user_message")                // what users said, in all sessions
- * FeedFilter.all().withSessionPrefix("tenant-7/").withLast(50) // the last 50 events of one tenant's sessions
+ * FeedFilter said = FeedFilter.all().withTypes("user_message");                     // what users said, in all sessions
+ * FeedFilter tenant = FeedFilter.all().withSessionPrefix("tenant-7/").withLast(50); // the last 50 events of one tenant
  * }</pre>
  */
 public final class FeedFilter {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * store.tailAll(FeedPlace.parse(stored), FeedFilter.all())
  *         .concatMap(event -> index(event).thenReturn(FeedPlace.of(event.position())))
- *         .doOnNext(place -> store(place.toString()))
+ *         .doOnNext(place -> save(place.toString()))
+ *         .subscribe();
  * }</pre>
  *
  * <p><b>As text</b> it is the position in 19 digits; the start is {@code -1}, and the end as it is when the feed is subscribed

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * A fork that is to be made. Immutable.
  *
  * <pre>{@code
- * ForkRequest.whole()
- * ForkRequest.at(Anchor.message("m7")).withTitle("What if").withSnapshots()
+ * ForkRequest whole = ForkRequest.whole();
+ * ForkRequest whatIf = ForkRequest.at(Anchor.message("m7")).withTitle("What if").withSnapshots();
  * }</pre>
  */
 public final class ForkRequest {

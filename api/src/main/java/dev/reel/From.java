@@ -2,7 +2,16 @@ package dev.reel;
 
 import org.jspecify.annotations.Nullable;
 
-/** Where a tail begins. */
+/**
+ * Where a tail begins.
+ *
+ * <pre>{@code
+ * Flux<SessionEvent> all = store.tail("trip", From.start());
+ * Flux<SessionEvent> recent = store.tail("trip", From.last(20));
+ * Flux<SessionEvent> next = store.tail("trip", From.now());
+ * Flux<SessionEvent> rest = store.tail("trip", From.parse(lastEventId)); // a client that comes back
+ * }</pre>
+ */
 public sealed interface From {
 
     /**

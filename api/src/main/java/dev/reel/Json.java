@@ -21,6 +21,14 @@ import org.jspecify.annotations.Nullable;
  * Reading a value parses nothing ahead: {@link #get} walks the text up to the member that was asked for and returns a
  * slice of it, which keeps the whole text in memory.
  *
+ * <pre>{@code
+ * Json call = Json.object("name", "grep", "lines", List.of(3, 14));
+ * String name = call.textOf("name");      // "grep"
+ * Long limit = call.longOf("limit");      // null: there is none
+ * Json longer = call.with("path", "src"); // a copy with one member more
+ * Json read = Json.parse(textFromTheServer);
+ * }</pre>
+ *
  * <p>Two values are equal if they mean the same: objects without order, numbers by value ({@code 1.0}, {@code 1} and
  * {@code 1e0} are equal, {@code -0} and {@code 0} too), strings by UTF-16 code units once unescaped. Equality and hash
  * code take time linear in the text, whatever the exponents.

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * a place gets a {@link LogChangedException}.
  *
  * <pre>{@code
- * String token = event.place().toString();             // the id of a server-sent event, say
- * store.tail("s1", From.after(LogPlace.parse(token)))  // when the client comes back
+ * String token = event.place().toString(); // the id of a server-sent event, say
+ * Flux<SessionEvent> rest = store.tail("s1", From.after(LogPlace.parse(token))); // when the client comes back
  * }</pre>
  *
  * <p><b>As text</b> it is the version in 19 digits, a dot, the position, a dot, and the event id; the start is {@code -1}. So

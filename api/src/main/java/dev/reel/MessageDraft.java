@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A message that is to be put. Immutable.
  *
  * <pre>{@code
- * store.putMessage("s1", MessageDraft.user("What is the weather?"))
- * store.putMessage("s1", MessageDraft.of(Role.TOOL, Json.object("role", "tool", "tool_results", results)).withId("m7"))
+ * store.putMessage("s1", MessageDraft.user("What is the weather?"));
+ * store.putMessage("s1", MessageDraft.of(Role.TOOL, Json.object("role", "tool", "tool_results", results)).withId("m7"));
  * }</pre>
  */
 public final class MessageDraft {

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * last} counts what passes the others. Immutable.
  *
  * <pre>{@code
- * MessageQuery.all()
- * MessageQuery.last(50)                                 // the newest page
- * MessageQuery.before(oldestShown.seq()).withLast(50)   // the page before it
- * MessageQuery.after(newestShown.seq())                 // what came since
+ * MessageQuery all = MessageQuery.all();
+ * MessageQuery page = MessageQuery.last(50);                                  // the newest page
+ * MessageQuery earlier = MessageQuery.before(oldestShown.seq()).withLast(50); // the page before it
+ * MessageQuery since = MessageQuery.after(newestShown.seq());                 // what came since
  * }</pre>
  */
 public final class MessageQuery {

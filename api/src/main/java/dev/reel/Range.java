@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * Which part of a session's log a replay gives. Immutable.
  *
  * <pre>{@code
- * Range.all()
- * Range.after(place)                       // go on from a stored place
- * Range.between(0, 120)                    // versions 1 to 120
- * Range.last(20).withTypes("user_message") // the last 20 of that type
+ * Range all = Range.all();
+ * Range rest = Range.after(place);                        // go on from a stored place
+ * Range first = Range.between(0, 120);                    // versions 1 to 120
+ * Range asked = Range.last(20).withTypes("user_message"); // the last 20 of that type
  * }</pre>
  */
 public final class Range {

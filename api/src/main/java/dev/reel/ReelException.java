@@ -22,8 +22,9 @@ public abstract class ReelException extends RuntimeException {
      * What kind of failure it is, for a service that answers its own callers. One line maps all of them:
      *
      * <pre>{@code
-     * .onErrorMap(e -> new ResponseStatusException(
-     *         HttpStatusCode.valueOf(ReelException.Category.of(e).httpStatus()), e.getMessage(), e))
+     * Mono<Session> answer = store.getSession(id)
+     *         .onErrorMap(e -> new ResponseStatusException(
+     *                 HttpStatusCode.valueOf(ReelException.Category.of(e).httpStatus()), e.getMessage(), e));
      * }</pre>
      */
     public enum Category {

@@ -9,6 +9,15 @@ import reactor.core.publisher.Mono;
  * repeat()} writes nothing more. Each write is an append of one event, with everything that {@link EventLog#append(String, java.util.List,
  * WriteOptions)} says of idempotence, retry, cancelling and errors; ids that are not given are fixed when the method is
  * called. Malformed ids are signals, too: {@link InvalidInputException}.
+ *
+ * <pre>{@code
+ * store.putSession("trip", SessionDraft.empty().withTitle("A trip to Madrid"))
+ *         .then(store.putMessage("trip", MessageDraft.user("Is there a night train?").withId("m1")))
+ *         .then(store.updateSession("trip", SessionPatch.empty().withTitle("The night train")))
+ *         .thenMany(store.listMessages("trip", MessageQuery.last(50)))
+ *         .doOnNext(message -> System.out.println(message.role() + ": " + message.text()))
+ *         .subscribe();
+ * }</pre>
  */
 public interface RowTables {
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A session row that is to be put, whole. Immutable.
  *
  * <pre>{@code
- * store.putSession("s1", SessionDraft.empty().withTitle("Refactoring").withModel("m-large"))
+ * store.putSession("s1", SessionDraft.empty().withTitle("Refactoring").withModel("m-large"));
  * }</pre>
  */
 public final class SessionDraft {

@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * An immutable fact in one session's log. Two events are equal when all but their positions are: an event that was
  * copied to another store is the same there.
+ *
+ * <pre>{@code
+ * // As server-sent events: a client that comes back sends the id of the last one.
+ * Flux<String> sent = store.tail("trip", From.after(place))
+ *         .map(event -> "id: " + event.place() + "\ndata: " + event.toJson() + "\n\n");
+ * }</pre>
  */
 public final class SessionEvent {
 

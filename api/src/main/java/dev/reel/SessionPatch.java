@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Some members of a session row, and what becomes of them. A member that is not named stays; null clears it. Immutable.
  *
  * <pre>{@code
- * SessionPatch.empty().withTitle("Trip to Lisbon").withModel(null)
+ * SessionPatch patch = SessionPatch.empty().withTitle("Trip to Lisbon").withModel(null); // takes the model away
  * }</pre>
  */
 public final class SessionPatch {

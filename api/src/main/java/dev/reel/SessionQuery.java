@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * Which sessions {@link RowTables#listSessions} gives. All conditions must hold. Immutable.
  *
  * <pre>{@code
- * SessionQuery.all().withLimit(50)
- * SessionQuery.all().withLimit(50).withCursor(lastOfThePageBefore.position())
- * SessionQuery.all().withParent(id)
- * SessionQuery.all().withMetadata("user", Json.of("ada"))
+ * SessionQuery newest = SessionQuery.all().withLimit(50);
+ * SessionQuery next = newest.withCursor(lastOfThePageBefore.position());
+ * SessionQuery children = SessionQuery.all().withParent(id);
+ * SessionQuery ofOneUser = SessionQuery.all().withMetadata("user", Json.of("ada"));
  * }</pre>
  */
 public final class SessionQuery {

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * says what an event means; it is public and usable alone:
  *
  * <pre>{@code
- * store.replay(id, Range.all()).reduce(SessionState.empty(id), SessionState::apply)
+ * Mono<SessionState> state = store.replay(id, Range.all()).reduce(SessionState.empty(id), SessionState::apply);
+ * Mono<SessionState> known = store.state(id); // the same, as the store has folded it already
+ * Flux<SessionEvent> later = known.flatMapMany(it -> store.tail(id, From.after(it.place())));
  * }</pre>
  *
  * <p><b>The fold</b> is pure, total and deterministic: no clock, no randomness, no I/O; it takes any sequence of events.

@@ -6,6 +6,16 @@ import reactor.core.publisher.Mono;
  * A store of sessions: every write is an event on a session's log, rows are folded from the log alone, and callers
  * replay a log or tail it live.
  *
+ * <pre>{@code
+ * try (SessionStore sessions = MemorySessionStore.create()) {
+ *     sessions.putSession("trip", SessionDraft.empty().withTitle("A trip to Madrid"))
+ *             .then(sessions.putMessage("trip", MessageDraft.user("Is there a night train?")))
+ *             .thenMany(sessions.replay("trip", Range.all()))
+ *             .doOnNext(event -> System.out.println(event.version() + " " + event.type()))
+ *             .blockLast();
+ * }
+ * }</pre>
+ *
  * <p>Safe for use by many threads. Users implement it too, to wrap a store; new methods come as default methods until a
  * major version.
  *

@@ -74,7 +74,7 @@ public final class StoreOptions {
      * session-writes}, {@code session-bytes}, {@code store-writes}, {@code store-bytes}. Bytes may have a unit.
      *
      * <pre>{@code
-     * StoreOptions.from(Map.of("delivery-threads", "8", "event-bytes", "4 MiB"))
+     * StoreOptions options = StoreOptions.from(Map.of("delivery-threads", "8", "event-bytes", "4 MiB"));
      * }</pre>
      *
      * @param options texts by name; what is not named is as {@link #standard()} has it

@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * one after the other, while others use the store.
  *
  * <pre>{@code
- * store.status()
- *         .map(status -> status.isAccepting() ? Health.up() : Health.outOfService(status.reason()))
+ * Mono<Health> health = store.status()
+ *         .map(status -> status.isAccepting()
+ *                 ? Health.up().build()
+ *                 : Health.outOfService().withDetail("reason", status.reason()).build());
  * }</pre>
  *
  * @param state whether the store accepts writes

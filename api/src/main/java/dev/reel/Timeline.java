@@ -7,6 +7,13 @@ import reactor.core.publisher.Mono;
  * A session along its log. A log is only ever appended to, so every moment of a session is a prefix of it: to look at an
  * earlier version, to go back, and to fork are operations on prefixes, and none of them loses anything.
  *
+ * <pre>{@code
+ * Mono<SessionState> then = store.asOf("trip", 12);               // as it was at version 12
+ * Mono<Rewind> back = store.rewind("trip", Anchor.message("m2")); // the messages after m2 are cut …
+ * Mono<Rewind> again = store.redo("trip");                        // … and back
+ * Mono<Fork> bus = store.fork("trip", ForkRequest.at(Anchor.message("m2")).withTitle("By bus"));
+ * }</pre>
+ *
  * <p>The {@code Mono} of a write is one write, however often it is subscribed to: {@code retry()} is safe, and {@code
  * repeat()} writes nothing more. The writes among these are decided by the store when they are accepted, against what is accepted then; for
  * idempotence, retry, cancelling and errors see {@link EventLog#append(String, java.util.List, WriteOptions)}. One that

@@ -10,9 +10,9 @@ import java.util.function.UnaryOperator;
  * and so the fold, sees them in their newest form. Immutable.
  *
  * <pre>{@code
- * Upcasters.none()
- *     .with("order_placed", 1, data -> data.with("currency", "EUR"))           // v 1 becomes v 2
- *     .with("note", 1, "system_message", data -> Json.object("message", data)) // another type, v 1
+ * Upcasters upcasters = Upcasters.none()
+ *         .with("order_placed", 1, data -> data.with("currency", "EUR"))            // v 1 becomes v 2
+ *         .with("note", 1, "system_message", data -> Json.object("message", data)); // another type, v 1
  * }</pre>
  *
  * <p>An upcaster must be pure and quick: it runs wherever an event is read, on any thread. One that throws leaves the

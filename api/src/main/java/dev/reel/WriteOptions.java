@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
  * What a write asks for beside its content. Immutable; {@link #none()} asks for nothing, each {@code with…} gives a copy.
  *
  * <pre>{@code
- * store.append(id, events, WriteOptions.expecting(ExpectedVersion.exactly(12)).withTurn(turn));
+ * WriteOptions options = WriteOptions.expecting(12)  // the log still ends at version 12,
+ *         .withTurn(turn)                            // the turn is still this worker's,
+ *         .withIdempotencyKey("request-7");          // and a repeat gives the first commit again
+ * Mono<Commit> commit = store.append(id, events, options);
  * }</pre>
  */
 public final class WriteOptions {

@@ -11,10 +11,10 @@ import java.util.Objects;
 /**
  * Writes and reads the lines of session files: one JSON object an event, in UTF-8, without the {@code \n} that ends it.
  *
- * <pre>{@code
+ * <pre>
  * {"seq":12,"pos":3401,"ts":"2026-04-26T12:34:56.789Z","event":"user_message","uuid":"kY7vZb3eQa0",
  *  "v":2,"batch":3,"data":{…},"meta":{…},"unknown":…,"crc":"47fa9f75"}
- * }</pre>
+ * </pre>
  *
  * <p>A <em>native</em> line has its members in this order and no blank between them; {@code v} is there if it is not 1,
  * {@code batch} if it is more than 1, {@code meta} if there is one; members that this version does not know stand before

@@ -137,13 +137,26 @@ final class Snippets {
 
     /** Compiles some statements, or whole classes. */
     static void compile(Snippet snippet, Path target) {
-        compile(snippet.place(), snippet.isWholeClasses() ? snippet.code() : asMethod(snippet.code()), target);
+        compile(snippet, "", "", target);
+    }
+
+    /**
+     * Compiles some statements, or whole classes, that need more than those of a page do.
+     *
+     * @param imports import declarations
+     * @param members of the class in which the statements stand; a variable of a statement may hide one
+     */
+    static void compile(Snippet snippet, String imports, String members, Path target) {
+        compile(
+                snippet.place(),
+                imports + (snippet.isWholeClasses() ? snippet.code() : asMethod(members, snippet.code())),
+                target);
     }
 
     /** Compiles and runs statements, all in one method, with a store of their own. */
     static void run(List<Snippet> story, Path target) throws Exception {
         String code = story.stream().map(Snippet::code).collect(Collectors.joining("\n"));
-        compile(story.get(0).place(), asMethod(code), target);
+        compile(story.get(0).place(), asMethod("", code), target);
         try (URLClassLoader loader = loaderOf(target);
                 SessionStore store = MemorySessionStore.create()) {
             Method method =
@@ -188,7 +201,8 @@ final class Snippets {
         return new URLClassLoader(new URL[] {target.toUri().toURL()}, Snippets.class.getClassLoader());
     }
 
-    private static String asMethod(String statements) {
+    /** Statements may return, so what stands behind them must be reachable either way: hence an {@code if}. */
+    private static String asMethod(String members, String statements) {
         return """
                 class Snippet {
                     static final TailProbe console = TailProbe.of("console", Flux.empty());
@@ -198,13 +212,15 @@ final class Snippets {
                         long version();
                     }
 
-                    static void statements(SessionStore store, String id) throws Exception {
-                        {
+                %s
+                    static Object statements(SessionStore store, String id) throws Exception {
+                        if (true) {
                 %s
                         }
+                        return null;
                     }
                 }
-                """.formatted(statements);
+                """.formatted(members, statements);
     }
 
     private static void compile(String place, String code, Path target) {
