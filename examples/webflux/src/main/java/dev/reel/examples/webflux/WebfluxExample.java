@@ -40,19 +40,9 @@ import reactor.core.publisher.Mono;
 @RequestMapping("/sessions/{id}")
 public class WebfluxExample {
 
-    record NewMessage(String text) {
+    record NewMessage(String text) {}
 
-        NewMessage {
-            Objects.requireNonNull(text, "text is missing"); // so a body without it is a bad request
-        }
-    }
-
-    record Target(String message) {
-
-        Target {
-            Objects.requireNonNull(message, "message is missing");
-        }
-    }
+    record Target(String message) {}
 
     private final SessionStore store;
 

@@ -199,6 +199,7 @@ class WebfluxTest {
         assertProblem(400, say(tooLong, "key-1", "one"));
         assertProblem(400, post("/sessions/" + trip + "/rewind", "key-1", Json.object("message", "")));
         assertProblem(400, post("/sessions/" + trip + "/rewind", "key-1", Json.EMPTY_OBJECT));
+        assertProblem(400, post("/sessions/" + trip + "/messages", "key-1", Json.EMPTY_OBJECT));
         assertProblem(400, post("/sessions/" + trip + "/messages", null, Json.object("text", "no key")));
         assertEquals(400, status(events(trip, "garbage")));
         assertEquals(400, status(events(tooLong, null)));
