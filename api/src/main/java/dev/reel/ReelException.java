@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,7 @@ public abstract class ReelException extends RuntimeException {
             if (error instanceof ReelException known) {
                 return known.category();
             }
+            Objects.requireNonNull(error, "error");
             return error instanceof InvalidInputException ? INVALID : FAILED;
         }
     }
