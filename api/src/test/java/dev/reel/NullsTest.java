@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
  * of public constructors, and of the methods of values.
  *
  * <p>Left out on purpose: {@code equals}, which takes a null; the constructors of exceptions, since one that throws would
- * hide the fault that it is made for; and the methods of a store, which its contract tests call with nulls.
+ * hide the fault that it is made for; and the methods of interfaces and of {@link ForwardingSessionStore}, which are as
+ * their implementations make them. Those of a store are called with nulls by its contract tests.
  */
 @DisplayName("R23: a null throws where it is given")
 class NullsTest {
