@@ -1,5 +1,7 @@
 package dev.reel;
 
+import java.util.Objects;
+
 /** A place in a session's timeline that {@link Timeline#rewind} and {@link Timeline#fork} can go to. */
 public sealed interface Anchor {
 
@@ -62,6 +64,16 @@ public sealed interface Anchor {
      * @param id the message id
      */
     record OfMessage(String id) implements Anchor {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param id the message id
+         */
+        public OfMessage {
+            Objects.requireNonNull(id, "id");
+        }
+
         @Override
         public String toString() {
             return "message " + Ids.quoted(id);
@@ -74,6 +86,16 @@ public sealed interface Anchor {
      * @param id the snapshot id
      */
     record OfSnapshot(String id) implements Anchor {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param id the snapshot id
+         */
+        public OfSnapshot {
+            Objects.requireNonNull(id, "id");
+        }
+
         @Override
         public String toString() {
             return "snapshot " + Ids.quoted(id) + " with a message to go to";
@@ -98,6 +120,16 @@ public sealed interface Anchor {
      * @param id the event id
      */
     record OfEvent(String id) implements Anchor {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param id the event id
+         */
+        public OfEvent {
+            Objects.requireNonNull(id, "id");
+        }
+
         @Override
         public String toString() {
             return "event " + Ids.quoted(id);

@@ -44,7 +44,7 @@ public final class Bounds {
         this.sessionBytes = sessionBytes;
         this.storeWrites = storeWrites;
         this.storeBytes = storeBytes;
-        this.json = json;
+        this.json = Objects.requireNonNull(json, "json");
     }
 
     /**

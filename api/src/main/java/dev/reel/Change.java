@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,6 +157,18 @@ public sealed interface Change {
             SessionPatch members,
             @Nullable String parentId,
             @Nullable Instant createdAt) implements Change {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param members the members that it names
+         * @param parentId the parent; counts only where the row is made
+         * @param createdAt the instant of making; counts only where the row is made
+         */
+        public SessionStart {
+            Objects.requireNonNull(members, "members");
+        }
+
         @Override
         public Kind kind() {
             return Kind.SESSION_START;
@@ -177,6 +190,16 @@ public sealed interface Change {
      * @param members the members that it names
      */
     record SessionUpdate(SessionPatch members) implements Change {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param members the members that it names
+         */
+        public SessionUpdate {
+            Objects.requireNonNull(members, "members");
+        }
+
         @Override
         public Kind kind() {
             return Kind.SESSION_UPDATE;
@@ -194,6 +217,16 @@ public sealed interface Change {
      * @param data free
      */
     record SessionResume(Json data) implements Change {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param data free
+         */
+        public SessionResume {
+            Objects.requireNonNull(data, "data");
+        }
+
         @Override
         public Kind kind() {
             return Kind.SESSION_RESUME;
@@ -212,6 +245,17 @@ public sealed interface Change {
      * @param epoch the number of the turn, from 1
      */
     record SessionTurn(String holder, long epoch) implements Change {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param holder who takes the turn
+         * @param epoch the number of the turn, from 1
+         */
+        public SessionTurn {
+            Objects.requireNonNull(holder, "holder");
+        }
+
         @Override
         public Kind kind() {
             return Kind.SESSION_TURN;
@@ -229,6 +273,16 @@ public sealed interface Change {
      * @param reason why, any JSON; JSON null where none was given
      */
     record SessionClose(Json reason) implements Change {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param reason why, any JSON; JSON null where none was given
+         */
+        public SessionClose {
+            Objects.requireNonNull(reason, "reason");
+        }
+
         @Override
         public Kind kind() {
             return Kind.SESSION_CLOSE;
@@ -261,6 +315,19 @@ public sealed interface Change {
      * @param message the content, any JSON
      */
     record PutMessage(Role role, @Nullable String id, Json message) implements Change {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param role who the message is from
+         * @param id the message; null stands for the event's id
+         * @param message the content, any JSON
+         */
+        public PutMessage {
+            Objects.requireNonNull(role, "role");
+            Objects.requireNonNull(message, "message");
+        }
+
         @Override
         public Kind kind() {
             return switch (role) {
@@ -363,6 +430,18 @@ public sealed interface Change {
      * @param state what is kept with it, any JSON
      */
     record PutSnapshot(@Nullable String id, @Nullable String messageId, Json state) implements Change {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param id the snapshot; null stands for the event's id
+         * @param messageId the message that it stands for, or null
+         * @param state what is kept with it, any JSON
+         */
+        public PutSnapshot {
+            Objects.requireNonNull(state, "state");
+        }
+
         @Override
         public Kind kind() {
             return Kind.CHECKPOINT;
@@ -457,6 +536,18 @@ public sealed interface Change {
      * @param data its data
      */
     record Custom(String type, Json data) implements Change {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param type the event type
+         * @param data its data
+         */
+        public Custom {
+            Objects.requireNonNull(type, "type");
+            Objects.requireNonNull(data, "data");
+        }
+
         @Override
         public Kind kind() {
             return Kind.CUSTOM;
@@ -499,6 +590,8 @@ public sealed interface Change {
      * @return the change
      */
     static Change decode(String type, Json data, String eventId) {
+        Objects.requireNonNull(data, "data");
+        Objects.requireNonNull(eventId, "eventId");
         return switch (Kind.of(type)) {
             case SESSION_START ->
                 new SessionStart(SessionPatch.ofData(data), data.textOf("parent_id"), instantOf(data, "created_at"));

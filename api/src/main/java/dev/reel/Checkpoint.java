@@ -1,6 +1,7 @@
 package dev.reel;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Objects;
 
 /**
  * What {@link Timeline#checkpoint(String, CheckpointRequest)} made or found: a snapshot.
@@ -11,6 +12,16 @@ import com.fasterxml.jackson.annotation.JsonValue;
  */
 public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
 
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param snapshot its row
+     * @param existed whether one of the same message, label and metadata was there, and nothing was written
+     * @param version the version of the log at which it holds
+     */
+    public Checkpoint {
+        Objects.requireNonNull(snapshot, "snapshot");
+    }
     /**
      * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
      *

@@ -17,7 +17,7 @@ public final class CheckpointRequest {
         this.id = id;
         this.messageId = messageId;
         this.label = label;
-        this.metadata = metadata;
+        this.metadata = Objects.requireNonNull(metadata, "metadata");
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.reel;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,21 @@ public record Commit(
         @Nullable Instant at,
         boolean repeated) {
 
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param sessionId the session
+     * @param firstVersion the version of the batch's first event
+     * @param version the version of its last event
+     * @param eventId the id of its last event; null where no events were appended to an empty log
+     * @param position the feed position of its last event; no place to resume the feed from, since events with lower positions may
+     *     still be on their way ({@link Feed#position} gives one)
+     * @param at the instant of its last event; null where no events were appended to an empty log
+     * @param repeated whether it had been written before, and nothing was written now
+     */
+    public Commit {
+        Objects.requireNonNull(sessionId, "sessionId");
+    }
     /**
      * The place after this commit, to tail or replay from.
      *

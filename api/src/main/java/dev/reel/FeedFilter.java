@@ -24,7 +24,7 @@ public final class FeedFilter {
 
     private FeedFilter(Set<String> types, String sessionPrefix, long upTo, long last) {
         this.types = types;
-        this.sessionPrefix = sessionPrefix;
+        this.sessionPrefix = Objects.requireNonNull(sessionPrefix, "sessionPrefix");
         this.upTo = upTo;
         this.last = last;
     }
@@ -46,7 +46,8 @@ public final class FeedFilter {
      * @return a copy
      */
     public FeedFilter withTypes(String... newTypes) {
-        return new FeedFilter(Set.copyOf(Arrays.asList(newTypes)), sessionPrefix, upTo, last);
+        return new FeedFilter(
+                Set.copyOf(Arrays.asList(Objects.requireNonNull(newTypes, "types"))), sessionPrefix, upTo, last);
     }
 
     /**
@@ -97,6 +98,7 @@ public final class FeedFilter {
      * @return whether it passes
      */
     public boolean passes(String sessionId, String type) {
+        Objects.requireNonNull(type, "type");
         return sessionId.startsWith(sessionPrefix)
                 && (types.isEmpty()
                         || types.contains(type)

@@ -1,6 +1,7 @@
 package dev.reel;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Objects;
 
 /**
  * A fork that was made.
@@ -12,6 +13,18 @@ import com.fasterxml.jackson.annotation.JsonValue;
  */
 public record Fork(String sessionId, String parentId, long parentVersion, int messageCount) {
 
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param sessionId the new session
+     * @param parentId the session that it was forked from
+     * @param parentVersion the version of the parent up to which both have the same log
+     * @param messageCount how many messages the fork has
+     */
+    public Fork {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(parentId, "parentId");
+    }
     /**
      * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
      *

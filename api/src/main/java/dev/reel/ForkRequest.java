@@ -43,7 +43,7 @@ public final class ForkRequest {
      * @return the request
      */
     public static ForkRequest at(Anchor anchor) {
-        return new ForkRequest(anchor, null, null, false);
+        return new ForkRequest(Objects.requireNonNull(anchor, "anchor"), null, null, false);
     }
 
     /**
@@ -64,7 +64,7 @@ public final class ForkRequest {
      * @return a copy
      */
     public ForkRequest withTitle(String newTitle) {
-        return new ForkRequest(at, id, newTitle, snapshots);
+        return new ForkRequest(at, id, Objects.requireNonNull(newTitle, "title"), snapshots);
     }
 
     /**

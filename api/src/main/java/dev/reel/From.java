@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +82,17 @@ public sealed interface From {
      *
      * @param place the place
      */
-    record After(LogPlace place) implements From {}
+    record After(LogPlace place) implements From {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param place the place
+         */
+        public After {
+            Objects.requireNonNull(place, "place");
+        }
+    }
 
     /** At the end. */
     enum Now implements From {

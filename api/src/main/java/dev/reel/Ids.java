@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ public final class Ids {
      * @throws InvalidInputException when it is not of that form
      */
     public static String check(String what, String id) {
+        Objects.requireNonNull(what, "what");
         return checkText(what, id, MAX_POINTS);
     }
 
@@ -44,6 +46,7 @@ public final class Ids {
      * @throws InvalidInputException when it is there and not of that form
      */
     public static @Nullable String checkIfGiven(String what, @Nullable String id) {
+        Objects.requireNonNull(what, "what");
         return id == null ? null : check(what, id);
     }
 
@@ -127,7 +130,10 @@ public final class Ids {
      * @return the event id, 22 characters
      */
     public static String ofEvent(String sessionId, String writeId, int index) {
-        return derived(sessionId, writeId, Integer.toString(index));
+        return derived(
+                Objects.requireNonNull(sessionId, "sessionId"),
+                Objects.requireNonNull(writeId, "writeId"),
+                Integer.toString(index));
     }
 
     /**
@@ -138,7 +144,7 @@ public final class Ids {
      * @return the fork's id, 22 characters
      */
     public static String ofFork(String parentId, String writeId) {
-        return derived(parentId, writeId);
+        return derived(Objects.requireNonNull(parentId, "parentId"), Objects.requireNonNull(writeId, "writeId"));
     }
 
     /**
@@ -149,7 +155,7 @@ public final class Ids {
      * @return the carried snapshot's id, 22 characters
      */
     public static String ofCarriedSnapshot(String forkId, String snapshotId) {
-        return derived(forkId, snapshotId);
+        return derived(Objects.requireNonNull(forkId, "forkId"), Objects.requireNonNull(snapshotId, "snapshotId"));
     }
 
     private static String derived(String... parts) {

@@ -256,7 +256,7 @@ public final class Json {
      * @throws InvalidInputException if the codec can't read this value as that type; {@code null} is read as none
      */
     public <T> T as(Class<T> type, JsonCodec codec) {
-        return codec.read(this, type);
+        return codec.read(this, Objects.requireNonNull(type, "type"));
     }
 
     private JsonScanner scanner() {

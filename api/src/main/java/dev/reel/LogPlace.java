@@ -1,6 +1,7 @@
 package dev.reel;
 
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +67,7 @@ public record LogPlace(long version, @Nullable String eventId, long position) im
      * @throws InvalidInputException when version or position is below 1, or the id malformed
      */
     public static LogPlace of(long version, String eventId, long position) {
-        return new LogPlace(version, eventId, position);
+        return new LogPlace(version, Objects.requireNonNull(eventId, "eventId"), position);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.reel;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,25 @@ import org.jspecify.annotations.Nullable;
  */
 public record Message(String id, String sessionId, long seq, Role role, Json content, Instant at, boolean partial) {
 
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param id the message, unique in its session
+     * @param sessionId the session
+     * @param seq its place among the messages: the version of the event that made the row
+     * @param role who it is from
+     * @param content the message as it was given, any JSON; of a message that is being streamed, {@code {"role": …,
+     *     "content": "<the parts so far>"}}
+     * @param at the instant of the event that made the row
+     * @param partial whether it is still being streamed, or was cut off while it was
+     */
+    public Message {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(role, "role");
+        Objects.requireNonNull(content, "content");
+        Objects.requireNonNull(at, "at");
+    }
     /**
      * The text of the message: its content's {@code content} member where that is a string, as chat messages have it,
      * or the content itself where that is a string.

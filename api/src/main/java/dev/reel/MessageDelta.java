@@ -1,5 +1,7 @@
 package dev.reel;
 
+import java.util.Objects;
+
 /**
  * A part of a message that is being streamed: part n of it, counted from 0 by whoever streams. Part 0 makes the message,
  * each next part lengthens it, {@link RowTables#putMessage} with the same id completes it. A part out of order changes
@@ -23,6 +25,8 @@ public record MessageDelta(String messageId, Role role, long n, String text) {
      */
     public MessageDelta {
         Ids.check("message id", messageId);
+        Objects.requireNonNull(role, "role");
+        Objects.requireNonNull(text, "text");
         if (n < 0) {
             throw new InvalidInputException("the parts of a message count from 0: " + n);
         }

@@ -20,8 +20,8 @@ public final class MessageDraft {
     private final @Nullable Instant at;
 
     private MessageDraft(Role role, Json content, @Nullable String id, @Nullable Instant at) {
-        this.role = role;
-        this.content = content;
+        this.role = Objects.requireNonNull(role, "role");
+        this.content = Objects.requireNonNull(content, "content");
         this.id = id;
         this.at = at;
     }
@@ -45,7 +45,7 @@ public final class MessageDraft {
      * @return the draft
      */
     public static MessageDraft of(Role role, String text) {
-        return of(role, Json.object("role", role.text(), "content", text));
+        return of(role, Json.object("role", role.text(), "content", Objects.requireNonNull(text, "text")));
     }
 
     /**

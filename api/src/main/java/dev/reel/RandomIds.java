@@ -2,6 +2,7 @@ package dev.reel;
 
 import java.time.Clock;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.SplittableRandom;
 
 /** The default generator: one source of randomness, taken in turn; a turn is a few additions. */
@@ -15,7 +16,7 @@ final class RandomIds implements IdGenerator {
     private final SplittableRandom random;
 
     RandomIds(Clock clock, long seed) {
-        this.clock = clock;
+        this.clock = Objects.requireNonNull(clock, "clock");
         this.random = new SplittableRandom(seed);
     }
 

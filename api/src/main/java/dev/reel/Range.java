@@ -123,7 +123,8 @@ public final class Range {
      * @return a copy
      */
     public Range withTypes(String... newTypes) {
-        return new Range(after, afterPlace, upTo, last, Set.copyOf(Arrays.asList(newTypes)));
+        return new Range(
+                after, afterPlace, upTo, last, Set.copyOf(Arrays.asList(Objects.requireNonNull(newTypes, "types"))));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +69,7 @@ public abstract class ReelException extends RuntimeException {
             if (error instanceof ReelException known) {
                 return known.category();
             }
+            Objects.requireNonNull(error, "error");
             return error instanceof InvalidInputException ? INVALID : FAILED;
         }
     }

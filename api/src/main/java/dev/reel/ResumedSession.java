@@ -1,6 +1,7 @@
 package dev.reel;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,4 +20,20 @@ public record ResumedSession(
         @Nullable Message lastUserMessage,
         @Nullable Message lastAssistantMessage,
         long version,
-        LogPlace place) {}
+        LogPlace place) {
+
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param session the row; null where it was deleted, or only custom events were appended
+     * @param messages the messages in order
+     * @param lastUserMessage the last of the user among them, or null
+     * @param lastAssistantMessage the last of the assistant among them, or null
+     * @param version the version of the log, to write with {@link ExpectedVersion#exactly(long)}
+     * @param place the place behind it, to tail from
+     */
+    public ResumedSession {
+        Objects.requireNonNull(messages, "messages");
+        Objects.requireNonNull(place, "place");
+    }
+}

@@ -1,6 +1,7 @@
 package dev.reel;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,19 @@ import org.jspecify.annotations.Nullable;
 public record Rewind(
         String sessionId, @Nullable String anchorMessageId, int cut, int restored, int left, long version) {
 
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param sessionId the session
+     * @param anchorMessageId the message that is the last now, or null where none is left
+     * @param cut how many messages were removed
+     * @param restored how many messages came back
+     * @param left how many messages there are now
+     * @param version the version of the log after it; where nothing was cut and nothing restored, nothing was written
+     */
+    public Rewind {
+        Objects.requireNonNull(sessionId, "sessionId");
+    }
     /**
      * Whether anything was written.
      *

@@ -34,6 +34,27 @@ public record Session(
         boolean closed,
         long position) {
 
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param id the session
+     * @param parentId the session that this one was forked from, or belongs to; null where there is none
+     * @param parentVersion the version of the parent up to which a fork has its log; null where this is no fork
+     * @param title a title, or null
+     * @param model the name of a model, or null
+     * @param createdAt when it was made; never changes
+     * @param updatedAt the instant of its last listed event
+     * @param metadata a JSON object of the caller's, {@code {}} where nothing was given
+     * @param closed whether it was closed, and refuses writes
+     * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, and the
+     *     cursor to go on from there ({@link SessionQuery#withCursor}); no place to resume the feed from
+     */
+    public Session {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(createdAt, "createdAt");
+        Objects.requireNonNull(updatedAt, "updatedAt");
+        Objects.requireNonNull(metadata, "metadata");
+    }
     /** The same row under another id. */
     Session under(String otherId) {
         return new Session(

@@ -1,5 +1,7 @@
 package dev.reel;
 
+import java.util.Objects;
+
 /**
  * A session's file is damaged, or can't be written; the session refuses reads and writes, others work. Look at what the store's verify says,
  * then repair, which keeps the original.
@@ -51,6 +53,8 @@ public final class SessionDamagedException extends ReelException {
      * @return the exception to signal
      */
     public static SessionDamagedException unwritable(String sessionId, String file, long offset, String reason) {
+        Objects.requireNonNull(file, "file");
+        Objects.requireNonNull(reason, "reason");
         return new SessionDamagedException(
                 named(sessionId) + " can't be written: " + file + ", offset " + offset + ": " + reason
                         + "; what it lacks is held, and brought in when it can be written again",

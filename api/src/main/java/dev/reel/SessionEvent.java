@@ -305,6 +305,7 @@ public final class SessionEvent {
      * @throws InvalidInputException when a member is missing or of another form
      */
     public static SessionEvent fromJson(Json json, Upcasters upcasters) {
+        Objects.requireNonNull(upcasters, "upcasters");
         WireReader in = new WireReader("event", json);
         String type = in.text("event");
         String id = in.text("uuid");
@@ -333,7 +334,7 @@ public final class SessionEvent {
                 in.object("data"),
                 in.objectOrNull("meta"),
                 others,
-                Objects.requireNonNull(upcasters, "upcasters"),
+                upcasters,
                 null);
     }
 

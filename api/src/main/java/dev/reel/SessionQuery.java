@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +88,7 @@ public final class SessionQuery {
      */
     public SessionQuery withTitleContaining(String text) {
         Conditions copy = conditions.clone();
-        copy.titleContains = text;
+        copy.titleContains = Objects.requireNonNull(text, "text");
         return new SessionQuery(copy);
     }
 
@@ -101,7 +102,7 @@ public final class SessionQuery {
     public SessionQuery withMetadata(String name, Json value) {
         Conditions copy = conditions.clone();
         Map<String, Json> metadata = new TreeMap<>(copy.metadata);
-        metadata.put(name, value);
+        metadata.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
         copy.metadata = Map.copyOf(metadata);
         return new SessionQuery(copy);
     }
@@ -131,7 +132,7 @@ public final class SessionQuery {
      */
     public SessionQuery withChangedAfter(Instant instant) {
         Conditions copy = conditions.clone();
-        copy.changedAfter = instant;
+        copy.changedAfter = Objects.requireNonNull(instant, "instant");
         return new SessionQuery(copy);
     }
 

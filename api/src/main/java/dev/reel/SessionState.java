@@ -116,7 +116,7 @@ public final class SessionState {
 
     private static SessionState empty(String sessionId, boolean lean) {
         return new SessionState(
-                sessionId,
+                Objects.requireNonNull(sessionId, "sessionId"),
                 0,
                 null,
                 null,
@@ -266,6 +266,7 @@ public final class SessionState {
      * @return the row, or null where there is none
      */
     public @Nullable Message lastMessage(Role role) {
+        Objects.requireNonNull(role, "role");
         for (int i = messages.size() - 1; i >= 0; i--) {
             MessageRow row = messages.get(i);
             if (row.role() == role) {

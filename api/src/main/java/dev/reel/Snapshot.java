@@ -2,6 +2,7 @@ package dev.reel;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,23 @@ import org.jspecify.annotations.Nullable;
 public record Snapshot(
         String id, String sessionId, @Nullable String messageId, Json state, Instant createdAt) {
 
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param id the snapshot, unique in the store
+     * @param sessionId the session
+     * @param messageId the message that it stands for, or null; the message need not exist any more
+     * @param state what the caller keeps with it, any JSON; of one that {@link
+     *     Timeline#checkpoint(String, CheckpointRequest)} made {@code {label, message_count, anchor_seq,
+     *     metadata}}
+     * @param createdAt the instant of the event that first put it
+     */
+    public Snapshot {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(createdAt, "createdAt");
+    }
     /**
      * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
      * the state as the JSON that it is, the instant as ISO 8601 text.

@@ -13,7 +13,7 @@ public final class SnapshotDraft {
     private SnapshotDraft(@Nullable String id, @Nullable String messageId, Json state) {
         this.id = id;
         this.messageId = messageId;
-        this.state = state;
+        this.state = Objects.requireNonNull(state, "state");
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,7 @@ public final class StoreDamagedException extends ReelException {
      * @return the exception to signal
      */
     public static StoreDamagedException newer(String file, int format, int known) {
+        Objects.requireNonNull(file, "file");
         String reason = "the store has format " + format + ", and this version of Reel knows formats up to " + known;
         return new StoreDamagedException(
                 reason + ": " + file + "; nothing was changed; open it with the newer version that wrote it",
@@ -72,6 +74,9 @@ public final class StoreDamagedException extends ReelException {
      * @return the exception to signal
      */
     public static StoreDamagedException derived(String file, String reason, Throwable cause) {
+        Objects.requireNonNull(file, "file");
+        Objects.requireNonNull(reason, "reason");
+        Objects.requireNonNull(cause, "cause");
         return new StoreDamagedException(
                 "the feed can't be read here: " + file + ": " + reason
                         + "; nothing is lost, sessions can be read and written; read again later",

@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,8 @@ public final class StoreFailedException extends ReelException {
      * @return the exception to signal
      */
     public static StoreFailedException of(@Nullable String sessionId, Outcome outcome, Throwable cause) {
+        Objects.requireNonNull(outcome, "outcome");
+        Objects.requireNonNull(cause, "cause");
         String what = (sessionId == null ? "" : named(sessionId) + ": ") + "the JVM failed during the call (" + cause
                 + "); " + (outcome == Outcome.UNKNOWN ? "the outcome is unknown" : "nothing was written");
         return new StoreFailedException(
@@ -66,6 +69,8 @@ public final class StoreFailedException extends ReelException {
      * @return the exception to throw or signal
      */
     public static StoreFailedException unusable(String what, Throwable cause) {
+        Objects.requireNonNull(what, "what");
+        Objects.requireNonNull(cause, "cause");
         return new StoreFailedException(what, null, Outcome.NOT_WRITTEN, cause);
     }
 

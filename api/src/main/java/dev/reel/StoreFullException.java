@@ -1,5 +1,6 @@
 package dev.reel;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** There is no room for a write. Nothing was written; reads go on. Make room, then subscribe again. */
@@ -30,6 +31,8 @@ public final class StoreFullException extends ReelException {
      * @return the exception to throw or signal
      */
     public static StoreFullException unusable(String what, Throwable cause) {
+        Objects.requireNonNull(what, "what");
+        Objects.requireNonNull(cause, "cause");
         return new StoreFullException(cause, what + ": no room is left: make room and open it again");
     }
 

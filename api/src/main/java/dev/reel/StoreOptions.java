@@ -43,14 +43,14 @@ public final class StoreOptions {
             int deliveryThreads,
             @Nullable Function<ContextView, @Nullable Json> metaFromContext,
             Recorder recorder) {
-        this.clock = clock;
+        this.clock = Objects.requireNonNull(clock, "clock");
         this.givenIds = givenIds;
         this.ids = givenIds == null ? IdGenerator.random(clock) : givenIds;
-        this.bounds = bounds;
-        this.upcasters = upcasters;
+        this.bounds = Objects.requireNonNull(bounds, "bounds");
+        this.upcasters = Objects.requireNonNull(upcasters, "upcasters");
         this.deliveryThreads = deliveryThreads;
         this.metaFromContext = metaFromContext;
-        this.recorder = recorder;
+        this.recorder = Objects.requireNonNull(recorder, "recorder");
     }
 
     /**
@@ -120,7 +120,14 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withIds(IdGenerator newIds) {
-        return new StoreOptions(clock, newIds, bounds, upcasters, deliveryThreads, metaFromContext, recorder);
+        return new StoreOptions(
+                clock,
+                Objects.requireNonNull(newIds, "ids"),
+                bounds,
+                upcasters,
+                deliveryThreads,
+                metaFromContext,
+                recorder);
     }
 
     /**
@@ -166,7 +173,8 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withMetaFromContext(Function<ContextView, @Nullable Json> meta) {
-        return new StoreOptions(clock, givenIds, bounds, upcasters, deliveryThreads, meta, recorder);
+        return new StoreOptions(
+                clock, givenIds, bounds, upcasters, deliveryThreads, Objects.requireNonNull(meta, "meta"), recorder);
     }
 
     /**
@@ -176,14 +184,7 @@ public final class StoreOptions {
      * @return a copy
      */
     public StoreOptions withRecorder(Recorder newRecorder) {
-        return new StoreOptions(
-                clock,
-                givenIds,
-                bounds,
-                upcasters,
-                deliveryThreads,
-                metaFromContext,
-                Objects.requireNonNull(newRecorder, "recorder"));
+        return new StoreOptions(clock, givenIds, bounds, upcasters, deliveryThreads, metaFromContext, newRecorder);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.reel;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,25 @@ public record StoreStatus(
         long unfoldedBytes,
         int refusedSessions) {
 
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param state whether the store accepts writes
+     * @param reason why it does not; null if it does
+     * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code
+     *     states} that are open
+     * @param slowestTailLag how many events the slowest open tail has yet to deliver, 0 if all are caught up. For a tail of the
+     *     feed, positions are counted, among which there are gaps. What the store has to read a file to know is not counted
+     * @param heldThreads threads of the store that a subscriber has held for more than 1 second, for instance because it blocks
+     * @param loadedSessions sessions with events that are in memory
+     * @param loadedBytes bytes of stored events of these sessions; 0 in a store that keeps everything in memory
+     * @param unfoldedBytes bytes that are in the journal and not yet in session files; 0 in a store without files
+     * @param refusedSessions sessions that refuse writes, since their files are damaged or can't be written; 0 in a store
+     *     without files
+     */
+    public StoreStatus {
+        Objects.requireNonNull(state, "state");
+    }
     /** Whether a store accepts writes. Later versions may add states. */
     public enum State {
         /** It accepts writes. */

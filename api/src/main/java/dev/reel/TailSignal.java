@@ -1,5 +1,7 @@
 package dev.reel;
 
+import java.util.Objects;
+
 /**
  * What a tail tells: events, and where it stands between them. Every signal has a {@link #place()} that can be stored and
  * resumed from: a {@link LogPlace} in the tail of a session, a {@link FeedPlace} in a tail of the feed.
@@ -56,6 +58,18 @@ public sealed interface TailSignal {
      * @param place behind the event
      */
     record Recorded(SessionEvent event, Place place) implements TailSignal {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param event the event
+         * @param place behind the event
+         */
+        public Recorded {
+            Objects.requireNonNull(event, "event");
+            Objects.requireNonNull(place, "place");
+        }
+
         @Override
         public Kind kind() {
             return Kind.RECORDED;
@@ -69,6 +83,16 @@ public sealed interface TailSignal {
      * @param place where the tail begins
      */
     record Started(Place place) implements TailSignal {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param place where the tail begins
+         */
+        public Started {
+            Objects.requireNonNull(place, "place");
+        }
+
         @Override
         public Kind kind() {
             return Kind.STARTED;
@@ -81,6 +105,16 @@ public sealed interface TailSignal {
      * @param place behind it
      */
     record CaughtUp(Place place) implements TailSignal {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param place behind it
+         */
+        public CaughtUp {
+            Objects.requireNonNull(place, "place");
+        }
+
         @Override
         public Kind kind() {
             return Kind.CAUGHT_UP;
@@ -104,6 +138,17 @@ public sealed interface TailSignal {
      * @param published the version that the log has, in the feed the position
      */
     record FellBehind(Place place, long published) implements TailSignal {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param place behind what was delivered
+         * @param published the version that the log has, in the feed the position
+         */
+        public FellBehind {
+            Objects.requireNonNull(place, "place");
+        }
+
         @Override
         public Kind kind() {
             return Kind.FELL_BEHIND;
@@ -116,6 +161,16 @@ public sealed interface TailSignal {
      * @param place the end of what is published, all of which was delivered
      */
     record Idle(Place place) implements TailSignal {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param place the end of what is published, all of which was delivered
+         */
+        public Idle {
+            Objects.requireNonNull(place, "place");
+        }
+
         @Override
         public Kind kind() {
             return Kind.IDLE;
@@ -129,6 +184,16 @@ public sealed interface TailSignal {
      * @param place the position
      */
     record Passed(Place place) implements TailSignal {
+
+        /**
+         * Refuses a null for a part that must be there.
+         *
+         * @param place the position
+         */
+        public Passed {
+            Objects.requireNonNull(place, "place");
+        }
+
         @Override
         public Kind kind() {
             return Kind.PASSED;

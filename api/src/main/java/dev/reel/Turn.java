@@ -1,6 +1,7 @@
 package dev.reel;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Objects;
 
 /**
  * The right to go on with a session ({@link Timeline#takeTurn}). Whoever takes the next turn fences off the holder of
@@ -13,6 +14,19 @@ import com.fasterxml.jackson.annotation.JsonValue;
  */
 public record Turn(String sessionId, String holder, long epoch, String eventId) {
 
+    /**
+     * Refuses a null for a part that must be there.
+     *
+     * @param sessionId the session
+     * @param holder who took it
+     * @param epoch counts the turns of the session, from 1
+     * @param eventId the event that recorded it
+     */
+    public Turn {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(holder, "holder");
+        Objects.requireNonNull(eventId, "eventId");
+    }
     /**
      * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
      *

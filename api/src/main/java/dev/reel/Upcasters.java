@@ -2,6 +2,7 @@ package dev.reel;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -59,7 +60,11 @@ public final class Upcasters {
 
     private record Key(String type, int v) {}
 
-    private record Step(String newType, int newV, UnaryOperator<Json> upcast) {}
+    private record Step(String newType, int newV, UnaryOperator<Json> upcast) {
+        Step {
+            Objects.requireNonNull(upcast, "upcast");
+        }
+    }
 
     /**
      * Events are read as they were recorded.

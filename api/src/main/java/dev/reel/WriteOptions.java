@@ -32,7 +32,7 @@ public final class WriteOptions {
             @Nullable String id,
             @Nullable Json meta,
             boolean recorded) {
-        this.expected = expected;
+        this.expected = Objects.requireNonNull(expected, "expected");
         this.turnEpoch = turnEpoch;
         this.turnEventId = turnEventId;
         this.id = id;
