@@ -1,6 +1,7 @@
 package dev.reel;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session's file is damaged, or can't be written; the session refuses reads and writes, others work. Look at what the store's verify says,
@@ -34,10 +35,10 @@ public final class SessionDamagedException extends ReelException {
         this.offset = offset;
     }
 
-    private SessionDamagedException(String message, String sessionId, String file, long offset) {
+    private SessionDamagedException(String message, @Nullable String sessionId, String file, long line, long offset) {
         super(message, sessionId, null);
         this.file = file;
-        this.line = 0;
+        this.line = line;
         this.offset = offset;
     }
 
@@ -60,7 +61,18 @@ public final class SessionDamagedException extends ReelException {
                         + "; what it lacks is held, and brought in when it can be written again",
                 sessionId,
                 file,
+                0,
                 offset);
+    }
+
+    /**
+     * The same for another caller, with a stack trace of its own. Callers and operators add to the exception that they get:
+     * suppressed ones, traces. So a store that remembers a damage signals a copy each time.
+     *
+     * @return a copy
+     */
+    public SessionDamagedException copy() {
+        return new SessionDamagedException(String.valueOf(getMessage()), sessionId(), file, line, offset);
     }
 
     /**

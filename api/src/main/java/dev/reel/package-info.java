@@ -11,9 +11,9 @@
  *
  * <ul>
  *   <li>Nothing happens before a publisher is subscribed to; only the ids of a write are fixed when its method is called.
- *   <li>Errors are signals of the publisher, each a {@link dev.reel.ReelException} of its own type. Only {@code null}
- *       and malformed arguments throw where the method is called ({@link java.lang.NullPointerException}, {@link
- *       java.lang.IllegalArgumentException}).
+ *   <li>Errors are signals of the publisher, each a {@link dev.reel.ReelException} of its own type. An
+ *       argument that is malformed, which may come from data, is signalled, too ({@link dev.reel.InvalidInputException}).
+ *       Only {@code null} throws where the method is called ({@link java.lang.NullPointerException}).
  *   <li>Nothing blocks the thread that calls, subscribes or requests.
  *   <li>Demand is respected and nothing is buffered for a subscriber: the log is the buffer.
  *   <li>All subscriptions of one write's {@code Mono} are the same write, so {@code .retry()} is always safe. Cancelling

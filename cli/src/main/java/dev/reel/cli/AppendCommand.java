@@ -4,7 +4,6 @@ import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.Json;
-import dev.reel.SessionStore;
 import dev.reel.WriteOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -69,8 +68,9 @@ final class AppendCommand extends StoreCommand {
     public Integer call() throws IOException {
         ExpectedVersion expected = expected();
         boolean chained = !expected.equals(ExpectedVersion.any());
-        try (SessionStore store = at.made();
+        try (WrittenStore store = new WrittenStore(at.made(), terminal.err());
                 BufferedReader in = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8))) {
+            store.writes(id);
             long number = 0;
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 number++;

@@ -3,7 +3,6 @@ package dev.reel.cli;
 import dev.reel.Checkpoint;
 import dev.reel.CheckpointRequest;
 import dev.reel.Json;
-import dev.reel.SessionStore;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,7 +42,8 @@ final class CheckpointCommand extends StoreCommand {
     @Override
     public Integer call() {
         CheckpointRequest request = request();
-        try (SessionStore store = at.forWriting()) {
+        try (WrittenStore store = writing()) {
+            store.writes(id);
             Checkpoint checkpoint = get(store.checkpoint(id, request));
             say(Text.oneLine(checkpoint.snapshot().id()) + "  at message "
                     + Text.oneLine(String.valueOf(checkpoint.snapshot().messageId()))

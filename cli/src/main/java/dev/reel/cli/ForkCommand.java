@@ -3,7 +3,6 @@ package dev.reel.cli;
 import dev.reel.Anchor;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
-import dev.reel.SessionStore;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -50,8 +49,9 @@ final class ForkCommand extends StoreCommand {
         request = forkId == null ? request : request.withId(forkId);
         request = title == null ? request : request.withTitle(title);
         request = snapshots ? request.withSnapshots() : request;
-        try (SessionStore store = at.forWriting()) {
+        try (WrittenStore store = writing()) {
             Fork fork = get(store.fork(id, request));
+            store.writes(fork.sessionId());
             say(Text.oneLine(fork.sessionId()) + "  has the first " + Text.count(fork.parentVersion(), "event") + " of "
                     + Text.oneLine(fork.parentId()) + ", and " + Text.count(fork.messageCount(), "message"));
         }

@@ -69,7 +69,7 @@ final class PurgeCommand extends StoreCommand {
         if (ids.isEmpty() == (unchanged == null)) {
             throw new ParameterException(spec.commandLine(), "Which sessions? Say their ids, or --unchanged-for TIME");
         }
-        try (SessionStore store = dryRun ? at.forReading() : at.forWriting()) {
+        try (SessionStore store = dryRun ? at.forReading() : writing()) {
             Instant before = unchanged == null ? Instant.MAX : Instant.now().minus(unchanged);
             List<String> over = new ArrayList<>(unchanged == null ? named(store) : unchangedSince(store, before));
             if (over.isEmpty()) {

@@ -2,7 +2,6 @@ package dev.reel.cli;
 
 import dev.reel.Anchor;
 import dev.reel.Rewind;
-import dev.reel.SessionStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -35,7 +34,8 @@ final class RewindCommand extends StoreCommand {
 
     @Override
     public Integer call() {
-        try (SessionStore store = at.forWriting()) {
+        try (WrittenStore store = writing()) {
+            store.writes(id);
             say(textOf(get(store.rewind(id, anchor)), "nothing is behind that place"));
         }
         return 0;

@@ -23,6 +23,11 @@ abstract class StoreCommand implements Callable<Integer> {
         this.terminal = terminal;
     }
 
+    /** The store, which must be there, for a command that writes. */
+    WrittenStore writing() {
+        return new WrittenStore(at.forWriting(), terminal.err());
+    }
+
     /** Waits: a command may, on its own thread. */
     static <T> T get(Mono<T> mono) {
         T value = mono.block();

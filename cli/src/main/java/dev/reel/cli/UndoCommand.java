@@ -1,6 +1,5 @@
 package dev.reel.cli;
 
-import dev.reel.SessionStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -18,7 +17,8 @@ final class UndoCommand extends StoreCommand {
 
     @Override
     public Integer call() {
-        try (SessionStore store = at.forWriting()) {
+        try (WrittenStore store = writing()) {
+            store.writes(id);
             say(RewindCommand.textOf(get(store.undo(id)), "there is no user message"));
         }
         return 0;

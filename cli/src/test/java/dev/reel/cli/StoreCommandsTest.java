@@ -2,12 +2,17 @@ package dev.reel.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.EventDraft;
 import dev.reel.Json;
 import dev.reel.MessageDraft;
+import dev.reel.SessionDamagedException;
 import dev.reel.SessionStore;
+import dev.reel.StoreOptions;
 import dev.reel.jsonl.JsonlSessionStore;
+import dev.reel.jsonl.JsonlStoreOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +21,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -103,6 +109,41 @@ class StoreCommandsTest {
         assertFails(1, "is at version 4", input("{\"event\":\"x\"}", "append", "s1", "--expect", "0"));
         assertFails(2, "--expect is a version", input("", "append", "s1", "--expect", "two"));
         assertEquals(4, ok(run("events", "s1")).lines().count());
+    }
+
+    @Test
+    @DisplayName("a command succeeds on its session while another one is damaged, and says so; on that one it fails")
+    void anotherSessionIsDamaged() throws IOException {
+        ok(input(QUESTION + ANSWER, "append", "s2"));
+        ok(input(QUESTION, "append", "s3"));
+        // What is acknowledged can't be brought into the files, in whose place something else is.
+        SessionStore store = JsonlSessionStore.open(
+                root, StoreOptions.standard(), JsonlStoreOptions.standard().withLag(Duration.ofMinutes(10), 1 << 20));
+        for (String session : List.of("s2", "s3")) {
+            store.append(session, EventDraft.of("x", Json.EMPTY_OBJECT)).block();
+            Files.delete(root.resolve(session + ".jsonl"));
+            Files.createDirectory(root.resolve(session + ".jsonl"));
+        }
+        assertThrows(SessionDamagedException.class, store::close);
+        for (String[] command : new String[][] {
+            {"append", "s1"},
+            {"checkpoint", "s1"},
+            {"fork", "s1", "--id", "f"},
+            {"rewind", "s1", "1"},
+            {"redo", "s1"},
+            {"undo", "s1"},
+            {"purge", "f", "--yes"}
+        }) {
+            Run run = input("{\"event\":\"x\"}", command);
+            assertEquals(0, run.code(), run::err);
+            assertFalse(run.out().isEmpty());
+            List<String> notes = run.err().lines().toList();
+            assertEquals(2, notes.size(), run::err);
+            for (String note : notes) {
+                assertTrue(note.startsWith("reel: note, of another session: session 's"), note);
+            }
+        }
+        assertFails(1, "session 's2'", input("{\"event\":\"x\"}", "append", "s2"));
     }
 
     @Test

@@ -158,8 +158,8 @@ final class Folder {
         List<SessionDamagedException> all = new ArrayList<>(notInFiles);
         all.addAll(root.lacking());
         if (!all.isEmpty()) {
-            SessionDamagedException first = all.get(0);
-            all.subList(1, all.size()).forEach(first::addSuppressed);
+            SessionDamagedException first = all.get(0).copy();
+            all.subList(1, all.size()).forEach(one -> first.addSuppressed(one.copy()));
             throw first;
         }
     }

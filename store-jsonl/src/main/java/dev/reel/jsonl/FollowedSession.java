@@ -178,7 +178,7 @@ final class FollowedSession implements StoredSession {
     FollowedLog open(FollowedRoot root) throws IOException {
         SessionDamagedException known = damage;
         if (known != null) {
-            throw known;
+            throw known.copy();
         }
         // In this order: what is not in the one is in the other, which only grows.
         List<Batch> behind = batches;

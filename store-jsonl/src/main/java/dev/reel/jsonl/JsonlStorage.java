@@ -88,7 +88,11 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
 
     @Override
     public @Nullable ReelException refusal(String sessionId) {
-        return root.reserve().isGivenUp() ? new StoreFullException(sessionId, null) : refusals.get(sessionId);
+        if (root.reserve().isGivenUp()) {
+            return new StoreFullException(sessionId, null);
+        }
+        SessionDamagedException why = refusals.get(sessionId);
+        return why == null ? null : why.copy();
     }
 
     @Override
@@ -270,8 +274,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         if (entry != null) {
             return new Listed(entry);
         }
-        SessionDamagedException damage = root.damage(sessionId);
-        return damage == null ? null : new Damaged(sessionId);
+        return root.damaged().contains(sessionId) ? new Damaged(sessionId) : null;
     }
 
     @Override

@@ -120,7 +120,7 @@ final class PositionIndex implements StoredFeed, Closeable {
     private final Object making = new Object();
 
     private CompletableFuture<Void> madeAnew = new CompletableFuture<>();
-    private @Nullable StoreDamagedException notMade;
+    private @Nullable Throwable notMade;
     private volatile Runnable owner = () -> {};
     /** Whether another process writes it. */
     private boolean followed;
@@ -431,14 +431,17 @@ final class PositionIndex implements StoredFeed, Closeable {
      */
     void notMadeAnew(Throwable why, boolean forGood) {
         CompletableFuture<Void> over;
-        StoreDamagedException told = StoreDamagedException.derived(
-                path.toString(), "the index of positions is damaged, and can't be made anew: " + why.getMessage(), why);
         synchronized (making) {
-            notMade = forGood ? told : null;
+            notMade = forGood ? why : null;
             over = madeAnew;
             madeAnew = new CompletableFuture<>();
         }
-        over.completeExceptionally(told);
+        over.completeExceptionally(cantBeMade(why));
+    }
+
+    private StoreDamagedException cantBeMade(Throwable why) {
+        return StoreDamagedException.derived(
+                path.toString(), "the index of positions is damaged, and can't be made anew: " + why.getMessage(), why);
     }
 
     /** The position of the last event that is in the index; 0 where none is. All events up to it are. */
@@ -637,7 +640,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                 return null;
             }
             if (notMade != null) {
-                throw notMade;
+                throw cantBeMade(notMade);
             }
             inDoubt = true;
             until = madeAnew;

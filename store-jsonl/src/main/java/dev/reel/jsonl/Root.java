@@ -744,12 +744,6 @@ final class Root implements Closeable {
         return catalogue.entries().containsKey(sessionId) || lives.containsKey(sessionId);
     }
 
-    /** What is wrong with a session's file, or null. From any thread. */
-    @Nullable
-    SessionDamagedException damage(String sessionId) {
-        return damages.get(sessionId);
-    }
-
     /** Begins the journal, and deletes the one of before: all that it had is in files, and flushed. */
     JournalWriter begin(JournalWriter.Settings settings, JournalWriter.Owner owner) throws IOException {
         Path journal = own.resolve(JOURNAL);
@@ -769,7 +763,7 @@ final class Root implements Closeable {
     LogFile open(String sessionId) {
         SessionDamagedException damage = damages.get(sessionId);
         if (damage != null) {
-            throw damage;
+            throw damage.copy();
         }
         Catalogue.Entry entry = catalogue.entries().get(sessionId);
         if (entry == null) {

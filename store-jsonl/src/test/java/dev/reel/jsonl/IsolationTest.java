@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** A file that can't be written, or that somebody else wrote to, concerns its session, and no other. */
 class IsolationTest {
@@ -84,6 +85,41 @@ class IsolationTest {
         assertEquals(feed + 3, all(next));
         next.close();
         assertNull(killed.look(HELD), "nothing is held any more");
+    }
+
+    @Test
+    @DisplayName(
+            "whoever is refused gets an exception of its own, which collects nothing of what others did with theirs")
+    void noSharedExceptions() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        disk.refuse(BAD);
+        stuck(root, "bad");
+        refusedEachByItself(root);
+        MemoryDisk left = memory.killAt(memory.operations());
+        FaultyDisk killed = new FaultyDisk(left);
+        killed.refuse(BAD);
+        refusedEachByItself(OpenRoot.on(killed));
+    }
+
+    /** The same exception for all would grow with each caller, and can't be its own suppressed one. */
+    private static void refusedEachByItself(OpenRoot root) {
+        for (int i = 0; i < 3; i++) {
+            assertEquals(1, suppressed(() -> append(root, "bad", 3)), "Reactor's trace of the caller");
+        }
+        assertEquals(
+                2,
+                suppressed(() -> {
+                    try (AutoCloseable closing = root::close) {
+                        assertNotNull(closing);
+                        append(root, "bad", 3);
+                    }
+                }),
+                "the same, and what closing says");
+    }
+
+    private static int suppressed(Executable call) {
+        return assertThrows(SessionDamagedException.class, call).getSuppressed().length;
     }
 
     @Test
