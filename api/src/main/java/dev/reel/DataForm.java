@@ -16,10 +16,12 @@ final class DataForm {
             case SESSION_START ->
                 first(
                         members(data),
-                        unless(orNull(data, "parent_id", DataForm::isIdText), "has a parent_id that is no session id"),
+                        unless(
+                                orNull(data, "parent_id", DataForm::isIdText),
+                                "has a parent_id that is not a session id"),
                         unless(
                                 orNull(data, "created_at", DataForm::isInstant),
-                                "has a created_at that is no ISO 8601 instant"));
+                                "has a created_at that is not an ISO 8601 instant"));
             case SESSION_UPDATE -> members(data);
             case USER_MESSAGE, ASSISTANT_MESSAGE, TOOL_RESULT, SYSTEM_MESSAGE -> messageId(data);
             case MESSAGE_DELTA ->
@@ -28,26 +30,28 @@ final class DataForm {
                         unless(
                                 orAbsent(data, "role", DataForm::isRole),
                                 "has a role that is none of system, user, assistant, tool"),
-                        unless(isCount(data, "n"), "has an n that is no number of a part, from 0"),
-                        unless(present(data, "text", DataForm::isText), "has a text that is no string"));
+                        unless(isCount(data, "n"), "has an n that is not the number of a part, from 0"),
+                        unless(present(data, "text", DataForm::isText), "has a text that is not a string"));
             case MESSAGES_TRUNCATE ->
                 unless(
                         data.get("after") != null && orNull(data, "after", DataForm::isText),
                         "has an after that is neither a message id nor null");
             case CHECKPOINT ->
                 first(
-                        unless(orAbsent(data, "id", DataForm::isIdText), "has an id that is no snapshot id"),
+                        unless(orAbsent(data, "id", DataForm::isIdText), "has an id that is not a snapshot id"),
                         unless(
                                 orNull(data, "message_id", DataForm::isIdText),
-                                "has a message_id that is no message id"));
+                                "has a message_id that is not a message id"));
             case SESSION_TURN ->
                 first(
                         unless(present(data, "holder", DataForm::isIdText), "has a holder of another form than ids"),
-                        unless(isCount(data, "epoch"), "has an epoch that is no number of a turn"));
+                        unless(isCount(data, "epoch"), "has an epoch that is not the number of a turn"));
             case SESSION_FORK ->
                 first(
-                        unless(present(data, "parent_id", DataForm::isIdText), "has a parent_id that is no session id"),
-                        unless(isCount(data, "parent_version"), "has a parent_version that is no version"));
+                        unless(
+                                present(data, "parent_id", DataForm::isIdText),
+                                "has a parent_id that is not a session id"),
+                        unless(isCount(data, "parent_version"), "has a parent_version that is not a version"));
             case SESSION_RESUME,
                     SESSION_CLOSE,
                     SESSION_DELETE,
@@ -61,13 +65,13 @@ final class DataForm {
 
     private static @Nullable String members(Json data) {
         return first(
-                unless(orNull(data, "title", DataForm::isText), "has a title that is no string"),
-                unless(orNull(data, "model", DataForm::isText), "has a model that is no string"),
-                unless(orNull(data, "metadata", Json::isObject), "has metadata that is no object"));
+                unless(orNull(data, "title", DataForm::isText), "has a title that is not a string"),
+                unless(orNull(data, "model", DataForm::isText), "has a model that is not a string"),
+                unless(orNull(data, "metadata", Json::isObject), "has metadata that is not an object"));
     }
 
     private static @Nullable String messageId(Json data) {
-        return unless(orAbsent(data, "id", DataForm::isIdText), "has an id that is no message id");
+        return unless(orAbsent(data, "id", DataForm::isIdText), "has an id that is not a message id");
     }
 
     private static boolean isCount(Json data, String name) {

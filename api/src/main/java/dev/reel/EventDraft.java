@@ -70,7 +70,7 @@ public final class EventDraft {
     public static EventDraft of(String type, Json data) {
         Ids.checkEventType(type);
         if (!data.isObject()) {
-            throw new MalformedEventException(null, type, "has data that is no JSON object, but " + data.kind());
+            throw new MalformedEventException(null, type, "has data that is not a JSON object, but " + data.kind());
         }
         return new EventDraft(type, data, null, null, 1, null, Map.of());
     }

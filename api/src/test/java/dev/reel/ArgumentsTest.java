@@ -149,12 +149,12 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("data that is no object is malformed")
+    @DisplayName("data that is not an object is malformed")
     void dataIsAnObject() {
         MalformedEventException refusal =
                 assertThrows(MalformedEventException.class, () -> EventDraft.of("note", Json.parse("[1]")));
         assertEquals(
-                "event of type 'note' has data that is no JSON object, but ARRAY; nothing was written",
+                "event of type 'note' has data that is not a JSON object, but ARRAY; nothing was written",
                 refusal.getMessage());
     }
 

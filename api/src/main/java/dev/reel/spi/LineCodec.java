@@ -66,7 +66,7 @@ public final class LineCodec {
      * @param event the event
      * @return its line, without {@code \n}
      * @throws IllegalArgumentException if {@link #decode} would refuse the line: a version, position, id, type or v
-     *     outside its range, data or meta that is no object, an unknown member with a known name, beyond the limits
+     *     outside its range, data or meta that is not an object, an unknown member with a known name, beyond the limits
      */
     public byte[] encode(SessionEvent event) {
         return lines.encode(event);
@@ -100,14 +100,14 @@ public final class LineCodec {
     /**
      * Reads a foreign line, forgivingly: a byte order mark before it and blanks around it, a carriage return among them,
      * are passed over; the instant may have any offset and is cut to microseconds; absent data is {@code {}}; an absent
-     * {@code uuid}, or one that is no event id (R21), leaves the draft without an id. Members that are not known are
+     * {@code uuid}, or one that is not an event id (R21), leaves the draft without an id. Members that are not known are
      * kept as {@link EventDraft#extra()}.
      *
      * @param line the line, without {@code \n}; not kept
      * @return what it records
      * @throws MalformedLineException if it is not one JSON object within the limits, has one of {@code seq},
      *     {@code pos}, {@code batch} and {@code crc}, has no {@code event} or {@code ts} or one that cannot be read, or
-     *     has {@code data} or {@code meta} that is no object, or a {@code v} that is no integer from 1
+     *     has {@code data} or {@code meta} that is not an object, or a {@code v} that is not an integer from 1
      */
     public EventDraft decodeForeign(byte[] line) {
         return lines.decodeForeign(line);

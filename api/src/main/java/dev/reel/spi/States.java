@@ -22,8 +22,8 @@ public final class States {
 
     /**
      * For a store whose logs are larger than its memory: as {@link SessionState#empty}, but the message rows of the
-     * states that follow hold no contents. A lean state is no value to give away: its message rows can be read only
-     * through {@link #reading}, when they are asked for.
+     * states that follow hold no contents. Don't return a lean state to a caller: its message rows can be read
+     * only through {@link #reading}, when they are asked for.
      *
      * @param sessionId the session
      * @return version 0, no rows

@@ -30,7 +30,7 @@ final class FileCheck {
         TORN,
         /** An event that is kept, and changes no row. */
         NONSENSE,
-        /** Among foreign lines, one that is no event, and is passed over. */
+        /** Among foreign lines, one that is not an event, and is passed over. */
         PASSED
     }
 

@@ -142,7 +142,7 @@ final class FileNames {
             return id;
         }
         String asItIs = name.toString();
-        // Bytes that are no text are no id: two such names could be one.
+        // Bytes that are not text are no id: two such names could be one.
         boolean given = path.getNameCount() == 1 && Ids.isId(asItIs) && asItIs.indexOf('\uFFFD') < 0;
         return given ? asItIs : null;
     }

@@ -189,7 +189,7 @@ final class FullRoot {
         }
     }
 
-    /** The reader's status, as that of a store that there is no room to open for writing. */
+    /** The status of the reader, but full: there is no room to open the store for writing. */
     StoreStatus status(StoreStatus reader) {
         boolean over = reader.state() == StoreStatus.State.CLOSED;
         return new StoreStatus(

@@ -24,7 +24,7 @@ public record RootProblem(Kind kind, @Nullable String sessionId, String file, lo
         TORN,
         /** An event that is kept, and changes no row. */
         NONSENSE,
-        /** What is passed over: lines that ExAthena's part of a file has and that are no events, files of no session. */
+        /** What is passed over: lines that ExAthena's part of a file has and that are not events, files of no session. */
         PASSED,
         /** A file that has the name of a session's, and not one event: another program's, which is left alone. */
         FOREIGN,

@@ -89,7 +89,7 @@ final class SegmentReader implements Closeable {
 
     /**
      * How far the segment was flushed, as far as the frames behind the position know that; 0 where there are none. The
-     * position is at something that is no frame.
+     * position is at something that is not a frame.
      */
     long knownEnd(long limit) throws IOException {
         long known = 0;

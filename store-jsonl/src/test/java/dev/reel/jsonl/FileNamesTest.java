@@ -213,7 +213,7 @@ class FileNamesTest {
                 ".jsonl", "a", "a.JSONL", "d/a.jsonl", part + "/a", part + "/a.b.jsonl", part + "/", "/a.jsonl", "")) {
             assertNull(FileNames.idOf(Path.of(path)), path);
         }
-        assertNull(FileNames.idOf(Path.of("a\uFFFD.jsonl")), "bytes that are no text may be any");
+        assertNull(FileNames.idOf(Path.of("a\uFFFD.jsonl")), "bytes that are not text may be any");
         String spaces = "%20".repeat(66);
         assertEquals(" ".repeat(67), FileNames.idOf(Path.of(spaces, "%20.jsonl")));
         assertNull(FileNames.idOf(Path.of(spaces.substring(3), "%20%20.jsonl")), "that is not how the id is cut");

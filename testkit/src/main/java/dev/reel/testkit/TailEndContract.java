@@ -120,7 +120,8 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: tails complete when the store closes: caught up, stalled, of nothing, of the feed, of states")
+    @DisplayName(
+            "R13: tails complete when the store closes: caught up, stalled, of an empty session, of the feed, of states")
     void theStoreCloses() throws Exception {
         appendMany("s", 3);
         Probe<SessionEvent> caughtUp = tail("s", From.start());
@@ -144,7 +145,7 @@ abstract class TailEndContract extends ContractGroup {
 
     @Test
     @DisplayName(
-            "R13: completeTails completes all open tails: caught up, without demand, of nothing, of the feed, of states")
+            "R13: completeTails completes all open tails: caught up, without demand, of an empty session, of the feed, of states")
     void completeTailsEndsOpenTails() {
         appendMany("s", 3);
         Probe<SessionEvent> caughtUp = tail("s", From.start());
