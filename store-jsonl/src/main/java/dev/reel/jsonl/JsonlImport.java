@@ -5,6 +5,7 @@ import dev.reel.Range;
 import dev.reel.SessionStore;
 import dev.reel.VersionConflictException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
@@ -75,7 +76,8 @@ public final class JsonlImport {
      * @return the import
      */
     public static JsonlImport into(SessionStore store) {
-        return new JsonlImport(store, DEFAULT_ROOT, true, JsonLimits.DEFAULT, (files, of) -> {});
+        return new JsonlImport(
+                Objects.requireNonNull(store, "store"), DEFAULT_ROOT, true, JsonLimits.DEFAULT, (files, of) -> {});
     }
 
     /**

@@ -122,7 +122,13 @@ public final class JsonlStoreOptions {
      */
     public JsonlStoreOptions withDurability(Durability newDurability) {
         return new JsonlStoreOptions(
-                newDurability, lagTime, lagBytes, loadedSessions, loadedBytes, cacheBytes, waitForLock);
+                Objects.requireNonNull(newDurability, "durability"),
+                lagTime,
+                lagBytes,
+                loadedSessions,
+                loadedBytes,
+                cacheBytes,
+                waitForLock);
     }
 
     /**

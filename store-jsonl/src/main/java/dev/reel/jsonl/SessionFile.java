@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
@@ -52,7 +53,8 @@ public final class SessionFile {
      * @throws IllegalArgumentException when the session id is malformed
      */
     public static SessionFile of(Path path, String sessionId) {
-        return new SessionFile(path, Ids.check("session id", sessionId), JsonLimits.DEFAULT);
+        return new SessionFile(
+                Objects.requireNonNull(path, "path"), Ids.check("session id", sessionId), JsonLimits.DEFAULT);
     }
 
     /**

@@ -100,6 +100,18 @@ class JsonlStoreOptionsTest {
     }
 
     @Test
+    @DisplayName("a null throws where it is given")
+    @SuppressWarnings("NullAway")
+    void nulls() {
+        JsonlStoreOptions options = JsonlStoreOptions.standard();
+        assertThrows(NullPointerException.class, () -> options.withDurability(null));
+        assertThrows(NullPointerException.class, () -> options.withLag(null, 1));
+        assertThrows(NullPointerException.class, () -> options.withWaitForLock(null));
+        assertThrows(NullPointerException.class, () -> JsonlImport.into(null));
+        assertThrows(NullPointerException.class, () -> SessionFile.of(null, "s"));
+    }
+
+    @Test
     @DisplayName("options are equal by their members, and show them")
     void values() {
         JsonlStoreOptions standard = JsonlStoreOptions.standard();
