@@ -23,7 +23,8 @@ final class DataForm {
                                 orNull(data, "created_at", DataForm::isInstant),
                                 "has a created_at that is not an ISO 8601 instant"));
             case SESSION_UPDATE -> members(data);
-            case USER_MESSAGE, ASSISTANT_MESSAGE, TOOL_RESULT, SYSTEM_MESSAGE -> messageId(data);
+            case USER_MESSAGE, ASSISTANT_MESSAGE, TOOL_RESULT, SYSTEM_MESSAGE ->
+                first(messageId(data), unless(data.get("message") != null, "has no message"));
             case MESSAGE_DELTA ->
                 first(
                         messageId(data),
@@ -41,7 +42,8 @@ final class DataForm {
                         unless(orAbsent(data, "id", DataForm::isIdText), "has an id that is not a snapshot id"),
                         unless(
                                 orNull(data, "message_id", DataForm::isIdText),
-                                "has a message_id that is not a message id"));
+                                "has a message_id that is not a message id"),
+                        unless(data.get("state") != null, "has no state"));
             case SESSION_TURN ->
                 first(
                         unless(present(data, "holder", DataForm::isIdText), "has a holder of another form than ids"),

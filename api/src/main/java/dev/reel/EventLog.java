@@ -64,7 +64,7 @@ public interface EventLog {
      * Appends events to a session as one batch; see {@link #append(String, List, WriteOptions)}.
      *
      * @param sessionId the session
-     * @param events 1 or more
+     * @param events the events; of none, nothing is written
      * @return the commit
      */
     default Mono<Commit> append(String sessionId, List<EventDraft> events) {
@@ -118,7 +118,7 @@ public interface EventLog {
     Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options);
 
     /**
-     * The place of a session's last event, without reading the log: to tail from there, or to expect it in a write ({@link
+     * The place of a session's last event, without folding the log: to tail from there, or to expect it in a write ({@link
      * WriteOptions#expecting(LogPlace)}).
      *
      * @param sessionId the session

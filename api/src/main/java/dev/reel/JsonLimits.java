@@ -35,7 +35,7 @@ public record JsonLimits(int maxBytes, int maxDepth, int maxNumberLength) {
      * @param maxBytes bytes of UTF-8 that one value may take
      * @param maxDepth objects and arrays that may lie inside each other
      * @param maxNumberLength characters that one number may take
-     * @throws IllegalArgumentException if a bound is outside what this page says of it
+     * @throws InvalidInputException if a bound is outside what this page says of it
      */
     public JsonLimits {
         checkBound("maxBytes", maxBytes, Integer.MAX_VALUE);
@@ -45,7 +45,7 @@ public record JsonLimits(int maxBytes, int maxDepth, int maxNumberLength) {
 
     private static void checkBound(String name, int value, int highest) {
         if (value < 1 || value > highest) {
-            throw new IllegalArgumentException(name + " must be from 1 to " + highest + ": " + value);
+            throw new InvalidInputException(name + " must be from 1 to " + highest + ": " + value);
         }
     }
 }

@@ -32,11 +32,11 @@ public final class TailOptions {
      * @param events a caught-up tail that finds more than this many events waiting gives {@link TailSignal.FellBehind};
      *     0 or more
      * @return a copy
-     * @throws IllegalArgumentException when it is negative
+     * @throws InvalidInputException when it is negative
      */
     public TailOptions withLag(int events) {
         if (events < 0) {
-            throw new IllegalArgumentException("lag is 0 or more events: " + events);
+            throw new InvalidInputException("lag is 0 or more events: " + events);
         }
         return new TailOptions(events, idle);
     }
@@ -47,11 +47,11 @@ public final class TailOptions {
      *
      * @param interval the interval, above zero; more than 100 years count as 100 years
      * @return a copy
-     * @throws IllegalArgumentException if it is zero or negative
+     * @throws InvalidInputException if it is zero or negative
      */
     public TailOptions withIdle(Duration interval) {
         if (interval.isZero() || interval.isNegative()) {
-            throw new IllegalArgumentException(
+            throw new InvalidInputException(
                     "idle interval " + interval + " is not above zero; pass a positive duration");
         }
         return new TailOptions(lag, interval);

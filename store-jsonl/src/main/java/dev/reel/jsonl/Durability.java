@@ -1,5 +1,6 @@
 package dev.reel.jsonl;
 
+import dev.reel.InvalidInputException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +42,7 @@ public final class Durability {
      */
     public static Durability interval(Duration interval) {
         if (interval.isNegative() || interval.isZero()) {
-            throw new IllegalArgumentException("an interval is longer than nothing: " + interval);
+            throw new InvalidInputException("an interval is longer than nothing: " + interval);
         }
         return new Durability("INTERVAL", interval);
     }

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RootCheckTest {
 
     private static final String FOREIGN =
-            "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"user_message\",\"uuid\":\"f%d\",\"data\":{}}\n";
+            "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"user_message\",\"uuid\":\"f%d\",\"data\":{\"message\":1}}\n";
 
     @TempDir
     Path root;
@@ -224,7 +224,9 @@ class RootCheckTest {
         }
         append(
                 "b.jsonl",
-                FOREIGN.formatted(1).replace("user_message", "checkpoint").replace("{}", "{\"id\":\"x\"}"));
+                FOREIGN.formatted(1)
+                        .replace("user_message", "checkpoint")
+                        .replace("{\"message\":1}", "{\"id\":\"x\",\"state\":1}"));
         RootProblem twice = only();
         assertEquals(RootProblem.Kind.DISPUTED, twice.kind());
         assertTrue(twice.reason().contains("the snapshot id x is also held by session a"), twice.reason());

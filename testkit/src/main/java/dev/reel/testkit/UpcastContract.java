@@ -142,7 +142,7 @@ abstract class UpcastContract extends ContractGroup {
         get(store.putMessage("s", MessageDraft.assistant("hi").withId("m")));
         error(MalformedEventException.class, store.checkpoint("s", CheckpointRequest.atLastMessage()));
         assertEquals(List.of("assistant_message"), typesOf(log(store, "s")));
-        get(store.append("s", EventDraft.of("user_message", Json.object("id", "u"))));
+        get(store.append("s", EventDraft.of("user_message", Json.object("id", "u", "message", "hi"))));
         get(store.takeTurn("s", "worker"));
         assertEquals(3, get(store.state("s")).version());
         get(open(options).putSnapshot("t", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("c")));

@@ -288,10 +288,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<LogPlace> head(String sessionId) {
-        return view(
-                "head",
-                sessionId,
-                view -> view.version() == 0 ? null : view.state().place());
+        return view("head", sessionId, view -> view.version() == 0 ? null : view.place());
     }
 
     @Override

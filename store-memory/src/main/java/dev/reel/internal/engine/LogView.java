@@ -1,6 +1,7 @@
 package dev.reel.internal.engine;
 
 import dev.reel.Change;
+import dev.reel.LogPlace;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.internal.IdPlaces;
@@ -144,6 +145,15 @@ final class LogView {
     SessionState folded() {
         Rows known = rows;
         return known == null ? null : readable(known.state());
+    }
+
+    /** The place of the last event; folds nothing. */
+    LogPlace place() {
+        SessionState known = folded();
+        if (known != null) {
+            return known.place();
+        }
+        return version() == 0 ? LogPlace.start() : event(version()).place();
     }
 
     private Rows rows() {

@@ -24,7 +24,7 @@ final class ContractPage {
             "How tails and running replays end",
             "A place to resume from is of this log, or is refused",
             "Signals: started, caught up, fell behind, idle, each with its place",
-            "The feed gives every event once, in position order; one position is a safe checkpoint",
+            "The feed gives every event once, in position order; one place in it is a safe checkpoint",
             "At every version the rows are the fold of the log's prefix",
             "The fold is total, pure and deterministic",
             "A read shows one published version; what would change nothing writes nothing",
