@@ -14,7 +14,6 @@ import dev.reel.SessionStore;
 import dev.reel.WriteOptions;
 import dev.reel.jsonl.JsonlSessionStore;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
