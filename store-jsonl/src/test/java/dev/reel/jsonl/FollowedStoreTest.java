@@ -38,7 +38,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /** Whoever follows a root reads what its writer acknowledged: the contract, with all that is read read by a follower. */
-@Tag("proof")
+@Tag("full")
 class FollowedStoreTest extends SessionStoreContract {
 
     /** Short, since each read waits until the follower has caught up; FollowedRootTest shows the wait for a place. */
