@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastUserMessage the last of the user among them, or null
  * @param lastAssistantMessage the last of the assistant among them, or null
  * @param version the version of the log, to write with {@link ExpectedVersion#exactly(long)}
- * @param place the place behind it, to tail from
+ * @param place the place of the last event, to tail from
  */
 public record ResumedSession(
         @Nullable Session session,
@@ -30,7 +30,7 @@ public record ResumedSession(
      * @param lastUserMessage the last of the user among them, or null
      * @param lastAssistantMessage the last of the assistant among them, or null
      * @param version the version of the log, to write with {@link ExpectedVersion#exactly(long)}
-     * @param place the place behind it, to tail from
+     * @param place the place of the last event, to tail from
      */
     public ResumedSession {
         Objects.requireNonNull(messages, "messages");

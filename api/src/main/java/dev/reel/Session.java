@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the session
  * @param parentId the session that this one was forked from, or belongs to; null where there is none
- * @param parentVersion the version of the parent up to which a fork has its log; null where this is no fork
+ * @param parentVersion the last version of the parent that a fork took over; null if this is not a fork
  * @param title a title, or null
  * @param model the name of a model, or null
  * @param createdAt when it was made; never changes
@@ -39,7 +39,7 @@ public record Session(
      *
      * @param id the session
      * @param parentId the session that this one was forked from, or belongs to; null where there is none
-     * @param parentVersion the version of the parent up to which a fork has its log; null where this is no fork
+     * @param parentVersion the last version of the parent that a fork took over; null if this is not a fork
      * @param title a title, or null
      * @param model the name of a model, or null
      * @param createdAt when it was made; never changes

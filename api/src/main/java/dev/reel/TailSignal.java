@@ -55,7 +55,7 @@ public sealed interface TailSignal {
      * An event of the log.
      *
      * @param event the event
-     * @param place behind the event
+     * @param place the place of the event; a tail can go on after it
      */
     record Recorded(SessionEvent event, Place place) implements TailSignal {
 
@@ -63,7 +63,7 @@ public sealed interface TailSignal {
          * Refuses a null for a part that must be there.
          *
          * @param event the event
-         * @param place behind the event
+         * @param place the place of the event; a tail can go on after it
          */
         public Recorded {
             Objects.requireNonNull(event, "event");
@@ -102,14 +102,14 @@ public sealed interface TailSignal {
     /**
      * All that was published when the tail was subscribed to, or when it had fallen behind, is delivered.
      *
-     * @param place behind it
+     * @param place the place to go on after
      */
     record CaughtUp(Place place) implements TailSignal {
 
         /**
          * Refuses a null for a part that must be there.
          *
-         * @param place behind it
+         * @param place the place to go on after
          */
         public CaughtUp {
             Objects.requireNonNull(place, "place");
@@ -134,7 +134,7 @@ public sealed interface TailSignal {
      * A caught-up tail finds more events waiting than its lag allows, as demand returns. The events follow, none is
      * left out, then another {@link CaughtUp}. A screen may read the state anew instead, and tail from there.
      *
-     * @param place behind what was delivered
+     * @param place the place of the last event that was delivered
      * @param published the version that the log has, in the feed the position
      */
     record FellBehind(Place place, long published) implements TailSignal {
@@ -142,7 +142,7 @@ public sealed interface TailSignal {
         /**
          * Refuses a null for a part that must be there.
          *
-         * @param place behind what was delivered
+         * @param place the place of the last event that was delivered
          * @param published the version that the log has, in the feed the position
          */
         public FellBehind {

@@ -112,7 +112,8 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("a command succeeds on its session while another one is damaged, and says so; on that one it fails")
+    @DisplayName(
+            "a command on a good session succeeds and prints a note about a damaged one; a command on the damaged one fails")
     void anotherSessionIsDamaged() throws IOException {
         ok(input(QUESTION + ANSWER, "append", "s2"));
         ok(input(QUESTION, "append", "s3"));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The examples in the API's doc comments compile.
  *
  * <p>In the sources of {@code reel-api}, {@code <pre>{@code} on a line of its own begins Java, and {@code <pre>} on a line
- * of its own begins JSON. There is no third form, so that no example is left out because it looks different.
+ * of its own begins JSON. Any other form fails the test, so no example is skipped.
  */
 class JavadocExamplesTest {
 

@@ -201,7 +201,7 @@ final class Snippets {
         return new URLClassLoader(new URL[] {target.toUri().toURL()}, Snippets.class.getClassLoader());
     }
 
-    /** Statements may return, so what stands behind them must be reachable either way: hence an {@code if}. */
+    /** The statements may return. The {@code if} keeps the code after them reachable for the compiler. */
     private static String asMethod(String members, String statements) {
         return """
                 class Snippet {

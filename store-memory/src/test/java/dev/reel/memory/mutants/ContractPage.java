@@ -40,7 +40,7 @@ final class ContractPage {
 
             What a store must do is said in 25 rules. Each is held by tests that every store passes, and each test shows what it
             is worth by the stores that fail it: stores in memory with one bug each, seeded for it. This page is made by
-            `ContractPageTest`, which fails when it is no longer true. It lists %d tests and %d bugs; many
+            `ContractPageTest`, which fails if the page is out of date. It lists %d tests and %d bugs; many
             tests run once for each read, write or argument.
 
             Whoever writes a store extends these classes of the testkit:
