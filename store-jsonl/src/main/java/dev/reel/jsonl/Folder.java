@@ -91,10 +91,14 @@ final class Folder {
         private final SessionDamagedException why;
         private final int tries;
         private final long due;
+        /** Whether it is a purge that waits for a fork, so that the fork must not wait for it. */
+        private final boolean forFork;
+
         private int held;
 
-        Stuck(SessionDamagedException why, int tries, int held) {
+        Stuck(SessionDamagedException why, boolean forFork, int tries, int held) {
             this.why = why;
+            this.forFork = forFork;
             this.tries = tries;
             this.due = System.nanoTime() + pause();
             this.held = held;
@@ -340,11 +344,15 @@ final class Folder {
         }
     }
 
-    private void stick(String id, Path file, long offset, String reason, Set<String> waiting) {
-        SessionDamagedException why = SessionDamagedException.unwritable(id, file.toString(), offset, reason);
+    private void stick(Accepted entry, IOException e, Set<String> waiting) {
+        String id = entry.sessionId();
+        String file = root.fileOf(id).toString();
+        SessionDamagedException why =
+                SessionDamagedException.unwritable(id, file, entry.fileOffset(), Disk.reasonOf(e));
         Stuck before = stuck.get(id);
         int tries = before == null ? 1 : before.tries + 1;
-        stuck.put(id, new Stuck(why, tries, before == null ? 0 : before.held));
+        boolean forFork = e instanceof WaitsForForkException;
+        stuck.put(id, new Stuck(why, forFork, tries, before == null ? 0 : before.held));
         waiting.add(id);
         if (tries > 1) {
             storage.refuse(id, why);
@@ -382,7 +390,7 @@ final class Folder {
                 if (isPurge) {
                     erase(entry, waiting);
                 } else if (entry.kind() == Frame.Kind.FORK) {
-                    begin(entry);
+                    begin(entry, waiting);
                 }
             } catch (IOException e) {
                 stickOrThrow(entry, e, waiting);
@@ -410,8 +418,7 @@ final class Folder {
         if (Disk.isOfAll(e)) {
             throw e;
         }
-        Path file = root.fileOf(entry.sessionId());
-        stick(entry.sessionId(), file, entry.fileOffset(), Disk.reasonOf(e), waiting);
+        stick(entry, e, waiting);
         Erasure erasure = entry.erasure();
         if (erasure != null && storage.isRefused(entry.sessionId())) {
             JsonlStorage.eraseLater(erasure, e);
@@ -458,15 +465,15 @@ final class Folder {
     }
 
     /** A fork's file begins as its parent's. */
-    private void begin(Accepted fork) throws IOException {
+    private void begin(Accepted fork, Set<String> waiting) throws IOException {
         LogFile log = fork.log();
         String parent = log.waitsForCopyOf();
         if (parent == null) {
             return; // done in a round that failed later
         }
-        Stuck before = stuck.get(parent);
-        if (before != null) {
-            throw new IOException("its parent waits: " + before.why.getMessage());
+        Stuck why = stuck.get(parent);
+        if (why != null && !why.forFork && waiting.contains(parent)) {
+            throw new IOException("its parent waits: " + why.why.getMessage());
         }
         Path own = root.path().resolve(root.names().pathOf(log.sessionId()));
         root.beginFork(log, own, files);
@@ -593,6 +600,16 @@ final class Folder {
                                 && purge.sessionId().equals(entry.log().waitsForCopyOf()));
     }
 
+    /** A purge would take the lines that a fork's file has to begin with. */
+    private static final class WaitsForForkException extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        WaitsForForkException() {
+            super("a fork that begins with it has no file yet");
+        }
+    }
+
     private static Erasure erasureOf(Accepted purge) {
         return Objects.requireNonNull(purge.erasure());
     }
@@ -604,7 +621,7 @@ final class Folder {
             return;
         }
         if (hasFork(purge, waiting)) {
-            throw new IOException("a fork that begins with it has no file yet");
+            throw new WaitsForForkException();
         }
         root.erase(purge.sessionId(), files);
         held.remove(purge.sessionId());

@@ -7,6 +7,7 @@ import dev.reel.AppendUnknownException;
 import dev.reel.EventDraft;
 import dev.reel.Json;
 import dev.reel.ReelException;
+import dev.reel.SessionDamagedException;
 import dev.reel.SessionNotFoundException;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreFullException;
@@ -156,6 +157,7 @@ class FailingDiskTest {
 
         private void write(OpenRoot open, RootScript.Step step) {
             boolean hadStopped = open.hasStopped();
+            long end = System.nanoTime() + OpenRoot.PATIENCE.toNanos();
             for (int attempt = 1; ; attempt++) {
                 try {
                     step.write().apply(open.store).block(OpenRoot.PATIENCE);
@@ -165,6 +167,16 @@ class FailingDiskTest {
                     told.add(step.name() + ": full");
                     assertTrue(attempt == 1, "there is room again");
                     awaitReserve(open);
+                } catch (SessionDamagedException e) {
+                    // Its file could not be written: this one session refuses until the next try, a moment later.
+                    told.add(step.name() + ": " + Seen.outcome(e));
+                    assertEquals(ReelException.Outcome.NOT_WRITTEN, e.outcome(), "refused by " + e);
+                    if (open.hasStopped()) {
+                        failed(open, step, e, hadStopped);
+                        return;
+                    }
+                    assertTrue(System.nanoTime() < end, "it refuses for good: " + e);
+                    LockSupport.parkNanos(20_000_000);
                 } catch (ReelException e) {
                     told.add(step.name() + ": " + Seen.outcome(e));
                     if (attempt == 1 && e instanceof AppendUnknownException && !open.hasStopped()) {

@@ -201,6 +201,52 @@ class IsolationTest {
     }
 
     @Test
+    @DisplayName("a purge that waits for a fork, and the fork, come through as soon as the fork's file can be made")
+    void forkAndPurgeComeThrough() throws Exception {
+        OpenRoot root = begun();
+        Path forked = OpenRoot.PATH.resolve("fork.jsonl");
+        disk.refuse(forked);
+        root.store.fork("bad", ForkRequest.whole().withId("fork")).block(OpenRoot.PATIENCE);
+        stuck(root, "fork");
+        assertThrows(AppendUnknownException.class, () -> root.store.purge("bad").block(OpenRoot.PATIENCE));
+        disk.allow(forked);
+        await(() -> root.storage.refusal("bad") == null, "the purge is done");
+        await(() -> root.storage.refusal("fork") == null, "the fork has its file");
+        append(root, "bad", 1);
+        assertEquals(2, count(root, "fork"));
+        root.close();
+        assertEquals(2, count(OpenRoot.on(memory), "fork"), "it has what it inherited");
+    }
+
+    @Test
+    @DisplayName("a fork of a fork that has its file no longer needs that of the first parent, and keeps its lines")
+    void forkOfFork() throws Exception {
+        OpenRoot root = begun();
+        append(root, "bad", 2);
+        root.fold();
+        Path forked = OpenRoot.PATH.resolve("fork.jsonl");
+        Path twice = OpenRoot.PATH.resolve("twice.jsonl");
+        disk.refuse(forked);
+        disk.refuse(twice);
+        root.store.fork("bad", ForkRequest.whole().withId("fork")).block(OpenRoot.PATIENCE);
+        root.store.fork("fork", ForkRequest.whole().withId("twice")).block(OpenRoot.PATIENCE);
+        stuck(root, "twice");
+        disk.allow(forked);
+        await(() -> root.storage.refusal("fork") == null, "the fork has its file");
+        root.store.purge("bad").block(OpenRoot.PATIENCE);
+        disk.allow(twice);
+        await(() -> root.storage.refusal("twice") == null, "the fork of the fork has its file");
+        append(root, "bad", 1);
+        assertEquals(4, count(root, "twice"));
+        root.close();
+        OpenRoot next = OpenRoot.on(memory);
+        assertEquals(1, count(next, "bad"));
+        assertEquals(3, count(next, "fork"));
+        assertEquals(4, count(next, "twice"));
+        next.close();
+    }
+
+    @Test
     @DisplayName("a purge takes what is held of a session")
     void purgesWhatIsHeld() throws Exception {
         OpenRoot root = begun();

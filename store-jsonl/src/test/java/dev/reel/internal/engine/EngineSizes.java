@@ -20,6 +20,11 @@ public final class EngineSizes {
         return ((Engine) store).purgeBytes();
     }
 
+    /** The position of the newest write that was accepted, whether or not its feed shows it yet. */
+    public static long lastDrawn(SessionStore store) {
+        return ((Engine) store).feed().lastDrawn();
+    }
+
     /** Where its sessions are stored. */
     public static Storage storage(SessionStore store) {
         return ((Engine) store).storage();
