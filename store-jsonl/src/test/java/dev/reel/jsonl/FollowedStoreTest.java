@@ -21,6 +21,7 @@ import dev.reel.StoreOptions;
 import dev.reel.StoreStatus;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
+import dev.reel.internal.engine.Engine;
 import dev.reel.internal.engine.EngineSizes;
 import dev.reel.testkit.SessionStoreContract;
 import java.nio.file.Path;
@@ -54,8 +55,14 @@ class FollowedStoreTest extends SessionStoreContract {
     @Override
     protected SessionStore open(StoreOptions options) {
         Path root = JsonlSessionStoreTest.fresh(roots);
-        SessionStore writer = JsonlSessionStore.open(root, options, JSONL);
-        return new Followed(root, writer, JsonlSessionStore.follow(root, options, JSONL, ON_ITS_WAY));
+        JsonlStorage[] storage = new JsonlStorage[1];
+        SessionStore writer = JsonlSessionStore.onFileThread(root, () -> {
+            Root opened = Root.open(new RealDisk(root), root, () -> {}, options, JSONL.cacheBytes());
+            storage[0] = new JsonlStorage(opened, JsonlSessionStore.settings(JSONL));
+            return JsonlSessionStore.over(opened, storage[0], options, JSONL);
+        });
+        Engine engine = Objects.requireNonNull(storage[0].engine());
+        return new Followed(root, writer, engine, JsonlSessionStore.follow(root, options, JSONL, ON_ITS_WAY));
     }
 
     @Override
@@ -67,12 +74,14 @@ class FollowedStoreTest extends SessionStoreContract {
 
         private final Path root;
         private final SessionStore writer;
+        private final Engine engine;
         private final SessionStore reader;
 
-        Followed(Path root, SessionStore writer, SessionStore reader) {
+        Followed(Path root, SessionStore writer, Engine engine, SessionStore reader) {
             super(writer);
             this.root = root;
             this.writer = writer;
+            this.engine = engine;
             this.reader = reader;
         }
 
@@ -82,7 +91,7 @@ class FollowedStoreTest extends SessionStoreContract {
          * since the thread that waits may be the one that moves the feed's mark.
          */
         private void catchUp() {
-            long drawn = EngineSizes.lastDrawn(writer);
+            long drawn = EngineSizes.lastDrawn(engine);
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
             while (positionOf(writer, Long.MAX_VALUE) < drawn && System.nanoTime() < end) {
                 LockSupport.parkNanos(20_000);
