@@ -50,6 +50,7 @@ import dev.reel.Turn;
 import dev.reel.Upcasters;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
+import dev.reel.internal.Call;
 import dev.reel.spi.States;
 import java.time.Duration;
 import java.time.Instant;
