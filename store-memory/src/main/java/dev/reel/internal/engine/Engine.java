@@ -508,7 +508,7 @@ public final class Engine implements SessionStore {
         return Signalled.mono("createSession", null, () -> {
             if (write.idempotencyKey() != null) {
                 throw new IllegalArgumentException(
-                        "createSession takes no write id: a repeat could not find the session"
+                        "createSession does not accept an idempotency key: a repeat could not find the session"
                                 + " whose id was generated; use putSession with an id of your own");
             }
             return putRow(newIds.sessionId(), session, write);
@@ -641,7 +641,7 @@ public final class Engine implements SessionStore {
         return Signalled.mono("asOf", sessionId, () -> {
             Ids.check("session id", sessionId);
             if (version < 0) {
-                throw new InvalidInputException("a version is 0 or more: " + version);
+                throw new InvalidInputException("a version must be 0 or more: " + version);
             }
             return one(() -> {
                 SessionLog log = find(sessionId);
