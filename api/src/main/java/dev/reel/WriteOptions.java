@@ -194,7 +194,7 @@ public final class WriteOptions {
     }
 
     /**
-     * The write's id.
+     * The write's idempotency key.
      *
      * @return the id, or null
      */
