@@ -15,5 +15,6 @@ module dev.reel {
     exports dev.reel.internal to
             dev.reel.memory,
             dev.reel.jsonl,
+            dev.reel.micrometer,
             dev.reel.testkit;
 }

@@ -34,7 +34,7 @@ public sealed interface Anchor {
      */
     static Anchor version(long n) {
         if (n < 0) {
-            throw new InvalidInputException("a version is 0 or more: " + n);
+            throw new InvalidInputException("a version must be 0 or more: " + n);
         }
         return new OfVersion(n);
     }
@@ -98,7 +98,7 @@ public sealed interface Anchor {
 
         @Override
         public String toString() {
-            return "snapshot " + Ids.quoted(id) + " with a message to go to";
+            return "snapshot " + Ids.quoted(id);
         }
     }
 
@@ -143,7 +143,7 @@ public sealed interface Anchor {
 
         @Override
         public String toString() {
-            return "message of a user";
+            return "last user message";
         }
     }
 }

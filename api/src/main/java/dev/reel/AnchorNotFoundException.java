@@ -14,8 +14,19 @@ public final class AnchorNotFoundException extends ReelException {
      * @param anchor what was looked for
      */
     public AnchorNotFoundException(String sessionId, Anchor anchor) {
-        super(named(sessionId) + " has no " + anchor + "; nothing was written", sessionId, null);
+        super(
+                named(sessionId) + " has no " + missing(anchor)
+                        + "; nothing was written; use a place that the session has",
+                sessionId,
+                null);
         this.anchor = anchor;
+    }
+
+    private static String missing(Anchor anchor) {
+        if (anchor instanceof Anchor.OfSnapshot) {
+            return anchor + ", or that snapshot is of no message";
+        }
+        return anchor instanceof Anchor.LastUserMessage ? "user message" : anchor.toString();
     }
 
     /**
@@ -26,7 +37,7 @@ public final class AnchorNotFoundException extends ReelException {
      * @param reason why it cannot be reached, and what to do
      */
     public AnchorNotFoundException(String sessionId, Anchor anchor, String reason) {
-        super(named(sessionId) + " cannot go to " + anchor + "; nothing was written: " + reason, sessionId, null);
+        super(named(sessionId) + " cannot go to " + anchor + "; nothing was written; " + reason, sessionId, null);
         this.anchor = anchor;
     }
 

@@ -19,8 +19,8 @@ public final class AppendUnknownException extends ReelException {
     public AppendUnknownException(String sessionId, @Nullable Throwable cause) {
         super(
                 named(sessionId)
-                        + ": the answer to a write was lost, its outcome is unknown: subscribe again, it is not"
-                        + " done twice",
+                        + ": the result of a write was lost, its outcome is unknown; subscribe again: it is not"
+                        + " written twice",
                 sessionId,
                 cause);
     }

@@ -215,7 +215,7 @@ public final class Bounds {
 
     private static long positive(long bound) {
         if (bound < 1) {
-            throw new InvalidInputException("a bound is 1 or more: " + bound);
+            throw new InvalidInputException("a bound must be 1 or more: " + bound);
         }
         return bound;
     }

@@ -20,9 +20,9 @@ public final class DuplicateEventException extends ReelException {
      */
     public DuplicateEventException(String sessionId, String eventId, long version) {
         super(
-                named(sessionId) + " has event " + Ids.quoted(eventId) + " at version " + version
-                        + ", but not the whole batch as one; nothing was written: repeat a batch whole, or append only"
-                        + " what is new",
+                named(sessionId) + " already has event " + Ids.quoted(eventId) + " at version " + version
+                        + ", but not the whole batch; nothing was written; repeat the batch unchanged, or append only the"
+                        + " new events",
                 sessionId,
                 null);
         this.eventId = eventId;

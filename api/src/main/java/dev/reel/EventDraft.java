@@ -128,7 +128,7 @@ public final class EventDraft {
      */
     public EventDraft withSchemaVersion(int newV) {
         if (newV < 1) {
-            throw new InvalidInputException("v is 1 or more: " + newV);
+            throw new InvalidInputException("v must be 1 or more: " + newV);
         }
         return new EventDraft(type, data, id, at, newV, meta, extra);
     }

@@ -49,7 +49,7 @@ public interface EventLog {
      * @param sessionId the session; it need not exist
      * @param events custom ones, and those that {@link Change} knows, under the checks of their methods; where there are
      *     none, the options are checked, nothing is written, and the commit has the version of the log
-     * @param options expected version, turn, write id, meta, or {@link WriteOptions#recorded()}
+     * @param options expected version, turn, idempotency key, meta, or {@link WriteOptions#recorded()}
      * @return the commit; or an error: {@link VersionConflictException}, {@link IdempotencyConflictException}, {@link
      *     DuplicateEventException}, {@link FencedException}, {@link SessionClosedException}, {@link
      *     SnapshotIdTakenException}, {@link SessionNotFoundException} (a {@code session_update} without a row), {@link

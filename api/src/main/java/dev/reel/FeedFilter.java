@@ -69,7 +69,7 @@ public final class FeedFilter {
      */
     public FeedFilter withUpTo(long position) {
         if (position < 0) {
-            throw new InvalidInputException("a position is 0 or more: " + position);
+            throw new InvalidInputException("a position must be 0 or more: " + position);
         }
         return new FeedFilter(types, sessionPrefix, position, last);
     }
@@ -85,7 +85,7 @@ public final class FeedFilter {
      */
     public FeedFilter withLast(long n) {
         if (n < 1) {
-            throw new InvalidInputException("last(n) takes 1 or more: " + n);
+            throw new InvalidInputException("last(n) requires 1 or more: " + n);
         }
         return new FeedFilter(types, sessionPrefix, upTo, n);
     }

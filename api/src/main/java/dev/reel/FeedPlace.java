@@ -55,7 +55,7 @@ public final class FeedPlace implements Place {
      */
     public static FeedPlace of(long position) {
         if (position < 0) {
-            throw new InvalidInputException("a position is 0 or more: " + position);
+            throw new InvalidInputException("a position must be 0 or more: " + position);
         }
         return position == 0 ? START : new FeedPlace(position);
     }

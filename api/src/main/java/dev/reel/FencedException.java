@@ -22,11 +22,11 @@ public final class FencedException extends ReelException {
      */
     public FencedException(String sessionId, long epoch, @Nullable Turn current) {
         super(
-                named(sessionId) + ": the turn of epoch " + epoch + " does not hold, "
+                named(sessionId) + ": the turn of epoch " + epoch + " has ended; "
                         + (current == null
-                                ? "no turn is taken"
-                                : "epoch " + current.epoch() + " of " + Ids.quoted(current.holder()) + " does")
-                        + "; nothing was written: leave the session to its holder, or take a turn",
+                                ? "no turn is held"
+                                : Ids.quoted(current.holder()) + " holds the turn of epoch " + current.epoch())
+                        + "; nothing was written; stop writing, or take a turn",
                 sessionId,
                 null);
         this.epoch = epoch;

@@ -114,7 +114,7 @@ public sealed interface From {
          */
         public Last {
             if (count < 1) {
-                throw new InvalidInputException("last(n) takes 1 or more: " + count);
+                throw new InvalidInputException("last(n) requires 1 or more: " + count);
             }
         }
     }

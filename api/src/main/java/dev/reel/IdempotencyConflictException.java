@@ -27,9 +27,9 @@ public final class IdempotencyConflictException extends ReelException {
                 named(sessionId)
                         + (key == null
                                 ? " has event " + Ids.quoted(eventId) + " at version " + version
-                                        + " with other content; nothing was written: give other content another id"
+                                        + " with other content; nothing was written; use a new event id for new content"
                                 : " has a write with idempotency key " + Ids.quoted(key) + " at version " + version
-                                        + " with other content; nothing was written: give another write another key"),
+                                        + " with other content; nothing was written; use a new key for a new write"),
                 sessionId,
                 null);
         this.eventId = eventId;

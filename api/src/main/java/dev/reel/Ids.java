@@ -24,7 +24,7 @@ public final class Ids {
     private Ids() {}
 
     /**
-     * Checks the form of a session, message, snapshot or write id, a turn's holder or a snapshot's label: 1 to 200
+     * Checks the form of a session, message or snapshot id, an idempotency key, a turn's holder or a snapshot's label: 1 to 200
      * code points of any script, without control characters and unpaired surrogates. Texts are never normalised.
      *
      * @param what what it is, for the message
@@ -54,7 +54,7 @@ public final class Ids {
      * Whether a text has the form that {@link #check} wants.
      *
      * @param id a text
-     * @return whether it could be a session, message, snapshot or write id
+     * @return whether it could be a session, message or snapshot id, or an idempotency key
      */
     public static boolean isId(String id) {
         return fault(id, MAX_POINTS) == null;
@@ -122,29 +122,30 @@ public final class Ids {
     }
 
     /**
-     * The id of the event at an index of a write: from session id, write id, and index in decimal.
+     * The id of the event at an index of a write: from session id, idempotency key, and index in decimal.
      *
      * @param sessionId the session that is written
-     * @param writeId the id of the write ({@link WriteOptions#withIdempotencyKey}), or of its first event
+     * @param idempotencyKey the key of the write ({@link WriteOptions#withIdempotencyKey}), or the id of its first event
      * @param index from 0
      * @return the event id, 22 characters
      */
-    public static String ofEvent(String sessionId, String writeId, int index) {
+    public static String ofEvent(String sessionId, String idempotencyKey, int index) {
         return derived(
                 Objects.requireNonNull(sessionId, "sessionId"),
-                Objects.requireNonNull(writeId, "writeId"),
+                Objects.requireNonNull(idempotencyKey, "idempotencyKey"),
                 Integer.toString(index));
     }
 
     /**
-     * The session id of a fork for which none was given: from the parent's id and the write id.
+     * The session id of a fork for which none was given: from the parent's id and the idempotency key.
      *
      * @param parentId the session that is forked
-     * @param writeId the id of the write
+     * @param idempotencyKey the key of the write
      * @return the fork's id, 22 characters
      */
-    public static String ofFork(String parentId, String writeId) {
-        return derived(Objects.requireNonNull(parentId, "parentId"), Objects.requireNonNull(writeId, "writeId"));
+    public static String ofFork(String parentId, String idempotencyKey) {
+        return derived(
+                Objects.requireNonNull(parentId, "parentId"), Objects.requireNonNull(idempotencyKey, "idempotencyKey"));
     }
 
     /**

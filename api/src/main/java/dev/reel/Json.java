@@ -219,7 +219,7 @@ public final class Json {
                 throw new IllegalArgumentException("the name of a member must be a String");
             }
             if (members.containsKey(name)) {
-                throw new IllegalArgumentException("the name '" + name + "' comes twice");
+                throw new IllegalArgumentException("the name '" + name + "' occurs twice");
             }
             members.put(name, namesAndValues[i + 1]);
         }

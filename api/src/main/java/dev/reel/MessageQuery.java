@@ -79,7 +79,7 @@ public final class MessageQuery {
      */
     public MessageQuery withLast(int n) {
         if (n < 1) {
-            throw new InvalidInputException("last(n) takes 1 or more: " + n);
+            throw new InvalidInputException("last(n) requires 1 or more: " + n);
         }
         return new MessageQuery(afterSeq, beforeSeq, n);
     }
@@ -108,7 +108,7 @@ public final class MessageQuery {
 
     private static long checked(long seq) {
         if (seq < 0) {
-            throw new InvalidInputException("a seq is 0 or more: " + seq);
+            throw new InvalidInputException("a seq must be 0 or more: " + seq);
         }
         return seq;
     }

@@ -111,7 +111,7 @@ public final class Range {
      */
     public Range withLast(long n) {
         if (n < 1) {
-            throw new InvalidInputException("last(n) takes 1 or more: " + n);
+            throw new InvalidInputException("last(n) requires 1 or more: " + n);
         }
         return new Range(after, afterPlace, upTo, n, types);
     }
@@ -174,7 +174,7 @@ public final class Range {
 
     private static void checkVersion(long version) {
         if (version < 0) {
-            throw new InvalidInputException("a version is 0 or more: " + version);
+            throw new InvalidInputException("a version must be 0 or more: " + version);
         }
     }
 

@@ -4,11 +4,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The rows that the logs add up to. Each read shows one published version, never half a batch; what is not there is
- * empty. The {@code Mono} of a write is one write, however often it is subscribed to: {@code retry()} is safe, and {@code
- * repeat()} writes nothing more. Each write is an append of one event, with everything that {@link EventLog#append(String, java.util.List,
- * WriteOptions)} says of idempotence, retry, cancelling and errors; ids that are not given are fixed when the method is
- * called. Malformed ids are signals, too: {@link InvalidInputException}.
+ * The rows that the logs add up to. Each read shows one published version, never half a batch; what is not there is empty.
+ * The {@code Mono} of a write is one write, however often it is subscribed to: {@code retry()} is safe, and {@code
+ * repeat()} writes nothing more. Each write is an append of one event, with everything that {@link EventLog#append(String,
+ * java.util.List, WriteOptions)} says of idempotence, retry, cancelling and errors; ids that are not given are fixed when
+ * the method is called. Malformed ids are signals, too: {@link InvalidInputException}.
  *
  * <pre>{@code
  * store.putSession("trip", SessionDraft.empty().withTitle("A trip to Madrid"))
@@ -84,12 +84,13 @@ public interface RowTables {
     Flux<Snapshot> listSnapshots(String sessionId);
 
     /**
-     * Puts a session's row, whole: members that the draft does not give are cleared. Parent and instant of making count
+     * Puts a session's row, whole: members that the draft does not give are cleared. The {@code Mono} is one write: {@code
+     * repeat()} emits the same row and writes nothing more. Parent and instant of making count
      * only where the row is made.
      *
      * @param sessionId the session
      * @param session the row
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the row as it is then
      */
     Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options);
@@ -106,11 +107,12 @@ public interface RowTables {
     }
 
     /**
-     * Puts the row of a new session, whose id the store gives; it is fixed by this call.
+     * Puts the row of a new session, whose id the store gives; it is fixed by this call. The {@code Mono} is one
+     * write: {@code repeat()} emits the same row and creates no other session.
      *
      * @param session the row
-     * @param options meta; a write id does not go with it, since a repeat could not find the session
-     * @return the row as it is then, with the id; an {@link IllegalArgumentException} when a write id is given
+     * @param options meta; an idempotency key is refused, since a repeat could not find the session
+     * @return the row as it is then, with the id; an {@link IllegalArgumentException} when an idempotency key is given
      */
     Mono<Session> createSession(SessionDraft session, WriteOptions options);
 
@@ -125,11 +127,12 @@ public interface RowTables {
     }
 
     /**
-     * Changes some members of a session's row.
+     * Changes some members of a session's row. The {@code Mono} is one write: once it has written, {@code repeat()} emits
+     * the same row and writes nothing more.
      *
      * @param sessionId the session
      * @param patch the members; an empty one writes nothing and gives the row
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the row as it is then; {@link SessionNotFoundException} where there is none
      */
     Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options);
@@ -146,11 +149,12 @@ public interface RowTables {
     }
 
     /**
-     * Puts a message: a new one at the end, or new role and content for one that is there, at its place.
+     * Puts a message: a new one at the end, or new role and content for one that is there, at its place. The
+     * {@code Mono} is one write: {@code repeat()} emits the same row and puts no other message.
      *
      * @param sessionId the session
      * @param message the message
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the row as it is after this write; a repeat returns that same row, also if the message was edited or
      *     deleted since
      */
@@ -168,11 +172,12 @@ public interface RowTables {
     }
 
     /**
-     * Appends a part of a message that is being streamed; a part out of order is recorded, and changes no row.
+     * Appends a part of a message that is being streamed; a part out of order is recorded, and changes no row. The
+     * {@code Mono} is one write: {@code repeat()} emits the same commit and appends nothing more.
      *
      * @param sessionId the session
      * @param delta the part
-     * @param options expected version, turn (so that it fences an old worker), write id, meta
+     * @param options expected version, turn (so that it fences an old worker), idempotency key, meta
      * @return the commit
      */
     Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options);
@@ -189,11 +194,12 @@ public interface RowTables {
     }
 
     /**
-     * Puts a snapshot. An id that the session has is replaced, and keeps its place and instant.
+     * Puts a snapshot. The {@code Mono} is one write: {@code repeat()} emits the same row and puts no other snapshot. An id
+     * that the session has is replaced, and keeps its place and instant.
      *
      * @param sessionId the session
      * @param snapshot the snapshot
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the row as it is then; {@link SnapshotIdTakenException} when another session holds the id
      */
     Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options);
@@ -210,12 +216,13 @@ public interface RowTables {
     }
 
     /**
-     * Removes a session's rows: its own, its messages, its snapshots. The log stays ({@link Timeline#purge} erases it).
-     * It also ends the current turn: writes that name it fail with {@link FencedException}, so a worker that is still
-     * running cannot bring back half a session.
+     * Removes a session's rows: its own, its messages, its snapshots. The {@code Mono} is one write: once it has removed
+     * something, {@code repeat()} emits the same commit and removes nothing more. The log stays ({@link Timeline#purge}
+     * erases it). It also ends the current turn: writes that name it fail with {@link FencedException}, so a worker that is
+     * still running cannot bring back half a session.
      *
      * @param sessionId the session
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the commit; empty where there was nothing to remove, and nothing was written
      */
     Mono<Commit> deleteSession(String sessionId, WriteOptions options);
@@ -231,11 +238,12 @@ public interface RowTables {
     }
 
     /**
-     * Removes the messages after one, which stays. {@link Timeline#redo} brings them back.
+     * Removes the messages after one, which stays. The {@code Mono} is one write: once it has removed something, {@code
+     * repeat()} emits the same commit and removes nothing more. {@link Timeline#redo} brings them back.
      *
      * @param sessionId the session
      * @param messageId the last message that stays
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the commit; empty where nothing follows that message, or there is no such message
      */
     Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options);
@@ -252,10 +260,11 @@ public interface RowTables {
     }
 
     /**
-     * Removes all messages of a session, and what could be redone.
+     * Removes all messages of a session, and what could be redone. The {@code Mono} is one write: once it has removed
+     * something, {@code repeat()} emits the same commit and removes nothing more.
      *
      * @param sessionId the session
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the commit; empty where there was nothing to remove
      */
     Mono<Commit> deleteMessages(String sessionId, WriteOptions options);
@@ -271,10 +280,11 @@ public interface RowTables {
     }
 
     /**
-     * Removes all snapshots of a session.
+     * Removes all snapshots of a session. The {@code Mono} is one write: once it has removed something, {@code repeat()}
+     * emits the same commit and removes nothing more.
      *
      * @param sessionId the session
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the commit; empty where there was nothing to remove
      */
     Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options);

@@ -13,7 +13,7 @@ public final class SessionClosedException extends ReelException {
      * @param sessionId the session
      */
     public SessionClosedException(String sessionId) {
-        super(named(sessionId) + " is closed; nothing was written: fork it to go on from it", sessionId, null);
+        super(named(sessionId) + " is closed; nothing was written; fork it to continue", sessionId, null);
     }
 
     @Override

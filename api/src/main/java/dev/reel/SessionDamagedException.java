@@ -27,7 +27,7 @@ public final class SessionDamagedException extends ReelException {
     public SessionDamagedException(String sessionId, String file, long line, long offset, String reason) {
         super(
                 named(sessionId) + " is damaged: " + file + ", line " + line + ", offset " + offset + ": " + reason
-                        + "; verify tells more, repair keeps the original",
+                        + "; reel verify lists the damage, reel repair repairs it and keeps the original",
                 sessionId,
                 null);
         this.file = file;

@@ -13,7 +13,7 @@ public final class SessionNotFoundException extends ReelException {
      * @param sessionId the session
      */
     public SessionNotFoundException(String sessionId) {
-        super(named(sessionId) + " does not exist: put a session or append an event first", sessionId, null);
+        super(named(sessionId) + " does not exist; put a session or append an event first", sessionId, null);
     }
 
     @Override

@@ -13,7 +13,11 @@ public final class SessionPurgedException extends ReelException {
      * @param sessionId the session
      */
     public SessionPurgedException(String sessionId) {
-        super(named(sessionId) + " was purged while it was being read", sessionId, null);
+        super(
+                named(sessionId) + " was purged while it was being read; discard what you read of it; if the session is"
+                        + " created again, read it from the start",
+                sessionId,
+                null);
     }
 
     @Override

@@ -117,7 +117,7 @@ public final class SessionQuery {
      */
     public SessionQuery withChangedAfter(long position) {
         if (position < 0) {
-            throw new InvalidInputException("a position is 0 or more: " + position);
+            throw new InvalidInputException("a position must be 0 or more: " + position);
         }
         Conditions copy = conditions.clone();
         copy.changedAfterPosition = position;
@@ -145,7 +145,7 @@ public final class SessionQuery {
      */
     public SessionQuery withLimit(int sessions) {
         if (sessions < 1) {
-            throw new InvalidInputException("a limit is 1 or more: " + sessions);
+            throw new InvalidInputException("a limit must be 1 or more: " + sessions);
         }
         Conditions copy = conditions.clone();
         copy.limit = sessions;
@@ -162,7 +162,7 @@ public final class SessionQuery {
      */
     public SessionQuery withCursor(long position) {
         if (position < 1) {
-            throw new InvalidInputException("a cursor is a row's position, 1 or more: " + position);
+            throw new InvalidInputException("a cursor must be a row's position, 1 or more: " + position);
         }
         Conditions copy = conditions.clone();
         copy.cursor = position;

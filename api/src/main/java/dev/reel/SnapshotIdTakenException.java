@@ -18,7 +18,7 @@ public final class SnapshotIdTakenException extends ReelException {
     public SnapshotIdTakenException(String sessionId, String snapshotId, String holder) {
         super(
                 named(sessionId) + " can't put snapshot " + Ids.quoted(snapshotId) + ": " + named(holder)
-                        + " holds that id; nothing was written: use another id",
+                        + " has a snapshot with that id; nothing was written; use another id",
                 sessionId,
                 null);
         this.snapshotId = snapshotId;

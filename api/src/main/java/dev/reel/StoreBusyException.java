@@ -15,7 +15,7 @@ public final class StoreBusyException extends ReelException {
      * @param what what there is too much of
      */
     public StoreBusyException(String sessionId, String what) {
-        super(named(sessionId) + ": " + what + "; nothing was written: try again after a while", sessionId, null);
+        super(named(sessionId) + ": " + what + "; nothing was written; retry later", sessionId, null);
     }
 
     @Override

@@ -7,7 +7,7 @@ public final class StoreClosedException extends ReelException {
 
     /** A closed store. */
     public StoreClosedException() {
-        super("the store is closed: open it again to go on", null, null);
+        super("the store is closed; open it again to continue", null, null);
     }
 
     @Override

@@ -28,7 +28,7 @@ public final class StoreDamagedException extends ReelException {
     public StoreDamagedException(String file, long line, long offset, String reason) {
         super(
                 "the store is damaged: " + file + (line == 0 ? "" : ", line " + line) + ", offset " + offset + ": "
-                        + reason + "; verify tells more, repair keeps the original",
+                        + reason + "; reel verify lists the damage, reel repair repairs it and keeps the original",
                 null,
                 null);
         this.file = file;

@@ -30,9 +30,9 @@ public final class StoreFailedException extends ReelException {
      */
     public StoreFailedException(@Nullable String sessionId, Outcome outcome, Throwable cause) {
         super(
-                (sessionId == null ? "" : named(sessionId) + ": ") + "the store has stopped writing, a flush failed; "
+                (sessionId == null ? "" : named(sessionId) + ": ") + "the store stopped writing after a failed flush; "
                         + (outcome == Outcome.UNKNOWN ? "the outcome is unknown" : "nothing was written")
-                        + ": close the store, look after the disk, open it again",
+                        + "; close the store, check the disk, open it again",
                 sessionId,
                 cause);
         this.outcome = outcome;

@@ -15,7 +15,10 @@ public final class StoreFullException extends ReelException {
      * @param cause what the file system said, or null
      */
     public StoreFullException(String sessionId, @Nullable Throwable cause) {
-        super(named(sessionId) + ": no room is left; nothing was written: make room and try again", sessionId, cause);
+        super(
+                named(sessionId) + ": no disk space is left; nothing was written; free space and retry",
+                sessionId,
+                cause);
     }
 
     private StoreFullException(Throwable cause, String message) {
@@ -33,7 +36,7 @@ public final class StoreFullException extends ReelException {
     public static StoreFullException unusable(String what, Throwable cause) {
         Objects.requireNonNull(what, "what");
         Objects.requireNonNull(cause, "cause");
-        return new StoreFullException(cause, what + ": no room is left: make room and open it again");
+        return new StoreFullException(cause, what + ": no disk space is left; free space and open it again");
     }
 
     @Override

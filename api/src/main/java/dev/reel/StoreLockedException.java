@@ -16,7 +16,7 @@ public final class StoreLockedException extends ReelException {
      * @param holder who has it: a process, and since when
      */
     public StoreLockedException(String place, String holder) {
-        super(place + " is open for writing by " + holder + ": close that one first", null, null);
+        super(place + " is open for writing by " + holder + "; close it there first", null, null);
         this.holder = holder;
     }
 
@@ -29,8 +29,8 @@ public final class StoreLockedException extends ReelException {
      */
     public StoreLockedException(String place, String holder, Duration waited) {
         super(
-                place + " is open for writing by " + holder + ", also after waiting for " + waited.toMillis()
-                        + " ms: close that one first",
+                place + " is open for writing by " + holder + ", even after waiting for " + waited.toMillis()
+                        + " ms; close it there first",
                 null,
                 null);
         this.holder = holder;

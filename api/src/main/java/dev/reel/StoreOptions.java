@@ -160,7 +160,7 @@ public final class StoreOptions {
      */
     public StoreOptions withDeliveryThreads(int threads) {
         if (threads < 1) {
-            throw new InvalidInputException("delivery takes 1 thread or more: " + threads);
+            throw new InvalidInputException("delivery requires 1 thread or more: " + threads);
         }
         return new StoreOptions(clock, givenIds, bounds, upcasters, threads, metaFromContext, recorder);
     }

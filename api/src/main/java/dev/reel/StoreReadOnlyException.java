@@ -8,8 +8,8 @@ public final class StoreReadOnlyException extends ReelException {
     /** A write to a store that only reads. */
     public StoreReadOnlyException() {
         super(
-                "this store only reads what another one writes; nothing was written: write with a store that is open"
-                        + " for writing",
+                "this store is read-only: it follows a store that another one writes; nothing was written; write with the"
+                        + " store that is open for writing",
                 null,
                 null);
     }

@@ -36,7 +36,7 @@ public final class TailOptions {
      */
     public TailOptions withLag(int events) {
         if (events < 0) {
-            throw new InvalidInputException("lag is 0 or more events: " + events);
+            throw new InvalidInputException("lag must be 0 or more events: " + events);
         }
         return new TailOptions(events, idle);
     }

@@ -15,10 +15,10 @@ import reactor.core.publisher.Mono;
  * }</pre>
  *
  * <p>The {@code Mono} of a write is one write, however often it is subscribed to: {@code retry()} is safe, and {@code
- * repeat()} writes nothing more. The writes among these are decided by the store when they are accepted, against what is accepted then; for
- * idempotence, retry, cancelling and errors see {@link EventLog#append(String, java.util.List, WriteOptions)}. One that
- * finds nothing to do writes nothing, as its answer shows. A repeat finds its first event in the log; its answer is read off the
- * log as it was then.
+ * repeat()} writes nothing more. The writes among these are decided by the store when they are accepted, against what is
+ * accepted then; for idempotence, retry, cancelling and errors see {@link EventLog#append(String, java.util.List,
+ * WriteOptions)}. One that finds nothing to do writes nothing, as its answer shows. A repeat finds its first event in the
+ * log; its answer is read off the log as it was then.
  */
 public interface Timeline {
 
@@ -59,12 +59,13 @@ public interface Timeline {
     Mono<ResumedSession> resume(String sessionId, ResumeRequest request);
 
     /**
-     * Keeps a snapshot of a message under a label, to return to ({@link Anchor#snapshot}). One of the same message, label and
-     * metadata that is there is found instead of made, for two callers at once too.
+     * Keeps a snapshot of a message under a label, to return to ({@link Anchor#snapshot}). The {@code Mono} is one write:
+     * once it has written, {@code repeat()} emits the same checkpoint and makes no other. One of the same message, label
+     * and metadata that is there is found instead of made, for two callers at once too.
      *
      * @param sessionId the session
      * @param request message (by default the last), label, metadata
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the snapshot, and whether it existed; {@link SessionNotFoundException} for a session without events,
      *     {@link AnchorNotFoundException} when the message is not there, {@link SnapshotIdTakenException}
      */
@@ -82,13 +83,14 @@ public interface Timeline {
     }
 
     /**
-     * Goes back to a place: removes the messages behind it, which {@link #redo} brings back. The anchor stays, and so do
-     * snapshots. A snapshot whose message was cut is reached by bringing back what was cut first. A version cuts the
-     * messages that came after it, and undoes no edit (for an earlier moment whole, fork there).
+     * Goes back to a place: removes the messages behind it, which {@link #redo} brings back. The {@code Mono} is one write:
+     * once it has cut or restored messages, {@code repeat()} emits the same result and cuts nothing more. The anchor stays,
+     * and so do snapshots. A snapshot whose message was cut is reached by bringing back what was cut first. A version cuts
+     * the messages that came after it, and undoes no edit (for an earlier moment whole, fork there).
      *
      * @param sessionId the session
      * @param to where to
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return what was cut and brought back; {@link SessionNotFoundException}, {@link AnchorNotFoundException}
      */
     Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options);
@@ -105,10 +107,11 @@ public interface Timeline {
     }
 
     /**
-     * Goes back to before the last message of the user.
+     * Goes back to before the last message of the user. The {@code Mono} is one write: once it has cut messages, {@code
+     * repeat()} emits the same result and goes no further back; call the method again for that.
      *
      * @param sessionId the session
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return what was cut, nothing where there is no such message; {@link SessionNotFoundException}
      */
     Mono<Rewind> undo(String sessionId, WriteOptions options);
@@ -124,10 +127,12 @@ public interface Timeline {
     }
 
     /**
-     * Brings back what the last cut removed. The next message, an edit too, ends what can be redone.
+     * Brings back what the last cut removed. The {@code Mono} is one write: once it has restored messages, {@code repeat()}
+     * emits the same result and restores nothing more; call the method again for that. The next message, an edit too, ends
+     * what can be redone.
      *
      * @param sessionId the session
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return what came back, nothing where nothing was cut; {@link SessionNotFoundException}
      */
     Mono<Rewind> redo(String sessionId, WriteOptions options);
@@ -143,12 +148,12 @@ public interface Timeline {
     }
 
     /**
-     * Makes a new session that has the same log up to a place, and goes its own way from there. It is whole by itself:
-     * the parent may be purged.
+     * Makes a new session that has the same log up to a place, and goes its own way from there. The {@code Mono} is one
+     * write: {@code repeat()} emits the same fork and makes no other. It is whole by itself: the parent may be purged.
      *
      * @param sessionId the parent
      * @param request where, and the new session's id and title
-     * @param options expected version and turn speak of the parent; write id, meta
+     * @param options expected version and turn speak of the parent; idempotency key, meta
      * @return the fork; {@link SessionNotFoundException} and {@link AnchorNotFoundException} of the parent, {@link
      *     VersionConflictException} when the new session's log is not empty
      */
@@ -167,12 +172,13 @@ public interface Timeline {
 
     /**
      * Takes the right to go on with a session, from whoever has it: writes that name another turn fail from now on with
-     * {@link FencedException}. A session without a row gets one; an existing row, its {@code updatedAt} and its place in the
-     * session list do not change. {@link RowTables#deleteSession(String, WriteOptions)} ends the turn.
+     * {@link FencedException}. The {@code Mono} is one write: {@code repeat()} emits the same turn and takes no new one. A
+     * session without a row gets one; an existing row, its {@code updatedAt} and its place in the session list do not
+     * change. {@link RowTables#deleteSession(String, WriteOptions)} ends the turn.
      *
      * @param sessionId the session
      * @param holder who takes it, 1 to 200 code points
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the turn, to name in {@link WriteOptions#withTurn}
      */
     Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options);
@@ -189,11 +195,13 @@ public interface Timeline {
     }
 
     /**
-     * Closes a session: tails complete, and every later write but purge fails with {@link SessionClosedException}.
+     * Closes a session: tails complete, and every later write but purge fails with {@link SessionClosedException}. The
+     * {@code Mono} is one write: once it has closed the session, {@code repeat()} emits the same commit and writes nothing
+     * more.
      *
      * @param sessionId the session
      * @param reason why, any JSON
-     * @param options expected version, turn, write id, meta
+     * @param options expected version, turn, idempotency key, meta
      * @return the commit; empty where it was closed, or has no events
      */
     Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options);
@@ -210,11 +218,12 @@ public interface Timeline {
     }
 
     /**
-     * Erases a session, its log included; forks keep what they inherited. What remains is its id, in {@code
+     * Erases a session, its log included; forks keep what they inherited. The {@code Mono} is one write: once it has erased
+     * the session, {@code repeat()} completes and erases nothing that was written since. What remains is its id, in {@code
      * session_purged} in the feed. The id is free again.
      *
      * @param sessionId the session
-     * @param options expected version, turn, write id
+     * @param options expected version, turn, idempotency key
      * @return completes when nothing of the store holds a byte of it, at once for a session without events
      */
     Mono<Void> purge(String sessionId, WriteOptions options);

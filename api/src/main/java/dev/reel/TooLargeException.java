@@ -19,7 +19,7 @@ public final class TooLargeException extends ReelException {
     public TooLargeException(String sessionId, String what, long size, long bound) {
         super(
                 named(sessionId) + ": " + what + ": " + size + ", at most " + bound
-                        + "; nothing was written: write less at once, or raise the store's bound",
+                        + "; nothing was written; write less at once, or raise the store's bound",
                 sessionId,
                 null);
         this.size = size;

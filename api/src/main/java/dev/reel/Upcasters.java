@@ -118,7 +118,7 @@ public final class Upcasters {
         }
         Map<Key, Step> more = new HashMap<>(steps);
         if (more.put(key, step) != null) {
-            throw new IllegalArgumentException("there is an upcaster for " + key.type() + " v " + key.v());
+            throw new IllegalArgumentException("an upcaster for " + key.type() + " v " + key.v() + " exists already");
         }
         return new Upcasters(Map.copyOf(more));
     }

@@ -16,7 +16,12 @@ public final class VersionAheadException extends ReelException {
      * @param published the version that the log has
      */
     public VersionAheadException(String sessionId, long version, long published) {
-        super(named(sessionId) + " is at version " + published + ", " + version + " is not there yet", sessionId, null);
+        super(
+                named(sessionId) + " is at version " + published + "; version " + version
+                        + " does not exist yet; read up to version " + published
+                        + ", or retry after more events are appended",
+                sessionId,
+                null);
         this.version = version;
         this.published = published;
     }

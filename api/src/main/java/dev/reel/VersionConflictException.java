@@ -20,8 +20,8 @@ public final class VersionConflictException extends ReelException {
      */
     public VersionConflictException(String sessionId, ExpectedVersion expected, long actual) {
         super(
-                named(sessionId) + " is at version " + actual + ", expected was " + expected
-                        + "; nothing was written: read again and decide again",
+                named(sessionId) + " is at version " + actual + ", expected " + expected
+                        + "; nothing was written; re-read the session and retry",
                 sessionId,
                 null);
         this.expected = expected;

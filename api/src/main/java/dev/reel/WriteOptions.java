@@ -132,7 +132,7 @@ public final class WriteOptions {
      */
     public WriteOptions withTurn(long epoch, String eventId) {
         if (epoch < 1) {
-            throw new InvalidInputException("a turn's epoch is 1 or more: " + epoch);
+            throw new InvalidInputException("a turn's epoch must be 1 or more: " + epoch);
         }
         return new WriteOptions(expected, epoch, Ids.checkEventId(eventId), id, meta, recorded);
     }
@@ -194,7 +194,7 @@ public final class WriteOptions {
     }
 
     /**
-     * The write's id.
+     * The write's idempotency key.
      *
      * @return the id, or null
      */

@@ -58,7 +58,7 @@ class ArgumentsTest {
                         "message at beyond all years",
                         () -> MessageDraft.user("text").withAt(Instant.MAX)),
                 refused("createdAt beyond all years", () -> SessionDraft.empty().withCreatedAt(Instant.MAX)),
-                refused("write id", () -> WriteOptions.none().withIdempotencyKey("")),
+                refused("idempotency key", () -> WriteOptions.none().withIdempotencyKey("")),
                 refused("write meta", () -> WriteOptions.none().withMeta(TEXT)),
                 refused("turn's epoch", () -> WriteOptions.none().withTurn(0, "e")),
                 refused("turn's event", () -> WriteOptions.none().withTurn(1, "")),

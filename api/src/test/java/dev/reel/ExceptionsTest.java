@@ -27,116 +27,125 @@ class ExceptionsTest {
         return Stream.of(
                 Arguments.of(
                         new VersionConflictException("s", ExpectedVersion.exactly(3, "e"), 4),
-                        "session 's' is at version 4, expected was version 3 with event 'e'; nothing was written: read"
-                                + " again and decide again"),
+                        "session 's' is at version 4, expected version 3 with event 'e'; nothing was"
+                                + " written; re-read the session and retry"),
                 Arguments.of(
                         new VersionConflictException("s", ExpectedVersion.emptyLog(), 4),
-                        "session 's' is at version 4, expected was an empty log; nothing was written: read again and"
-                                + " decide again"),
+                        "session 's' is at version 4, expected an empty log; nothing was written;"
+                                + " re-read the session and retry"),
                 Arguments.of(
                         new VersionConflictException("s", ExpectedVersion.nonEmptyLog(), 0),
-                        "session 's' is at version 0, expected was a log with events; nothing was written: read again"
-                                + " and decide again"),
+                        "session 's' is at version 0, expected a log with events; nothing was written;"
+                                + " re-read the session and retry"),
                 Arguments.of(
                         new IdempotencyConflictException("s", "e", 7, null),
-                        "session 's' has event 'e' at version 7 with other content; nothing was written: give other"
-                                + " content another id"),
+                        "session 's' has event 'e' at version 7 with other content; nothing was written;"
+                                + " use a new event id for new content"),
                 Arguments.of(
                         new IdempotencyConflictException("s", "e", 7, "k"),
-                        "session 's' has a write with idempotency key 'k' at version 7 with other content; nothing was"
-                                + " written: give another write another key"),
+                        "session 's' has a write with idempotency key 'k' at version 7 with other"
+                                + " content; nothing was written; use a new key for a new write"),
                 Arguments.of(
                         new DuplicateEventException("s", "e", 7),
-                        "session 's' has event 'e' at version 7, but not the whole batch as one; nothing was written:"
-                                + " repeat a batch whole, or append only what is new"),
+                        "session 's' already has event 'e' at version 7, but not the whole batch;"
+                                + " nothing was written; repeat the batch unchanged, or append only the new events"),
                 Arguments.of(
                         new FencedException("s", 1, new Turn("s", "worker", 2, "e")),
-                        "session 's': the turn of epoch 1 does not hold, epoch 2 of 'worker' does; nothing was written:"
-                                + " leave the session to its holder, or take a turn"),
+                        "session 's': the turn of epoch 1 has ended; 'worker' holds the turn of epoch 2;"
+                                + " nothing was written; stop writing, or take a turn"),
                 Arguments.of(
                         new FencedException("s", 1, null),
-                        "session 's': the turn of epoch 1 does not hold, no turn is taken; nothing was written: leave"
-                                + " the session to its holder, or take a turn"),
+                        "session 's': the turn of epoch 1 has ended; no turn is held; nothing was"
+                                + " written; stop writing, or take a turn"),
                 Arguments.of(
                         new SessionClosedException("s"),
-                        "session 's' is closed; nothing was written: fork it to go on from it"),
+                        "session 's' is closed; nothing was written; fork it to continue"),
                 Arguments.of(
                         new SessionNotFoundException("s"),
-                        "session 's' does not exist: put a session or append an event first"),
+                        "session 's' does not exist; put a session or append an event first"),
                 Arguments.of(
                         new AnchorNotFoundException("s", Anchor.message("m")),
-                        "session 's' has no message 'm'; nothing was written"),
+                        "session 's' has no message 'm'; nothing was written; use a place that the session has"),
                 Arguments.of(
                         new AnchorNotFoundException("s", Anchor.snapshot("c")),
-                        "session 's' has no snapshot 'c' with a message to go to; nothing was written"),
+                        "session 's' has no snapshot 'c', or that snapshot is of no message; nothing was"
+                                + " written; use a place that the session has"),
                 Arguments.of(
                         new AnchorNotFoundException("s", Anchor.version(9)),
-                        "session 's' has no version 9; nothing was written"),
+                        "session 's' has no version 9; nothing was written; use a place that the session has"),
                 Arguments.of(
                         new AnchorNotFoundException("s", Anchor.event("e")),
-                        "session 's' has no event 'e'; nothing was written"),
+                        "session 's' has no event 'e'; nothing was written; use a place that the session has"),
                 Arguments.of(
                         new AnchorNotFoundException("s", Anchor.lastUserMessage()),
-                        "session 's' has no message of a user; nothing was written"),
+                        "session 's' has no user message; nothing was written; use a place that the session has"),
                 Arguments.of(
                         new SnapshotIdTakenException("s", "c", "t"),
-                        "session 's' can't put snapshot 'c': session 't' holds that id; nothing was written: use"
-                                + " another id"),
-                Arguments.of(new VersionAheadException("s", 9, 7), "session 's' is at version 7, 9 is not there yet"),
+                        "session 's' can't put snapshot 'c': session 't' has a snapshot with that id;"
+                                + " nothing was written; use another id"),
+                Arguments.of(
+                        new VersionAheadException("s", 9, 7),
+                        "session 's' is at version 7; version 9 does not exist yet; read up to version"
+                                + " 7, or retry after more events are appended"),
                 Arguments.of(
                         new LogChangedException("s", LogPlace.of(3, "e", 7), 2),
-                        "session 's' does not have the place 0000000000000000003.7.e (it is at version 2): it was recreated or"
-                                + " restored since you read it; read it from the start"),
+                        "session 's' does not have the place 0000000000000000003.7.e (it is at version"
+                                + " 2): it was recreated or restored since you read it; read it from the start"),
                 Arguments.of(
                         new LogChangedException(null, FeedPlace.of(30), 20),
-                        "the feed does not have the place 0000000000000000030 (it is at position 20): the store was restored since you read it;"
-                                + " read it from the start"),
-                Arguments.of(new SessionPurgedException("s"), "session 's' was purged while it was being read"),
+                        "the feed does not have the place 0000000000000000030 (it is at position 20):"
+                                + " the store was restored since you read it; read it from the start"),
+                Arguments.of(
+                        new SessionPurgedException("s"),
+                        "session 's' was purged while it was being read; discard what you read of it; if"
+                                + " the session is created again, read it from the start"),
                 Arguments.of(
                         new SessionDamagedException("s", "s.jsonl", 12, 340, "the checksum does not hold"),
-                        "session 's' is damaged: s.jsonl, line 12, offset 340: the checksum does not hold; verify tells"
-                                + " more, repair keeps the original"),
+                        "session 's' is damaged: s.jsonl, line 12, offset 340: the checksum does not"
+                                + " hold; reel verify lists the damage, reel repair repairs it and keeps the"
+                                + " original"),
                 Arguments.of(
                         new StoreDamagedException("ledger.jsonl", 12, 340, "the checksum does not hold"),
-                        "the store is damaged: ledger.jsonl, line 12, offset 340: the checksum does not hold; verify"
-                                + " tells more, repair keeps the original"),
+                        "the store is damaged: ledger.jsonl, line 12, offset 340: the checksum does not"
+                                + " hold; reel verify lists the damage, reel repair repairs it and keeps the"
+                                + " original"),
                 Arguments.of(
                         new StoreDamagedException("journal/1", 0, 340, "the checksum does not hold"),
-                        "the store is damaged: journal/1, offset 340: the checksum does not hold; verify tells more,"
-                                + " repair keeps the original"),
+                        "the store is damaged: journal/1, offset 340: the checksum does not hold; reel"
+                                + " verify lists the damage, reel repair repairs it and keeps the original"),
                 Arguments.of(
                         new MalformedEventException("s", "t", "has no data"),
                         "session 's': event of type 't' has no data; nothing was written"),
                 Arguments.of(
                         new TooLargeException("s", "bytes of an event", 20, 10),
-                        "session 's': bytes of an event: 20, at most 10; nothing was written: write less at once, or"
-                                + " raise the store's bound"),
+                        "session 's': bytes of an event: 20, at most 10; nothing was written; write less"
+                                + " at once, or raise the store's bound"),
                 Arguments.of(
                         new StoreBusyException("s", "too many writes wait"),
-                        "session 's': too many writes wait; nothing was written: try again after a while"),
+                        "session 's': too many writes wait; nothing was written; retry later"),
                 Arguments.of(
                         new StoreFullException("s", CAUSE),
-                        "session 's': no room is left; nothing was written: make room and try again"),
+                        "session 's': no disk space is left; nothing was written; free space and retry"),
                 Arguments.of(
                         new StoreFailedException("s", Outcome.UNKNOWN, CAUSE),
-                        "session 's': the store has stopped writing, a flush failed; the outcome is unknown: close the"
-                                + " store, look after the disk, open it again"),
+                        "session 's': the store stopped writing after a failed flush; the outcome is"
+                                + " unknown; close the store, check the disk, open it again"),
                 Arguments.of(
                         new StoreFailedException(null, Outcome.NOT_WRITTEN, CAUSE),
-                        "the store has stopped writing, a flush failed; nothing was written: close the store, look"
-                                + " after the disk, open it again"),
+                        "the store stopped writing after a failed flush; nothing was written; close the"
+                                + " store, check the disk, open it again"),
                 Arguments.of(
                         new AppendUnknownException("s", CAUSE),
-                        "session 's': the answer to a write was lost, its outcome is unknown: subscribe again, it is"
-                                + " not done twice"),
+                        "session 's': the result of a write was lost, its outcome is unknown; subscribe"
+                                + " again: it is not written twice"),
                 Arguments.of(
                         new StoreLockedException("/data", "process 7"),
-                        "/data is open for writing by process 7: close that one first"),
-                Arguments.of(new StoreClosedException(), "the store is closed: open it again to go on"),
+                        "/data is open for writing by process 7; close it there first"),
+                Arguments.of(new StoreClosedException(), "the store is closed; open it again to continue"),
                 Arguments.of(
                         new StoreReadOnlyException(),
-                        "this store only reads what another one writes; nothing was written: write with a store that"
-                                + " is open for writing"));
+                        "this store is read-only: it follows a store that another one writes; nothing"
+                                + " was written; write with the store that is open for writing"));
     }
 
     private static final Map<Category, String> CATEGORIES = Map.of(
@@ -234,7 +243,7 @@ class ExceptionsTest {
     @DisplayName("no id can forge a line of a log")
     void noForgery() {
         assertEquals(
-                "session 'a\\u000aERROR b\\u2028' does not exist: put a session or append an event first",
+                "session 'a\\u000aERROR b\\u2028' does not exist; put a session or append an event first",
                 new SessionNotFoundException("a\nERROR b\u2028").getMessage());
     }
 }

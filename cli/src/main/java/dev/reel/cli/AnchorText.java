@@ -27,7 +27,7 @@ final class AnchorText implements ITypeConverter<Anchor> {
                 default -> throw new IllegalArgumentException(value);
             };
         } catch (IllegalArgumentException e) {
-            throw new TypeConversionException("'" + value + "' is none of " + FORMS);
+            throw new TypeConversionException("invalid place '" + value + "': expected " + FORMS);
         }
     }
 }

@@ -96,7 +96,7 @@ final class AppendCommand extends StoreCommand {
             return ExpectedVersion.exactly(Long.parseLong(expect));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
-                    spec.commandLine(), "--expect is a version, any or some, and not '" + expect + "'");
+                    spec.commandLine(), "invalid --expect '" + expect + "': expected a version, any or some");
         }
     }
 
@@ -105,13 +105,14 @@ final class AppendCommand extends StoreCommand {
             Json json = Json.parse(line);
             if (json.kind() == Json.Kind.ARRAY) {
                 if (json.elements().isEmpty()) {
-                    throw new IllegalArgumentException("an array without events");
+                    throw new IllegalArgumentException("the array has no events");
                 }
                 return json.elements().stream().map(AppendCommand::eventOf).toList();
             }
             return List.of(eventOf(json));
         } catch (DateTimeParseException e) {
-            throw new CommandFailure("line " + number + ": ts is no instant, as 2026-04-26T12:34:56Z is");
+            throw new CommandFailure(
+                    "line " + number + ": invalid ts: expected an instant such as 2026-04-26T12:34:56Z");
         } catch (IllegalArgumentException e) {
             throw new CommandFailure("line " + number + ": " + e.getMessage());
         }
@@ -119,11 +120,11 @@ final class AppendCommand extends StoreCommand {
 
     private static EventDraft eventOf(Json json) {
         if (!json.isObject()) {
-            throw new IllegalArgumentException("an event is a JSON object");
+            throw new IllegalArgumentException("invalid event: expected a JSON object");
         }
         String type = json.textOf("event");
         if (type == null) {
-            throw new IllegalArgumentException("an event needs \"event\", its type");
+            throw new IllegalArgumentException("the event has no \"event\", which names its type");
         }
         Json data = json.get("data");
         EventDraft draft = EventDraft.of(type, data == null ? Json.EMPTY_OBJECT : data);
@@ -133,7 +134,7 @@ final class AppendCommand extends StoreCommand {
         draft = ts == null ? draft : draft.withAt(Instant.parse(ts));
         Long v = json.longOf("v");
         if (v != null && (v < 1 || v > Integer.MAX_VALUE)) {
-            throw new IllegalArgumentException("v " + v + " is outside 1 to " + Integer.MAX_VALUE);
+            throw new IllegalArgumentException("invalid v " + v + ": expected 1 to " + Integer.MAX_VALUE);
         }
         draft = v == null ? draft : draft.withSchemaVersion(v.intValue());
         draft = draft.withMeta(json.get("meta"));

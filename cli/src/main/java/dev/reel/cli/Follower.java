@@ -37,7 +37,7 @@ final class Follower extends BaseSubscriber<SessionEvent> {
         try {
             SessionEvent event = received.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             if (event == null) {
-                throw new CommandFailure("a tail did not give an event within " + PATIENCE.toSeconds() + " s");
+                throw new CommandFailure("a tail did not emit an event within " + PATIENCE.toSeconds() + " s");
             }
             return event;
         } catch (InterruptedException e) {

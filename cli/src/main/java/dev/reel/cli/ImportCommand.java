@@ -135,10 +135,10 @@ final class ImportCommand implements Callable<Integer> {
         } catch (RuntimeException e) {
             Throwable cause = Exceptions.unwrap(e);
             if (cause instanceof NoSuchFileException) {
-                throw new CommandFailure("there is no directory " + directory);
+                throw new CommandFailure(directory + " does not exist");
             }
             if (cause instanceof NotDirectoryException) {
-                throw new CommandFailure(directory + " is no directory");
+                throw new CommandFailure(directory + " is not a directory");
             }
             if (cause instanceof IOException) {
                 throw new CommandFailure(directory + " can't be read: " + cause.getMessage());

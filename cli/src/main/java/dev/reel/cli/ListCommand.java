@@ -194,7 +194,7 @@ final class ListCommand extends StoreCommand {
         SessionQuery query = SessionQuery.all();
         if (most != null) {
             if (most < 1) {
-                throw new ParameterException(spec.commandLine(), "-n is 1 or more, and not " + most);
+                throw new ParameterException(spec.commandLine(), "invalid -n " + most + ": expected 1 or more");
             }
             query = query.withLimit(most);
         }

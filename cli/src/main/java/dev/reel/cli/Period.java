@@ -15,7 +15,8 @@ final class Period implements ITypeConverter<Duration> {
     public Duration convert(String value) {
         Matcher matcher = FORM.matcher(value);
         if (!matcher.matches()) {
-            throw new TypeConversionException("'" + value + "' is no length of time; write 30m, 12h, 90d or 2w");
+            throw new TypeConversionException(
+                    "invalid time '" + value + "': expected a number and a unit, such as 30m, 12h, 90d or 2w");
         }
         long n = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

@@ -67,7 +67,11 @@ final class PurgeCommand extends StoreCommand {
     @Override
     public Integer call() throws IOException {
         if (ids.isEmpty() == (unchanged == null)) {
-            throw new ParameterException(spec.commandLine(), "Which sessions? Say their ids, or --unchanged-for TIME");
+            throw new ParameterException(
+                    spec.commandLine(),
+                    ids.isEmpty()
+                            ? "No sessions: pass their ids or --unchanged-for TIME"
+                            : "Pass session ids or --unchanged-for TIME, not both");
         }
         try (SessionStore store = dryRun ? at.forReading() : writing()) {
             Instant before = unchanged == null ? Instant.MAX : Instant.now().minus(unchanged);
@@ -82,7 +86,7 @@ final class PurgeCommand extends StoreCommand {
                 return 0;
             }
             if (!yes && !isConfirmed(over)) {
-                throw new CommandFailure("nothing was purged; say y, or --yes");
+                throw new CommandFailure("nothing was purged; answer y, or pass --yes");
             }
             return purge(store, over, before);
         }

@@ -90,7 +90,7 @@ public final class Reel implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which command?");
+        throw new ParameterException(spec.commandLine(), "No command: pass one of those below");
     }
 
     /** Commands are made with the terminal that they write to. */
@@ -116,9 +116,7 @@ public final class Reel implements Runnable {
                 || cause instanceof ReelException
                 || cause instanceof IOException
                 || cause instanceof UncheckedIOException;
-        String message = isTold && cause.getMessage() != null
-                ? cause.getMessage()
-                : "something that should not happen: " + cause;
+        String message = isTold && cause.getMessage() != null ? cause.getMessage() : "internal error: " + cause;
         tell(terminal, String.valueOf(message));
         return CommandLine.ExitCode.SOFTWARE;
     }

@@ -56,10 +56,10 @@ final class ShowCommand extends StoreCommand {
     @Override
     public Integer call() {
         if (last != null && last < 1) {
-            throw new ParameterException(spec.commandLine(), "-n is 1 or more, and not " + last);
+            throw new ParameterException(spec.commandLine(), "invalid -n " + last + ": expected 1 or more");
         }
         if (version != null && version < 0) {
-            throw new ParameterException(spec.commandLine(), "a version is 0 or more, and not " + version);
+            throw new ParameterException(spec.commandLine(), "invalid --at " + version + ": expected 0 or more");
         }
         try (SessionStore store = at.forReading();
                 Output out = new Output(terminal.out())) {

@@ -15,6 +15,8 @@ import picocli.CommandLine.Spec;
 /** {@code --store}: which store a command is about. */
 final class StoreAt {
 
+    private static final String PASS_IT = "pass --store ROOT or set REEL_STORE";
+
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -34,8 +36,7 @@ final class StoreAt {
     Path root() {
         Path given = root;
         if (given == null || !isGiven()) {
-            throw new ParameterException(
-                    spec.commandLine(), "Which store? Say --store ROOT, or set the environment variable REEL_STORE");
+            throw new ParameterException(spec.commandLine(), "No store: " + PASS_IT);
         }
         return given;
     }
@@ -44,9 +45,8 @@ final class StoreAt {
     Path existing() {
         Path given = root();
         if (!Files.isDirectory(given)) {
-            throw new CommandFailure(
-                    (Files.exists(given) ? given + " is no directory" : "there is no directory " + given)
-                            + ", so no store is there");
+            throw new CommandFailure("store not found: " + given
+                    + (Files.exists(given) ? " is not a directory" : " does not exist") + "; " + PASS_IT);
         }
         return given;
     }

@@ -58,7 +58,8 @@ abstract class StoreCommand implements Callable<Integer> {
     }
 
     CommandFailure noSession(String sessionId) {
-        return new CommandFailure("there is no session " + sessionId + " in " + at.root() + "; reel ls lists them");
+        return new CommandFailure(
+                "session not found: " + sessionId + " in " + at.root() + "; reel ls lists the sessions");
     }
 
     void say(String line) {

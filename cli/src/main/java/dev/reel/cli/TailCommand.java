@@ -48,7 +48,7 @@ final class TailCommand extends StoreCommand {
     public Integer call() {
         if (count < (follow ? 0 : 1)) {
             throw new ParameterException(
-                    spec.commandLine(), "-n is " + (follow ? 0 : 1) + " or more, and not " + count);
+                    spec.commandLine(), "invalid -n " + count + ": expected " + (follow ? 0 : 1) + " or more");
         }
         EventText text = new EventText(terminal, json);
         try (SessionStore store = at.forReading();

@@ -98,16 +98,17 @@ class StoreCommandsTest {
     @DisplayName("append --expect writes where the log is at that version, one line behind the other, and else nothing")
     void appendExpecting() {
         assertFails(
-                1,
-                "is at version 2, expected was version 1",
-                input("{\"event\":\"x\"}", "append", "s1", "--expect", "1"));
+                1, "is at version 2, expected version 1", input("{\"event\":\"x\"}", "append", "s1", "--expect", "1"));
         assertEquals(
                 2,
                 ok(input("{\"event\":\"x\"}\n{\"event\":\"y\"}\n", "append", "s1", "--expect", "2"))
                         .lines()
                         .count());
         assertFails(1, "is at version 4", input("{\"event\":\"x\"}", "append", "s1", "--expect", "0"));
-        assertFails(2, "--expect is a version", input("", "append", "s1", "--expect", "two"));
+        assertFails(
+                2,
+                "invalid --expect 'two': expected a version, any or some",
+                input("", "append", "s1", "--expect", "two"));
         assertEquals(4, ok(run("events", "s1")).lines().count());
     }
 
@@ -180,7 +181,7 @@ class StoreCommandsTest {
         assertEquals(
                 List.of(),
                 Json.parse(ok(run("ls", "--json", "--title", "nothing"))).elements());
-        assertFails(2, "-n is 1 or more", run("ls", "-n", "0"));
+        assertFails(2, "invalid -n 0: expected 1 or more", run("ls", "-n", "0"));
     }
 
     @Test
@@ -231,7 +232,7 @@ class StoreCommandsTest {
         assertFalse(ok(run("show", "s1", "-n", "1")).contains("why?"));
         assertFalse(ok(run("show", "s1", "--at", "1")).contains("that"));
         assertEquals(3, ok(run("show", "s1", "--json")).lines().map(Json::parse).count());
-        assertFails(1, "9 is not there yet", run("show", "s1", "--at", "9"));
+        assertFails(1, "version 9 does not exist yet", run("show", "s1", "--at", "9"));
     }
 
     @Test
@@ -267,7 +268,7 @@ class StoreCommandsTest {
     void tail() {
         assertEquals(2, ok(run("tail", "s1")).lines().count());
         assertTrue(ok(run("tail", "s1", "-n", "1")).strip().startsWith("2  "));
-        assertFails(2, "-n is 1 or more", run("tail", "s1", "-n", "0"));
+        assertFails(2, "invalid -n 0: expected 1 or more", run("tail", "s1", "-n", "0"));
     }
 
     @Test
@@ -296,7 +297,7 @@ class StoreCommandsTest {
         assertEquals(
                 "s2  has the first 1 event of s1, and 1 message\n", ok(run("fork", "s1", "--at", "1", "--id", "s2")));
         assertFails(1, "m9", run("rewind", "s1", "message:m9"));
-        assertFails(2, "is none of message:ID", run("rewind", "s1", "m9"));
+        assertFails(2, "invalid place 'm9': expected message:ID", run("rewind", "s1", "m9"));
     }
 
     @Test
@@ -308,7 +309,7 @@ class StoreCommandsTest {
             Run refused = input(answer, "purge", "s1");
             assertEquals(1, refused.code());
             assertTrue(refused.err().contains("Purge this session for good? [y/N]"), refused::err);
-            assertTrue(refused.err().contains("nothing was purged"), refused::err);
+            assertTrue(refused.err().contains("nothing was purged; answer y, or pass --yes"), refused::err);
         }
         assertTrue(ok(run("purge", "s1", "--with-forks", "--dry-run")).contains("Would purge 3 sessions."));
         assertEquals(3, Json.parse(ok(run("ls", "--json"))).elements().size());
@@ -317,7 +318,7 @@ class StoreCommandsTest {
         assertFalse(Files.exists(root.resolve("s1.jsonl")));
         assertEquals("Purged 2 sessions.\n", ok(run("purge", "s2", "--with-forks", "--yes")));
         assertEquals("[]\n", ok(run("ls", "--json")));
-        assertFails(1, "there is no session s1", run("purge", "s1", "--yes"));
+        assertFails(1, "session not found: s1", run("purge", "s1", "--yes"));
     }
 
     @Test
@@ -327,9 +328,9 @@ class StoreCommandsTest {
         assertTrue(ok(run("purge", "--unchanged-for", "90d", "--dry-run")).startsWith("old\n"));
         assertEquals("Purged 1 session.\n", ok(run("purge", "--unchanged-for", "90d", "--yes")));
         assertEquals("No session to purge.\n", ok(run("purge", "--unchanged-for", "90d", "--yes")));
-        assertFails(2, "Which sessions?", run("purge"));
-        assertFails(2, "Which sessions?", run("purge", "s1", "--unchanged-for", "90d"));
-        assertFails(2, "no length of time", run("purge", "--unchanged-for", "soon"));
+        assertFails(2, "No sessions: pass their ids or --unchanged-for TIME", run("purge"));
+        assertFails(2, "not both", run("purge", "s1", "--unchanged-for", "90d"));
+        assertFails(2, "invalid time 'soon': expected a number and a unit", run("purge", "--unchanged-for", "soon"));
     }
 
     @Test
@@ -608,9 +609,9 @@ class StoreCommandsTest {
     void noStore(String command) {
         Path nowhere = directory.resolve("nowhere");
         String[] line = (command + " --store " + nowhere).split(" ");
-        assertFails(1, "there is no directory " + nowhere, Run.here(line));
+        assertFails(1, "store not found: " + nowhere + " does not exist; pass --store ROOT", Run.here(line));
         assertFalse(Files.exists(nowhere));
-        assertFails(2, "Which store? Say --store ROOT", Run.here(command.split(" ")));
+        assertFails(2, "No store: pass --store ROOT or set REEL_STORE", Run.here(command.split(" ")));
     }
 
     @ParameterizedTest

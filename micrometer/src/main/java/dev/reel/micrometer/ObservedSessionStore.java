@@ -29,6 +29,7 @@ import dev.reel.Snapshot;
 import dev.reel.SnapshotDraft;
 import dev.reel.Turn;
 import dev.reel.WriteOptions;
+import dev.reel.internal.Call;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
@@ -94,18 +95,18 @@ public final class ObservedSessionStore extends ForwardingSessionStore {
     }
 
     /** One subscription to a call, from its start to its end. */
-    private static final class Call {
+    private static final class ObservedCall {
 
         private final Observation observation;
         /** A cancellation may race with the answer. */
         private final AtomicBoolean ended = new AtomicBoolean();
 
-        private Call(Observation observation) {
+        private ObservedCall(Observation observation) {
             this.observation = observation;
         }
 
         /** Starts an observation, or returns null if a handler throws. */
-        static @Nullable Call start(String operation, ObservationRegistry registry, ContextView context) {
+        static @Nullable ObservedCall start(String operation, ObservationRegistry registry, ContextView context) {
             try {
                 Observation observation = Observation.createNotStarted(NAME, registry)
                         .contextualName("reel " + operation)
@@ -115,7 +116,7 @@ public final class ObservedSessionStore extends ForwardingSessionStore {
                     observation.parentObservation(known);
                 }
                 observation.start();
-                return new Call(observation);
+                return new ObservedCall(observation);
             } catch (Throwable t) {
                 Operators.onErrorDropped(t, Context.of(context));
                 return null;
@@ -154,12 +155,12 @@ public final class ObservedSessionStore extends ForwardingSessionStore {
         }
     }
 
-    private <T> Mono<T> observed(String operation, Mono<T> mono) {
+    private <T> Mono<T> observed(String operation, @Nullable String sessionId, Mono<T> mono) {
         if (registry.isNoop()) {
             return mono;
         }
-        return Mono.deferContextual(context -> {
-            Call call = Call.start(operation, registry, context);
+        Mono<T> observed = Mono.deferContextual(context -> {
+            ObservedCall call = ObservedCall.start(operation, registry, context);
             return call == null
                     ? mono
                     : mono.doOnSuccess(value -> call.succeeded())
@@ -167,6 +168,7 @@ public final class ObservedSessionStore extends ForwardingSessionStore {
                             .doOnCancel(call::cancelled)
                             .contextWrite(call::in);
         });
+        return Call.mono(operation, sessionId, observed);
     }
 
     @Override
@@ -175,8 +177,8 @@ public final class ObservedSessionStore extends ForwardingSessionStore {
         if (registry.isNoop()) {
             return events;
         }
-        return Flux.deferContextual(context -> {
-            Call call = Call.start("replay", registry, context);
+        Flux<SessionEvent> observed = Flux.deferContextual(context -> {
+            ObservedCall call = ObservedCall.start("replay", registry, context);
             return call == null
                     ? events
                     : events.doOnComplete(call::succeeded)
@@ -184,140 +186,141 @@ public final class ObservedSessionStore extends ForwardingSessionStore {
                             .doOnCancel(call::cancelled)
                             .contextWrite(call::in);
         });
+        return Call.flux("replay", sessionId, observed);
     }
 
     @Override
     public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
-        return observed("append", super.append(sessionId, events, options));
+        return observed("append", sessionId, super.append(sessionId, events, options));
     }
 
     @Override
     public Mono<FeedPlace> position() {
-        return observed("position", super.position());
+        return observed("position", null, super.position());
     }
 
     @Override
     public Mono<LogPlace> head(String sessionId) {
-        return observed("head", super.head(sessionId));
+        return observed("head", sessionId, super.head(sessionId));
     }
 
     @Override
     public Mono<Session> getSession(String sessionId) {
-        return observed("getSession", super.getSession(sessionId));
+        return observed("getSession", sessionId, super.getSession(sessionId));
     }
 
     @Override
     public Mono<Message> getMessage(String sessionId, String messageId) {
-        return observed("getMessage", super.getMessage(sessionId, messageId));
+        return observed("getMessage", sessionId, super.getMessage(sessionId, messageId));
     }
 
     @Override
     public Mono<Snapshot> getSnapshot(String snapshotId) {
-        return observed("getSnapshot", super.getSnapshot(snapshotId));
+        return observed("getSnapshot", null, super.getSnapshot(snapshotId));
     }
 
     @Override
     public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
-        return observed("createSession", super.createSession(session, options));
+        return observed("createSession", null, super.createSession(session, options));
     }
 
     @Override
     public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
-        return observed("putSession", super.putSession(sessionId, session, options));
+        return observed("putSession", sessionId, super.putSession(sessionId, session, options));
     }
 
     @Override
     public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
-        return observed("updateSession", super.updateSession(sessionId, patch, options));
+        return observed("updateSession", sessionId, super.updateSession(sessionId, patch, options));
     }
 
     @Override
     public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
-        return observed("putMessage", super.putMessage(sessionId, message, options));
+        return observed("putMessage", sessionId, super.putMessage(sessionId, message, options));
     }
 
     @Override
     public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
-        return observed("appendToMessage", super.appendToMessage(sessionId, delta, options));
+        return observed("appendToMessage", sessionId, super.appendToMessage(sessionId, delta, options));
     }
 
     @Override
     public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
-        return observed("putSnapshot", super.putSnapshot(sessionId, snapshot, options));
+        return observed("putSnapshot", sessionId, super.putSnapshot(sessionId, snapshot, options));
     }
 
     @Override
     public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
-        return observed("deleteSession", super.deleteSession(sessionId, options));
+        return observed("deleteSession", sessionId, super.deleteSession(sessionId, options));
     }
 
     @Override
     public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
-        return observed("deleteMessagesAfter", super.deleteMessagesAfter(sessionId, messageId, options));
+        return observed("deleteMessagesAfter", sessionId, super.deleteMessagesAfter(sessionId, messageId, options));
     }
 
     @Override
     public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
-        return observed("deleteMessages", super.deleteMessages(sessionId, options));
+        return observed("deleteMessages", sessionId, super.deleteMessages(sessionId, options));
     }
 
     @Override
     public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
-        return observed("deleteSnapshots", super.deleteSnapshots(sessionId, options));
+        return observed("deleteSnapshots", sessionId, super.deleteSnapshots(sessionId, options));
     }
 
     @Override
     public Mono<SessionState> state(String sessionId) {
-        return observed("state", super.state(sessionId));
+        return observed("state", sessionId, super.state(sessionId));
     }
 
     @Override
     public Mono<SessionState> asOf(String sessionId, long version) {
-        return observed("asOf", super.asOf(sessionId, version));
+        return observed("asOf", sessionId, super.asOf(sessionId, version));
     }
 
     @Override
     public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
-        return observed("resume", super.resume(sessionId, request));
+        return observed("resume", sessionId, super.resume(sessionId, request));
     }
 
     @Override
     public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
-        return observed("checkpoint", super.checkpoint(sessionId, request, options));
+        return observed("checkpoint", sessionId, super.checkpoint(sessionId, request, options));
     }
 
     @Override
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
-        return observed("rewind", super.rewind(sessionId, to, options));
+        return observed("rewind", sessionId, super.rewind(sessionId, to, options));
     }
 
     @Override
     public Mono<Rewind> undo(String sessionId, WriteOptions options) {
-        return observed("undo", super.undo(sessionId, options));
+        return observed("undo", sessionId, super.undo(sessionId, options));
     }
 
     @Override
     public Mono<Rewind> redo(String sessionId, WriteOptions options) {
-        return observed("redo", super.redo(sessionId, options));
+        return observed("redo", sessionId, super.redo(sessionId, options));
     }
 
     @Override
     public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
-        return observed("fork", super.fork(sessionId, request, options));
+        return observed("fork", sessionId, super.fork(sessionId, request, options));
     }
 
     @Override
     public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
-        return observed("takeTurn", super.takeTurn(sessionId, holder, options));
+        return observed("takeTurn", sessionId, super.takeTurn(sessionId, holder, options));
     }
 
     @Override
     public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
-        return observed("closeSession", super.closeSession(sessionId, reason, options));
+        return observed("closeSession", sessionId, super.closeSession(sessionId, reason, options));
     }
 
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions options) {
-        return observed("purge", super.purge(sessionId, options));
+        return observed("purge", sessionId, super.purge(sessionId, options));
     }
 }

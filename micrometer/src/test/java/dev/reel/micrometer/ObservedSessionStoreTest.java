@@ -6,19 +6,30 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.Anchor;
+import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
 import dev.reel.FeedPlace;
+import dev.reel.ForkRequest;
 import dev.reel.ForwardingSessionStore;
 import dev.reel.From;
 import dev.reel.Json;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.MessageQuery;
 import dev.reel.Range;
+import dev.reel.ResumeRequest;
+import dev.reel.SessionDraft;
 import dev.reel.SessionEvent;
+import dev.reel.SessionPatch;
 import dev.reel.SessionQuery;
 import dev.reel.SessionState;
 import dev.reel.SessionStore;
+import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
+import dev.reel.TailOptions;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
 import dev.reel.memory.MemorySessionStore;
@@ -36,6 +47,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -44,6 +56,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.reactivestreams.Publisher;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 
@@ -53,6 +67,30 @@ class ObservedSessionStoreTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final EventDraft NOTE = EventDraft.of("note", Json.object("n", 1));
+
+    private static final Map<Class<?>, Object> ARGUMENTS = Map.ofEntries(
+            Map.entry(String.class, "s"),
+            Map.entry(long.class, 1L),
+            Map.entry(EventDraft.class, NOTE),
+            Map.entry(List.class, List.of(NOTE)),
+            Map.entry(WriteOptions.class, WriteOptions.none()),
+            Map.entry(Range.class, Range.all()),
+            Map.entry(From.class, From.now()),
+            Map.entry(TailOptions.class, TailOptions.standard()),
+            Map.entry(FeedPlace.class, FeedPlace.start()),
+            Map.entry(FeedFilter.class, FeedFilter.all()),
+            Map.entry(SessionQuery.class, SessionQuery.all()),
+            Map.entry(MessageQuery.class, MessageQuery.all()),
+            Map.entry(SessionDraft.class, SessionDraft.empty()),
+            Map.entry(SessionPatch.class, SessionPatch.empty()),
+            Map.entry(MessageDraft.class, MessageDraft.user("hi")),
+            Map.entry(MessageDelta.class, MessageDelta.of("m", 0, "x")),
+            Map.entry(SnapshotDraft.class, SnapshotDraft.of(Json.EMPTY_OBJECT)),
+            Map.entry(CheckpointRequest.class, CheckpointRequest.atLastMessage()),
+            Map.entry(Anchor.class, Anchor.lastUserMessage()),
+            Map.entry(ForkRequest.class, ForkRequest.whole()),
+            Map.entry(ResumeRequest.class, ResumeRequest.whole()),
+            Map.entry(Json.class, Json.NULL));
 
     private final TestObservationRegistry registry = TestObservationRegistry.create();
     private final SessionStore plain = MemorySessionStore.create();
@@ -275,6 +313,39 @@ class ObservedSessionStoreTest {
                         .map(call -> call.substring(0, call.indexOf(' ')))
                         .collect(Collectors.toCollection(TreeSet::new)));
         assertTrue(expected.size() > 20);
+    }
+
+    @Test
+    @DisplayName("each call's publisher has the name that it has without observations, also in a timeout")
+    void named() throws Exception {
+        int calls = 0;
+        for (Method method : SessionStore.class.getMethods()) {
+            if (Publisher.class.isAssignableFrom(method.getReturnType())) {
+                Object[] arguments = Stream.of(method.getParameterTypes())
+                        .map(ARGUMENTS::get)
+                        .toArray();
+                assertEquals(
+                        method.invoke(plain, arguments).toString(),
+                        method.invoke(store, arguments).toString());
+                calls++;
+            }
+        }
+        assertTrue(calls > 40, "calls: " + calls);
+        SessionStore silent = ObservedSessionStore.of(
+                new ForwardingSessionStore(plain) {
+                    @Override
+                    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
+                        return Mono.never();
+                    }
+                },
+                registry);
+        Exception late = assertThrows(
+                RuntimeException.class,
+                () -> silent.append("chat-7", NOTE)
+                        .timeout(Duration.ofMillis(10))
+                        .block(PATIENCE));
+        Throwable cause = Exceptions.unwrap(late);
+        assertTrue(String.valueOf(cause.getMessage()).contains("'append(chat-7)'"), cause::toString);
     }
 
     private static Mono<?> call(Method method, Object target, Object... arguments) throws Exception {

@@ -263,7 +263,7 @@ final class FullRoot {
     /**
      * Purges a session, for which there is room when there is none for other writes.
      *
-     * @param write with a write id
+     * @param write with an idempotency key
      * @return the store that writes, where the purge made enough room for it: there the purge is a repeat
      * @throws AppendUnknownException where it did not: the purge is on record, and done when the root can be opened
      * @throws StoreFullException where not even the purge has room, or its options ask for what only a writer can check

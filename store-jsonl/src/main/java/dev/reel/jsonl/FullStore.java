@@ -23,6 +23,7 @@ import dev.reel.SnapshotDraft;
 import dev.reel.StoreStatus;
 import dev.reel.Turn;
 import dev.reel.WriteOptions;
+import dev.reel.internal.Call;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -59,9 +60,11 @@ final class FullStore extends ForwardingSessionStore {
     }
 
     /** One write, however often it is subscribed: what the store that writes gave is kept. */
-    private <T> Mono<T> write(@Nullable String sessionId, Function<SessionStore, Mono<T>> write) {
+    private <T> Mono<T> write(String name, @Nullable String sessionId, Function<SessionStore, Mono<T>> write) {
         Mono<T> now = write.apply(delegate()); // what is wrong with the arguments is thrown here
-        return root.writer() != null ? now : later(() -> root.refusal(sessionId), () -> root.open(sessionId), write);
+        return root.writer() != null
+                ? now
+                : Call.mono(name, sessionId, later(() -> root.refusal(sessionId), () -> root.open(sessionId), write));
     }
 
     private <T> Mono<T> later(
@@ -95,92 +98,93 @@ final class FullStore extends ForwardingSessionStore {
 
     @Override
     public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
-        return write(sessionId, store -> store.append(sessionId, events, options));
+        return write("append", sessionId, store -> store.append(sessionId, events, options));
     }
 
     @Override
     public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
-        return write(sessionId, store -> store.putSession(sessionId, session, options));
+        return write("putSession", sessionId, store -> store.putSession(sessionId, session, options));
     }
 
     @Override
     public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
-        return write(null, store -> store.createSession(session, options));
+        return write("createSession", null, store -> store.createSession(session, options));
     }
 
     @Override
     public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
-        return write(sessionId, store -> store.updateSession(sessionId, patch, options));
+        return write("updateSession", sessionId, store -> store.updateSession(sessionId, patch, options));
     }
 
     @Override
     public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
-        return write(sessionId, store -> store.putMessage(sessionId, message, options));
+        return write("putMessage", sessionId, store -> store.putMessage(sessionId, message, options));
     }
 
     @Override
     public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
-        return write(sessionId, store -> store.appendToMessage(sessionId, delta, options));
+        return write("appendToMessage", sessionId, store -> store.appendToMessage(sessionId, delta, options));
     }
 
     @Override
     public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
-        return write(sessionId, store -> store.putSnapshot(sessionId, snapshot, options));
+        return write("putSnapshot", sessionId, store -> store.putSnapshot(sessionId, snapshot, options));
     }
 
     @Override
     public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
-        return write(sessionId, store -> store.deleteSession(sessionId, options));
+        return write("deleteSession", sessionId, store -> store.deleteSession(sessionId, options));
     }
 
     @Override
     public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
-        return write(sessionId, store -> store.deleteMessagesAfter(sessionId, messageId, options));
+        return write(
+                "deleteMessagesAfter", sessionId, store -> store.deleteMessagesAfter(sessionId, messageId, options));
     }
 
     @Override
     public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
-        return write(sessionId, store -> store.deleteMessages(sessionId, options));
+        return write("deleteMessages", sessionId, store -> store.deleteMessages(sessionId, options));
     }
 
     @Override
     public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
-        return write(sessionId, store -> store.deleteSnapshots(sessionId, options));
+        return write("deleteSnapshots", sessionId, store -> store.deleteSnapshots(sessionId, options));
     }
 
     @Override
     public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
-        return write(sessionId, store -> store.checkpoint(sessionId, request, options));
+        return write("checkpoint", sessionId, store -> store.checkpoint(sessionId, request, options));
     }
 
     @Override
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
-        return write(sessionId, store -> store.rewind(sessionId, to, options));
+        return write("rewind", sessionId, store -> store.rewind(sessionId, to, options));
     }
 
     @Override
     public Mono<Rewind> undo(String sessionId, WriteOptions options) {
-        return write(sessionId, store -> store.undo(sessionId, options));
+        return write("undo", sessionId, store -> store.undo(sessionId, options));
     }
 
     @Override
     public Mono<Rewind> redo(String sessionId, WriteOptions options) {
-        return write(sessionId, store -> store.redo(sessionId, options));
+        return write("redo", sessionId, store -> store.redo(sessionId, options));
     }
 
     @Override
     public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
-        return write(sessionId, store -> store.fork(sessionId, request, options));
+        return write("fork", sessionId, store -> store.fork(sessionId, request, options));
     }
 
     @Override
     public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
-        return write(sessionId, store -> store.takeTurn(sessionId, holder, options));
+        return write("takeTurn", sessionId, store -> store.takeTurn(sessionId, holder, options));
     }
 
     @Override
     public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
-        return write(sessionId, store -> store.closeSession(sessionId, reason, options));
+        return write("closeSession", sessionId, store -> store.closeSession(sessionId, reason, options));
     }
 
     @Override
@@ -189,17 +193,23 @@ final class FullStore extends ForwardingSessionStore {
         Mono<Void> now = delegate().purge(sessionId, named);
         return root.writer() != null
                 ? now
-                : later(root::closed, () -> root.purge(sessionId, named), store -> store.purge(sessionId, named));
+                : Call.mono(
+                        "purge",
+                        sessionId,
+                        later(
+                                root::closed,
+                                () -> root.purge(sessionId, named),
+                                store -> store.purge(sessionId, named)));
     }
 
     @Override
     public Mono<StoreStatus> status() {
-        return Mono.defer(() -> {
+        return Call.mono("status", null, Mono.defer(() -> {
             SessionStore writer = root.writer();
             return writer == null
                     ? super.delegate().status().map(root::status)
                     : Mono.zip(writer.status(), super.delegate().status(), FullStore::together);
-        });
+        }));
     }
 
     /** The writer's, with what is still read from where the reader was. */
@@ -218,16 +228,16 @@ final class FullStore extends ForwardingSessionStore {
 
     @Override
     public Mono<Void> completeTails() {
-        return root.completeTails();
+        return Call.mono("completeTails", null, root.completeTails());
     }
 
     @Override
     public Mono<Void> closeAsync() {
-        return Mono.defer(() -> {
+        return Call.mono("closeAsync", null, Mono.defer(() -> {
             SessionStore writer = root.close();
             Mono<Void> reader = super.delegate().closeAsync();
             return writer == null ? reader : Mono.whenDelayError(writer.closeAsync(), reader);
-        });
+        }));
     }
 
     @Override

@@ -141,7 +141,7 @@ public final class JsonlStoreOptions {
      */
     public JsonlStoreOptions withLag(Duration time, long bytes) {
         if (time.isNegative() || time.isZero() || bytes < 1) {
-            throw new InvalidInputException("a lag is more than nothing: " + time + ", " + bytes + " bytes");
+            throw new InvalidInputException("a lag must be more than 0: " + time + ", " + bytes + " bytes");
         }
         return new JsonlStoreOptions(durability, time, bytes, loadedSessions, loadedBytes, cacheBytes, waitForLock);
     }
@@ -156,7 +156,8 @@ public final class JsonlStoreOptions {
      */
     public JsonlStoreOptions withLoaded(int sessions, long bytes) {
         if (sessions < 1 || bytes < 1) {
-            throw new InvalidInputException("at least one session stays loaded: " + sessions + ", " + bytes + " bytes");
+            throw new InvalidInputException(
+                    "loaded sessions and bytes must be 1 or more: " + sessions + " sessions, " + bytes + " bytes");
         }
         return new JsonlStoreOptions(durability, lagTime, lagBytes, sessions, bytes, cacheBytes, waitForLock);
     }
@@ -170,7 +171,7 @@ public final class JsonlStoreOptions {
      */
     public JsonlStoreOptions withCache(long bytes) {
         if (bytes < 1) {
-            throw new InvalidInputException("a cache has 1 byte or more: " + bytes);
+            throw new InvalidInputException("a cache must have 1 byte or more: " + bytes);
         }
         return new JsonlStoreOptions(durability, lagTime, lagBytes, loadedSessions, loadedBytes, bytes, waitForLock);
     }
@@ -186,7 +187,7 @@ public final class JsonlStoreOptions {
      */
     public JsonlStoreOptions withWaitForLock(Duration time) {
         if (time.isNegative()) {
-            throw new InvalidInputException("the wait for a lock must be zero or more: " + time);
+            throw new InvalidInputException("the wait for a lock must be 0 or more: " + time);
         }
         return new JsonlStoreOptions(durability, lagTime, lagBytes, loadedSessions, loadedBytes, cacheBytes, time);
     }

@@ -5,20 +5,36 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.Anchor;
 import dev.reel.AppendUnknownException;
+import dev.reel.CheckpointRequest;
 import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
+import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.Json;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.MessageQuery;
 import dev.reel.Range;
+import dev.reel.ResumeRequest;
+import dev.reel.SessionDraft;
+import dev.reel.SessionPatch;
+import dev.reel.SessionQuery;
 import dev.reel.SessionStore;
+import dev.reel.SnapshotDraft;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreFullException;
 import dev.reel.StoreOptions;
 import dev.reel.StoreStatus;
+import dev.reel.TailOptions;
 import dev.reel.WriteOptions;
+import dev.reel.memory.MemorySessionStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -27,18 +43,45 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.reactivestreams.Publisher;
 
 /** Opening and closing a root that there is no room for, or that can't be read: what is said, and that nothing is lost. */
 class FullRootTest {
+
+    private static final Map<Class<?>, Object> ARGUMENTS = Map.ofEntries(
+            Map.entry(String.class, "s"),
+            Map.entry(long.class, 1L),
+            Map.entry(EventDraft.class, EventDraft.of("n", Json.EMPTY_OBJECT)),
+            Map.entry(List.class, List.of(EventDraft.of("n", Json.EMPTY_OBJECT))),
+            Map.entry(WriteOptions.class, WriteOptions.none()),
+            Map.entry(Range.class, Range.all()),
+            Map.entry(From.class, From.now()),
+            Map.entry(TailOptions.class, TailOptions.standard()),
+            Map.entry(FeedPlace.class, FeedPlace.start()),
+            Map.entry(FeedFilter.class, FeedFilter.all()),
+            Map.entry(SessionQuery.class, SessionQuery.all()),
+            Map.entry(MessageQuery.class, MessageQuery.all()),
+            Map.entry(SessionDraft.class, SessionDraft.empty()),
+            Map.entry(SessionPatch.class, SessionPatch.empty()),
+            Map.entry(MessageDraft.class, MessageDraft.user("hi")),
+            Map.entry(MessageDelta.class, MessageDelta.of("m", 0, "x")),
+            Map.entry(SnapshotDraft.class, SnapshotDraft.of(Json.EMPTY_OBJECT)),
+            Map.entry(CheckpointRequest.class, CheckpointRequest.atLastMessage()),
+            Map.entry(Anchor.class, Anchor.lastUserMessage()),
+            Map.entry(ForkRequest.class, ForkRequest.whole()),
+            Map.entry(ResumeRequest.class, ResumeRequest.whole()),
+            Map.entry(Json.class, Json.NULL));
 
     private final MemoryDisk memory = new MemoryDisk();
     private final FaultyDisk disk = new FaultyDisk(memory);
@@ -210,6 +253,27 @@ class FullRootTest {
         assertEquals(20, count(next, "large"));
         next.purge("s", once).block(OpenRoot.PATIENCE);
         next.close();
+    }
+
+    @Test
+    @DisplayName("each call of a root that there is no room to open has its name, as that of another store has")
+    void named() throws Exception {
+        JsonlSessionStore store = open(fullAfterKill());
+        SessionStore other = MemorySessionStore.create();
+        int calls = 0;
+        for (Method method : SessionStore.class.getMethods()) {
+            if (Publisher.class.isAssignableFrom(method.getReturnType())) {
+                Object[] arguments = Stream.of(method.getParameterTypes())
+                        .map(ARGUMENTS::get)
+                        .toArray();
+                assertEquals(
+                        method.invoke(other, arguments).toString(),
+                        method.invoke(store, arguments).toString());
+                calls++;
+            }
+        }
+        assertTrue(calls > 40, "calls: " + calls);
+        store.closeAsync().block(OpenRoot.PATIENCE);
     }
 
     private MemoryDisk left = memory;

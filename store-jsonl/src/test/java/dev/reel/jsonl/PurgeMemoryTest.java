@@ -124,7 +124,7 @@ class PurgeMemoryTest {
     }
 
     @Test
-    @DisplayName("a purge whose file cannot be deleted yet is recognized by its write id")
+    @DisplayName("a purge whose file cannot be deleted yet is recognized by its idempotency key")
     void notYetErased() throws Exception {
         FaultyDisk faulty = new FaultyDisk(disk);
         OpenRoot root = OpenRoot.on(faulty);

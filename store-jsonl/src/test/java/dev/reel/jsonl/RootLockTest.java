@@ -142,7 +142,7 @@ class RootLockTest {
         StoreLockedException e =
                 assertThrows(StoreLockedException.class, () -> RootLock.take(directory, CLOCK, Duration.ofMillis(150)));
         assertTrue(
-                e.getMessage().matches("(?s).*, also after waiting for \\d+ ms: close that one first"), e.getMessage());
+                e.getMessage().matches("(?s).*, even after waiting for \\d+ ms; close it there first"), e.getMessage());
         assertTrue(e.holder().contains("process " + ProcessHandle.current().pid()), e.holder());
         lock.close();
     }

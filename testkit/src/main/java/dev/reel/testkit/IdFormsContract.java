@@ -200,7 +200,7 @@ abstract class IdFormsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R21: write ids, holders and labels have the form of ids too, and none is taken for another")
+    @DisplayName("R21: idempotency keys, holders and labels have the form of ids too, and none is taken for another")
     void writeIdsHoldersAndLabels() {
         List<String> ids = ids().toList();
         for (String id : ids) {

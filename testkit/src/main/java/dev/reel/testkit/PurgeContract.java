@@ -125,7 +125,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R25: old event and write ids mean nothing to the new log")
+    @DisplayName("R25: old event ids and idempotency keys mean nothing to the new log")
     void oldIdsAreForgotten() {
         WriteOptions write = WriteOptions.none().withIdempotencyKey("w");
         append("s", custom("note", 1).withId("e"));
@@ -261,7 +261,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a purge with a write id that was done before is done, also when the session began anew")
+    @DisplayName("R6: a purge with an idempotency key that was done before is done, also when the session began anew")
     void purgeIsIdempotent() {
         history("s");
         WriteOptions write = WriteOptions.none().withIdempotencyKey("erase");

@@ -50,7 +50,7 @@ final class RandomCall {
     boolean purges;
     /** With it, a second call with the same arguments is a repeat. */
     @Nullable
-    String writeId;
+    String idempotencyKey;
 
     /** What was appended, and the rows then. */
     record Outcome(List<SessionEvent> events, PlainRows before, PlainRows after) {

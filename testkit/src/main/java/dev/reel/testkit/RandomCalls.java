@@ -53,7 +53,7 @@ final class RandomCalls {
     record Options(WriteOptions options, boolean mismatch, boolean fenced) {
 
         RandomCall on(RandomCall call) {
-            call.writeId = options.idempotencyKey();
+            call.idempotencyKey = options.idempotencyKey();
             return call.failsIf(mismatch, VersionConflictException.class).failsIf(fenced, FencedException.class);
         }
 

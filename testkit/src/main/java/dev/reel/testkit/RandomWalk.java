@@ -167,8 +167,8 @@ public final class RandomWalk {
                 again(call, write, first, "the same write subscribed to again");
             }
             boolean written = !(first instanceof Throwable) && (call.purges || !call.events.isEmpty());
-            if (written && call.writeId != null) {
-                again(call, once(call), first, "called again with the same write id");
+            if (written && call.idempotencyKey != null) {
+                again(call, once(call), first, "called again with the same idempotency key");
             }
             compare();
             reads.look(store);
@@ -254,9 +254,9 @@ public final class RandomWalk {
                 assertEquals(normal(planned.data()), normal(event.data()), "data");
                 Instant at = planned.at() == null ? next : planned.at();
                 assertEquals(at, event.at(), () -> "instant of " + event);
-                String id = planned.id() != null || call.writeId == null
+                String id = planned.id() != null || call.idempotencyKey == null
                         ? planned.id()
-                        : Ids.ofEvent(call.session, call.writeId, i);
+                        : Ids.ofEvent(call.session, call.idempotencyKey, i);
                 assertEquals(id == null ? event.id() : id, event.id(), "event id");
                 assertTrue(event.position() > position, () -> "position of " + event);
                 position = event.position();

@@ -231,7 +231,7 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: a purged session written anew with the same write ids does not have the places of before")
+    @DisplayName("R14: a purged session written anew with the same idempotency keys does not have the places of before")
     void theSameAgain() {
         WriteOptions same = WriteOptions.none().withIdempotencyKey("write");
         get(store().append("s", customs(2), same));

@@ -143,7 +143,8 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a rewind that restores and truncates, repeated under its write id, returns the same result")
+    @DisplayName(
+            "R6: a rewind that restores and truncates, repeated under its idempotency key, returns the same result")
     void repeatedWithSeveralEvents() {
         conversation("s");
         String snapshot = get(store().checkpoint("s", CheckpointRequest.at("m4")))

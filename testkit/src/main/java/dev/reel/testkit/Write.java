@@ -165,8 +165,8 @@ enum Write {
     }
 
     /** The session whose log takes the events of this write when it has that id. */
-    String target(String session, String writeId) {
-        return this == FORK ? Ids.ofFork(session, writeId) : session;
+    String target(String session, String key) {
+        return this == FORK ? Ids.ofFork(session, key) : session;
     }
 
     /**

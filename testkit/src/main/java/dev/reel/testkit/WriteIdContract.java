@@ -75,7 +75,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @ParameterizedTest(
-            name = "R6: {0} repeated under its write id has the same ids and answer, whatever happened since")
+            name = "R6: {0} repeated under its idempotency key has the same ids and answer, whatever happened since")
     @EnumSource(value = Write.class, mode = EnumSource.Mode.EXCLUDE, names = "PURGE")
     void repeated(Write write) {
         Write.ground(store(), "s");
@@ -106,7 +106,7 @@ abstract class WriteIdContract extends ContractGroup {
         assertEquals(after, feed());
     }
 
-    @ParameterizedTest(name = "R6: {0} by many processes under one write id is one write")
+    @ParameterizedTest(name = "R6: {0} by many processes under one idempotency key is one write")
     @EnumSource(value = Write.class, mode = EnumSource.Mode.EXCLUDE, names = "PURGE")
     void repeatedAtOnce(Write write) {
         Write.ground(store(), "s");
@@ -126,7 +126,7 @@ abstract class WriteIdContract extends ContractGroup {
         assertEquals(write.types(), typesOf(since(before)));
     }
 
-    @ParameterizedTest(name = "R6: {0} under a write id whose first event is of another type is a conflict")
+    @ParameterizedTest(name = "R6: {0} under an idempotency key whose first event is of another type is a conflict")
     @EnumSource(value = Write.class, mode = EnumSource.Mode.EXCLUDE, names = "PURGE")
     void usedByAnotherType(Write write) {
         Write.ground(store(), "s");
@@ -168,7 +168,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: one write id for two operations is a conflict")
+    @DisplayName("R6: one idempotency key for two operations is a conflict")
     void oneIdForTwoOperations() {
         Write.ground(store(), "s");
         get(store().undo("s", W1));
@@ -180,7 +180,7 @@ abstract class WriteIdContract extends ContractGroup {
         assertTrue(get(store().redo("s", W1.withIdempotencyKey("w2"))).changed());
     }
 
-    @ParameterizedTest(name = "R6: {0} with other content under its write id is a conflict")
+    @ParameterizedTest(name = "R6: {0} with other content under its idempotency key is a conflict")
     @EnumSource(
             value = Write.class,
             names = {"APPEND", "PUT_SESSION", "UPDATE_SESSION", "PUT_MESSAGE", "APPEND_TO_MESSAGE", "PUT_SNAPSHOT"})
@@ -199,7 +199,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a batch that grew under its write id is a duplicate")
+    @DisplayName("R6: a batch that grew under its idempotency key is a duplicate")
     void grownBatch() {
         List<EventDraft> batch = List.of(custom("a", 1), custom("b", 2));
         List<EventDraft> grown = List.of(custom("a", 1), custom("b", 2), custom("c", 3));
@@ -277,7 +277,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: ids of what is made follow from the write id as event ids do")
+    @DisplayName("R6: ids of what is made follow from the idempotency key as event ids do")
     void madeIdsFollow() {
         Write.ground(store(), "s");
         String id = Ids.ofEvent("s", "w1", 0);
@@ -303,7 +303,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: createSession gives an id, and refuses a write id; putSession takes one")
+    @DisplayName("R6: createSession gives an id, and refuses an idempotency key; putSession takes one")
     void createSession() {
         SessionDraft unnamed = SessionDraft.empty().withTitle("t");
         error(IllegalArgumentException.class, store().createSession(unnamed, W1));
@@ -315,7 +315,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a purge repeated under its write id leaves what was written since")
+    @DisplayName("R6: a purge repeated under its idempotency key leaves what was written since")
     void purgeRepeated() {
         Write.ground(store(), "s");
         maybe(store().purge("s", W1));
@@ -333,7 +333,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a write id is known in its own session only")
+    @DisplayName("R6: an idempotency key is known in its own session only")
     void idsBelongToOneSession() {
         Message one = get(store().putMessage("s", MessageDraft.user("to s"), W1));
         Message other = get(store().putMessage("t", MessageDraft.user("to t"), W1));

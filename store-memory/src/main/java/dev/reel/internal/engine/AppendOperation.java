@@ -15,14 +15,17 @@ import dev.reel.SessionState;
 import dev.reel.TooLargeException;
 import dev.reel.WriteOptions;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A write whose events are given by the caller: append, and the puts of rows. */
 final class AppendOperation<T> extends Operation<T> {
 
-    private static final Set<Change.Kind> ONLY_BY_THEIR_METHODS = Set.of(
-            Change.Kind.SESSION_FORK, Change.Kind.SESSION_PURGED, Change.Kind.SESSION_TURN, Change.Kind.SESSION_CLOSE);
+    private static final Map<Change.Kind, String> ONLY_BY_THEIR_METHODS = Map.of(
+            Change.Kind.SESSION_FORK, "fork()",
+            Change.Kind.SESSION_PURGED, "purge()",
+            Change.Kind.SESSION_TURN, "takeTurn()",
+            Change.Kind.SESSION_CLOSE, "closeSession()");
 
     private final List<EventDraft> drafts;
     private final Result<T> result;
@@ -63,15 +66,14 @@ final class AppendOperation<T> extends Operation<T> {
     }
 
     private static @Nullable String problem(EventDraft draft) {
-        return ONLY_BY_THEIR_METHODS.contains(Change.Kind.of(draft.type()))
-                ? "is made by its own method only"
-                : draft.problem();
+        String method = ONLY_BY_THEIR_METHODS.get(Change.Kind.of(draft.type()));
+        return method == null ? draft.problem() : "cannot be appended; use " + method;
     }
 
     private @Nullable String recordedProblem(int index) {
         return switch (Change.Kind.of(drafts.get(index).type())) {
-            case SESSION_PURGED -> "is in no session's log";
-            case SESSION_FORK -> index == 0 ? null : "begins a batch of its own";
+            case SESSION_PURGED -> "is never in a session's log; leave it out";
+            case SESSION_FORK -> index == 0 ? null : "must be the first event of its batch";
             default -> null;
         };
     }

@@ -50,6 +50,7 @@ import dev.reel.Turn;
 import dev.reel.Upcasters;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
+import dev.reel.internal.Call;
 import dev.reel.spi.States;
 import java.time.Duration;
 import java.time.Instant;
@@ -507,7 +508,7 @@ public final class Engine implements SessionStore {
         return Signalled.mono("createSession", null, () -> {
             if (write.idempotencyKey() != null) {
                 throw new IllegalArgumentException(
-                        "createSession takes no write id: a repeat could not find the session"
+                        "createSession does not accept an idempotency key: a repeat could not find the session"
                                 + " whose id was generated; use putSession with an id of your own");
             }
             return putRow(newIds.sessionId(), session, write);
@@ -640,7 +641,7 @@ public final class Engine implements SessionStore {
         return Signalled.mono("asOf", sessionId, () -> {
             Ids.check("session id", sessionId);
             if (version < 0) {
-                throw new InvalidInputException("a version is 0 or more: " + version);
+                throw new InvalidInputException("a version must be 0 or more: " + version);
             }
             return one(() -> {
                 SessionLog log = find(sessionId);

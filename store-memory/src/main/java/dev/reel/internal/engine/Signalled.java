@@ -1,6 +1,7 @@
 package dev.reel.internal.engine;
 
 import dev.reel.IdGenerator;
+import dev.reel.internal.Call;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;

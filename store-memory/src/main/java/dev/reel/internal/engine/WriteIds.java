@@ -9,21 +9,21 @@ import org.jspecify.annotations.Nullable;
 final class WriteIds {
 
     private final String sessionId;
-    private final @Nullable String writeId;
+    private final @Nullable String key;
     private final String first;
 
-    private WriteIds(String sessionId, @Nullable String writeId, String first) {
+    private WriteIds(String sessionId, @Nullable String key, String first) {
         this.sessionId = sessionId;
-        this.writeId = writeId;
+        this.key = key;
         this.first = first;
     }
 
     static WriteIds of(String sessionId, WriteOptions options, IdGenerator ids) {
-        String writeId = options.idempotencyKey();
-        return new WriteIds(sessionId, writeId, writeId == null ? ids.eventId() : Ids.ofEvent(sessionId, writeId, 0));
+        String key = options.idempotencyKey();
+        return new WriteIds(sessionId, key, key == null ? ids.eventId() : Ids.ofEvent(sessionId, key, 0));
     }
 
     String event(int index) {
-        return index == 0 ? first : Ids.ofEvent(sessionId, writeId == null ? first : writeId, index);
+        return index == 0 ? first : Ids.ofEvent(sessionId, key == null ? first : key, index);
     }
 }

@@ -27,6 +27,7 @@ import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
 import dev.reel.TailOptions;
 import dev.reel.VersionAheadException;
+import dev.reel.internal.Call;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Arrays;

@@ -83,7 +83,7 @@ class PurgeCostsTest {
     }
 
     @Test
-    @DisplayName("a purge is recognized by its write id among many others, also when the session began anew")
+    @DisplayName("a purge is recognized by its idempotency key among many others, also when the session began anew")
     void repeated() {
         for (int i = 0; i < 2_000; i++) {
             engine.append("s" + i, List.of(EventDraft.of("n", Json.object("n", i))))
@@ -103,7 +103,8 @@ class PurgeCostsTest {
         List<SessionEvent> last = engine.replayAll(FeedPlace.of(before), FeedFilter.all())
                 .collectList()
                 .block();
-        assertEquals(List.of("s0"), last.stream().map(SessionEvent::sessionId).toList(), "the write id of another");
+        assertEquals(
+                List.of("s0"), last.stream().map(SessionEvent::sessionId).toList(), "the idempotency key of another");
     }
 
     @Test

@@ -80,9 +80,9 @@ abstract class Broken extends ForwardingSessionStore {
         if (turn && turnEventId != null) {
             made = made.withTurn(old.turnEpoch(), turnEventId);
         }
-        String writeId = old.idempotencyKey();
-        if (id && writeId != null) {
-            made = made.withIdempotencyKey(writeId);
+        String key = old.idempotencyKey();
+        if (id && key != null) {
+            made = made.withIdempotencyKey(key);
         }
         Json meta = old.meta();
         return meta == null ? made : made.withMeta(meta);

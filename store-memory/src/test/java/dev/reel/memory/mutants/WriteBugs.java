@@ -595,7 +595,7 @@ final class WriteBugs {
     @Bug(
             rule = "R6",
             test = "WriteIdContract#repeated",
-            does = "ignores the write id, so that another process writes again")
+            does = "ignores the idempotency key, so that another process writes again")
     static final class IgnoresWriteIds extends Broken {
         IgnoresWriteIds(StoreOptions options) {
             super(options);

@@ -1,4 +1,4 @@
-package dev.reel.internal.engine;
+package dev.reel.internal;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -8,21 +8,39 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * What a call of the store returns: a publisher with the call's name, so that a timeout, a {@code checkpoint()} or a trace
- * says {@code tail(chat-7)} and not the name of a class. It passes Reactor's assembly hooks once, whatever it is made of.
+ * Gives the publisher that a method of a store returns the name of the call, so that a timeout, a {@code checkpoint()} or a
+ * trace shows {@code tail(chat-7)} and not the name of a class. The named publisher passes Reactor's assembly hooks once.
  *
  * <p>The name is that of a step, not the {@link Scannable.Attr#NAME} that {@code name(…)} gives: metrics are named after
  * that one, and session ids don't belong there.
  */
-final class Call {
+public final class Call {
 
     private Call() {}
 
-    static <T> Mono<T> mono(String name, @Nullable String sessionId, Mono<T> source) {
+    /**
+     * Names a {@code Mono}.
+     *
+     * @param <T> what it emits
+     * @param name the method's name
+     * @param sessionId the session that the call is about, or null
+     * @param source what is subscribed
+     * @return the source, with the name
+     */
+    public static <T> Mono<T> mono(String name, @Nullable String sessionId, Mono<T> source) {
         return One.of(name, sessionId, source);
     }
 
-    static <T> Flux<T> flux(String name, @Nullable String sessionId, Flux<T> source) {
+    /**
+     * Names a {@code Flux}.
+     *
+     * @param <T> what it emits
+     * @param name the method's name
+     * @param sessionId the session that the call is about, or null
+     * @param source what is subscribed
+     * @return the source, with the name
+     */
+    public static <T> Flux<T> flux(String name, @Nullable String sessionId, Flux<T> source) {
         return Many.of(name, sessionId, source);
     }
 
