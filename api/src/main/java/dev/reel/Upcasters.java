@@ -179,7 +179,8 @@ public final class Upcasters {
     @Override
     public String toString() {
         return steps.entrySet().stream()
-                .sorted(Comparator.comparing((Map.Entry<Key, Step> it) -> it.getKey().type())
+                .sorted(Comparator.comparing(
+                                (Map.Entry<Key, Step> it) -> it.getKey().type())
                         .thenComparing(it -> it.getKey().v()))
                 .map(it -> it.getKey() + " -> "
                         + new Key(it.getValue().newType(), it.getValue().newV()))

@@ -118,16 +118,15 @@ class JsonlStoreOptionsTest {
                 "wait-for-lock", "30 s");
         Map<String, String> both = new HashMap<>(common);
         both.putAll(own);
-        assertEquals(
-                StoreOptions.from(common).bounds(), StoreOptions.from(both).bounds());
+        assertEquals(StoreOptions.from(common).bounds(), StoreOptions.from(both).bounds());
         assertEquals(3, StoreOptions.from(both).deliveryThreads());
         assertEquals(JsonlStoreOptions.from(own), JsonlStoreOptions.from(both));
 
         both.put("loaded-session", "50");
-        for (Executable read : List.<Executable>of(
-                () -> StoreOptions.from(both), () -> JsonlStoreOptions.from(both))) {
+        for (Executable read : List.<Executable>of(() -> StoreOptions.from(both), () -> JsonlStoreOptions.from(both))) {
             String message = assertThrows(InvalidInputException.class, read).getMessage();
-            assertTrue(message.startsWith("unknown option 'loaded-session': expected one of delivery-threads, "), message);
+            assertTrue(
+                    message.startsWith("unknown option 'loaded-session': expected one of delivery-threads, "), message);
             assertTrue(message.contains(", loaded-sessions, "), message);
         }
     }
