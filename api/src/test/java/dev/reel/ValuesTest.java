@@ -94,7 +94,7 @@ class ValuesTest {
                         () -> sessions.withCursor(3),
                         () -> sessions.withParent("p"),
                         () -> sessions.withMetadata("user", META),
-                        () -> sessions.withChangedAfter(3),
+                        () -> sessions.withChangedAfter(FeedPlace.of(3)),
                         () -> sessions.withChangedAfter(AT)),
                 List.of(
                         MessageQuery::all,
@@ -116,7 +116,7 @@ class ValuesTest {
                         () -> feed,
                         () -> feed.withTypes("note"),
                         () -> feed.withSessionPrefix("a"),
-                        () -> feed.withUpTo(9),
+                        () -> feed.withUpTo(FeedPlace.of(9)),
                         () -> feed.withLast(2)),
                 List.of(() -> tail, () -> tail.withLag(3), () -> tail.withIdle(Duration.ofSeconds(3))),
                 List.of(
