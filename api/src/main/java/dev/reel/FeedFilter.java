@@ -61,17 +61,15 @@ public final class FeedFilter {
     }
 
     /**
-     * Only up to a position; a tail of the feed completes when it has passed it.
+     * Only up to a place, the event at it included; a tail of the feed completes when it has passed it. To read to the end
+     * that the feed has now, pass what {@link Feed#position()} emits.
      *
-     * @param position the last position, inclusive
+     * @param place the last place
      * @return a copy
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is {@link FeedPlace#now()}, which has no position
      */
-    public FeedFilter withUpTo(long position) {
-        if (position < 0) {
-            throw new InvalidInputException("a position must be 0 or more: " + position);
-        }
-        return new FeedFilter(types, sessionPrefix, position, last);
+    public FeedFilter withUpTo(FeedPlace place) {
+        return new FeedFilter(types, sessionPrefix, place.requirePosition("withUpTo"), last);
     }
 
     /**

@@ -113,6 +113,15 @@ public final class FeedPlace implements Place {
         return position;
     }
 
+    /** The position, for a method that takes only places that have one. */
+    long requirePosition(String method) {
+        if (isNow()) {
+            throw new InvalidInputException(
+                    method + " requires a place with a position, not FeedPlace.now(): pass what position() emits");
+        }
+        return position;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof FeedPlace place && place.position == position;

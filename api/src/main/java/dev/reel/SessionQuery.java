@@ -108,19 +108,16 @@ public final class SessionQuery {
     }
 
     /**
-     * Only sessions that changed after a position of the feed, and of these only what the feed may already give: so
-     * that {@link Feed#position}, read before this list, is the position to ask from the next time.
+     * Only sessions that changed after a place in the feed, and of these only those whose change the feed already emits.
+     * To list only what changed since this list, read {@link Feed#position()} before it, and pass that the next time.
      *
-     * @param position the position, 0 or more
+     * @param place the place
      * @return a copy
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is {@link FeedPlace#now()}, which has no position
      */
-    public SessionQuery withChangedAfter(long position) {
-        if (position < 0) {
-            throw new InvalidInputException("a position must be 0 or more: " + position);
-        }
+    public SessionQuery withChangedAfter(FeedPlace place) {
         Conditions copy = conditions.clone();
-        copy.changedAfterPosition = position;
+        copy.changedAfterPosition = place.requirePosition("withChangedAfter");
         return new SessionQuery(copy);
     }
 

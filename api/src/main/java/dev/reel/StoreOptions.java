@@ -2,7 +2,6 @@ package dev.reel;
 
 import dev.reel.internal.OptionMap;
 import java.time.Clock;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -17,14 +16,6 @@ import reactor.util.context.ContextView;
 public final class StoreOptions {
 
     private static final int THREADS_PER_CORE = 10;
-    private static final List<String> NAMES = List.of(
-            "delivery-threads",
-            "event-bytes",
-            "batch-events",
-            "session-writes",
-            "session-bytes",
-            "store-writes",
-            "store-bytes");
 
     private final Clock clock;
     private final @Nullable IdGenerator givenIds;
@@ -71,18 +62,20 @@ public final class StoreOptions {
 
     /**
      * Reads options from a configuration: {@code delivery-threads}, {@code event-bytes}, {@code batch-events}, {@code
-     * session-writes}, {@code session-bytes}, {@code store-writes}, {@code store-bytes}. Bytes may have a unit.
+     * session-writes}, {@code session-bytes}, {@code store-writes}, {@code store-bytes}. Bytes may have a unit. The map may
+     * also hold the options of {@code JsonlStoreOptions.from}, so that one file configures both; this method does not read
+     * them.
      *
      * <pre>{@code
      * StoreOptions options = StoreOptions.from(Map.of("delivery-threads", "8", "event-bytes", "4 MiB"));
      * }</pre>
      *
-     * @param options texts by name; what is not named is as {@link #standard()} has it
+     * @param options texts by name; an option that is not in the map has the value of {@link #standard()}
      * @return the options
-     * @throws InvalidInputException when a name is none of these, or a text not of its option's form
+     * @throws InvalidInputException if a name is in neither list, or a text does not have the form of its option
      */
     public static StoreOptions from(Map<String, String> options) {
-        OptionMap map = OptionMap.of(options, NAMES);
+        OptionMap map = OptionMap.of(options);
         StoreOptions read = standard();
         Bounds bounds = Bounds.standard();
         Long event = map.read("event-bytes", "a number of bytes up to 2 GiB, like 4 MiB", OptionMap::bytesUpTo2GiB);

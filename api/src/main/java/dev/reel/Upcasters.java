@@ -1,14 +1,18 @@
 package dev.reel;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How older versions of event types are read. The log keeps events as they were recorded; {@link SessionEvent#change},
- * and so the fold, sees them in their newest form. Immutable.
+ * and so the fold, sees them in their newest form. Immutable. Two are equal if they have the
+ * same functions for the same types and versions; a function is equal only to itself.
  *
  * <pre>{@code
  * Upcasters upcasters = Upcasters.none()
@@ -58,7 +62,12 @@ public final class Upcasters {
      */
     record Shape(String type, int v, Json data) {}
 
-    private record Key(String type, int v) {}
+    private record Key(String type, int v) {
+        @Override
+        public String toString() {
+            return type + " v " + v;
+        }
+    }
 
     private record Step(String newType, int newV, UnaryOperator<Json> upcast) {
         Step {
@@ -150,5 +159,31 @@ public final class Upcasters {
 
     private static Shape unreadable(Json data) {
         return new Shape(Change.UNREADABLE, 1, data);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Upcasters that && steps.equals(that.steps);
+    }
+
+    @Override
+    public int hashCode() {
+        return steps.hashCode();
+    }
+
+    /**
+     * The types and versions, without the functions.
+     *
+     * @return for example {@code Upcasters[note v 1 -> system_message v 1, order_placed v 1 -> order_placed v 2]}
+     */
+    @Override
+    public String toString() {
+        return steps.entrySet().stream()
+                .sorted(Comparator.comparing(
+                                (Map.Entry<Key, Step> it) -> it.getKey().type())
+                        .thenComparing(it -> it.getKey().v()))
+                .map(it -> it.getKey() + " -> "
+                        + new Key(it.getValue().newType(), it.getValue().newV()))
+                .collect(Collectors.joining(", ", "Upcasters[", "]"));
     }
 }

@@ -79,9 +79,9 @@ class ArgumentsTest {
                 refused("last 0 messages", () -> MessageQuery.last(0)),
                 refused("limit 0", () -> SessionQuery.all().withLimit(0)),
                 refused("cursor 0", () -> SessionQuery.all().withCursor(0)),
-                refused("changed after below 0", () -> SessionQuery.all().withChangedAfter(-1)),
+                refused("changed after now", () -> SessionQuery.all().withChangedAfter(FeedPlace.now())),
                 refused("query's parent", () -> SessionQuery.all().withParent("")),
-                refused("feed up to below 0", () -> FeedFilter.all().withUpTo(-1)),
+                refused("feed up to now", () -> FeedFilter.all().withUpTo(FeedPlace.now())),
                 refused("lag below 0", () -> TailOptions.standard().withLag(-1)),
                 refused("idle 0", () -> TailOptions.standard().withIdle(Duration.ZERO)),
                 refused("idle below 0", () -> TailOptions.standard().withIdle(Duration.ofMillis(-1))),
@@ -318,8 +318,8 @@ class ArgumentsTest {
                 .withMetadata("n", Json.of(2))
                 .matches(row));
         assertFalse(all.withMetadata("other", Json.NULL).matches(row));
-        assertTrue(all.withChangedAfter(49).matches(row));
-        assertFalse(all.withChangedAfter(50).matches(row));
+        assertTrue(all.withChangedAfter(FeedPlace.of(49)).matches(row));
+        assertFalse(all.withChangedAfter(FeedPlace.of(50)).matches(row));
         assertTrue(all.withChangedAfter(HandLog.instant(4)).matches(row));
         assertFalse(all.withChangedAfter(HandLog.instant(5)).matches(row));
         Session untitled =

@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,8 @@ class ValuesTest {
         Bounds bounds = Bounds.standard();
         StoreOptions store = StoreOptions.standard().withClock(CLOCK);
         IdGenerator ids = IdGenerator.random(CLOCK);
+        Upcasters upcasters = Upcasters.none();
+        UnaryOperator<Json> same = data -> data;
         return Stream.of(
                 List.of(
                         () -> range,
@@ -91,7 +94,7 @@ class ValuesTest {
                         () -> sessions.withCursor(3),
                         () -> sessions.withParent("p"),
                         () -> sessions.withMetadata("user", META),
-                        () -> sessions.withChangedAfter(3),
+                        () -> sessions.withChangedAfter(FeedPlace.of(3)),
                         () -> sessions.withChangedAfter(AT)),
                 List.of(
                         MessageQuery::all,
@@ -113,7 +116,7 @@ class ValuesTest {
                         () -> feed,
                         () -> feed.withTypes("note"),
                         () -> feed.withSessionPrefix("a"),
-                        () -> feed.withUpTo(9),
+                        () -> feed.withUpTo(FeedPlace.of(9)),
                         () -> feed.withLast(2)),
                 List.of(() -> tail, () -> tail.withLag(3), () -> tail.withIdle(Duration.ofSeconds(3))),
                 List.of(
@@ -122,10 +125,18 @@ class ValuesTest {
                         () -> bounds.withBatchEvents(3),
                         () -> bounds.withSessionWrites(3, 64 << 20)),
                 List.of(
+                        () -> upcasters,
+                        () -> upcasters.with("a", 1, same),
+                        () -> upcasters.with("a", 2, same),
+                        () -> upcasters.with("b", 1, same),
+                        () -> upcasters.with("a", 1, "c", same),
+                        () -> upcasters.with("a", 1, same).with("b", 1, same)),
+                List.of(
                         () -> store,
                         () -> store.withIds(ids),
                         () -> store.withBounds(bounds.withEventBytes(3)),
                         () -> store.withDeliveryThreads(3),
+                        () -> store.withUpcasters(upcasters.with("a", 1, same)),
                         () -> store.withRecorder(RECORDER)));
     }
 
@@ -158,6 +169,25 @@ class ValuesTest {
         assertEquals(
                 "EventDraft[type=note, data={\"n\":1}, schemaVersion=1]",
                 EventDraft.of("note", Json.object("n", 1)).toString());
+        assertEquals(
+                "Upcasters[a v 2 -> a v 3, a v 10 -> c v 1, b v 1 -> b v 2]",
+                Upcasters.none()
+                        .with("b", 1, data -> data)
+                        .with("a", 10, "c", data -> data)
+                        .with("a", 2, data -> data)
+                        .toString());
+    }
+
+    @Test
+    @DisplayName("upcasters are equal if their functions are the same, in any order")
+    void upcasterFunctions() {
+        UnaryOperator<Json> same = data -> data;
+        UnaryOperator<Json> other = data -> Json.EMPTY_OBJECT;
+        Upcasters none = Upcasters.none();
+        assertNotEquals(none.with("a", 1, same), none.with("a", 1, other));
+        assertEquals(
+                none.with("a", 1, same).with("b", 1, other),
+                none.with("b", 1, other).with("a", 1, same));
     }
 
     @Test

@@ -12,10 +12,30 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options as a configuration file has them: texts by name. A name that no option has is refused, since a setting that is
- * passed over looks like one that holds.
+ * Options as a configuration file has them: texts by name. A map may hold the options of all stores, and each reader takes
+ * its own. A name that no option has is refused, since a setting that is passed over looks like one that holds.
  */
 public final class OptionMap {
+
+    /**
+     * The names of all options, those of the JSONL store included: one file configures a store, so that each class that reads
+     * it has to know the names of the others.
+     */
+    private static final List<String> NAMES = List.of(
+            "delivery-threads",
+            "event-bytes",
+            "batch-events",
+            "session-writes",
+            "session-bytes",
+            "store-writes",
+            "store-bytes",
+            "durability",
+            "lag-time",
+            "lag-bytes",
+            "loaded-sessions",
+            "loaded-bytes",
+            "cache-bytes",
+            "wait-for-lock");
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18}) ?(|B|KiB|MiB|GiB)");
     private static final Pattern TIME = Pattern.compile("(\\d{1,9}) ?(ms|s|m|h)");
@@ -30,15 +50,14 @@ public final class OptionMap {
      * The options of a map.
      *
      * @param options texts by name
-     * @param names the names that there are
      * @return the options
-     * @throws InvalidInputException when another name is in the map
+     * @throws InvalidInputException if a name in the map is not the name of an option
      */
-    public static OptionMap of(Map<String, String> options, List<String> names) {
+    public static OptionMap of(Map<String, String> options) {
         for (String name : new TreeSet<>(options.keySet())) {
-            if (!names.contains(name)) {
+            if (!NAMES.contains(name)) {
                 throw new InvalidInputException(
-                        "no option is called '" + name + "'; there are " + String.join(", ", names));
+                        "unknown option '" + name + "': expected one of " + String.join(", ", NAMES));
             }
         }
         return new OptionMap(options);
@@ -55,6 +74,9 @@ public final class OptionMap {
      * @throws InvalidInputException when the text is not of the form
      */
     public <T> @Nullable T read(String name, String form, Function<String, @Nullable T> read) {
+        if (!NAMES.contains(name)) {
+            throw new IllegalArgumentException(name + " is not in the list of names");
+        }
         String text = options.get(name);
         if (text == null) {
             return null;

@@ -57,7 +57,7 @@ final class AppendCommand extends StoreCommand {
                             + " may be at any, or at any but 0. Of several lines, each expects the one before it.")
     private @Nullable String expect;
 
-    @Option(names = "--json", description = "Prints each commit as a JSON object.")
+    @Option(names = "--json", description = "Prints each commit as a JSON object, in the form of docs/json.md.")
     private boolean json;
 
     AppendCommand(Terminal terminal) {
@@ -145,14 +145,7 @@ final class AppendCommand extends StoreCommand {
 
     private void print(Commit commit) {
         if (json) {
-            terminal.out()
-                    .println(Json.object(
-                            "first_version", commit.firstVersion(),
-                            "version", commit.version(),
-                            "event_id", commit.eventId() == null ? Json.NULL : commit.eventId(),
-                            "position", commit.position(),
-                            "at", commit.at() == null ? Json.NULL : String.valueOf(commit.at()),
-                            "repeated", commit.repeated()));
+            say(commit.toJson().toString());
         } else if (commit.firstVersion() > commit.version()) {
             say("nothing appended, version " + commit.version());
         } else {

@@ -17,9 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +59,7 @@ final class ListCommand extends StoreCommand {
             description = "Only those that were forked from that session.")
     private @Nullable String parent;
 
-    @Option(names = "--json", description = "Prints an array of objects.")
+    @Option(names = "--json", description = "Prints an array of session rows, in the form of docs/json.md.")
     private boolean json;
 
     private boolean any;
@@ -74,7 +72,13 @@ final class ListCommand extends StoreCommand {
     }
 
     /** A session that has events, and no row. */
-    private record Rowless(String id, Instant begun, Instant changed, long events) {}
+    private record Rowless(String id, Instant begun, Instant changed, long events, long position) {
+
+        /** In the form of a row, so that a program reads one form of object only. */
+        Session row() {
+            return new Session(id, null, null, null, null, begun, changed, Json.EMPTY_OBJECT, false, position);
+        }
+    }
 
     @Override
     public Integer call() throws IOException {
@@ -125,7 +129,7 @@ final class ListCommand extends StoreCommand {
                 SessionEvent first =
                         getOrNull(store.replay(id, Range.between(0, 1)).next());
                 if (last != null && first != null) {
-                    found.add(new Rowless(id, first.at(), last.at(), last.version()));
+                    found.add(new Rowless(id, first.at(), last.at(), last.version(), last.position()));
                 }
             } catch (SessionDamagedException e) {
                 damaged.add(id);
@@ -150,7 +154,7 @@ final class ListCommand extends StoreCommand {
 
     private void print(SessionStore store, Session session, Output out) {
         if (json) {
-            printObject(jsonOf(session), out);
+            printObject(session.toJson(), out);
         } else {
             boolean mayRead = questions < QUESTIONS;
             questions += session.title() == null ? 1 : 0;
@@ -160,17 +164,7 @@ final class ListCommand extends StoreCommand {
 
     private void print(Rowless session, Output out) {
         if (json) {
-            Map<String, @Nullable Object> object = new LinkedHashMap<>();
-            object.put("id", session.id);
-            object.put("title", null);
-            object.put("model", null);
-            object.put("parent_id", null);
-            object.put("parent_version", null);
-            object.put("created_at", session.begun.toString());
-            object.put("updated_at", session.changed.toString());
-            object.put("closed", false);
-            object.put("metadata", Json.EMPTY_OBJECT);
-            printObject(Json.of(object), out);
+            printObject(session.row().toJson(), out);
         } else {
             String what = "(" + Text.count(session.events, "event") + ", no conversation)";
             printRow(session.id, session.changed, what, out);
@@ -222,19 +216,5 @@ final class ListCommand extends StoreCommand {
         }
         String fork = session.parentId() == null ? "" : "  (forked from " + session.parentId() + ")";
         return Objects.requireNonNullElse(title, "–") + (session.closed() ? "  (closed)" : "") + fork;
-    }
-
-    static Json jsonOf(Session session) {
-        Map<String, @Nullable Object> object = new LinkedHashMap<>();
-        object.put("id", session.id());
-        object.put("title", session.title());
-        object.put("model", session.model());
-        object.put("parent_id", session.parentId());
-        object.put("parent_version", session.parentVersion());
-        object.put("created_at", session.createdAt().toString());
-        object.put("updated_at", session.updatedAt().toString());
-        object.put("closed", session.closed());
-        object.put("metadata", session.metadata());
-        return Json.of(object);
     }
 }

@@ -1,6 +1,5 @@
 package dev.reel.cli;
 
-import dev.reel.Json;
 import dev.reel.Message;
 import dev.reel.MessageQuery;
 import dev.reel.Session;
@@ -46,7 +45,11 @@ final class ShowCommand extends StoreCommand {
     @Option(names = "--full", description = "Shows what tools answered to its end.")
     private boolean full;
 
-    @Option(names = "--json", description = "Prints one JSON object a line: the session, its messages, its snapshots.")
+    @Option(
+            names = "--json",
+            description =
+                    "Prints one JSON object per line: {\"session\":{…},\"version\":N}, then {\"message\":{…}} for each"
+                            + " message and {\"snapshot\":{…}} for each snapshot, in the form of docs/json.md.")
     private boolean json;
 
     ShowCommand(Terminal terminal) {
@@ -79,7 +82,7 @@ final class ShowCommand extends StoreCommand {
                     : lastOf(state.messages());
             for (Message message : messages) {
                 if (json) {
-                    out.line(jsonOf(message).toString());
+                    out.line("{\"message\":" + message.toJson() + "}");
                 } else {
                     MessageText.print(message, terminal, full, out);
                 }
@@ -93,10 +96,10 @@ final class ShowCommand extends StoreCommand {
         return last == null ? messages : messages.subList(Math.max(0, messages.size() - last), messages.size());
     }
 
+    /** The lines of JSON are put together as text, since a new {@code Json} would be checked against limits again. */
     private void head(SessionState state, Session session, Output out) {
         if (json) {
-            out.line(
-                    ListCommand.jsonOf(session).with("version", state.version()).toString());
+            out.line("{\"session\":" + session.toJson() + ",\"version\":" + state.version() + "}");
             return;
         }
         out.line(styled(Style.BOLD, Text.oneLine(Objects.requireNonNullElse(session.title(), session.id()))));
@@ -117,7 +120,7 @@ final class ShowCommand extends StoreCommand {
     private void foot(SessionState state, Output out) {
         for (Snapshot snapshot : state.snapshots()) {
             if (json) {
-                out.line(jsonOf(snapshot).toString());
+                out.line("{\"snapshot\":" + snapshot.toJson() + "}");
             } else {
                 String label = snapshot.state().isObject() ? snapshot.state().textOf("label") : null;
                 out.line(styled(Style.DIM, "snapshot ")
@@ -128,23 +131,5 @@ final class ShowCommand extends StoreCommand {
                                 : styled(Style.DIM, "  at message " + Text.oneLine(snapshot.messageId()))));
             }
         }
-    }
-
-    private static Json jsonOf(Message message) {
-        return Json.object(
-                "message", message.id(),
-                "seq", message.seq(),
-                "role", message.role().text(),
-                "at", message.at().toString(),
-                "partial", message.partial(),
-                "content", message.content());
-    }
-
-    private static Json jsonOf(Snapshot snapshot) {
-        return Json.object(
-                "snapshot", snapshot.id(),
-                "message_id", snapshot.messageId(),
-                "created_at", snapshot.createdAt().toString(),
-                "state", snapshot.state());
     }
 }

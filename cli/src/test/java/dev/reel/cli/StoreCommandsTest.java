@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.Json;
+import dev.reel.Message;
 import dev.reel.MessageDraft;
+import dev.reel.Session;
 import dev.reel.SessionDamagedException;
 import dev.reel.SessionStore;
+import dev.reel.Snapshot;
 import dev.reel.StoreOptions;
 import dev.reel.jsonl.JsonlSessionStore;
 import dev.reel.jsonl.JsonlStoreOptions;
@@ -25,6 +29,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -91,7 +97,13 @@ class StoreCommandsTest {
                 "version 3  e3  (was there already)\n", ok(input("{\"event\":\"x\",\"uuid\":\"e3\"}", "append", "s1")));
         Json commit = Json.parse(ok(input("{\"event\":\"z\",\"uuid\":\"e6\"}", "append", "s1", "--json")));
         assertEquals(6, commit.longOf("version"));
-        assertEquals("e6", commit.textOf("event_id"));
+        assertEquals("e6", commit.textOf("eventId"));
+        assertWireForm(commit, Commit.fromJson(commit).toJson());
+    }
+
+    /** What a command prints is the wire form: nothing more, and nothing under another name. */
+    private static void assertWireForm(Json printed, Json wire) {
+        assertEquals(wire.toString(), printed.toString());
     }
 
     @Test
@@ -170,6 +182,8 @@ class StoreCommandsTest {
         assertEquals(
                 List.of("s2", "s1"),
                 all.elements().stream().map(it -> it.textOf("id")).toList());
+        assertEquals("s1", all.elements().get(0).textOf("parentId"));
+        all.elements().forEach(it -> assertWireForm(it, Session.fromJson(it).toJson()));
         assertEquals(
                 1, Json.parse(ok(run("ls", "--json", "-n", "1"))).elements().size());
         assertEquals(
@@ -195,9 +209,9 @@ class StoreCommandsTest {
         assertEquals(
                 List.of("s3", "own", "s1"),
                 all.elements().stream().map(it -> it.textOf("id")).toList());
-        assertEquals(
-                all.elements().get(0).members().keySet(),
-                all.elements().get(1).members().keySet());
+        all.elements().forEach(it -> assertWireForm(it, Session.fromJson(it).toJson()));
+        assertTrue(Session.fromJson(all.elements().get(0)).position()
+                > Session.fromJson(all.elements().get(1)).position());
         String shown = ok(run("ls", "-n", "2"));
         assertTrue(shown.contains("own") && shown.contains("(2 events, no conversation)"), shown);
         assertFalse(shown.contains("s1"), shown);
@@ -231,7 +245,19 @@ class StoreCommandsTest {
         assertTrue(shown.contains("\n  so\n  that\n"), shown);
         assertFalse(ok(run("show", "s1", "-n", "1")).contains("why?"));
         assertFalse(ok(run("show", "s1", "--at", "1")).contains("that"));
-        assertEquals(3, ok(run("show", "s1", "--json")).lines().map(Json::parse).count());
+        ok(run("checkpoint", "s1", "--label", "here"));
+        List<Json> lines =
+                ok(run("show", "s1", "--json")).lines().map(Json::parse).toList();
+        assertEquals(
+                List.of(Set.of("session", "version"), Set.of("message"), Set.of("message"), Set.of("snapshot")),
+                lines.stream().map(it -> it.members().keySet()).toList());
+        assertEquals(3, lines.get(0).longOf("version"));
+        Json row = Objects.requireNonNull(lines.get(0).get("session"));
+        assertWireForm(row, Session.fromJson(row).toJson());
+        Json message = Objects.requireNonNull(lines.get(2).get("message"));
+        assertWireForm(message, Message.fromJson(message).toJson());
+        Json snapshot = Objects.requireNonNull(lines.get(3).get("snapshot"));
+        assertWireForm(snapshot, Snapshot.fromJson(snapshot).toJson());
         assertFails(1, "version 9 does not exist yet", run("show", "s1", "--at", "9"));
     }
 

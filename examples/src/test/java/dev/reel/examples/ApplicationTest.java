@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,11 +20,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A small application of a user's, compiled and run in processes of their own, on the module path and on the class path, with
- * nothing there but what Reel needs: no Jackson annotations, no databind. On each JDK that is installed beside this one.
+ * Small applications of a user's, compiled and run in processes of their own, on the module path and on the class path, on
+ * each JDK that is installed beside this one. The first has nothing there but what the stores need: no Jackson annotations, no
+ * databind. The second has all artifacts for applications, and what they need.
  */
 @Timeout(300)
 class ApplicationTest {
@@ -41,6 +44,26 @@ class ApplicationTest {
             "/jspecify/",
             "/tools/jackson/core/jackson-core/",
             "/caffeine/");
+
+    private static final List<String> NEEDED_BY_ALL = List.of(
+            "/jackson2/target/",
+            "/jackson3/target/",
+            "/micrometer/target/",
+            "/testkit/target/",
+            "reel-jackson2",
+            "reel-jackson3",
+            "reel-micrometer",
+            "reel-testkit",
+            "/com/fasterxml/jackson/core/",
+            "/tools/jackson/core/",
+            "/io/micrometer/",
+            "/HdrHistogram/",
+            "/reactor-test/",
+            "/junit-jupiter-api/",
+            "/junit-jupiter-params/",
+            "/junit-platform-commons/",
+            "/opentest4j/",
+            "/apiguardian-api/");
 
     private static final int OLDEST = 17;
 
@@ -81,16 +104,16 @@ class ApplicationTest {
         }
     }
 
-    private static String path() {
+    private static String path(Application application) {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> !entry.contains("test-classes") && !entry.contains("-tests."))
-                .filter(entry -> NEEDED.stream().anyMatch(entry.replace(File.separatorChar, '/')::contains))
+                .filter(entry -> application.needed.stream().anyMatch(entry.replace(File.separatorChar, '/')::contains))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    private static String source(String name) {
-        return Objects.requireNonNull(ApplicationTest.class.getResource("/application/" + name), name)
-                .getPath();
+    private static Path resource(String name) throws URISyntaxException {
+        return Path.of(Objects.requireNonNull(ApplicationTest.class.getResource(name), name)
+                .toURI());
     }
 
     private List<String> run(Path jdk, String tool, List<String> args) throws Exception {
@@ -108,54 +131,111 @@ class ApplicationTest {
         return lines;
     }
 
-    private static List<String> expected(String module) {
-        return List.of(
+    /** An application: its sources, what has to be on its path, and what it prints. */
+    private enum Application {
+        STORES(
+                "application",
+                "Application",
+                NEEDED,
+                "dev.reel",
                 "{\"role\":\"user\",\"content\":\"kept\"}",
-                "{\"role\":\"user\",\"content\":\"held\"}",
-                "module: " + module);
+                "{\"role\":\"user\",\"content\":\"held\"}"),
+        ALL(
+                "extended",
+                "Extended",
+                Stream.concat(NEEDED.stream(), NEEDED_BY_ALL.stream()).toList(),
+                "dev.reel.testkit",
+                "jackson2: Booking[to=Madrid, seats=2]",
+                "jackson3: Booking[to=Madrid, seats=2]",
+                "read: true true",
+                "events: 3",
+                "recorded: A trip to Madrid");
+
+        private final String module;
+        private final String main;
+        private final List<String> needed;
+        private final String reelModule;
+        private final List<String> printed;
+
+        Application(String module, String main, List<String> needed, String reelModule, String... printed) {
+            this.module = module;
+            this.main = main;
+            this.needed = needed;
+            this.reelModule = reelModule;
+            this.printed = List.of(printed);
+        }
+
+        String source(String name) throws URISyntaxException {
+            return resource("/" + module + "/" + name).toString();
+        }
+
+        List<String> expected(String moduleName) {
+            List<String> lines = new ArrayList<>(printed);
+            lines.add("module: " + moduleName);
+            return lines;
+        }
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("jdks")
+    static Stream<Arguments> applications() throws IOException {
+        return jdks().flatMap(jdk -> Arrays.stream(Application.values()).map(it -> Arguments.of(it, jdk)));
+    }
+
+    /** The classes, and a resource beside them. */
+    private Path withResource(Path classes) throws Exception {
+        Path sessions = Files.createDirectories(classes.resolve("sessions"));
+        Files.copy(resource("/sessions/trip.jsonl"), sessions.resolve("trip.jsonl"));
+        return classes;
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("applications")
     @DisplayName("an application runs on the module path")
-    void onTheModulePath(Path jdk) throws Exception {
+    void onTheModulePath(Application application, Path jdk) throws Exception {
         Path classes = directory.resolve("modular");
         run(
                 jdk,
                 "javac",
                 List.of(
                         "--module-path",
-                        path(),
+                        path(application),
                         "-d",
                         classes.toString(),
-                        source("module-info.java"),
-                        source("Application.java")));
+                        application.source("module-info.java"),
+                        application.source(application.main + ".java")));
         List<String> printed = run(
                 jdk,
                 "java",
                 List.of(
                         "--module-path",
-                        path() + File.pathSeparator + classes,
+                        path(application) + File.pathSeparator + withResource(classes),
                         "--module",
-                        "application/application.Application",
+                        application.module + "/" + application.module + "." + application.main,
                         directory.resolve("root").toString()));
-        assertEquals(expected("dev.reel"), printed);
+        assertEquals(application.expected(application.reelModule), printed);
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("jdks")
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("applications")
     @DisplayName("an application runs on the class path")
-    void onTheClassPath(Path jdk) throws Exception {
+    void onTheClassPath(Application application, Path jdk) throws Exception {
         Path classes = directory.resolve("classes");
-        run(jdk, "javac", List.of("--class-path", path(), "-d", classes.toString(), source("Application.java")));
+        run(
+                jdk,
+                "javac",
+                List.of(
+                        "--class-path",
+                        path(application),
+                        "-d",
+                        classes.toString(),
+                        application.source(application.main + ".java")));
         List<String> printed = run(
                 jdk,
                 "java",
                 List.of(
                         "--class-path",
-                        path() + File.pathSeparator + classes,
-                        "application.Application",
+                        path(application) + File.pathSeparator + withResource(classes),
+                        application.module + "." + application.main,
                         directory.resolve("root").toString()));
-        assertEquals(expected("null"), printed);
+        assertEquals(application.expected("null"), printed);
     }
 }

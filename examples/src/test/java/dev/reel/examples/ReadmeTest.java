@@ -11,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The code that people read first is code that works. */
@@ -31,7 +33,7 @@ class ReadmeTest {
     Stream<DynamicTest> whatStandsInAPageCompiles() {
         return Snippets.pages().stream()
                 .flatMap(page -> Snippets.ofPage(page, "java").stream())
-                .filter(it -> !it.isMarked("run"))
+                .filter(it -> !it.isMarked("run") && !it.isMarked("imports"))
                 .map(it -> dynamicTest(it.place(), () -> Snippets.compile(it, freshDir())));
     }
 
@@ -40,7 +42,8 @@ class ReadmeTest {
         return Snippets.pages().stream()
                 .filter(page -> !marked(page, false).isEmpty())
                 .map(page -> dynamicTest(
-                        page.getFileName().toString(), () -> Snippets.run(marked(page, false), freshDir())));
+                        page.getFileName().toString(),
+                        () -> Snippets.run(marked(page, false), importsOf(page), freshDir())));
     }
 
     @TestFactory
@@ -96,6 +99,13 @@ class ReadmeTest {
                 .toList();
     }
 
+    private static String importsOf(Path page) {
+        return Snippets.ofPage(page, "java").stream()
+                .filter(it -> it.isMarked("imports"))
+                .map(Snippet::code)
+                .collect(Collectors.joining());
+    }
+
     /** One for each, since a test factory has one for all. */
     private Path freshDir() throws Exception {
         return Files.createTempDirectory(dir, "snippet");
@@ -109,6 +119,7 @@ class ReadmeTest {
         void theReadmeHasAllThatItPromises() {
             assertTrue(marked(README, false).size() >= 5);
             assertEquals(1, marked(README, true).size());
+            assertTrue(marked(README, true).get(0).hasImports());
         }
 
         @Test
@@ -123,7 +134,21 @@ class ReadmeTest {
         @Test
         void codeThatFails() {
             Snippet snippet = new Snippet(README, 1, "java", "run", "assertEquals(1, 2);\n");
-            assertThrows(AssertionError.class, () -> Snippets.run(List.of(snippet), freshDir()));
+            assertThrows(AssertionError.class, () -> Snippets.run(List.of(snippet), importsOf(README), freshDir()));
+        }
+
+        @Test
+        void anImportThatThePageDoesNotShow() {
+            Snippet story = new Snippet(README, 1, "java", "run", "new ArrayList<String>();\n");
+            assertDoesNotCompile(() -> Snippets.run(List.of(story), importsOf(README), freshDir()));
+            Snippet test = new Snippet(
+                    README, 1, "java", "run", "import java.util.List;\nclass ATest {\n    ArrayList<String> it;\n}\n");
+            assertDoesNotCompile(() -> Snippets.runTests(test, freshDir()));
+        }
+
+        private static void assertDoesNotCompile(Executable use) {
+            String message = assertThrows(AssertionError.class, use).getMessage();
+            assertTrue(message.contains("README.md:1 does not compile:"), message);
         }
 
         @Test

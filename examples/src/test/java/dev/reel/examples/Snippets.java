@@ -1,7 +1,5 @@
 package dev.reel.examples;
 
-import dev.reel.SessionStore;
-import dev.reel.memory.MemorySessionStore;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -30,7 +28,8 @@ import org.junit.jupiter.api.Test;
  *
  * <p>A block is either whole classes, or statements; statements stand in a method that has a {@code store}, an {@code id}
  * and a few more. Those of a page that are marked {@code <!-- run -->} are one story: they are put together, in the
- * order in which they are read, and run.
+ * order in which they are read, and run with nothing else but the page's imports, which are marked {@code <!-- imports -->}.
+ * Classes with imports of their own get no others.
  */
 final class Snippets {
 
@@ -77,6 +76,10 @@ final class Snippets {
 
         boolean isWholeClasses() {
             return CLASS.matcher(code).find();
+        }
+
+        boolean hasImports() {
+            return code.startsWith("import ");
         }
 
         String place() {
@@ -149,20 +152,27 @@ final class Snippets {
     static void compile(Snippet snippet, String imports, String members, Path target) {
         compile(
                 snippet.place(),
-                imports + (snippet.isWholeClasses() ? snippet.code() : asMethod(members, snippet.code())),
+                (snippet.hasImports() ? "" : IMPORTS)
+                        + imports
+                        + (snippet.isWholeClasses() ? snippet.code() : asMethod(members, snippet.code())),
                 target);
     }
 
-    /** Compiles and runs statements, all in one method, with a store of their own. */
-    static void run(List<Snippet> story, Path target) throws Exception {
+    /**
+     * Compiles and runs statements, all in one method, as a reader does who copies them.
+     *
+     * @param imports the imports that the page shows, and no others
+     */
+    static void run(List<Snippet> story, String imports, Path target) throws Exception {
         String code = story.stream().map(Snippet::code).collect(Collectors.joining("\n"));
-        compile(story.get(0).place(), asMethod("", code), target);
-        try (URLClassLoader loader = loaderOf(target);
-                SessionStore store = MemorySessionStore.create()) {
-            Method method =
-                    loader.loadClass("Snippet").getDeclaredMethod("statements", SessionStore.class, String.class);
+        compile(
+                story.get(0).place(),
+                imports + "class Snippet {\nstatic void statements() throws Exception {\n" + code + "}\n}\n",
+                target);
+        try (URLClassLoader loader = loaderOf(target)) {
+            Method method = loader.loadClass("Snippet").getDeclaredMethod("statements");
             method.setAccessible(true);
-            invoke(method, null, store, "s1");
+            invoke(method, null);
         }
     }
 
@@ -223,11 +233,11 @@ final class Snippets {
                 """.formatted(members, statements);
     }
 
-    private static void compile(String place, String code, Path target) {
+    private static void compile(String place, String source, Path target) {
         JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
         DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
         try (StandardJavaFileManager files = javac.getStandardFileManager(problems, null, null)) {
-            Path source = Files.writeString(target.resolve("Snippet.java"), IMPORTS + code);
+            Path file = Files.writeString(target.resolve("Snippet.java"), source);
             StringWriter out = new StringWriter();
             List<String> options = List.of(
                     "--release",
@@ -237,13 +247,13 @@ final class Snippets {
                     target.toString(),
                     "-cp",
                     System.getProperty("java.class.path"));
-            boolean compiled = javac.getTask(out, files, problems, options, null, files.getJavaFileObjects(source))
+            boolean compiled = javac.getTask(out, files, problems, options, null, files.getJavaFileObjects(file))
                     .call();
             if (!compiled) {
                 throw new AssertionError(place + " does not compile:\n"
                         + problems.getDiagnostics().stream()
                                 .filter(it -> it.getKind() == Diagnostic.Kind.ERROR)
-                                .map(it -> told(it, IMPORTS + code))
+                                .map(it -> told(it, source))
                                 .collect(Collectors.joining("\n"))
                         + out);
             }

@@ -3,7 +3,6 @@ package dev.reel.jsonl;
 import dev.reel.InvalidInputException;
 import dev.reel.internal.OptionMap;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +13,6 @@ public final class JsonlStoreOptions {
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
     private static final String INTERVAL = "interval ";
-    private static final List<String> NAMES = List.of(
-            "durability", "lag-time", "lag-bytes", "loaded-sessions", "loaded-bytes", "cache-bytes", "wait-for-lock");
     private static final JsonlStoreOptions STANDARD =
             forHeapOf(Runtime.getRuntime().maxMemory());
 
@@ -59,19 +56,21 @@ public final class JsonlStoreOptions {
     /**
      * Reads options from a configuration: {@code durability} ({@code sync}, {@code write}, {@code interval} or {@code interval
      * 250 ms}), {@code lag-time}, {@code lag-bytes}, {@code loaded-sessions}, {@code loaded-bytes}, {@code cache-bytes},
-     * {@code wait-for-lock}. Bytes and times may have a unit.
+     * {@code wait-for-lock}. Bytes and times may have a unit. The map may also hold the options of {@link
+     * dev.reel.StoreOptions#from}, so that one file configures both; this method does not read them.
      *
      * <pre>{@code
-     * JsonlStoreOptions.from(Map.of("durability", "interval 100 ms", "lag-bytes", "16 MiB"))
+     * Map<String, String> configured = Map.of("durability", "interval 100 ms", "event-bytes", "4 MiB");
+     * JsonlSessionStore.open(directory, StoreOptions.from(configured), JsonlStoreOptions.from(configured));
      * }</pre>
      *
-     * @param options texts by name; what is not named is as {@link #standard()} has it
+     * @param options texts by name; an option that is not in the map has the value of {@link #standard()}
      * @return the options
-     * @throws InvalidInputException when a name is none of these, a text not of its option's form, or a number outside
-     *     its bounds
+     * @throws InvalidInputException if a name is in neither list, a text does not have the form of its option, or a number is
+     *     out of bounds
      */
     public static JsonlStoreOptions from(Map<String, String> options) {
-        OptionMap map = OptionMap.of(options, NAMES);
+        OptionMap map = OptionMap.of(options);
         JsonlStoreOptions read = standard();
         Durability mode = map.read(
                 "durability", "sync, write, interval, or an interval like interval 250 ms", text -> durabilityOf(text));

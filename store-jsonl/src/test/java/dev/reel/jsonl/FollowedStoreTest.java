@@ -119,7 +119,7 @@ class FollowedStoreTest extends SessionStoreContract {
             if (positionOf(writer, Long.MAX_VALUE) < position) {
                 return false;
             }
-            FeedFilter rest = FeedFilter.all().withUpTo(position);
+            FeedFilter rest = FeedFilter.all().withUpTo(FeedPlace.of(position));
             return !Boolean.TRUE.equals(writer.replayAll(FeedPlace.of(positionOf(reader, position)), rest)
                     .hasElements()
                     .toFuture()

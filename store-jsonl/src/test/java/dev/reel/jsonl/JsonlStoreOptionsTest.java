@@ -13,10 +13,12 @@ import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class JsonlStoreOptionsTest {
@@ -92,6 +94,40 @@ class JsonlStoreOptionsTest {
                 Map.of("wait-for-lock", "PT-1S"),
                 Map.of("loaded-sessions", "-1"))) {
             assertThrows(InvalidInputException.class, () -> JsonlStoreOptions.from(wrong), wrong::toString);
+        }
+    }
+
+    @Test
+    @DisplayName("one map holds the options of both classes; a misspelt name is refused by each")
+    void oneMap() {
+        Map<String, String> common = Map.of(
+                "delivery-threads", "3",
+                "event-bytes", "4 MiB",
+                "batch-events", "7",
+                "session-writes", "5",
+                "session-bytes", "1 MiB",
+                "store-writes", "9",
+                "store-bytes", "2 MiB");
+        Map<String, String> own = Map.of(
+                "durability", "write",
+                "lag-time", "2 s",
+                "lag-bytes", "16 MiB",
+                "loaded-sessions", "50",
+                "loaded-bytes", "8 MiB",
+                "cache-bytes", "4096",
+                "wait-for-lock", "30 s");
+        Map<String, String> both = new HashMap<>(common);
+        both.putAll(own);
+        assertEquals(StoreOptions.from(common).bounds(), StoreOptions.from(both).bounds());
+        assertEquals(3, StoreOptions.from(both).deliveryThreads());
+        assertEquals(JsonlStoreOptions.from(own), JsonlStoreOptions.from(both));
+
+        both.put("loaded-session", "50");
+        for (Executable read : List.<Executable>of(() -> StoreOptions.from(both), () -> JsonlStoreOptions.from(both))) {
+            String message = assertThrows(InvalidInputException.class, read).getMessage();
+            assertTrue(
+                    message.startsWith("unknown option 'loaded-session': expected one of delivery-threads, "), message);
+            assertTrue(message.contains(", loaded-sessions, "), message);
         }
     }
 

@@ -210,7 +210,7 @@ abstract class ConcurrencyContract extends ContractGroup {
         List<Probe<SessionEvent>> tails = new ArrayList<>();
         // The tails that only listen keep the store busy while the first one already has the event.
         tails.add(Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()), event -> {
-            SessionQuery changed = SessionQuery.all().withChangedAfter(event.position() - 1);
+            SessionQuery changed = SessionQuery.all().withChangedAfter(FeedPlace.of(event.position() - 1));
             List<Session> rows = all(store().listSessions(changed));
             if (rows.stream().noneMatch(row -> row.id().equals(event.sessionId()))) {
                 missed.add(event.sessionId() + " at " + event.position());
@@ -286,7 +286,7 @@ abstract class ConcurrencyContract extends ContractGroup {
                         position,
                         all(store().replayAll(
                                                 FeedPlace.start(),
-                                                FeedFilter.all().withUpTo(position)))
+                                                FeedFilter.all().withUpTo(FeedPlace.of(position))))
                                 .size());
             }
         }
@@ -411,7 +411,7 @@ abstract class ConcurrencyContract extends ContractGroup {
         while (!over) {
             over = writers.isDone();
             long next = get(store().position()).position();
-            all(store().listSessions(SessionQuery.all().withChangedAfter(mark)))
+            all(store().listSessions(SessionQuery.all().withChangedAfter(FeedPlace.of(mark))))
                     .forEach(row -> known.put(row.id(), row));
             mark = next;
         }

@@ -98,7 +98,8 @@ abstract class FeedContract extends ContractGroup {
         assertEquals(
                 List.of("a2", "a3"), keys(feed(0, all.withSessionPrefix("a").withLast(2))));
         long b1 = feed.get(2).position();
-        assertEquals(List.of("a2", "b1"), keys(feed(0, all.withUpTo(b1).withLast(2))));
+        assertEquals(
+                List.of("a2", "b1"), keys(feed(0, all.withUpTo(FeedPlace.of(b1)).withLast(2))));
         assertEquals(List.of("b2", "gone0", "a3"), keys(feed(b1, all.withLast(7))));
         Probe<SessionEvent> slow = Probe.requesting(1, store().replayAll(FeedPlace.start(), all.withLast(2)));
         slow.await(1);
@@ -229,11 +230,12 @@ abstract class FeedContract extends ContractGroup {
     void upTo() {
         append("a", custom("x", 1), custom("x", 2), custom("x", 3));
         List<Long> positions = positions(feed());
-        assertEquals(List.of("a1", "a2"), keys(feed(0, FeedFilter.all().withUpTo(positions.get(1)))));
-        assertEquals(List.of("a2"), keys(feed(positions.get(0), FeedFilter.all().withUpTo(positions.get(1)))));
-        assertEquals(List.of("a1", "a2", "a3"), keys(feed(0, FeedFilter.all().withUpTo(Long.MAX_VALUE))));
-        assertEquals(List.of(), feed(0, FeedFilter.all().withUpTo(0)));
-        assertEquals(List.of(), feed(positions.get(1), FeedFilter.all().withUpTo(positions.get(0))));
+        assertEquals(List.of("a1", "a2"), keys(feed(0, FeedFilter.all().withUpTo(FeedPlace.of(positions.get(1))))));
+        assertEquals(
+                List.of("a2"), keys(feed(positions.get(0), FeedFilter.all().withUpTo(FeedPlace.of(positions.get(1))))));
+        assertEquals(List.of("a1", "a2", "a3"), keys(feed(0, FeedFilter.all().withUpTo(FeedPlace.of(Long.MAX_VALUE)))));
+        assertEquals(List.of(), feed(0, FeedFilter.all().withUpTo(FeedPlace.start())));
+        assertEquals(List.of(), feed(positions.get(1), FeedFilter.all().withUpTo(FeedPlace.of(positions.get(0)))));
     }
 
     @Test
@@ -307,7 +309,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     private List<String> changedAfter(long position) {
-        return all(store().listSessions(SessionQuery.all().withChangedAfter(position))).stream()
+        return all(store().listSessions(SessionQuery.all().withChangedAfter(FeedPlace.of(position)))).stream()
                 .map(Session::id)
                 .toList();
     }

@@ -107,24 +107,24 @@ abstract class FeedTailContract extends ContractGroup {
         long second = feed.get(1).position();
         assertEquals(
                 List.of("a1", "a2"),
-                keys(Probe.of(store().tailAll(FeedPlace.start(), ALL.withUpTo(second)))
+                keys(Probe.of(store().tailAll(FeedPlace.start(), ALL.withUpTo(FeedPlace.of(second))))
                         .awaitComplete()));
         assertEquals(
                 List.of("a1", "a2"),
-                keys(Probe.requesting(2, store().tailAll(FeedPlace.start(), ALL.withUpTo(second)))
+                keys(Probe.requesting(2, store().tailAll(FeedPlace.start(), ALL.withUpTo(FeedPlace.of(second))))
                         .awaitComplete()));
         assertEquals(
                 List.of(),
                 Probe.of(store().tailAll(
-                                        FeedPlace.start(), ALL.withTypes("none").withUpTo(second)))
+                                        FeedPlace.start(), ALL.withTypes("none").withUpTo(FeedPlace.of(second))))
                         .awaitComplete());
         long last = feed.get(2).position();
-        Probe<SessionEvent> live = Probe.of(store().tailAll(FeedPlace.of(last), ALL.withUpTo(last + 1)));
+        Probe<SessionEvent> live = Probe.of(store().tailAll(FeedPlace.of(last), ALL.withUpTo(FeedPlace.of(last + 1))));
         Probe<SessionEvent> filtered = Probe.of(
-                store().tailAll(FeedPlace.of(last), ALL.withTypes("none").withUpTo(last + 1)));
+                store().tailAll(FeedPlace.of(last), ALL.withTypes("none").withUpTo(FeedPlace.of(last + 1))));
         live.quiet();
         append("b", custom("x", 1), custom("x", 2));
-        List<SessionEvent> expected = all(store().replayAll(FeedPlace.of(last), ALL.withUpTo(last + 1)));
+        List<SessionEvent> expected = all(store().replayAll(FeedPlace.of(last), ALL.withUpTo(FeedPlace.of(last + 1))));
         assertEquals(expected, live.awaitComplete());
         assertEquals(List.of(), filtered.awaitComplete());
     }

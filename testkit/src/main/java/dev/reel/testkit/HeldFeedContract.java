@@ -34,7 +34,7 @@ abstract class HeldFeedContract extends HeldGroup {
     }
 
     private List<String> changedAfter(long position) {
-        return all(store().listSessions(SessionQuery.all().withChangedAfter(position))).stream()
+        return all(store().listSessions(SessionQuery.all().withChangedAfter(FeedPlace.of(position)))).stream()
                 .map(Session::id)
                 .toList();
     }
@@ -144,7 +144,7 @@ abstract class HeldFeedContract extends HeldGroup {
         CompletableFuture<Commit> held = ask("a", store().append("a", custom("x", 2)));
         awaitAccepted("a", 2);
         long behind = append("b", custom("x", 1)).position();
-        Probe<SessionEvent> tail = Probe.of(store().tailAll(FeedPlace.of(mark), ALL.withUpTo(behind)));
+        Probe<SessionEvent> tail = Probe.of(store().tailAll(FeedPlace.of(mark), ALL.withUpTo(FeedPlace.of(behind))));
         assertEquals(List.of(), tail.quiet());
         held().release();
         answerOf(held);

@@ -194,7 +194,7 @@ abstract class LineageContract extends ContractGroup {
             at.add(append("s", custom("a", n)).position());
         }
         for (int upTo : List.of(1, 3, 5)) {
-            FeedFilter filter = FeedFilter.all().withUpTo(at.get(upTo - 1));
+            FeedFilter filter = FeedFilter.all().withUpTo(FeedPlace.of(at.get(upTo - 1)));
             assertEquals(
                     at.subList(0, upTo),
                     all(store().tailAll(FeedPlace.start(), filter).map(SessionEvent::position)));
@@ -202,13 +202,13 @@ abstract class LineageContract extends ContractGroup {
             assertEquals(upTo + 2, signals.size(), inWords(signals).toString());
             assertEquals("caught up " + at.get(upTo - 1), inWords(signals).get(upTo + 1));
         }
-        FeedFilter before = FeedFilter.all().withUpTo(at.get(2));
+        FeedFilter before = FeedFilter.all().withUpTo(FeedPlace.of(at.get(2)));
         assertEquals(
                 List.of("started " + at.get(3), "caught up " + at.get(3)),
                 inWords(all(store().tailAllSignals(FeedPlace.of(at.get(3)), before, TailOptions.standard()))));
         Probe<TailSignal> later = Probe.of(store().tailAllSignals(
                         FeedPlace.start(),
-                        FeedFilter.all().withTypes("none").withUpTo(at.get(4)),
+                        FeedFilter.all().withTypes("none").withUpTo(FeedPlace.of(at.get(4))),
                         TailOptions.standard()));
         later.awaitComplete();
     }

@@ -3,6 +3,7 @@ package dev.reel.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.reel.FeedPlace;
 import dev.reel.Json;
 import dev.reel.LogChangedException;
 import dev.reel.LogPlace;
@@ -139,7 +140,7 @@ final class RandomReads {
         query = random.nextInt(3) == 0 ? query.withMetadata("k", Json.of(random.nextInt(3))) : query;
         query = random.nextInt(4) == 0 ? query.withParent("a") : query;
         query = random.nextInt(3) == 0 && model.position() > 0
-                ? query.withChangedAfter((long) (random.nextDouble() * model.position()))
+                ? query.withChangedAfter(FeedPlace.of((long) (random.nextDouble() * model.position())))
                 : query;
         List<Session> met = new ArrayList<>();
         SessionQuery page = query.withLimit(1 + random.nextInt(3));

@@ -107,10 +107,7 @@ public abstract class ReactiveStreamsContract {
                 (store, count) -> {
                     append(store, count);
                     return store.tailAll(
-                            FeedPlace.start(),
-                            FeedFilter.all()
-                                    .withUpTo(
-                                            ContractGroup.get(store.position()).position()));
+                            FeedPlace.start(), FeedFilter.all().withUpTo(ContractGroup.get(store.position())));
                 },
                 store -> store.tailAll(FeedPlace.of(Long.MAX_VALUE), FeedFilter.all()));
     }

@@ -94,7 +94,8 @@ public final class RecordedSession {
 
     /**
      * Reads a resource of the class path, such as a file in {@code src/test/resources}. The session's id is the last part
-     * of its name without {@code .jsonl}.
+     * of its name without {@code .jsonl}. On the module path, the module that has the resource must open its directory
+     * ({@code opens sessions;} for {@code sessions/trip.jsonl}), or the resource must be in the module's root.
      *
      * @param resource its name from the root of the class path, without a leading slash
      * @return the session
@@ -106,7 +107,7 @@ public final class RecordedSession {
         ClassLoader loader = context != null ? context : RecordedSession.class.getClassLoader();
         try (InputStream in = loader.getResourceAsStream(resource)) {
             if (in == null) {
-                throw new IOException("not on the class path");
+                throw new IOException("not on the class path, or in a directory that its module does not open");
             }
             return parse(resource, in.readAllBytes());
         } catch (IOException e) {

@@ -277,7 +277,7 @@ abstract class ResumeContract extends ContractGroup {
             List<Flux<?>> reads = List.of(
                     store().replayAll(FeedPlace.of(beyond), FeedFilter.all()),
                     store().tailAll(FeedPlace.of(beyond), FeedFilter.all()),
-                    store().tailAll(FeedPlace.of(beyond), FeedFilter.all().withUpTo(3)),
+                    store().tailAll(FeedPlace.of(beyond), FeedFilter.all().withUpTo(FeedPlace.of(3))),
                     store().tailAllSignals(FeedPlace.of(beyond), FeedFilter.all(), TailOptions.standard()));
             for (Flux<?> read : reads) {
                 LogChangedException told = Probe.of(read).awaitError(LogChangedException.class);

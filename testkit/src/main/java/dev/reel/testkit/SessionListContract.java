@@ -3,6 +3,7 @@ package dev.reel.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
 import dev.reel.Session;
@@ -179,16 +180,16 @@ class SessionListContract extends ContractGroup {
     void changedAfterPosition() {
         put("a", "b", "c");
         long mark = get(store().position()).position();
-        assertEquals(List.of(), list(SessionQuery.all().withChangedAfter(mark)));
+        assertEquals(List.of(), list(SessionQuery.all().withChangedAfter(FeedPlace.of(mark))));
         append("c", custom("note", 1));
         user("a", "m", "text");
         put("d");
-        assertEquals(List.of("d", "a"), list(SessionQuery.all().withChangedAfter(mark)));
-        assertEquals(List.of("d", "a", "c", "b"), list(SessionQuery.all().withChangedAfter(0)));
+        assertEquals(List.of("d", "a"), list(SessionQuery.all().withChangedAfter(FeedPlace.of(mark))));
+        assertEquals(List.of("d", "a", "c", "b"), list(SessionQuery.all().withChangedAfter(FeedPlace.start())));
         assertEquals(
                 List.of("a"),
                 list(SessionQuery.all()
-                        .withChangedAfter(mark)
+                        .withChangedAfter(FeedPlace.of(mark))
                         .withCursor(get(store().getSession("d")).position())));
     }
 

@@ -10,6 +10,7 @@ import dev.reel.Change;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
+import dev.reel.FeedPlace;
 import dev.reel.FencedException;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
@@ -200,7 +201,7 @@ abstract class TurnContract extends ContractGroup {
         assertEquals(row, get(store().getSession("a")));
         assertEquals(row.position(), get(store().getSession("a")).position());
         assertEquals(List.of("b", "a"), listed(SessionQuery.all()));
-        assertEquals(List.of(), listed(SessionQuery.all().withChangedAfter(mark)));
+        assertEquals(List.of(), listed(SessionQuery.all().withChangedAfter(FeedPlace.of(mark))));
         assertEquals(List.of(), listed(SessionQuery.all().withChangedAfter(START)));
     }
 

@@ -111,7 +111,10 @@ class RecordedSessionTest {
     void whatIsNotThereIsNamed() {
         String message = assertThrows(UncheckedIOException.class, () -> RecordedSession.fromClassPath("none.jsonl"))
                 .getMessage();
-        assertEquals("can't read recorded session none.jsonl: not on the class path", message);
+        assertEquals(
+                "can't read recorded session none.jsonl: not on the class path, or in a directory that its module does not"
+                        + " open",
+                message);
     }
 
     @Test

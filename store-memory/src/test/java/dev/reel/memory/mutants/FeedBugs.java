@@ -90,7 +90,7 @@ final class FeedBugs {
 
         @Override
         public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
-            return super.replayAll(after, FeedFilter.all().withUpTo(filter.upTo()))
+            return super.replayAll(after, FeedFilter.all().withUpTo(FeedPlace.of(filter.upTo())))
                     .filter(event -> event.version() == 0 || filter.passes(event.sessionId(), event.type()));
         }
     }
@@ -182,7 +182,8 @@ final class FeedBugs {
 
         @Override
         public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
-            FeedFilter unfiltered = FeedFilter.all().withUpTo(filter.upTo()).withLast(filter.last());
+            FeedFilter unfiltered =
+                    FeedFilter.all().withUpTo(FeedPlace.of(filter.upTo())).withLast(filter.last());
             return super.replayAll(after, unfiltered).filter(event -> filter.passes(event.sessionId(), event.type()));
         }
     }
