@@ -53,6 +53,7 @@ final class Rules {
             Map.entry("jackson2", "jackson2"),
             Map.entry("jackson3", "jackson3"),
             Map.entry("micrometer", "micrometer"),
+            Map.entry("server", "server"),
             Map.entry("cli", "cli"),
             Map.entry("examples", "examples"));
 
@@ -65,11 +66,12 @@ final class Rules {
             "jackson2", Set.of("api"),
             "jackson3", Set.of("api"),
             "micrometer", Set.of("api"),
+            "server", Set.of("api"),
             "cli", Set.of("api", "store-memory", "store-jsonl"),
             "examples", Set.of("api", "store-memory", "store-jsonl", "testkit", "cli"));
 
     /** The modules whose code runs on the threads of others: it may not hold one up. */
-    private static final Set<String> MUST_NOT_BLOCK = Set.of("api", "store-memory", "micrometer");
+    private static final Set<String> MUST_NOT_BLOCK = Set.of("api", "store-memory", "micrometer", "server");
 
     /** The modules that are about Jackson, and the annotations that all its versions share. */
     private static final Set<String> MAY_SHOW_JACKSON = Set.of("jackson2", "jackson3");

@@ -1,0 +1,237 @@
+package dev.reel.server;
+
+import dev.reel.ExpectedVersion;
+import dev.reel.Json;
+import dev.reel.JsonLimits;
+import dev.reel.LogPlace;
+import dev.reel.WriteOptions;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** One request and its answer. */
+final class Exchange {
+
+    static final String JSON = "application/json";
+    static final String NEXT_OFFSET = "Stream-Next-Offset";
+    static final String REPEATED = "Reel-Repeated";
+
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final ServerOptions options;
+    private final List<String> variables;
+    private final Query query;
+
+    Exchange(
+            HttpServerRequest request,
+            HttpServerResponse response,
+            ServerOptions options,
+            List<String> variables,
+            Query query) {
+        this.request = request;
+        this.response = response;
+        this.options = options;
+        this.variables = variables;
+        this.query = query;
+    }
+
+    // ---- The request
+
+    ServerOptions options() {
+        return options;
+    }
+
+    /** What the path names, in its order: the session's id first, in most routes. */
+    String variable(int index) {
+        return variables.get(index);
+    }
+
+    Query query() {
+        return query;
+    }
+
+    @Nullable
+    String header(CharSequence name) {
+        return request.requestHeaders().get(name);
+    }
+
+    HttpHeaders headers() {
+        return request.requestHeaders();
+    }
+
+    HttpServerResponse response() {
+        return response;
+    }
+
+    /**
+     * The body as JSON; {@code {}} where there is none.
+     *
+     * @return signals an {@link HttpProblem}: 413 when it is longer than {@link ServerOptions#maxBodyBytes}
+     */
+    Mono<Json> body() {
+        long bound = options.maxBodyBytes();
+        String length = header(HttpHeaderNames.CONTENT_LENGTH);
+        if (length != null && length.length() < 19 && Long.parseLong(length) > bound) {
+            return Mono.error(tooLarge(bound));
+        }
+        return request.receive()
+                .asByteArray()
+                .collect(ByteArrayOutputStream::new, (all, part) -> {
+                    if (all.size() + (long) part.length > bound) {
+                        throw tooLarge(bound);
+                    }
+                    all.writeBytes(part);
+                })
+                .map(all -> all.size() == 0 ? Json.EMPTY_OBJECT : parsed(all.toByteArray()));
+    }
+
+    private static Json parsed(byte[] bytes) {
+        return Json.parse(bytes, JsonLimits.DEFAULT);
+    }
+
+    private static HttpProblem tooLarge(long bound) {
+        return new HttpProblem(
+                413,
+                "body-too-large",
+                "the body is longer than " + bound + " bytes; send less at once",
+                Map.of("Connection", "close"));
+    }
+
+    /** What the headers of a write say: expectation, idempotency key, turn, metadata. */
+    WriteOptions writeOptions() {
+        WriteOptions found = WriteOptions.none();
+        ExpectedVersion expected = expected();
+        if (expected != null) {
+            found = found.withExpected(expected);
+        }
+        String key = header("Idempotency-Key");
+        if (key != null) {
+            found = found.withIdempotencyKey(Percent.decode("Idempotency-Key", unquoted(key)));
+        }
+        String turn = header("Reel-Turn");
+        if (turn != null) {
+            int dot = turn.indexOf('.');
+            found = found.withTurn(
+                    number("Reel-Turn", dot < 0 ? turn : turn.substring(0, dot)),
+                    dot < 0 ? "" : turn.substring(dot + 1));
+        }
+        String meta = header("Reel-Meta");
+        if (meta != null) {
+            found = found.withMeta(Json.parse(Percent.decode("Reel-Meta", meta)));
+        }
+        return found;
+    }
+
+    /** Whether the write has a precondition of HTTP's, so that its failing is 412. */
+    boolean hasPrecondition() {
+        return header(HttpHeaderNames.IF_MATCH) != null || header(HttpHeaderNames.IF_NONE_MATCH) != null;
+    }
+
+    private @Nullable ExpectedVersion expected() {
+        String match = header(HttpHeaderNames.IF_MATCH);
+        String none = header(HttpHeaderNames.IF_NONE_MATCH);
+        if (match != null && none != null) {
+            throw HttpProblem.malformed("a write has either If-Match or If-None-Match");
+        }
+        if (none != null) {
+            if (!none.trim().equals("*")) {
+                throw HttpProblem.malformed("If-None-Match of a write must be *: the log must be empty");
+            }
+            return ExpectedVersion.emptyLog();
+        }
+        if (match == null) {
+            return null;
+        }
+        String tag = match.trim();
+        if (tag.equals("*")) {
+            return ExpectedVersion.nonEmptyLog();
+        }
+        String text = unquoted(tag);
+        int colon = text.indexOf(':');
+        if (text.indexOf('.') < 0 && colon < 0) {
+            return ExpectedVersion.exactly(text.equals("-1") ? 0 : number("If-Match", text));
+        }
+        // A version and the id of the event there, for who knows no position.
+        if (colon > 0 && text.lastIndexOf('.', colon) < 0) {
+            return ExpectedVersion.exactly(number("If-Match", text.substring(0, colon)), text.substring(colon + 1));
+        }
+        return ExpectedVersion.exactly(LogPlace.parse(text));
+    }
+
+    private static String unquoted(String text) {
+        String inner = text.trim();
+        return inner.length() >= 2 && inner.startsWith("\"") && inner.endsWith("\"")
+                ? inner.substring(1, inner.length() - 1)
+                : inner;
+    }
+
+    private static long number(String what, String text) {
+        try {
+            if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                return Long.parseLong(text);
+            }
+        } catch (NumberFormatException e) {
+            // Too many digits: the same error.
+        }
+        throw HttpProblem.malformed(what + " has no number where one must be");
+    }
+
+    // ---- The answer
+
+    void header(CharSequence name, String value) {
+        response.header(name, value);
+    }
+
+    /** Says which moment of the session's log the body shows. */
+    void place(LogPlace place) {
+        header(HttpHeaderNames.ETAG, "\"" + place + "\"");
+        header(NEXT_OFFSET, place.toString());
+    }
+
+    Mono<Void> reply(Json body) {
+        return reply(200, JSON, body.toBytes());
+    }
+
+    Mono<Void> reply(int status, String contentType, byte[] body) {
+        response.status(status).header(HttpHeaderNames.CONTENT_TYPE, contentType);
+        response.header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(body.length));
+        return response.sendByteArray(Mono.just(body)).then();
+    }
+
+    /** An answer without a body. */
+    Mono<Void> reply(int status) {
+        return response.status(status).send();
+    }
+
+    Mono<Void> reply(Problem problem) {
+        problem.headers().forEach(this::header);
+        // What an answer would have said of the log holds for no problem.
+        response.responseHeaders().remove(HttpHeaderNames.ETAG).remove(NEXT_OFFSET);
+        return reply(
+                problem.status(), "application/problem+json", problem.body().toBytes());
+    }
+
+    /** An array, written element by element as they come. */
+    Mono<Void> replyArray(Flux<Json> elements) {
+        response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);
+        return response.sendByteArray(Pieces.array(elements.map(Json::toBytes))).then();
+    }
+
+    /** For {@code Accept}, as curl and browsers send it: whether a type is named, without regard to weights. */
+    boolean accepts(String mediaType) {
+        String accept = header(HttpHeaderNames.ACCEPT);
+        return accept != null && accept.contains(mediaType);
+    }
+
+    static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.reel.server;
+
+import dev.reel.InvalidInputException;
+import java.util.Map;
+
+/** What a request can't be answered for, where no store was asked: it has a status of its own. */
+final class HttpProblem extends InvalidInputException {
+
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+    private final String type;
+    private final transient Map<String, String> headers;
+
+    HttpProblem(int status, String type, String detail) {
+        this(status, type, detail, Map.of());
+    }
+
+    HttpProblem(int status, String type, String detail, Map<String, String> headers) {
+        super(detail);
+        this.status = status;
+        this.type = type;
+        this.headers = headers;
+    }
+
+    static HttpProblem malformed(String detail) {
+        return new HttpProblem(400, "malformed-request", detail);
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** The last part of the problem's type. */
+    String type() {
+        return type;
+    }
+
+    /** What the answer says beside its body. */
+    Map<String, String> headers() {
+        return headers;
+    }
+}

@@ -1,0 +1,101 @@
+package dev.reel.server;
+
+import dev.reel.ReelException;
+import dev.reel.SessionStore;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/**
+ * The HTTP API over a store, as a handler for a Reactor Netty server that an application has already.
+ *
+ * <pre>{@code
+ * SessionRoutes sessions = SessionRoutes.of(store, ServerOptions.standard());
+ * DisposableServer server = HttpServer.create()
+ *         .port(8080)
+ *         .route(routes -> routes.get("/hello", (request, response) -> response.sendString(Mono.just("hello")))
+ *                 .route(request -> request.uri().startsWith("/v1/"), sessions))
+ *         .bindNow();
+ * }</pre>
+ *
+ * <p>It never closes the store. Who may call is decided by the options, as in a {@link SessionServer}. Answers are written on
+ * the store's threads and the server's event loops, none of which waits.
+ */
+public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
+
+    private static final Logger LOG = Loggers.getLogger(SessionRoutes.class);
+
+    private final Router router = new Router();
+    private final ServerOptions options;
+
+    private SessionRoutes(SessionStore store, ServerOptions options) {
+        this.options = options;
+        new EventRoutes(store).addTo(router);
+        new RowRoutes(store).addTo(router);
+    }
+
+    /**
+     * The routes of a store.
+     *
+     * @param store what is served; it stays the caller's
+     * @param options bounds, and who may call
+     * @return a handler, for any number of servers
+     */
+    public static SessionRoutes of(SessionStore store, ServerOptions options) {
+        return new SessionRoutes(Objects.requireNonNull(store, "store"), Objects.requireNonNull(options, "options"));
+    }
+
+    /**
+     * Answers one request.
+     *
+     * @param request the request
+     * @param response its answer
+     * @return completes when the answer is sent; an error closes the connection, where a part was sent already
+     */
+    @Override
+    public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
+        Exchange[] exchange = {new Exchange(request, response, options, List.of(), Query.parse(null))};
+        return Mono.defer(() -> {
+                    String target = pathAndQuery(request.uri());
+                    int mark = target.indexOf('?');
+                    Router.Found found =
+                            router.find(request.method().name(), mark < 0 ? target : target.substring(0, mark));
+                    Query query = Query.parse(mark < 0 ? null : target.substring(mark + 1));
+                    exchange[0] = new Exchange(request, response, options, found.variables(), query);
+                    query.allow(found.route().parameters());
+                    response.header(HttpHeaderNames.CACHE_CONTROL, "private, no-store");
+                    return Mono.from(found.route().handler().handle(exchange[0]));
+                })
+                .onErrorResume(error -> {
+                    if (response.hasSentHeaders()) {
+                        return Mono.error(error);
+                    }
+                    Problem problem = Problem.of(error, exchange[0].hasPrecondition());
+                    if (problem.status() >= 500 && ReelException.Category.of(error) == ReelException.Category.FAILED) {
+                        LOG.error("{} {} failed", request.method(), request.uri(), error);
+                    }
+                    return exchange[0].reply(problem);
+                });
+    }
+
+    /** What a client that takes this for a proxy sends has scheme and authority in front. */
+    private static String pathAndQuery(String uri) {
+        if (uri.startsWith("/")) {
+            return uri;
+        }
+        int authority = uri.indexOf("://");
+        int path = authority < 0 ? -1 : uri.indexOf('/', authority + 3);
+        return path < 0 ? "/" : uri.substring(path);
+    }
+
+    Router router() {
+        return router;
+    }
+}

@@ -1,0 +1,256 @@
+package dev.reel.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.Json;
+import dev.reel.MessageDraft;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.spi.LineCodec;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class EventRoutesTest {
+
+    private static final String EVENTS = "/v1/sessions/a/events";
+
+    private final Served served = Served.memory();
+
+    @AfterEach
+    void close() {
+        served.close();
+    }
+
+    private void append(String id, int count) {
+        List<EventDraft> events = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            events.add(EventDraft.of("note", Json.object("n", i)));
+        }
+        served.store.append(id, events).block(Served.PATIENCE);
+    }
+
+    private List<SessionEvent> stored(String id) {
+        return Objects.requireNonNull(
+                served.store.replay(id, Range.all()).collectList().block(Served.PATIENCE));
+    }
+
+    private static List<Long> versions(Served.Answer answer) {
+        return answer.json().elements().stream()
+                .map(event -> event.longOf("seq"))
+                .toList();
+    }
+
+    @Test
+    @DisplayName("an array of the events, as lines of the file format, with the place to go on after")
+    void array() {
+        append("a", 200);
+        Served.Answer answer = served.get(EVENTS);
+        assertEquals(200, answer.status(), answer.toString());
+        assertEquals("application/json", answer.header("content-type"));
+        List<SessionEvent> all = stored("a");
+        assertEquals(
+                all.stream()
+                        .map(event -> Json.parse(LineCodec.standard().encode(event)))
+                        .toList(),
+                answer.json().elements());
+        assertEquals(all.get(199).place().toString(), answer.header("Stream-Next-Offset"));
+        assertEquals("true", answer.header("Stream-Up-To-Date"));
+        assertNull(answer.header("Stream-Closed"));
+        assertEquals("private, no-store", answer.header("cache-control"));
+    }
+
+    @Test
+    @DisplayName("lines, byte for byte those of the files")
+    void lines() {
+        append("a", 130);
+        Served.Answer answer = served.get(EVENTS, "Accept", "application/x-ndjson");
+        assertEquals("application/x-ndjson", answer.header("content-type"));
+        StringBuilder expected = new StringBuilder();
+        for (SessionEvent event : stored("a")) {
+            expected.append(new String(LineCodec.standard().encode(event), StandardCharsets.UTF_8))
+                    .append('\n');
+        }
+        assertEquals(expected.toString(), answer.text());
+    }
+
+    @Test
+    @DisplayName("offset, last, limit and types say which; pages join without a gap")
+    void parts() {
+        append("a", 5);
+        served.store.putMessage("a", MessageDraft.user("hi")).block(Served.PATIENCE);
+        String offset = "-1";
+        List<Long> paged = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Served.Answer page = served.get(EVENTS + "?limit=2&offset=" + offset);
+            paged.addAll(versions(page));
+            offset = Objects.requireNonNull(page.header("Stream-Next-Offset"));
+            assertEquals(i == 2 ? "true" : null, page.header("Stream-Up-To-Date"));
+        }
+        assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L), paged);
+        Served.Answer rest = served.get(EVENTS + "?offset=" + offset);
+        assertEquals("[]", rest.text());
+        assertEquals(offset, rest.header("Stream-Next-Offset"));
+        assertEquals("[]", served.get(EVENTS + "?offset=now").text());
+        assertEquals(List.of(5L, 6L), versions(served.get(EVENTS + "?last=2")));
+        assertEquals(List.of(6L), versions(served.get(EVENTS + "?types=user_message")));
+        assertEquals("[]", served.get("/v1/sessions/none/events").text());
+    }
+
+    @Test
+    @DisplayName("a place of another log is 410, one that is malformed 400; the problem says which")
+    void otherPlaces() {
+        append("a", 2);
+        Served.Answer gone = served.get(EVENTS + "?offset=0000000000000000001.9.other");
+        assertEquals(410, gone.status(), gone.toString());
+        assertEquals("log-changed", gone.problem());
+        assertEquals(2, gone.json().longOf("head"));
+        assertEquals("a", gone.json().textOf("session"));
+        assertNull(gone.header("Stream-Next-Offset"), "no place goes with a problem");
+        assertEquals(
+                410, served.get(EVENTS + "?offset=0000000000000000009.9.other").status());
+        assertEquals(400, served.get(EVENTS + "?offset=12").status());
+    }
+
+    @Test
+    @DisplayName("an answer that is known already is 304")
+    void notModified() {
+        append("a", 2);
+        String tag = Objects.requireNonNull(served.get(EVENTS).header("etag"));
+        assertEquals(304, served.get(EVENTS, "If-None-Match", tag).status());
+        append("a", 1);
+        assertEquals(200, served.get(EVENTS, "If-None-Match", tag).status());
+    }
+
+    @Test
+    @DisplayName("HEAD says where the log ends, and whether it is closed")
+    void head() {
+        assertEquals("-1", served.send("HEAD", EVENTS, null).header("stream-next-offset"));
+        append("a", 2);
+        served.store.closeSession("a", Json.EMPTY_OBJECT).block(Served.PATIENCE);
+        Served.Answer head = served.send("HEAD", EVENTS, null);
+        assertEquals(200, head.status());
+        assertEquals(stored("a").get(2).place().toString(), head.header("stream-next-offset"));
+        assertEquals("true", head.header("stream-closed"));
+        assertEquals("true", served.get(EVENTS).header("stream-closed"));
+        assertNull(served.get(EVENTS + "?limit=1").header("stream-closed"), "there is more");
+    }
+
+    @Test
+    @DisplayName("appends one event or a batch; a repeat is told; what is stored is what was sent")
+    void append() {
+        String body = """
+                [{"event":"note","uuid":"e1","ts":"2026-04-26T12:34:56.789Z","v":2,"data":{"n":1.50},"meta":{"t":"x"},
+                  "extra":{"more":true}},
+                 {"event":"note"}]
+                """;
+        Served.Answer first = served.send("POST", EVENTS, body);
+        assertEquals(200, first.status(), first.toString());
+        Commit commit = Commit.fromJson(first.json());
+        assertEquals(2, commit.version());
+        assertEquals(commit.place().toString(), first.header("stream-next-offset"));
+        assertNull(first.header("reel-repeated"));
+        SessionEvent event = stored("a").get(0);
+        assertEquals("{\"n\":1.50}", event.data().toString());
+        assertEquals("e1", event.id());
+        assertEquals(2, event.v());
+        assertEquals("{\"t\":\"x\"}", String.valueOf(event.meta()));
+        assertEquals(List.of("more"), List.copyOf(event.extra().keySet()));
+        String one = "{\"event\":\"note\",\"uuid\":\"e9\",\"data\":{}}";
+        assertEquals(3, served.send("POST", EVENTS, one).json().longOf("version"));
+        Served.Answer again = served.send("POST", EVENTS, one);
+        assertEquals("true", again.header("reel-repeated"));
+        assertEquals(3, again.json().longOf("version"));
+        assertEquals(3, stored("a").size());
+    }
+
+    @Test
+    @DisplayName("expectations of the log are HTTP's preconditions; one that fails is 412 and tells the version")
+    void preconditions() {
+        String body = "{\"event\":\"note\"}";
+        assertEquals(
+                200, served.send("POST", EVENTS, body, "If-None-Match", "*").status());
+        Served.Answer taken = served.send("POST", EVENTS, body, "If-None-Match", "*");
+        assertEquals(412, taken.status());
+        assertEquals("version-conflict", taken.problem());
+        assertEquals(1, taken.json().longOf("actual"));
+        assertEquals("not_written", taken.json().textOf("outcome"));
+        SessionEvent last = stored("a").get(0);
+        assertEquals(
+                200,
+                served.send("POST", EVENTS, body, "If-Match", "\"" + last.place() + "\"")
+                        .status());
+        assertEquals(
+                412,
+                served.send("POST", EVENTS, body, "If-Match", "\"" + last.place() + "\"")
+                        .status());
+        assertEquals(200, served.send("POST", EVENTS, body, "If-Match", "\"2\"").status());
+        last = stored("a").get(2);
+        assertEquals(
+                412,
+                served.send("POST", EVENTS, body, "If-Match", "\"3:other\"").status());
+        assertEquals(
+                200,
+                served.send("POST", EVENTS, body, "If-Match", "\"3:" + last.id() + "\"")
+                        .status());
+        assertEquals(200, served.send("POST", EVENTS, body, "If-Match", "*").status());
+        assertEquals(
+                412,
+                served.send("POST", "/v1/sessions/none/events", body, "If-Match", "*")
+                        .status());
+        assertEquals(400, served.send("POST", EVENTS, body, "If-Match", "\"x\"").status());
+        assertEquals(5, stored("a").size());
+    }
+
+    @Test
+    @DisplayName("ids are percent-decoded once, as UTF-8, and then checked")
+    void ids() {
+        String id = "ü/../ %2F世🌍?#";
+        append(id, 1);
+        String path = "/v1/sessions/" + Percent.encode(id) + "/events";
+        assertEquals(List.of(1L), versions(served.get(path)));
+        for (String malformed : List.of("%FF", "%C3", "%00", "%0a", "", "%ED%A0%80")) {
+            Served.Answer answer = served.get("/v1/sessions/" + malformed + "/events");
+            assertEquals(400, answer.status(), malformed + ": " + answer);
+            assertNotNull(answer.problem(), malformed);
+        }
+        assertEquals(404, served.get("/v1/sessions/a/../b/events").status());
+    }
+
+    @Test
+    @DisplayName("what the request gets wrong is a problem that says what: path, method, parameter, body")
+    void wrongRequests() {
+        assertEquals("no-route", served.get("/v2").problem());
+        Served.Answer method = served.send("DELETE", EVENTS, null);
+        assertEquals(405, method.status());
+        assertEquals("GET, HEAD, POST", method.header("allow"));
+        Served.Answer parameter = served.get(EVENTS + "?ofset=3");
+        assertEquals(400, parameter.status());
+        assertTrue(parameter.text().contains("unknown parameter 'ofset'"), parameter.text());
+        for (String body : List.of(
+                "{",
+                "3",
+                "[3]",
+                "{\"event\":3}",
+                "{\"event\":\"note\",\"dta\":{}}",
+                "{\"event\":\"note\",\"data\":[]}",
+                "{\"event\":\"note\",\"v\":\"1\"}",
+                "{\"event\":\"note\",\"ts\":\"yesterday\"}",
+                "{\"event\":\"user_message\"}",
+                "{\"event\":\"\"}")) {
+            Served.Answer answer = served.send("POST", EVENTS, body);
+            assertEquals(400, answer.status(), body + ": " + answer);
+            assertNotNull(answer.problem(), body);
+        }
+        assertEquals(0, stored("a").size());
+    }
+}
