@@ -5,13 +5,16 @@ import dev.reel.Json;
 import dev.reel.JsonLimits;
 import dev.reel.LogPlace;
 import dev.reel.WriteOptions;
+import io.netty.channel.ChannelException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
@@ -84,6 +87,8 @@ final class Exchange {
         }
         return request.receive()
                 .asByteArray()
+                // What Reactor Netty signals when its time for a request is over.
+                .onErrorMap(ChannelException.class, late -> HttpProblem.late())
                 .collect(ByteArrayOutputStream::new, (all, part) -> {
                     if (all.size() + (long) part.length > bound) {
                         throw tooLarge(bound);
@@ -102,7 +107,7 @@ final class Exchange {
                 413,
                 "body-too-large",
                 "the body is longer than " + bound + " bytes; send less at once",
-                Map.of("Connection", "close"));
+                HttpProblem.CLOSE);
     }
 
     /** What the headers of a write say: expectation, idempotency key, turn, metadata. */
@@ -221,8 +226,18 @@ final class Exchange {
 
     /** An array, written element by element as they come. */
     Mono<Void> replyArray(Flux<Json> elements) {
-        response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);
-        return response.sendByteArray(Pieces.array(elements.map(Json::toBytes))).then();
+        return afterFirst(elements, all -> {
+            response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);
+            return response.sendByteArray(Pieces.array(all.map(Json::toBytes)));
+        });
+    }
+
+    /** Headers go with the first element, so that a read that fails at once is answered with its problem. */
+    <T> Mono<Void> afterFirst(Flux<T> elements, Function<Flux<T>, Publisher<Void>> answer) {
+        return elements.switchOnFirst((first, all) -> first.isOnError()
+                        ? Mono.<Void>error(Objects.requireNonNull(first.getThrowable()))
+                        : answer.apply(all))
+                .then();
     }
 
     /** For {@code Accept}, as curl and browsers send it: whether a type is named, without regard to weights. */
