@@ -15,6 +15,7 @@ module dev.reel {
     exports dev.reel.internal to
             dev.reel.memory,
             dev.reel.jsonl,
+            dev.reel.client,
             dev.reel.micrometer,
             dev.reel.testkit;
 }

@@ -1,0 +1,641 @@
+package dev.reel.client;
+
+import dev.reel.Anchor;
+import dev.reel.Change;
+import dev.reel.Checkpoint;
+import dev.reel.CheckpointRequest;
+import dev.reel.Commit;
+import dev.reel.EventDraft;
+import dev.reel.ExpectedVersion;
+import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
+import dev.reel.Fork;
+import dev.reel.ForkRequest;
+import dev.reel.From;
+import dev.reel.IdGenerator;
+import dev.reel.Ids;
+import dev.reel.Json;
+import dev.reel.JsonLimits;
+import dev.reel.LogPlace;
+import dev.reel.Message;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.MessageQuery;
+import dev.reel.Range;
+import dev.reel.ResumeRequest;
+import dev.reel.ResumedSession;
+import dev.reel.Rewind;
+import dev.reel.Session;
+import dev.reel.SessionDraft;
+import dev.reel.SessionEvent;
+import dev.reel.SessionNotFoundException;
+import dev.reel.SessionPatch;
+import dev.reel.SessionQuery;
+import dev.reel.SessionState;
+import dev.reel.SessionStore;
+import dev.reel.Snapshot;
+import dev.reel.SnapshotDraft;
+import dev.reel.StoreStatus;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import dev.reel.Turn;
+import dev.reel.WriteOptions;
+import dev.reel.spi.LineCodec;
+import io.netty.handler.codec.http.HttpMethod;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A {@link SessionStore} over the HTTP API of a Reel server.
+ *
+ * <pre>{@code
+ * try (SessionStore store = HttpSessionStore.connect(
+ *         URI.create("http://127.0.0.1:7070"), ClientOptions.standard())) {
+ *     store.tail("trip", From.start()).subscribe(event -> show(event));
+ * }
+ * }</pre>
+ *
+ * <p><b>Writes</b> whose connection fails are repeated, and done once: an append has an id for each of its events, any other
+ * write an idempotency key. They are made when the method is called, so that each subscription to a {@code Mono} is the same
+ * write. Where no answer comes in the end, {@link dev.reel.AppendUnknownException} says that nobody knows.
+ *
+ * <p><b>Tails</b> have a connection each. A tail whose connection fails, or on which nothing was heard for two heartbeats,
+ * connects anew, and goes on after the last event that was delivered, as long as it is subscribed to. {@link
+ * TailSignal.Started} comes once.
+ *
+ * <p><b>States</b> ({@link #state}, {@link #asOf}, {@link #states}) are folded here, from the events of the log.
+ *
+ * <p>Nothing happens before a subscription. Signals come on the client's event loops, which must not be blocked. {@link #close}
+ * closes the connections, and leaves the server's store as it is.
+ */
+public final class HttpSessionStore implements SessionStore {
+
+    private static final HttpMethod PATCH = HttpMethod.PATCH;
+
+    private final Transport transport;
+    private final LineCodec codec;
+    private final IdGenerator ids = IdGenerator.random(Clock.systemUTC());
+    private final RemoteTails tails;
+
+    private HttpSessionStore(Transport transport) {
+        this.transport = transport;
+        this.codec = LineCodec.of(JsonLimits.DEFAULT, transport.options().upcasters());
+        this.tails = new RemoteTails(transport, codec);
+    }
+
+    /**
+     * A store over a server. No connection is made before the first call.
+     *
+     * @param server its address: {@code http://host:port}, or {@code https://host:port}
+     * @param options how to talk to it
+     * @return the store
+     */
+    public static HttpSessionStore connect(URI server, ClientOptions options) {
+        return new HttpSessionStore(new Transport(
+                Objects.requireNonNull(server, "server"), Objects.requireNonNull(options, "options")));
+    }
+
+    // ---- Requests
+
+    private static List<String> headers(WriteOptions options) {
+        List<String> headers = new ArrayList<>();
+        ExpectedVersion expected = options.expected();
+        if (expected instanceof ExpectedVersion.Exactly exactly) {
+            headers.add("If-Match");
+            headers.add("\"" + exactly.version() + (exactly.eventId() == null ? "" : ":" + exactly.eventId()) + "\"");
+        } else if (expected.equals(ExpectedVersion.emptyLog())) {
+            headers.addAll(List.of("If-None-Match", "*"));
+        } else if (expected.equals(ExpectedVersion.nonEmptyLog())) {
+            headers.addAll(List.of("If-Match", "*"));
+        }
+        String key = options.idempotencyKey();
+        if (key != null) {
+            headers.addAll(List.of("Idempotency-Key", Paths.encoded(key)));
+        }
+        String turn = options.turnEventId();
+        if (turn != null) {
+            headers.addAll(List.of("Reel-Turn", options.turnEpoch() + "." + turn));
+        }
+        Json meta = options.meta();
+        if (meta != null) {
+            headers.addAll(List.of("Reel-Meta", Paths.encoded(meta.toString())));
+        }
+        if (options.isRecorded()) {
+            headers.addAll(List.of("Reel-Recorded", "true"));
+        }
+        return headers;
+    }
+
+    /** A key of its own, where the caller gives none: so that a repetition is no second write. */
+    private WriteOptions keyed(WriteOptions options) {
+        return options.idempotencyKey() == null ? options.withIdempotencyKey(ids.eventId()) : options;
+    }
+
+    private static Transport.Request write(
+            HttpMethod method, Paths path, @Nullable Json body, String sessionId, WriteOptions options) {
+        return new Transport.Request(
+                method, path.toString(), headers(options), body, sessionId, options.expected(), null);
+    }
+
+    private <T> Mono<T> written(
+            HttpMethod method,
+            Paths path,
+            @Nullable Json body,
+            String sessionId,
+            WriteOptions options,
+            Function<Json, T> read) {
+        return transport
+                .call(write(method, path, body, sessionId, keyed(options)))
+                .map(reply -> read.apply(reply.json()));
+    }
+
+    private <T> Mono<T> read(Paths path, @Nullable String sessionId, Function<Json, T> read) {
+        return transport.call(Transport.Request.get(path.toString(), sessionId)).map(reply -> read.apply(reply.json()));
+    }
+
+    private <T> Flux<T> list(Paths path, @Nullable String sessionId, Function<Json, T> read) {
+        return transport
+                .call(Transport.Request.get(path.toString(), sessionId))
+                .flatMapIterable(reply -> reply.json().elements())
+                .map(read);
+    }
+
+    private static Json object(Map<String, ? extends @Nullable Object> members) {
+        return Json.of(members);
+    }
+
+    // ---- Events
+
+    @Override
+    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
+        List<Json> sent = new ArrayList<>(events.size());
+        boolean keyed = options.idempotencyKey() != null;
+        for (EventDraft draft : events) {
+            sent.add(json(draft, keyed || options.isRecorded() ? null : ids.eventId()));
+        }
+        return transport
+                .call(write(
+                        HttpMethod.POST, Paths.session(sessionId).then("/events"), Json.of(sent), sessionId, options))
+                .map(reply -> Commit.fromJson(reply.json()));
+    }
+
+    /** @param id for an event that has none; so that a repetition is no second event */
+    private static Json json(EventDraft draft, @Nullable String id) {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        members.put("event", draft.type());
+        members.put("data", draft.data());
+        String known = draft.id() == null ? id : draft.id();
+        if (known != null) {
+            members.put("uuid", known);
+        }
+        if (draft.at() != null) {
+            members.put("ts", draft.at().toString());
+        }
+        if (draft.v() != 1) {
+            members.put("v", draft.v());
+        }
+        if (draft.meta() != null) {
+            members.put("meta", draft.meta());
+        }
+        if (!draft.extra().isEmpty()) {
+            members.put("extra", draft.extra());
+        }
+        return Json.of(members);
+    }
+
+    @Override
+    public Flux<SessionEvent> replay(String sessionId, Range range) {
+        return tails.replay(sessionId, range);
+    }
+
+    @Override
+    public Flux<SessionEvent> tail(String sessionId, From from) {
+        return tailSignals(sessionId, from, TailOptions.standard())
+                .ofType(TailSignal.Recorded.class)
+                .map(TailSignal.Recorded::event);
+    }
+
+    @Override
+    public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
+        return tails.tail(sessionId, from, options);
+    }
+
+    @Override
+    public Mono<LogPlace> head(String sessionId) {
+        return transport
+                .call(new Transport.Request(
+                        HttpMethod.HEAD,
+                        Paths.session(sessionId).then("/events").toString(),
+                        List.of(),
+                        null,
+                        sessionId,
+                        ExpectedVersion.any(),
+                        null))
+                .map(reply -> LogPlace.parse(String.valueOf(reply.headers().get("Stream-Next-Offset"))))
+                .filter(place -> place.version() > 0);
+    }
+
+    @Override
+    public Flux<String> sessionIds() {
+        return list(Paths.of("/session-ids"), null, Json::text);
+    }
+
+    // ---- The feed
+
+    @Override
+    public Mono<FeedPlace> position() {
+        return transport
+                .call(new Transport.Request(
+                        HttpMethod.HEAD, "/v1/events", List.of(), null, null, ExpectedVersion.any(), null))
+                .map(reply -> FeedPlace.parse(String.valueOf(reply.headers().get("Stream-Next-Offset"))));
+    }
+
+    @Override
+    public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+        return tails.replayAll(after, filter);
+    }
+
+    @Override
+    public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+        return tailAllSignals(after, filter, TailOptions.standard())
+                .ofType(TailSignal.Recorded.class)
+                .map(TailSignal.Recorded::event);
+    }
+
+    @Override
+    public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+        return tails.tailAll(after, filter, options);
+    }
+
+    // ---- Rows
+
+    @Override
+    public Mono<Session> getSession(String sessionId) {
+        return read(Paths.session(sessionId), sessionId, Session::fromJson)
+                .onErrorComplete(SessionNotFoundException.class);
+    }
+
+    @Override
+    public Flux<Session> listSessions(SessionQuery query) {
+        Paths path = Paths.of("/sessions")
+                .with("parent", query.parentId())
+                .with("title", query.titleContains())
+                .with("metadata", query.metadata().isEmpty() ? null : Json.of(query.metadata()))
+                .with("changed_after", query.changedAfter());
+        if (query.changedAfterPosition() > 0) {
+            path.with("changed_after_position", query.changedAfterPosition());
+        }
+        if (query.limit() != Integer.MAX_VALUE) {
+            path.with("limit", query.limit());
+        }
+        if (query.cursor() != Long.MAX_VALUE) {
+            path.with("cursor", query.cursor());
+        }
+        return list(path, null, Session::fromJson);
+    }
+
+    @Override
+    public Mono<Message> getMessage(String sessionId, String messageId) {
+        return read(Paths.session(sessionId).then("/messages/").id(messageId), sessionId, Message::fromJson)
+                .onErrorComplete(Problems.NothingThere.class);
+    }
+
+    @Override
+    public Flux<Message> listMessages(String sessionId, MessageQuery query) {
+        Paths path = Paths.session(sessionId).then("/messages");
+        if (query.afterSeq() > 0) {
+            path.with("after", query.afterSeq());
+        }
+        if (query.beforeSeq() != Long.MAX_VALUE) {
+            path.with("before", query.beforeSeq());
+        }
+        if (query.last() != Integer.MAX_VALUE) {
+            path.with("last", query.last());
+        }
+        return list(path, sessionId, Message::fromJson);
+    }
+
+    @Override
+    public Mono<Snapshot> getSnapshot(String snapshotId) {
+        return read(Paths.of("/snapshots/").id(snapshotId), null, Snapshot::fromJson)
+                .onErrorComplete(Problems.NothingThere.class);
+    }
+
+    @Override
+    public Flux<Snapshot> listSnapshots(String sessionId) {
+        return list(Paths.session(sessionId).then("/snapshots"), sessionId, Snapshot::fromJson);
+    }
+
+    @Override
+    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
+        return written(HttpMethod.PUT, Paths.session(sessionId), json(session), sessionId, options, Session::fromJson);
+    }
+
+    /** The id is made here, so that a repetition makes no second session. */
+    @Override
+    public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
+        return putSession(ids.sessionId(), session, options);
+    }
+
+    private static Json json(SessionDraft draft) {
+        Change.SessionStart start = draft.toChange();
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        members.put("title", start.members().title());
+        members.put("model", start.members().model());
+        members.put("metadata", start.members().metadata());
+        if (start.parentId() != null) {
+            members.put("parent_id", start.parentId());
+        }
+        if (start.createdAt() != null) {
+            members.put("created_at", start.createdAt().toString());
+        }
+        return object(members);
+    }
+
+    @Override
+    public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        if (patch.namesTitle()) {
+            members.put("title", patch.title());
+        }
+        if (patch.namesModel()) {
+            members.put("model", patch.model());
+        }
+        if (patch.metadata() != null) {
+            members.put("metadata", patch.metadata());
+        }
+        return written(PATCH, Paths.session(sessionId), object(members), sessionId, options, Session::fromJson);
+    }
+
+    @Override
+    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        members.put("role", message.role().text());
+        members.put("message", message.content());
+        if (message.at() != null) {
+            members.put("ts", message.at().toString());
+        }
+        Paths path = Paths.session(sessionId).then("/messages");
+        String id = message.id();
+        return written(
+                id == null ? HttpMethod.POST : HttpMethod.PUT,
+                id == null ? path : path.then("/").id(id),
+                object(members),
+                sessionId,
+                options,
+                Message::fromJson);
+    }
+
+    @Override
+    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
+        return written(
+                PATCH,
+                Paths.session(sessionId).then("/messages/").id(delta.messageId()),
+                Json.object("role", delta.role().text(), "n", delta.n(), "text", delta.text()),
+                sessionId,
+                options,
+                Commit::fromJson);
+    }
+
+    @Override
+    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        members.put("state", snapshot.state());
+        if (snapshot.messageId() != null) {
+            members.put("message_id", snapshot.messageId());
+        }
+        Paths path = Paths.session(sessionId).then("/snapshots");
+        String id = snapshot.id();
+        return written(
+                id == null ? HttpMethod.POST : HttpMethod.PUT,
+                id == null ? path : path.then("/").id(id),
+                object(members),
+                sessionId,
+                options,
+                Snapshot::fromJson);
+    }
+
+    @Override
+    public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
+        return written(HttpMethod.DELETE, Paths.session(sessionId), null, sessionId, options, Commit::fromJson);
+    }
+
+    @Override
+    public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
+        return written(
+                HttpMethod.DELETE,
+                Paths.session(sessionId).then("/messages").with("after", Ids.check("message id", messageId)),
+                null,
+                sessionId,
+                options,
+                Commit::fromJson);
+    }
+
+    @Override
+    public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
+        return written(
+                HttpMethod.DELETE,
+                Paths.session(sessionId).then("/messages"),
+                null,
+                sessionId,
+                options,
+                Commit::fromJson);
+    }
+
+    @Override
+    public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
+        return written(
+                HttpMethod.DELETE,
+                Paths.session(sessionId).then("/snapshots"),
+                null,
+                sessionId,
+                options,
+                Commit::fromJson);
+    }
+
+    // ---- Timeline
+
+    @Override
+    public Mono<SessionState> state(String sessionId) {
+        return replay(sessionId, Range.all())
+                .reduce(SessionState.empty(sessionId), SessionState::apply)
+                .filter(state -> state.version() > 0);
+    }
+
+    @Override
+    public Mono<SessionState> asOf(String sessionId, long version) {
+        // The server says what is wrong with a version.
+        return transport
+                .call(Transport.Request.get(
+                        Paths.session(sessionId).then("/state").with("version", version).toString(), sessionId))
+                .then(replay(sessionId, Range.between(0, version))
+                        .reduce(SessionState.empty(sessionId), SessionState::apply));
+    }
+
+    @Override
+    public Flux<SessionState> states(String sessionId) {
+        return tailSignals(sessionId, From.start(), TailOptions.standard())
+                .scan(SessionState.empty(sessionId), (state, signal) -> signal instanceof TailSignal.Recorded recorded
+                        ? state.apply(recorded.event())
+                        : state)
+                .skip(1)
+                .distinctUntilChanged(SessionState::version);
+    }
+
+    @Override
+    public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
+        return read(
+                        Paths.session(sessionId)
+                                .then("/resume")
+                                .with("up_to_last_user_message", request.isUpToLastUserMessage() ? true : null),
+                        sessionId,
+                        ResumedSession::fromJson)
+                .onErrorComplete(SessionNotFoundException.class);
+    }
+
+    @Override
+    public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        if (request.id() != null) {
+            members.put("id", request.id());
+        }
+        if (request.messageId() != null) {
+            members.put("message", request.messageId());
+        }
+        members.put("label", request.label());
+        members.put("metadata", request.metadata());
+        return post(sessionId, "/checkpoint", object(members), options, Checkpoint::fromJson, null);
+    }
+
+    private <T> Mono<T> post(
+            String sessionId,
+            String words,
+            Json body,
+            WriteOptions options,
+            Function<Json, T> read,
+            @Nullable Anchor anchor) {
+        WriteOptions keyed = keyed(options);
+        return transport
+                .call(new Transport.Request(
+                        HttpMethod.POST,
+                        Paths.session(sessionId).then(words).toString(),
+                        headers(keyed),
+                        body,
+                        sessionId,
+                        keyed.expected(),
+                        anchor))
+                .map(reply -> read.apply(reply.json()));
+    }
+
+    private static Json json(Anchor anchor) {
+        if (anchor instanceof Anchor.OfMessage message) {
+            return Json.object("message", message.id());
+        }
+        if (anchor instanceof Anchor.OfSnapshot snapshot) {
+            return Json.object("snapshot", snapshot.id());
+        }
+        if (anchor instanceof Anchor.OfVersion version) {
+            return Json.object("version", version.version());
+        }
+        if (anchor instanceof Anchor.OfEvent event) {
+            return Json.object("event", event.id());
+        }
+        return Json.object("lastUserMessage", true);
+    }
+
+    @Override
+    public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
+        return post(sessionId, "/rewind", json(to), options, Rewind::fromJson, to);
+    }
+
+    @Override
+    public Mono<Rewind> undo(String sessionId, WriteOptions options) {
+        return post(sessionId, "/undo", Json.EMPTY_OBJECT, options, Rewind::fromJson, Anchor.lastUserMessage());
+    }
+
+    @Override
+    public Mono<Rewind> redo(String sessionId, WriteOptions options) {
+        return post(sessionId, "/redo", Json.EMPTY_OBJECT, options, Rewind::fromJson, null);
+    }
+
+    @Override
+    public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        // Made here, so that a repetition makes no second fork.
+        members.put("id", request.id() == null && options.idempotencyKey() == null ? ids.sessionId() : request.id());
+        members.put("at", request.at() == null ? null : json(request.at()));
+        members.put("title", request.title());
+        if (request.snapshots()) {
+            members.put("snapshots", true);
+        }
+        return post(sessionId, "/fork", object(members), options, Fork::fromJson, request.at());
+    }
+
+    @Override
+    public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
+        return post(sessionId, "/turn", Json.object("holder", holder), options, Turn::fromJson, null);
+    }
+
+    @Override
+    public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
+        return post(sessionId, "/close", Json.object("reason", reason), options, Commit::fromJson, null);
+    }
+
+    @Override
+    public Mono<Void> purge(String sessionId, WriteOptions options) {
+        return transport
+                .call(write(
+                        HttpMethod.DELETE,
+                        Paths.session(sessionId).with("purge", true),
+                        null,
+                        sessionId,
+                        options))
+                .then();
+    }
+
+    // ---- The store
+
+    @Override
+    public Mono<Void> sync() {
+        return transport
+                .call(new Transport.Request(
+                        HttpMethod.POST, "/v1/sync", List.of(), null, null, ExpectedVersion.any(), null))
+                .then();
+    }
+
+    @Override
+    public Mono<StoreStatus> status() {
+        return transport
+                .health()
+                .map(reply -> StoreStatus.fromJson(reply.json()));
+    }
+
+    @Override
+    public Mono<Void> completeTails() {
+        return Mono.fromRunnable(tails::complete);
+    }
+
+    @Override
+    public Mono<Void> closeAsync() {
+        return Mono.defer(() -> {
+            tails.close();
+            return transport.close();
+        });
+    }
+
+    /** Blocks until the connections are closed, for a second at most. */
+    @Override
+    public void close() {
+        closeAsync().block(Duration.ofSeconds(1));
+    }
+}

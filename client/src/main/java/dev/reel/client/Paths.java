@@ -1,0 +1,66 @@
+package dev.reel.client;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Builds the paths of requests, each part percent-encoded. */
+final class Paths {
+
+    private final StringBuilder path = new StringBuilder("/v1");
+    private char next = '?';
+
+    private Paths() {}
+
+    /** A path of {@code /v1} and these words, which are the API's own. */
+    static Paths of(String words) {
+        Paths paths = new Paths();
+        paths.path.append(words);
+        return paths;
+    }
+
+    static Paths session(String sessionId) {
+        return of("/sessions/").id(sessionId);
+    }
+
+    Paths id(String id) {
+        path.append(encoded(id));
+        return this;
+    }
+
+    Paths then(String words) {
+        path.append(words);
+        return this;
+    }
+
+    Paths with(String name, @Nullable Object value) {
+        if (value != null) {
+            path.append(next).append(name).append('=').append(encoded(value.toString()));
+            next = '&';
+        }
+        return this;
+    }
+
+    /** Parts that commas separate, which are encoded where they are in a part. */
+    Paths withList(String name, Iterable<String> values) {
+        StringBuilder list = new StringBuilder();
+        for (String value : values) {
+            list.append(list.length() == 0 ? "" : ",").append(encoded(value));
+        }
+        if (list.length() > 0) {
+            path.append(next).append(name).append('=').append(list);
+            next = '&';
+        }
+        return this;
+    }
+
+    /** So that it can stand in a path, in a query and in a header. */
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20").replace("*", "%2A");
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}

@@ -1,0 +1,163 @@
+package dev.reel.client;
+
+import dev.reel.Anchor;
+import dev.reel.AnchorNotFoundException;
+import dev.reel.AppendUnknownException;
+import dev.reel.DuplicateEventException;
+import dev.reel.ExpectedVersion;
+import dev.reel.FeedPlace;
+import dev.reel.FencedException;
+import dev.reel.IdempotencyConflictException;
+import dev.reel.InvalidInputException;
+import dev.reel.Json;
+import dev.reel.LogChangedException;
+import dev.reel.LogPlace;
+import dev.reel.MalformedEventException;
+import dev.reel.ReelException;
+import dev.reel.SessionClosedException;
+import dev.reel.SessionDamagedException;
+import dev.reel.SessionNotFoundException;
+import dev.reel.SessionPurgedException;
+import dev.reel.SnapshotIdTakenException;
+import dev.reel.StoreBusyException;
+import dev.reel.StoreClosedException;
+import dev.reel.StoreDamagedException;
+import dev.reel.StoreFailedException;
+import dev.reel.StoreFullException;
+import dev.reel.StoreReadOnlyException;
+import dev.reel.TooLargeException;
+import dev.reel.Turn;
+import dev.reel.VersionAheadException;
+import dev.reel.VersionConflictException;
+import org.jspecify.annotations.Nullable;
+
+/** Makes of a problem document the exception that the server's store signalled. */
+final class Problems {
+
+    private static final String TYPES = "urn:reel:problem:";
+
+    /** A row that was asked for by its id. */
+    static final class NothingThere extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        NothingThere(String detail) {
+            super(detail);
+        }
+    }
+
+    private final Json problem;
+    private final String sessionId;
+    private final String detail;
+
+    private Problems(Json problem, @Nullable String sessionId) {
+        this.problem = problem;
+        String named = problem.textOf("session");
+        this.sessionId = named != null ? named : String.valueOf(sessionId);
+        this.detail = String.valueOf(problem.textOf("detail"));
+    }
+
+    /**
+     * The exception of an answer.
+     *
+     * @param sessionId the session that was asked for, or null
+     * @param expected what the write expected
+     * @param anchor what it looked for, or null
+     */
+    static RuntimeException exception(
+            int status, byte[] body, @Nullable String sessionId, ExpectedVersion expected, @Nullable Anchor anchor) {
+        Json problem;
+        try {
+            problem = Json.parse(body);
+        } catch (InvalidInputException e) {
+            return new IllegalStateException("the server answered " + status + " without a problem document", e);
+        }
+        return new Problems(problem.isObject() ? problem : Json.EMPTY_OBJECT, sessionId).exception(expected, anchor);
+    }
+
+    private RuntimeException exception(ExpectedVersion expected, @Nullable Anchor anchor) {
+        String type = String.valueOf(problem.textOf("type"));
+        switch (type.startsWith(TYPES) ? type.substring(TYPES.length()) : "") {
+            case "anchor-not-found":
+                return anchor == null
+                        ? other()
+                        : new AnchorNotFoundException(sessionId, anchor);
+            case "append-unknown":
+                return new AppendUnknownException(sessionId, null);
+            case "duplicate-event":
+                return new DuplicateEventException(sessionId, text("event"), number("version"));
+            case "fenced":
+                Json current = problem.get("current");
+                return new FencedException(
+                        sessionId,
+                        number("epoch"),
+                        current == null || current.isNull() ? null : Turn.fromJson(current));
+            case "idempotency-conflict":
+                return new IdempotencyConflictException(
+                        sessionId, text("event"), number("version"), problem.textOf("idempotencyKey"));
+            case "log-changed":
+                boolean ofFeed = problem.textOf("session") == null;
+                return new LogChangedException(
+                        ofFeed ? null : sessionId,
+                        ofFeed ? FeedPlace.parse(text("place")) : LogPlace.parse(text("place")),
+                        number("head"));
+            case "malformed-event":
+                return new MalformedEventException(sessionId, "", detail);
+            case "session-closed":
+                return new SessionClosedException(sessionId);
+            case "session-damaged":
+                return new SessionDamagedException(sessionId, "(a file of the server)", 0, 0, detail);
+            case "session-not-found":
+                return new SessionNotFoundException(sessionId);
+            case "session-purged":
+                return new SessionPurgedException(sessionId);
+            case "snapshot-id-taken":
+                return new SnapshotIdTakenException(sessionId, text("snapshot"), text("holder"));
+            case "store-busy":
+                return new StoreBusyException(sessionId, detail);
+            case "store-closed":
+                return new StoreClosedException();
+            case "store-damaged":
+                return new StoreDamagedException("(a file of the server)", 0, 0, detail);
+            case "store-failed":
+                return new StoreFailedException(sessionId, outcome(), other());
+            case "store-full":
+                return new StoreFullException(sessionId, null);
+            case "store-read-only":
+                return new StoreReadOnlyException();
+            case "too-large":
+                return new TooLargeException(sessionId, detail, number("size"), number("bound"));
+            case "version-ahead":
+                return new VersionAheadException(sessionId, number("version"), number("published"));
+            case "version-conflict":
+                return new VersionConflictException(sessionId, expected, number("actual"));
+            case "message-not-found":
+            case "snapshot-not-found":
+                return new NothingThere(detail);
+            case "invalid-input":
+            case "malformed-request":
+                return new InvalidInputException(detail);
+            default:
+                return other();
+        }
+    }
+
+    private IllegalStateException other() {
+        return new IllegalStateException("the server answered: " + problem.textOf("title") + ": " + detail);
+    }
+
+    private ReelException.Outcome outcome() {
+        return "unknown".equals(problem.textOf("outcome"))
+                ? ReelException.Outcome.UNKNOWN
+                : ReelException.Outcome.NOT_WRITTEN;
+    }
+
+    private String text(String name) {
+        return String.valueOf(problem.textOf(name));
+    }
+
+    private long number(String name) {
+        Long number = problem.longOf(name);
+        return number == null ? 0 : number;
+    }
+}

@@ -1,0 +1,286 @@
+package dev.reel.client;
+
+import dev.reel.Anchor;
+import dev.reel.AppendUnknownException;
+import dev.reel.ExpectedVersion;
+import dev.reel.Json;
+import dev.reel.StoreBusyException;
+import dev.reel.StoreClosedException;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.timeout.TimeoutException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.nio.channels.ClosedChannelException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.ByteBufMono;
+import reactor.netty.channel.AbortedException;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.util.retry.Retry;
+import reactor.util.retry.RetryBackoffSpec;
+
+/**
+ * Sends requests, and makes exceptions of what goes wrong. Two pools: calls share a few connections, each tail has one of its
+ * own. A call whose connection fails is repeated: reads have no effect, and each write carries the id that makes it one write.
+ */
+final class Transport {
+
+    /**
+     * One request.
+     *
+     * @param method the HTTP method
+     * @param path path and query, encoded
+     * @param headers name, value, name, value …
+     * @param body what is sent; null for nothing
+     * @param sessionId the session that it is about, for errors; or null
+     * @param expected what a write expects, for errors
+     * @param anchor what it looks for, for errors; or null
+     */
+    record Request(
+            HttpMethod method,
+            String path,
+            List<String> headers,
+            @Nullable Json body,
+            @Nullable String sessionId,
+            ExpectedVersion expected,
+            @Nullable Anchor anchor) {
+
+        static Request get(String path, @Nullable String sessionId) {
+            return new Request(HttpMethod.GET, path, List.of(), null, sessionId, ExpectedVersion.any(), null);
+        }
+
+        Request with(List<String> newHeaders) {
+            return new Request(method, path, newHeaders, body, sessionId, expected, anchor);
+        }
+
+        boolean writes() {
+            return !method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD);
+        }
+    }
+
+    /** A whole answer. */
+    record Reply(int status, HttpHeaders headers, byte[] body) {
+
+        Json json() {
+            return Json.parse(body);
+        }
+    }
+
+    private final URI server;
+    private final ClientOptions options;
+    private final ConnectionProvider calls;
+    private final ConnectionProvider tails;
+    private final HttpClient callClient;
+    private final HttpClient tailClient;
+    private final AtomicInteger openTails = new AtomicInteger();
+    private volatile boolean closed;
+
+    Transport(URI server, ClientOptions options) {
+        this.server = server;
+        this.options = options;
+        this.calls = ConnectionProvider.builder("reel-calls")
+                .maxConnections(options.maxConnections())
+                .pendingAcquireMaxCount(options.maxConnections() * 64)
+                .pendingAcquireTimeout(options.answerTimeout())
+                .build();
+        this.tails = ConnectionProvider.builder("reel-tails")
+                .maxConnections(options.maxTails())
+                .build();
+        this.callClient = client(calls).responseTimeout(options.answerTimeout());
+        this.tailClient = client(tails);
+    }
+
+    private HttpClient client(ConnectionProvider pool) {
+        return HttpClient.create(pool)
+                .baseUrl(server.toString())
+                .disableRetry(true) // it is done here, where it is known what may be repeated
+                .followRedirect(false)
+                .headers(headers -> {
+                    String token = options.token();
+                    if (token != null) {
+                        headers.set("Authorization", "Bearer " + token);
+                    }
+                });
+    }
+
+    ClientOptions options() {
+        return options;
+    }
+
+    /** A call, with its whole answer; errors of the server are exceptions. */
+    Mono<Reply> call(Request request) {
+        return Mono.defer(() -> once(request))
+                .retryWhen(retry())
+                .onErrorMap(Transport::isOfConnection, e -> lost(request, e));
+    }
+
+    private Mono<Reply> once(Request request) {
+        return prepared(callClient, request)
+                .responseSingle((response, body) -> whole(response, body).flatMap(reply -> checked(request, reply)));
+    }
+
+    /** Repeats what a connection broke off, a few times. */
+    Retry retry() {
+        return backoff(options.retries());
+    }
+
+    /** Repeats it as long as somebody is subscribed; the wait begins anew with each connection that brought something. */
+    Retry retryForEver() {
+        return backoff(Long.MAX_VALUE).transientErrors(true);
+    }
+
+    private RetryBackoffSpec backoff(long times) {
+        return Retry.backoff(times, options.firstBackoff())
+                .maxBackoff(options.maxBackoff())
+                .filter(error -> isOfConnection(error) && !closed)
+                .onRetryExhaustedThrow((spec, signal) -> signal.failure());
+    }
+
+    /** A stream; nothing is repeated here. */
+    <T> Flux<T> stream(Request request, Supplier<Function<byte[], List<T>>> parser) {
+        return Flux.defer(() -> prepared(callClient, request)
+                .response((response, content) -> response.status().code() >= 300
+                        ? refused(request, response, content)
+                        : content.asByteArray().concatMapIterable(parser.get(), 1)));
+    }
+
+    /**
+     * A stream that has a connection of its own, on which the server is never silent for long.
+     *
+     * @param nothing told when nothing will come: whether since the session is closed
+     */
+    <T> Flux<T> tail(Request request, Consumer<Boolean> nothing, Supplier<Function<byte[], List<T>>> parser) {
+        return Flux.defer(() -> {
+            if (openTails.incrementAndGet() > options.maxTails()) {
+                openTails.decrementAndGet();
+                return Flux.error(new StoreBusyException(
+                        String.valueOf(request.sessionId()),
+                        options.maxTails() + " tails are open, which is the client's bound"));
+            }
+            AtomicBoolean counted = new AtomicBoolean(true);
+            return prepared(tailClient, request)
+                    .response((response, content) -> {
+                        if (response.status().code() >= 300) {
+                            return this.<T>refused(request, response, content);
+                        }
+                        if (response.status().code() == 204) {
+                            return Flux.<T>defer(() -> {
+                                nothing.accept(response.responseHeaders().contains("Stream-Closed"));
+                                return Flux.empty();
+                            });
+                        }
+                        return watched(content.asByteArray()).concatMapIterable(parser.get(), 1);
+                    })
+                    .doFinally(signal -> {
+                        if (counted.getAndSet(false)) {
+                            openTails.decrementAndGet();
+                        }
+                    });
+        });
+    }
+
+    private static <T> Flux<T> refused(Request request, HttpClientResponse response, ByteBufFlux content) {
+        return whole(response, content.aggregate())
+                .flatMap(reply -> checked(request, reply))
+                .thenMany(Flux.empty());
+    }
+
+    /** Fails when nothing comes for two heartbeats, while something is asked for. */
+    private Flux<byte[]> watched(Flux<byte[]> content) {
+        long most = options.heartbeat().multipliedBy(2).toNanos();
+        return Flux.defer(() -> {
+            AtomicLong since = new AtomicLong(System.nanoTime());
+            AtomicBoolean waits = new AtomicBoolean();
+            Mono<Object> silence = Flux.interval(options.heartbeat().dividedBy(2))
+                    .onBackpressureDrop()
+                    .filter(tick -> waits.get() && System.nanoTime() - since.get() > most)
+                    .next()
+                    .flatMap(tick -> Mono.error(new IOException("nothing was heard for two heartbeats")));
+            return content.doOnRequest(n -> {
+                        since.set(System.nanoTime());
+                        waits.set(true);
+                    })
+                    .doOnNext(bytes -> {
+                        since.set(System.nanoTime());
+                        waits.set(false);
+                    })
+                    .takeUntilOther(silence);
+        });
+    }
+
+    private HttpClient.ResponseReceiver<?> prepared(HttpClient client, Request request) {
+        if (closed) {
+            throw new StoreClosedException();
+        }
+        Json body = request.body();
+        return client.headers(headers -> {
+                    for (int i = 0; i < request.headers().size(); i += 2) {
+                        headers.set(request.headers().get(i), request.headers().get(i + 1));
+                    }
+                    if (body != null) {
+                        headers.set("Content-Type", "application/json");
+                    }
+                })
+                .request(request.method())
+                .uri(request.path())
+                .send((sent, outbound) -> body == null
+                        ? outbound
+                        : outbound.sendByteArray(Mono.fromSupplier(body::toBytes)));
+    }
+
+    private static Mono<Reply> whole(HttpClientResponse response, ByteBufMono body) {
+        return body.asByteArray()
+                .defaultIfEmpty(new byte[0])
+                .map(bytes -> new Reply(response.status().code(), response.responseHeaders(), bytes));
+    }
+
+    private static Mono<Reply> checked(Request request, Reply reply) {
+        return reply.status() < 300
+                ? Mono.just(reply)
+                : Mono.error(Problems.exception(
+                        reply.status(), reply.body(), request.sessionId(), request.expected(), request.anchor()));
+    }
+
+    /** Whether the server may not even have been asked. */
+    static boolean isOfConnection(Throwable error) {
+        return error instanceof IOException
+                || error instanceof TimeoutException
+                || error instanceof AbortedException;
+    }
+
+    /** What whoever called is told when a connection failed once too often. */
+    RuntimeException lost(Request request, Throwable error) {
+        String session = request.sessionId();
+        boolean sent = !(error instanceof ConnectException) && !(error instanceof ClosedChannelException);
+        return request.writes() && sent && session != null
+                ? new AppendUnknownException(session, error)
+                : new StoreUnreachableException(session, server.toString(), error);
+    }
+
+    /** The status of the store; a server that is not ready says so with 503, and tells it all the same. */
+    Mono<Reply> health() {
+        Request request = Request.get("/health", null);
+        return Mono.defer(() -> prepared(callClient, request).responseSingle(Transport::whole))
+                .retryWhen(retry())
+                .onErrorMap(Transport::isOfConnection, e -> lost(request, e));
+    }
+
+    /** Lets go of all connections. */
+    Mono<Void> close() {
+        closed = true;
+        return Mono.when(calls.disposeLater(), tails.disposeLater());
+    }
+}

@@ -1,0 +1,11 @@
+/** A session store over the HTTP API of a Reel server, on Reactor Netty. */
+@SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
+module dev.reel.client {
+    requires transitive dev.reel;
+    requires io.netty.buffer;
+    requires io.netty.codec.http;
+    requires reactor.netty.core;
+    requires reactor.netty.http;
+
+    exports dev.reel.client;
+}
