@@ -1,5 +1,6 @@
 package dev.reel.server;
 
+import dev.reel.Commit;
 import dev.reel.ExpectedVersion;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
@@ -11,6 +12,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -196,6 +200,12 @@ final class Exchange {
         header(NEXT_OFFSET, place.toString());
     }
 
+    /** What holds at a place of the log; 304 if the client has it already, as its {@code If-None-Match} says. */
+    Mono<Void> replyAt(LogPlace place, Supplier<Json> body) {
+        place(place);
+        return ("\"" + place + "\"").equals(header(HttpHeaderNames.IF_NONE_MATCH)) ? reply(304) : reply(body.get());
+    }
+
     Mono<Void> reply(Json body) {
         return reply(200, JSON, body.toBytes());
     }
@@ -204,6 +214,21 @@ final class Exchange {
         response.status(status).header(HttpHeaderNames.CONTENT_TYPE, contentType);
         response.header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(body.length));
         return response.sendByteArray(Mono.just(body)).then();
+    }
+
+    /** The commit of a write, with its place; 204 if the write found nothing to do, so there is no commit. */
+    Mono<Void> replyCommit(Mono<Commit> write) {
+        return write.map(Optional::of).defaultIfEmpty(Optional.empty()).flatMap(found -> {
+            if (found.isEmpty()) {
+                return reply(204);
+            }
+            Commit commit = found.get();
+            place(commit.place());
+            if (commit.repeated()) {
+                header(REPEATED, "true");
+            }
+            return reply(commit.toJson());
+        });
     }
 
     /** An answer without a body. */
@@ -219,10 +244,20 @@ final class Exchange {
                 problem.status(), "application/problem+json", problem.body().toBytes());
     }
 
-    /** An array, written element by element as they come. */
+    /**
+     * An array, written element by element. The headers go with the first one, so that a read that fails at once is
+     * answered with its problem.
+     */
     Mono<Void> replyArray(Flux<Json> elements) {
-        response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);
-        return response.sendByteArray(Pieces.array(elements.map(Json::toBytes))).then();
+        return elements.switchOnFirst((first, all) -> {
+                    if (first.isOnError()) {
+                        return Flux.error(Objects.requireNonNull(first.getThrowable()));
+                    }
+                    response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);
+                    return response.sendByteArray(Pieces.array(all.map(Json::toBytes)));
+                })
+                .cast(Void.class)
+                .then();
     }
 
     /** For {@code Accept}, as curl and browsers send it: whether a type is named, without regard to weights. */

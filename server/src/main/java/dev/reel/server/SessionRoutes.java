@@ -39,6 +39,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         this.options = options;
         new EventRoutes(store).addTo(router);
         new RowRoutes(store).addTo(router);
+        new TimelineRoutes(store).addTo(router);
     }
 
     /**
