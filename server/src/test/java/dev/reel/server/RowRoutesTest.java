@@ -464,6 +464,7 @@ class RowRoutesTest {
             new String[] {"POST", SNAPSHOTS, "{\"state\":1}"},
             new String[] {"PUT", SNAPSHOTS + "/c1", "{\"state\":1}"},
             new String[] {"DELETE", MESSAGES, null},
+            new String[] {"DELETE", MESSAGES + "?after=m0", null},
             new String[] {"DELETE", SNAPSHOTS, null},
             new String[] {"DELETE", A, null});
 
@@ -475,6 +476,7 @@ class RowRoutesTest {
     private void begin() {
         put(A, "{}");
         put(MESSAGES + "/m0", message("x"));
+        put(MESSAGES + "/last", message("x"));
         put(SNAPSHOTS + "/c0", "{\"state\":1}");
     }
 
