@@ -135,7 +135,7 @@ final class ImportCommand implements Callable<Integer> {
         } catch (RuntimeException e) {
             Throwable cause = Exceptions.unwrap(e);
             if (cause instanceof NoSuchFileException) {
-                throw new CommandFailure(directory + " does not exist");
+                throw new CommandFailure("directory " + directory + " does not exist");
             }
             if (cause instanceof NotDirectoryException) {
                 throw new CommandFailure(directory + " is not a directory");

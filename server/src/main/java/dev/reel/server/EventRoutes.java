@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -111,35 +110,28 @@ final class EventRoutes {
                 .defaultIfEmpty(end.place());
     }
 
-    /** Headers go with the first event, so that a read that fails at once is answered with its problem. */
-    private Mono<Void> send(Exchange exchange, End end, LogPlace after, LogPlace page, Flux<SessionEvent> events) {
+    private static Mono<Void> send(
+            Exchange exchange, End end, LogPlace after, LogPlace page, Flux<SessionEvent> events) {
         String tag = "\"" + after + "/" + page + "\"";
-        return events.switchOnFirst((first, all) -> {
-                    if (first.isOnError()) {
-                        return Flux.error(Objects.requireNonNull(first.getThrowable()));
-                    }
-                    exchange.header(HttpHeaderNames.ETAG, tag);
-                    exchange.header(Exchange.NEXT_OFFSET, page.toString());
-                    exchange.header(HttpHeaderNames.VARY, "Accept");
-                    boolean atEnd = page.equals(end.place());
-                    if (atEnd) {
-                        exchange.header(UP_TO_DATE, "true");
-                    }
-                    if (atEnd && end.closed()) {
-                        exchange.header(CLOSED, "true");
-                    }
-                    if (tag.equals(exchange.header(HttpHeaderNames.IF_NONE_MATCH))) {
-                        return Flux.from(exchange.reply(304));
-                    }
-                    Flux<byte[]> lines = all.map(LineCodec.standard()::encode);
-                    boolean asLines = exchange.accepts(NDJSON);
-                    exchange.response()
-                            .status(200)
-                            .header(HttpHeaderNames.CONTENT_TYPE, asLines ? NDJSON : Exchange.JSON);
-                    return exchange.response().sendByteArray(asLines ? Pieces.lines(lines) : Pieces.array(lines));
-                })
-                .cast(Void.class)
-                .then();
+        return exchange.afterFirst(events, all -> {
+            exchange.header(HttpHeaderNames.ETAG, tag);
+            exchange.header(Exchange.NEXT_OFFSET, page.toString());
+            exchange.header(HttpHeaderNames.VARY, "Accept");
+            boolean atEnd = page.equals(end.place());
+            if (atEnd) {
+                exchange.header(UP_TO_DATE, "true");
+            }
+            if (atEnd && end.closed()) {
+                exchange.header(CLOSED, "true");
+            }
+            if (tag.equals(exchange.header(HttpHeaderNames.IF_NONE_MATCH))) {
+                return exchange.reply(304);
+            }
+            Flux<byte[]> lines = all.map(LineCodec.standard()::encode);
+            boolean asLines = exchange.accepts(NDJSON);
+            exchange.response().status(200).header(HttpHeaderNames.CONTENT_TYPE, asLines ? NDJSON : Exchange.JSON);
+            return exchange.response().sendByteArray(asLines ? Pieces.lines(lines) : Pieces.array(lines));
+        });
     }
 
     // ---- Appending

@@ -6,16 +6,18 @@ import dev.reel.Json;
 import dev.reel.JsonLimits;
 import dev.reel.LogPlace;
 import dev.reel.WriteOptions;
+import io.netty.channel.ChannelException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
@@ -88,6 +90,8 @@ final class Exchange {
         }
         return request.receive()
                 .asByteArray()
+                // What Reactor Netty signals when its time for a request is over.
+                .onErrorMap(ChannelException.class, late -> HttpProblem.late())
                 .collect(ByteArrayOutputStream::new, (all, part) -> {
                     if (all.size() + (long) part.length > bound) {
                         throw tooLarge(bound);
@@ -106,7 +110,7 @@ final class Exchange {
                 413,
                 "body-too-large",
                 "the body is longer than " + bound + " bytes; send less at once",
-                Map.of("Connection", "close"));
+                HttpProblem.CLOSE);
     }
 
     /** What the headers of a write say: expectation, idempotency key, turn, metadata. */
@@ -244,19 +248,19 @@ final class Exchange {
                 problem.status(), "application/problem+json", problem.body().toBytes());
     }
 
-    /**
-     * An array, written element by element. The headers go with the first one, so that a read that fails at once is
-     * answered with its problem.
-     */
+    /** An array, written element by element. */
     Mono<Void> replyArray(Flux<Json> elements) {
-        return elements.switchOnFirst((first, all) -> {
-                    if (first.isOnError()) {
-                        return Flux.error(Objects.requireNonNull(first.getThrowable()));
-                    }
-                    response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);
-                    return response.sendByteArray(Pieces.array(all.map(Json::toBytes)));
-                })
-                .cast(Void.class)
+        return afterFirst(elements, all -> {
+            response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);
+            return response.sendByteArray(Pieces.array(all.map(Json::toBytes)));
+        });
+    }
+
+    /** Headers go with the first element, so that a read that fails at once is answered with its problem. */
+    <T> Mono<Void> afterFirst(Flux<T> elements, Function<Flux<T>, Publisher<Void>> answer) {
+        return elements.switchOnFirst((first, all) -> first.isOnError()
+                        ? Mono.<Void>error(Objects.requireNonNull(first.getThrowable()))
+                        : answer.apply(all))
                 .then();
     }
 

@@ -8,6 +8,9 @@ final class HttpProblem extends InvalidInputException {
 
     private static final long serialVersionUID = 1;
 
+    /** For what leaves a part of the request unread. */
+    static final Map<String, String> CLOSE = Map.of("Connection", "close");
+
     private final int status;
     private final String type;
     private final transient Map<String, String> headers;
@@ -25,6 +28,10 @@ final class HttpProblem extends InvalidInputException {
 
     static HttpProblem malformed(String detail) {
         return new HttpProblem(400, "malformed-request", detail);
+    }
+
+    static HttpProblem late() {
+        return new HttpProblem(408, "request-timeout", "the body did not arrive in time", CLOSE);
     }
 
     int status() {

@@ -1,35 +1,77 @@
 package dev.reel.server;
 
 import dev.reel.InvalidInputException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a server listens, and its bounds. An immutable value.
+ * Where a server listens, who may call, and its bounds. An immutable value.
  *
  * <pre>{@code
- * ServerOptions options = ServerOptions.standard().withPort(7070).withMaxBodyBytes(1 << 20);
+ * ServerOptions options = ServerOptions.standard()
+ *         .withHost("0.0.0.0")
+ *         .withWriteToken(System.getenv("REEL_TOKEN"))
+ *         .withTls(Path.of("cert.pem"), Path.of("key.pem"));
  * }</pre>
+ *
+ * <p>It is safe as it stands: without a token it serves its own machine only, see {@link #withHost}.
  */
 public final class ServerOptions {
 
-    private static final ServerOptions STANDARD = new ServerOptions("127.0.0.1", 7070, 8 << 20, Duration.ofSeconds(15));
+    private static final int MIN_TOKEN = 16;
+    private static final ServerOptions STANDARD = new ServerOptions(new Values());
 
-    private final String host;
-    private final int port;
-    private final long maxBodyBytes;
-    private final Duration heartbeat;
+    /** What is set; copied before it is changed, so that no setting drops another. */
+    private static final class Values implements Cloneable {
 
-    private ServerOptions(String host, int port, long maxBodyBytes, Duration heartbeat) {
-        this.host = host;
-        this.port = port;
-        this.maxBodyBytes = maxBodyBytes;
-        this.heartbeat = heartbeat;
+        private String host = "127.0.0.1";
+        private int port = 7070;
+        private @Nullable String readToken;
+        private @Nullable String writeToken;
+        private boolean insecure;
+        private Set<String> origins = Set.of();
+        private @Nullable Tls tls;
+        private long maxBodyBytes = 8 << 20;
+        private int maxHeaderBytes = 16 << 10;
+        private int maxStreams = 10_000;
+        private Duration requestTimeout = Duration.ofSeconds(30);
+        private Duration idleTimeout = Duration.ofMinutes(2);
+        private Duration heartbeat = Duration.ofSeconds(15);
+        private Duration shutdownTimeout = Duration.ofSeconds(20);
+
+        @Override
+        protected Values clone() {
+            try {
+                return (Values) super.clone();
+            } catch (CloneNotSupportedException e) {
+                throw new AssertionError(e);
+            }
+        }
     }
 
     /**
-     * The host 127.0.0.1 and the port 7070; bodies of up to 8 MiB; a heartbeat each 15 seconds.
+     * The files for TLS, in PEM.
+     *
+     * @param certificates the server's certificate, then those that it was signed with
+     * @param key its private key, PKCS#8
+     */
+    record Tls(Path certificates, Path key) {}
+
+    private final Values values;
+
+    private ServerOptions(Values values) {
+        this.values = values;
+    }
+
+    /**
+     * The host 127.0.0.1 and the port 7070, no token, no TLS; bodies of up to 8 MiB, headers of up to 16 KiB, 10,000 open
+     * streams; 30 seconds for a request to arrive, 2 minutes for a connection without one; a heartbeat each 15 seconds; 20
+     * seconds for a shutdown.
      *
      * @return these options
      */
@@ -37,28 +79,116 @@ public final class ServerOptions {
         return STANDARD;
     }
 
+    private interface Change {
+        void of(Values values);
+    }
+
+    private ServerOptions with(Change change) {
+        Values copy = values.clone();
+        change.of(copy);
+        return new ServerOptions(copy);
+    }
+
+    private static Duration within(String what, Duration value, Duration least, Duration most) {
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw new InvalidInputException(what + " must be " + least + " to " + most + ": " + value);
+        }
+        return value;
+    }
+
+    private static long within(String what, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new InvalidInputException(what + " must be " + least + " to " + most + ": " + value);
+        }
+        return value;
+    }
+
     /**
-     * Another address to listen at.
+     * Another address to listen at. One that is not a loopback address needs a token, or {@link #withInsecure}: the server does
+     * not start otherwise.
      *
-     * @param newHost a name or an address of this machine
+     * @param host a name or an address of this machine
      * @return a copy
      */
-    public ServerOptions withHost(String newHost) {
-        return new ServerOptions(Objects.requireNonNull(newHost, "host"), port, maxBodyBytes, heartbeat);
+    public ServerOptions withHost(String host) {
+        Objects.requireNonNull(host, "host");
+        return with(copy -> copy.host = host);
     }
 
     /**
      * Another port.
      *
-     * @param newPort 0 to 65,535; 0 takes one that is free
+     * @param port 0 to 65,535; 0 takes one that is free
      * @return a copy
      * @throws InvalidInputException when it is out of range
      */
-    public ServerOptions withPort(int newPort) {
-        if (newPort < 0 || newPort > 65_535) {
-            throw new InvalidInputException("a port must be 0 to 65535: " + newPort);
+    public ServerOptions withPort(int port) {
+        within("a port", port, 0, 65_535);
+        return with(copy -> copy.port = port);
+    }
+
+    /**
+     * The token for callers that may only read. From then on each request needs a token.
+     *
+     * @param token 16 characters or more, hard to guess
+     * @return a copy
+     * @throws InvalidInputException when it is shorter, or has blanks or what is no visible ASCII
+     */
+    public ServerOptions withReadToken(String token) {
+        checkToken(token);
+        return with(copy -> copy.readToken = token);
+    }
+
+    /**
+     * The token for callers that may read and write. From then on each request needs a token.
+     *
+     * @param token 16 characters or more, hard to guess
+     * @return a copy
+     * @throws InvalidInputException when it is shorter, or has blanks or what is no visible ASCII
+     */
+    public ServerOptions withWriteToken(String token) {
+        checkToken(token);
+        return with(copy -> copy.writeToken = token);
+    }
+
+    /** The message does not show it. */
+    private static void checkToken(String token) {
+        if (token.length() < MIN_TOKEN || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new InvalidInputException(
+                    "a token must be " + MIN_TOKEN + " or more visible ASCII characters without blanks");
         }
-        return new ServerOptions(host, newPort, maxBodyBytes, heartbeat);
+    }
+
+    /**
+     * Takes requests without a token from anywhere. For a server that something else guards.
+     *
+     * @return a copy
+     */
+    public ServerOptions withInsecure() {
+        return with(copy -> copy.insecure = true);
+    }
+
+    /**
+     * Web pages of other origins that may use the server (CORS). None may, otherwise.
+     *
+     * @param origins such as {@code https://example.org}, as browsers send them
+     * @return a copy
+     */
+    public ServerOptions withOrigins(String... origins) {
+        Set<String> named = Set.of(origins);
+        return with(copy -> copy.origins = named);
+    }
+
+    /**
+     * Serves HTTPS.
+     *
+     * @param certificates a PEM file: the server's certificate, then those that it was signed with
+     * @param key a PEM file: its private key in PKCS#8, without a password
+     * @return a copy
+     */
+    public ServerOptions withTls(Path certificates, Path key) {
+        Tls files = new Tls(Objects.requireNonNull(certificates, "certificates"), Objects.requireNonNull(key, "key"));
+        return with(copy -> copy.tls = files);
     }
 
     /**
@@ -69,10 +199,57 @@ public final class ServerOptions {
      * @throws InvalidInputException when it is out of range
      */
     public ServerOptions withMaxBodyBytes(long bytes) {
-        if (bytes < 1 << 10 || bytes > 1 << 30) {
-            throw new InvalidInputException("the bound of a body must be 1 KiB to 1 GiB: " + bytes);
-        }
-        return new ServerOptions(host, port, bytes, heartbeat);
+        within("the bound of a body", bytes, 1 << 10, 1 << 30);
+        return with(copy -> copy.maxBodyBytes = bytes);
+    }
+
+    /**
+     * Another bound of a request's line and of its headers, each; what is longer gets 414 or 431.
+     *
+     * @param bytes 1 KiB to 1 MiB
+     * @return a copy
+     * @throws InvalidInputException when it is out of range
+     */
+    public ServerOptions withMaxHeaderBytes(int bytes) {
+        within("the bound of headers", bytes, 1 << 10, 1 << 20);
+        return with(copy -> copy.maxHeaderBytes = bytes);
+    }
+
+    /**
+     * Another bound of the streams that are open at one time: server-sent events, and requests that wait for an event. One
+     * more gets 503.
+     *
+     * @param streams 1 or more
+     * @return a copy
+     * @throws InvalidInputException when it is less
+     */
+    public ServerOptions withMaxStreams(int streams) {
+        within("the bound of streams", streams, 1, Integer.MAX_VALUE);
+        return with(copy -> copy.maxStreams = streams);
+    }
+
+    /**
+     * How long a request may take to arrive, its headers and its body; the connection is closed otherwise.
+     *
+     * @param timeout 10 milliseconds to 1 hour
+     * @return a copy
+     * @throws InvalidInputException when it is out of range
+     */
+    public ServerOptions withRequestTimeout(Duration timeout) {
+        within("the time for a request", timeout, Duration.ofMillis(10), Duration.ofHours(1));
+        return with(copy -> copy.requestTimeout = timeout);
+    }
+
+    /**
+     * How long a connection may stay open without a request.
+     *
+     * @param timeout 10 milliseconds to 1 hour
+     * @return a copy
+     * @throws InvalidInputException when it is out of range
+     */
+    public ServerOptions withIdleTimeout(Duration timeout) {
+        within("the time without a request", timeout, Duration.ofMillis(10), Duration.ofHours(1));
+        return with(copy -> copy.idleTimeout = timeout);
     }
 
     /**
@@ -83,10 +260,20 @@ public final class ServerOptions {
      * @throws InvalidInputException when it is out of range
      */
     public ServerOptions withHeartbeat(Duration interval) {
-        if (interval.compareTo(Duration.ofMillis(10)) < 0 || interval.compareTo(Duration.ofHours(1)) > 0) {
-            throw new InvalidInputException("a heartbeat must be 10 ms to 1 hour: " + interval);
-        }
-        return new ServerOptions(host, port, maxBodyBytes, interval);
+        within("a heartbeat", interval, Duration.ofMillis(10), Duration.ofHours(1));
+        return with(copy -> copy.heartbeat = interval);
+    }
+
+    /**
+     * How long closing waits for the answers that are under way; then it closes their connections.
+     *
+     * @param timeout 10 milliseconds to 1 hour
+     * @return a copy
+     * @throws InvalidInputException when it is out of range
+     */
+    public ServerOptions withShutdownTimeout(Duration timeout) {
+        within("the time for a shutdown", timeout, Duration.ofMillis(10), Duration.ofHours(1));
+        return with(copy -> copy.shutdownTimeout = timeout);
     }
 
     /**
@@ -95,7 +282,7 @@ public final class ServerOptions {
      * @return the host
      */
     public String host() {
-        return host;
+        return values.host;
     }
 
     /**
@@ -104,7 +291,25 @@ public final class ServerOptions {
      * @return the port; 0 for one that is free
      */
     public int port() {
-        return port;
+        return values.port;
+    }
+
+    /**
+     * Whether it takes requests without a token from anywhere.
+     *
+     * @return whether it does
+     */
+    public boolean isInsecure() {
+        return values.insecure;
+    }
+
+    /**
+     * Web pages of other origins that may use the server.
+     *
+     * @return the origins
+     */
+    public Set<String> origins() {
+        return values.origins;
     }
 
     /**
@@ -113,7 +318,43 @@ public final class ServerOptions {
      * @return in bytes
      */
     public long maxBodyBytes() {
-        return maxBodyBytes;
+        return values.maxBodyBytes;
+    }
+
+    /**
+     * The bound of a request's line and of its headers.
+     *
+     * @return in bytes
+     */
+    public int maxHeaderBytes() {
+        return values.maxHeaderBytes;
+    }
+
+    /**
+     * The bound of the streams that are open at one time.
+     *
+     * @return how many
+     */
+    public int maxStreams() {
+        return values.maxStreams;
+    }
+
+    /**
+     * How long a request may take to arrive.
+     *
+     * @return the time
+     */
+    public Duration requestTimeout() {
+        return values.requestTimeout;
+    }
+
+    /**
+     * How long a connection may stay open without a request.
+     *
+     * @return the time
+     */
+    public Duration idleTimeout() {
+        return values.idleTimeout;
     }
 
     /**
@@ -122,26 +363,80 @@ public final class ServerOptions {
      * @return the interval
      */
     public Duration heartbeat() {
-        return heartbeat;
+        return values.heartbeat;
+    }
+
+    /**
+     * How long closing waits for the answers that are under way.
+     *
+     * @return the time
+     */
+    public Duration shutdownTimeout() {
+        return values.shutdownTimeout;
+    }
+
+    @Nullable
+    String readToken() {
+        return values.readToken;
+    }
+
+    @Nullable
+    String writeToken() {
+        return values.writeToken;
+    }
+
+    @Nullable
+    Tls tls() {
+        return values.tls;
+    }
+
+    /**
+     * Whether requests need a token.
+     *
+     * @return whether one is set
+     */
+    public boolean hasToken() {
+        return values.readToken != null || values.writeToken != null;
+    }
+
+    private Object[] members() {
+        return new Object[] {
+            values.host,
+            values.port,
+            String.valueOf(values.readToken),
+            String.valueOf(values.writeToken),
+            values.insecure,
+            values.origins,
+            String.valueOf(values.tls),
+            values.maxBodyBytes,
+            values.maxHeaderBytes,
+            values.maxStreams,
+            values.requestTimeout,
+            values.idleTimeout,
+            values.heartbeat,
+            values.shutdownTimeout
+        };
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof ServerOptions that
-                && host.equals(that.host)
-                && port == that.port
-                && maxBodyBytes == that.maxBodyBytes
-                && heartbeat.equals(that.heartbeat);
+        return other instanceof ServerOptions that && Arrays.equals(members(), that.members());
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(host, port, maxBodyBytes, heartbeat);
+        return Arrays.hashCode(members());
     }
 
+    /** Without the tokens. */
     @Override
     public String toString() {
-        return "ServerOptions[host=" + host + ", port=" + port + ", maxBodyBytes=" + maxBodyBytes + ", heartbeat="
-                + heartbeat + "]";
+        return "ServerOptions[host=" + values.host + ", port=" + values.port + ", readToken="
+                + (values.readToken != null) + ", writeToken=" + (values.writeToken != null) + ", insecure="
+                + values.insecure + ", origins=" + new TreeSet<>(values.origins) + ", tls=" + (values.tls != null)
+                + ", maxBodyBytes=" + values.maxBodyBytes + ", maxHeaderBytes=" + values.maxHeaderBytes
+                + ", maxStreams=" + values.maxStreams + ", requestTimeout=" + values.requestTimeout
+                + ", idleTimeout=" + values.idleTimeout + ", heartbeat=" + values.heartbeat + ", shutdownTimeout="
+                + values.shutdownTimeout + "]";
     }
 }

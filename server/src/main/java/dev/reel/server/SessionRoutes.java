@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.util.Logger;
@@ -34,12 +35,16 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
 
     private final Router router = new Router();
     private final ServerOptions options;
+    private final Guard guard;
+    private volatile boolean closing;
 
     private SessionRoutes(SessionStore store, ServerOptions options) {
         this.options = options;
+        this.guard = new Guard(options);
         new EventRoutes(store).addTo(router);
         new RowRoutes(store).addTo(router);
         new TimelineRoutes(store).addTo(router);
+        new HealthRoutes(store, () -> closing).addTo(router);
     }
 
     /**
@@ -66,8 +71,11 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         return Mono.defer(() -> {
                     String target = pathAndQuery(request.uri());
                     int mark = target.indexOf('?');
-                    Router.Found found =
-                            router.find(request.method().name(), mark < 0 ? target : target.substring(0, mark));
+                    String path = mark < 0 ? target : target.substring(0, mark);
+                    if (guard.isAnswered(request, response, path)) {
+                        return response.send();
+                    }
+                    Router.Found found = router.find(request.method().name(), path);
                     Query query = Query.parse(mark < 0 ? null : target.substring(mark + 1));
                     exchange[0] = new Exchange(request, response, options, found.variables(), query);
                     query.allow(found.route().parameters());
@@ -75,11 +83,11 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
                     return Mono.from(found.route().handler().handle(exchange[0]));
                 })
                 .onErrorResume(error -> {
-                    if (response.hasSentHeaders()) {
+                    if (response.hasSentHeaders() || AbortedException.isConnectionReset(error)) {
                         return Mono.error(error);
                     }
                     Problem problem = Problem.of(error, exchange[0].hasPrecondition());
-                    if (problem.status() >= 500 && ReelException.Category.of(error) == ReelException.Category.FAILED) {
+                    if (problem.status() == 500 && ReelException.Category.of(error) == ReelException.Category.FAILED) {
                         LOG.error("{} {} failed", request.method(), request.uri(), error);
                     }
                     return exchange[0].reply(problem);
@@ -94,6 +102,11 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         int authority = uri.indexOf("://");
         int path = authority < 0 ? -1 : uri.indexOf('/', authority + 3);
         return path < 0 ? "/" : uri.substring(path);
+    }
+
+    /** From now on, whoever asks is told that the server is not ready. */
+    void close() {
+        closing = true;
     }
 
     Router router() {

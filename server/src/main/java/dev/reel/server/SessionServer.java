@@ -1,11 +1,19 @@
 package dev.reel.server;
 
+import dev.reel.InvalidInputException;
 import dev.reel.SessionStore;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.server.HttpServer;
+import reactor.netty.tcp.SslProvider;
 
 /**
  * A server that puts a store on the network. See {@code docs/http-api.md} for its routes.
@@ -23,9 +31,13 @@ import reactor.netty.http.server.HttpServer;
 public final class SessionServer implements AutoCloseable {
 
     private final DisposableServer server;
+    private final SessionRoutes routes;
+    private final ServerOptions options;
 
-    private SessionServer(DisposableServer server) {
+    private SessionServer(DisposableServer server, SessionRoutes routes, ServerOptions options) {
         this.server = server;
+        this.routes = routes;
+        this.options = options;
     }
 
     /**
@@ -34,15 +46,45 @@ public final class SessionServer implements AutoCloseable {
      * @param store what is served
      * @param options where it listens, and its bounds
      * @return the server
+     * @throws InvalidInputException when the address is not a loopback address, and there is no token
      * @throws reactor.netty.ChannelBindException when the port is in use, or the address is not of this machine
      */
     public static SessionServer start(SessionStore store, ServerOptions options) {
         SessionRoutes routes = SessionRoutes.of(store, options);
-        return new SessionServer(HttpServer.create()
+        if (!options.hasToken() && !options.isInsecure() && !isLoopback(options.host())) {
+            throw new InvalidInputException("a server at " + options.host()
+                    + " can be reached from other machines: set a token, or say that it may be insecure");
+        }
+        HttpServer server = HttpServer.create()
                 .host(options.host())
                 .port(options.port())
-                .handle(routes)
-                .bindNow());
+                .httpRequestDecoder(limits ->
+                        limits.maxInitialLineLength(options.maxHeaderBytes()).maxHeaderSize(options.maxHeaderBytes()))
+                .requestTimeout(options.requestTimeout())
+                .idleTimeout(options.idleTimeout())
+                .doOnChannelInit((observer, channel, remote) -> channel.pipeline()
+                        .addAfter(
+                                NettyPipeline.HttpCodec,
+                                "reel.arrival",
+                                new Arrival(options.requestTimeout(), options.idleTimeout())))
+                // So that closing waits for the answers that are under way.
+                .channelGroup(new DefaultChannelGroup(GlobalEventExecutor.INSTANCE))
+                .handle(routes);
+        ServerOptions.Tls tls = options.tls();
+        if (tls != null) {
+            SslProvider.GenericSslContextSpec<?> files = Http11SslContextSpec.forServer(
+                    tls.certificates().toFile(), tls.key().toFile());
+            server = server.secure(spec -> spec.sslContext(files));
+        }
+        return new SessionServer(server.bindNow(), routes, options);
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false; // binding says what is wrong with it
+        }
     }
 
     /**
@@ -57,12 +99,13 @@ public final class SessionServer implements AutoCloseable {
     /**
      * The address for a client on this machine.
      *
-     * @return {@code http://host:port}
+     * @return {@code http://host:port}, or {@code https://host:port}
      */
     public URI uri() {
         InetSocketAddress address = address();
         String host = address.getHostString();
-        return URI.create("http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort());
+        String scheme = options.tls() == null ? "http://" : "https://";
+        return URI.create(scheme + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort());
     }
 
     /**
@@ -74,9 +117,13 @@ public final class SessionServer implements AutoCloseable {
         return server.onDispose();
     }
 
-    /** Stops listening and closes all connections. Blocks until that is done; not for an event-loop thread. */
+    /**
+     * Stops listening, then waits for the answers that are under way, up to {@link ServerOptions#shutdownTimeout}, and closes
+     * all connections. Blocks until that is done; not for an event-loop thread. The store stays open.
+     */
     @Override
     public void close() {
-        server.disposeNow();
+        routes.close();
+        server.disposeNow(options.shutdownTimeout());
     }
 }

@@ -1,0 +1,181 @@
+package dev.reel.server;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/**
+ * Who may call. Asked before a route is looked for.
+ *
+ * <ul>
+ *   <li><b>Without a token</b> the server is for its own machine: the {@code Host} must be a loopback name, so that a name that
+ *       an attacker's page resolves to 127.0.0.1 (DNS rebinding) gets 421.
+ *   <li><b>With tokens</b> each request carries one ({@code Authorization: Bearer …}), but for the health of the server. They
+ *       are compared by digest, so that the time that takes tells nothing of them.
+ *   <li><b>Always</b>: a request with an {@code Origin} comes from a web page; it must be the server's own, or one that the
+ *       options name. A body must be declared as JSON, which no web page can send elsewhere without asking first.
+ * </ul>
+ */
+final class Guard {
+
+    private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+    private static final String BEARER = "bearer ";
+    /** What a web page may send and see, of what is no simple header. */
+    private static final String REQUEST_HEADERS =
+            "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key,"
+                    + " Last-Event-ID, Reel-Turn, Reel-Meta, Reel-Recorded";
+
+    private static final String ANSWER_HEADERS = "ETag, Location, Stream-Next-Offset, Stream-Cursor, Stream-Up-To-Date,"
+            + " Stream-Closed, Reel-Repeated, Reel-Next-Cursor";
+
+    private final ServerOptions options;
+    private final byte @Nullable [] readToken;
+    private final byte @Nullable [] writeToken;
+
+    Guard(ServerOptions options) {
+        this.options = options;
+        this.readToken = digestIfGiven(options.readToken());
+        this.writeToken = digestIfGiven(options.writeToken());
+    }
+
+    /**
+     * Lets a request pass.
+     *
+     * @return whether it is answered already: a web page asked whether it may ask
+     * @throws HttpProblem when it may not
+     */
+    boolean isAnswered(HttpServerRequest request, HttpServerResponse response, String path) {
+        HttpHeaders headers = request.requestHeaders();
+        checkHost(headers);
+        String origin = headers.get(HttpHeaderNames.ORIGIN);
+        if (origin != null) {
+            checkOrigin(headers, origin);
+            response.header(HttpHeaderNames.VARY, "Origin");
+        }
+        boolean named = origin != null && options.origins().contains(origin);
+        if (named) {
+            response.header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+                    .header(HttpHeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS, ANSWER_HEADERS);
+        }
+        if (named && request.method().equals(HttpMethod.OPTIONS)) {
+            response.status(204)
+                    .header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE")
+                    .header(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS)
+                    .header(HttpHeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
+            return true;
+        }
+        checkToken(request, path);
+        checkContentType(headers);
+        return false;
+    }
+
+    private void checkHost(HttpHeaders headers) {
+        if (headers.getAll(HttpHeaderNames.HOST).size() != 1) {
+            throw HttpProblem.malformed("a request must have one Host header");
+        }
+        if (options.hasToken() || options.isInsecure()) {
+            return;
+        }
+        if (!isLoopback(hostOf(String.valueOf(headers.get(HttpHeaderNames.HOST))))) {
+            throw new HttpProblem(
+                    421,
+                    "wrong-host",
+                    "without a token, only requests to localhost, 127.0.0.1 or [::1] are taken; set a token to serve"
+                            + " others");
+        }
+    }
+
+    /** Whether that is a name of this machine for itself. */
+    static boolean isLoopback(String host) {
+        String name = host.toLowerCase(Locale.ROOT);
+        return name.equals("localhost")
+                || name.equals("[::1]")
+                || name.equals("::1")
+                || name.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+    }
+
+    private static String hostOf(String authority) {
+        int colon = authority.lastIndexOf(':');
+        return colon > authority.lastIndexOf(']') ? authority.substring(0, colon) : authority;
+    }
+
+    private void checkOrigin(HttpHeaders headers, String origin) {
+        String host = headers.get(HttpHeaderNames.HOST);
+        boolean own = origin.equalsIgnoreCase((options.tls() == null ? "http://" : "https://") + host);
+        if (!own && !options.origins().contains(origin)) {
+            throw new HttpProblem(
+                    403,
+                    "foreign-origin",
+                    "this web page may not use this server; the server's options name those that may");
+        }
+    }
+
+    private void checkToken(HttpServerRequest request, String path) {
+        if (!options.hasToken() || path.startsWith("/health")) {
+            return;
+        }
+        String header = request.requestHeaders().get(HttpHeaderNames.AUTHORIZATION);
+        byte[] given = digest(
+                header != null && header.toLowerCase(Locale.ROOT).startsWith(BEARER)
+                        ? header.substring(BEARER.length()).trim()
+                        : "");
+        boolean writes = isSame(writeToken, given);
+        boolean reads = isSame(readToken, given);
+        if (!writes && !reads) {
+            throw new HttpProblem(
+                    401,
+                    "unauthorized",
+                    "the request needs a token: Authorization: Bearer …",
+                    Map.of("WWW-Authenticate", "Bearer"));
+        }
+        if (!writes && !READS.contains(request.method())) {
+            throw new HttpProblem(403, "read-only-token", "this token may only read; write with the other one");
+        }
+    }
+
+    private static boolean isSame(byte @Nullable [] token, byte[] given) {
+        return token != null && MessageDigest.isEqual(token, given);
+    }
+
+    private static byte @Nullable [] digestIfGiven(@Nullable String token) {
+        return token == null ? null : digest(token);
+    }
+
+    /** All digests have the same length, whatever the tokens have. */
+    private static byte[] digest(String token) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("each Java platform has SHA-256", e);
+        }
+    }
+
+    private static void checkContentType(HttpHeaders headers) {
+        String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+        boolean hasBody = headers.contains(HttpHeaderNames.TRANSFER_ENCODING) || length != null && !length.equals("0");
+        if (!hasBody) {
+            return;
+        }
+        String type = String.valueOf(headers.get(HttpHeaderNames.CONTENT_TYPE));
+        int semicolon = type.indexOf(';');
+        String media =
+                (semicolon < 0 ? type : type.substring(0, semicolon)).trim().toLowerCase(Locale.ROOT);
+        if (!media.equals(Exchange.JSON)) {
+            throw new HttpProblem(415, "unsupported-media-type", "a body must have Content-Type: application/json");
+        }
+        if (headers.contains(HttpHeaderNames.CONTENT_ENCODING)) {
+            // Nothing is decompressed: a short body can't become a long one.
+            throw new HttpProblem(
+                    415, "unsupported-encoding", "a body must be sent as it is, without Content-Encoding");
+        }
+    }
+}

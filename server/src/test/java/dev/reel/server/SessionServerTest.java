@@ -1,0 +1,218 @@
+package dev.reel.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reel.EventDraft;
+import dev.reel.ForwardingSessionStore;
+import dev.reel.Json;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.SessionStore;
+import dev.reel.memory.MemorySessionStore;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+
+@Timeout(60)
+class SessionServerTest {
+
+    private static final char[] PASSWORD = "password".toCharArray();
+
+    @TempDir
+    Path files;
+
+    /** A key and its certificate, made by the JDK's own tool. */
+    private KeyStore keys() throws Exception {
+        Path store = files.resolve("keys.p12");
+        Process made = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "reel",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "SAN=dns:localhost,ip:127.0.0.1",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "password",
+                        "-storetype",
+                        "PKCS12")
+                .redirectErrorStream(true)
+                .start();
+        assertTrue(made.waitFor(30, TimeUnit.SECONDS));
+        assertEquals(0, made.exitValue());
+        return KeyStore.getInstance(store.toFile(), PASSWORD);
+    }
+
+    private Path pem(String name, byte[] der) throws IOException {
+        String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return Files.writeString(
+                files.resolve(name.replace(' ', '-')),
+                "-----BEGIN " + name + "-----\n" + text + "\n-----END " + name + "-----\n");
+    }
+
+    @Test
+    @DisplayName("with a certificate and a key in PEM files it serves HTTPS")
+    void tls() throws Exception {
+        KeyStore keys = keys();
+        Path key = pem("PRIVATE KEY", keys.getKey("reel", PASSWORD).getEncoded());
+        Path certificate = pem("CERTIFICATE", keys.getCertificate("reel").getEncoded());
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("reel", keys.getCertificate("reel"));
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        HttpClient client = HttpClient.newBuilder().sslContext(context).build();
+        try (Served served = Served.of(MemorySessionStore.create(), options -> options.withTls(certificate, key))) {
+            assertEquals("https", served.server.uri().getScheme());
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(served.uri("/v1/session-ids")).build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertEquals("[]", answer.body());
+            assertThrows(
+                    IOException.class,
+                    () -> client.send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
+                                            + served.server.address().getPort() + "/v1/session-ids"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString()));
+        }
+    }
+
+    @Test
+    @DisplayName("closing takes no new connection, and finishes the answers that are under way")
+    void gracefulClosing() throws Exception {
+        Sinks.One<String> answer = Sinks.one();
+        CountDownLatch asked = new CountDownLatch(1);
+        SessionStore slow = new ForwardingSessionStore(MemorySessionStore.create()) {
+            @Override
+            public Flux<String> sessionIds() {
+                return answer.asMono().flux().doOnSubscribe(it -> asked.countDown());
+            }
+        };
+        try (slow) {
+            SessionServer server =
+                    SessionServer.start(slow, ServerOptions.standard().withPort(0));
+            HttpClient client = HttpClient.newHttpClient();
+            URI ids = URI.create(server.uri() + "/v1/session-ids");
+            CompletableFuture<HttpResponse<String>> underWay =
+                    client.sendAsync(HttpRequest.newBuilder(ids).build(), HttpResponse.BodyHandlers.ofString());
+            assertTrue(asked.await(20, TimeUnit.SECONDS));
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            refusesNewConnections(ids);
+            answer.tryEmitValue("late").orThrow();
+            assertEquals("[\"late\"]", underWay.get(20, TimeUnit.SECONDS).body());
+            closed.get(20, TimeUnit.SECONDS);
+            server.onClosed().block(Duration.ofSeconds(20));
+        }
+    }
+
+    private static void refusesNewConnections(URI uri) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (System.nanoTime() < end) {
+            try {
+                HttpClient.newHttpClient()
+                        .send(
+                                HttpRequest.newBuilder(uri)
+                                        .timeout(Duration.ofMillis(200))
+                                        .build(),
+                                HttpResponse.BodyHandlers.discarding());
+            } catch (ConnectException e) {
+                return;
+            } catch (IOException e) {
+                Thread.sleep(5); // it was taken, and is not answered
+            }
+        }
+        throw new AssertionError("it still takes connections");
+    }
+
+    @Test
+    @DisplayName("an answer that never ends holds closing up for the bound, no longer")
+    void boundedClosing() {
+        SessionStore never = new ForwardingSessionStore(MemorySessionStore.create()) {
+            @Override
+            public Flux<String> sessionIds() {
+                return Flux.never();
+            }
+        };
+        try (never) {
+            Served served = Served.of(never, options -> options.withShutdownTimeout(Duration.ofMillis(200)));
+            CompletableFuture<HttpResponse<String>> underWay = served.client()
+                    .sendAsync(
+                            HttpRequest.newBuilder(served.uri("/v1/session-ids"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+            served.server.close();
+            assertThrows(Exception.class, () -> underWay.get(20, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    @DisplayName("the routes work in a server that an application has already")
+    void mounted() throws Exception {
+        try (SessionStore store = MemorySessionStore.create()) {
+            SessionRoutes sessions = SessionRoutes.of(store, ServerOptions.standard());
+            DisposableServer server = HttpServer.create()
+                    .port(0)
+                    .host("127.0.0.1")
+                    .route(routes -> routes.get(
+                                    "/hello", (request, response) -> response.sendString(Mono.just("hello")))
+                            .route(request -> request.uri().startsWith("/v1/"), sessions))
+                    .bindNow();
+            try {
+                String base = "http://127.0.0.1:" + server.port();
+                HttpClient client = HttpClient.newHttpClient();
+                assertEquals(
+                        "hello",
+                        client.send(
+                                        HttpRequest.newBuilder(URI.create(base + "/hello"))
+                                                .build(),
+                                        HttpResponse.BodyHandlers.ofString())
+                                .body());
+                client.send(
+                        HttpRequest.newBuilder(URI.create(base + "/v1/sessions/a/events"))
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(
+                                        Json.object("event", "note").toString(), StandardCharsets.UTF_8))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding());
+                SessionEvent event = store.replay("a", Range.all()).blockFirst(Duration.ofSeconds(20));
+                assertEquals(EventDraft.of("note", Json.EMPTY_OBJECT).type(), event.type());
+            } finally {
+                server.disposeNow();
+            }
+        }
+    }
+}
