@@ -71,8 +71,7 @@ final class RowRoutes {
         router.add(
                 "DELETE",
                 SNAPSHOTS,
-                exchange -> exchange.replyCommit(
-                        store.deleteSnapshots(exchange.variable(0), exchange.writeOptions())));
+                exchange -> exchange.replyCommit(store.deleteSnapshots(exchange.variable(0), exchange.writeOptions())));
         router.add("GET", SNAPSHOT, this::snapshot);
         router.add(
                 "GET",
@@ -137,8 +136,9 @@ final class RowRoutes {
         return store.state(id)
                 .filter(state -> state.session() != null)
                 .switchIfEmpty(Mono.error(() -> new SessionNotFoundException(id)))
-                .flatMap(state -> exchange.replyAt(state.place(), () -> Objects.requireNonNull(state.session())
-                        .toJson()));
+                .flatMap(state -> exchange.replyAt(
+                        state.place(),
+                        () -> Objects.requireNonNull(state.session()).toJson()));
     }
 
     private Mono<Void> create(Exchange exchange) {

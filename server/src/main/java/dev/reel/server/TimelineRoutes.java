@@ -86,8 +86,7 @@ final class TimelineRoutes {
     private static CheckpointRequest checkpointRequest(Json body) {
         Members in = new Members(body);
         String message = in.text("message");
-        CheckpointRequest request =
-                message == null ? CheckpointRequest.atLastMessage() : CheckpointRequest.at(message);
+        CheckpointRequest request = message == null ? CheckpointRequest.atLastMessage() : CheckpointRequest.at(message);
         request = request.withLabel(in.text("label"));
         request = in.has("metadata") ? request.withMetadata(in.value("metadata")) : request;
         String id = in.text("id");
@@ -180,8 +179,7 @@ final class TimelineRoutes {
     private static ForkRequest forkRequest(Json body) {
         Members in = new Members(body);
         Json at = in.json("at");
-        ForkRequest request =
-                at == null ? ForkRequest.whole() : ForkRequest.at(anchor("member 'at' of the body", at));
+        ForkRequest request = at == null ? ForkRequest.whole() : ForkRequest.at(anchor("member 'at' of the body", at));
         String id = in.text("id");
         request = id == null ? request : request.withId(id);
         String title = in.text("title");
@@ -212,8 +210,8 @@ final class TimelineRoutes {
                     in.end();
                     return reason;
                 })
-                .flatMap(reason ->
-                        exchange.replyCommit(store.closeSession(exchange.variable(0), reason, exchange.writeOptions())));
+                .flatMap(reason -> exchange.replyCommit(
+                        store.closeSession(exchange.variable(0), reason, exchange.writeOptions())));
     }
 
     private Mono<Void> sync(Exchange exchange) {

@@ -58,7 +58,7 @@ class ProblemTest {
     private static final IOException CAUSE = new IOException(FILE);
 
     /** Each way to make each exception; where a name of a file can go in, it does. */
-    private static final List<ReelException> ALL = List.of(
+    static final List<ReelException> ALL = List.of(
             new AnchorNotFoundException("a", Anchor.message("m")),
             new AnchorNotFoundException("a", Anchor.version(9), "why"),
             new AppendUnknownException("a", CAUSE),
@@ -128,7 +128,8 @@ class ProblemTest {
     }
 
     @Test
-    @DisplayName("a problem has type, title, status, detail, category, retryable and outcome; the status is the category's")
+    @DisplayName(
+            "a problem has type, title, status, detail, category, retryable and outcome; the status is the category's")
     void members() {
         for (ReelException error : ALL) {
             Problem problem = Problem.of(error, false);
@@ -138,13 +139,17 @@ class ProblemTest {
             assertEquals(Problem.types().get(error.getClass()), body.textOf("type"));
             assertFalse(String.valueOf(body.textOf("title")).isEmpty());
             assertFalse(String.valueOf(body.textOf("detail")).isEmpty());
-            assertEquals(error.isRetryable(), Objects.requireNonNull(body.get("retryable")).asBoolean());
+            assertEquals(
+                    error.isRetryable(),
+                    Objects.requireNonNull(body.get("retryable")).asBoolean());
             assertEquals(
                     error.category(),
-                    ReelException.Category.valueOf(String.valueOf(body.textOf("category")).toUpperCase(Locale.ROOT)));
+                    ReelException.Category.valueOf(
+                            String.valueOf(body.textOf("category")).toUpperCase(Locale.ROOT)));
             assertEquals(
                     error.outcome(),
-                    ReelException.Outcome.valueOf(String.valueOf(body.textOf("outcome")).toUpperCase(Locale.ROOT)));
+                    ReelException.Outcome.valueOf(
+                            String.valueOf(body.textOf("outcome")).toUpperCase(Locale.ROOT)));
             assertEquals(error.sessionId(), body.textOf("session"));
         }
     }
@@ -154,7 +159,11 @@ class ProblemTest {
     void files() {
         for (Throwable error : Stream.concat(
                         ALL.stream(),
-                        Stream.of(new UncheckedIOException(CAUSE), new IllegalStateException(FILE), new Error(FILE), CAUSE))
+                        Stream.of(
+                                new UncheckedIOException(CAUSE),
+                                new IllegalStateException(FILE),
+                                new Error(FILE),
+                                CAUSE))
                 .toList()) {
             assertFalse(Problem.of(error, false).toString().contains("secret"), error.toString());
         }

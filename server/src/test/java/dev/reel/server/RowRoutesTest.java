@@ -126,11 +126,13 @@ class RowRoutesTest {
     @Test
     @DisplayName("POST creates a session and returns where it is")
     void createSession() {
-        Served.Answer created = served.send("POST", "/v1/sessions", "{\"title\":\"T\"}", "Reel-Meta", "%7B%22t%22%3A1%7D");
+        Served.Answer created =
+                served.send("POST", "/v1/sessions", "{\"title\":\"T\"}", "Reel-Meta", "%7B%22t%22%3A1%7D");
         assertStatus(201, created);
         String id = created.json().textOf("id");
         assertEquals("/v1/sessions/" + Percent.encode(id), created.header("location"));
-        assertEquals(created.json(), served.get("/v1/sessions/" + Percent.encode(id)).json());
+        assertEquals(
+                created.json(), served.get("/v1/sessions/" + Percent.encode(id)).json());
         assertEquals("{\"t\":1}", String.valueOf(lastEvent(id).meta()));
         assertStatus(201, served.send("POST", "/v1/sessions", null));
         assertProblem(400, "malformed-request", served.send("POST", "/v1/sessions", "{}", "Idempotency-Key", "k"));
@@ -142,8 +144,8 @@ class RowRoutesTest {
     void updateSession() {
         assertProblem(404, "session-not-found", served.send("PATCH", A, "{\"title\":\"x\"}"));
         put(A, "{\"title\":\"T\",\"model\":\"m\",\"metadata\":{\"x\":1}}");
-        Session row = Session.fromJson(
-                served.send("PATCH", A, "{\"title\":null,\"metadata\":{\"y\":2}}").json());
+        Session row = Session.fromJson(served.send("PATCH", A, "{\"title\":null,\"metadata\":{\"y\":2}}")
+                .json());
         assertNull(row.title());
         assertEquals("m", row.model());
         assertEquals("{\"y\":2}", row.metadata().toString());
@@ -159,7 +161,8 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("DELETE removes the rows and keeps the log; with purge it erases both; 204 if there was nothing to remove")
+    @DisplayName(
+            "DELETE removes the rows and keeps the log; with purge it erases both; 204 if there was nothing to remove")
     void deleteSession() {
         assertStatus(204, served.send("DELETE", A, null));
         put(A, "{}");
@@ -202,8 +205,10 @@ class RowRoutesTest {
         List<String> all = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             String id = "s" + i;
-            put("/v1/sessions/" + id, "{\"title\":\"Trip " + i + "\",\"metadata\":{\"user\":\"u" + i % 2 + "\",\"n\":" + i
-                    + "}" + (i == 3 ? ",\"parent_id\":\"s0\"" : "") + "}");
+            put(
+                    "/v1/sessions/" + id,
+                    "{\"title\":\"Trip " + i + "\",\"metadata\":{\"user\":\"u" + i % 2 + "\",\"n\":" + i + "}"
+                            + (i == 3 ? ",\"parent_id\":\"s0\"" : "") + "}");
             all.add(0, id);
         }
         assertEquals(all, ids(served.get("/v1/sessions")));
@@ -219,7 +224,9 @@ class RowRoutesTest {
         String place = "%019d".formatted(position);
         assertEquals(List.of("s4", "s3"), ids(served.get("/v1/sessions?changed_after=" + place)));
         assertEquals(all, ids(served.get("/v1/sessions?changed_after=2020-01-01T00:00:00Z")));
-        assertEquals("[]", served.get("/v1/sessions?changed_after=2999-01-01T00:00:00Z").text());
+        assertEquals(
+                "[]",
+                served.get("/v1/sessions?changed_after=2999-01-01T00:00:00Z").text());
 
         List<String> paged = new ArrayList<>();
         String cursor = "";
@@ -321,7 +328,8 @@ class RowRoutesTest {
         assertEquals(List.of("m1", id), ids(served.get(MESSAGES)));
         put(MESSAGES + "/m1", "{\"role\":\"user\",\"message\":null}");
         assertEquals(List.of("m1", id), ids(served.get(MESSAGES)));
-        assertEquals(Json.NULL, Message.fromJson(served.get(MESSAGES + "/m1").json()).content());
+        assertEquals(
+                Json.NULL, Message.fromJson(served.get(MESSAGES + "/m1").json()).content());
 
         assertProblem(404, "message-not-found", served.get(MESSAGES + "/none"));
         assertProblem(404, "message-not-found", served.get("/v1/sessions/none/messages/m1"));
@@ -433,7 +441,9 @@ class RowRoutesTest {
         assertEquals(List.of("c1", second.json().textOf("id")), ids(served.get(SNAPSHOTS)));
         assertEquals(put.json(), served.get("/v1/snapshots/c1").json());
         put(SNAPSHOTS + "/c1", "{\"state\":2}");
-        assertEquals(Json.of(2), Snapshot.fromJson(served.get("/v1/snapshots/c1").json()).state());
+        assertEquals(
+                Json.of(2),
+                Snapshot.fromJson(served.get("/v1/snapshots/c1").json()).state());
 
         Served.Answer taken = put("/v1/sessions/b/snapshots/c1", "{\"state\":1}");
         assertProblem(409, "snapshot-id-taken", taken);
@@ -506,7 +516,8 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("a repeat with its idempotency key writes nothing and returns the same; another write with the key is 409")
+    @DisplayName(
+            "a repeat with its idempotency key writes nothing and returns the same; another write with the key is 409")
     void idempotencyKey() {
         for (String[] write : WRITES) {
             begin();
@@ -607,7 +618,8 @@ class RowRoutesTest {
     @DisplayName("an event beyond the store's bound is 413 with the bound")
     void largeEvents() {
         served.close();
-        StoreOptions small = StoreOptions.standard().withBounds(Bounds.standard().withEventBytes(2_000));
+        StoreOptions small =
+                StoreOptions.standard().withBounds(Bounds.standard().withEventBytes(2_000));
         served = Served.of(MemorySessionStore.create(small), options -> options);
         Served.Answer large = put(MESSAGES + "/m1", message("x".repeat(2_000)));
         assertProblem(413, "too-large", large);

@@ -137,7 +137,9 @@ class TimelineRoutesTest {
                 served.store.resume("a", ResumeRequest.whole()).block(Served.PATIENCE),
                 ResumedSession.fromJson(whole.json()));
         assertEquals(state("a").place().toString(), whole.header("stream-next-offset"));
-        assertEquals(whole.json(), served.get(A + "/resume?up_to_last_user_message=false").json());
+        assertEquals(
+                whole.json(),
+                served.get(A + "/resume?up_to_last_user_message=false").json());
         ResumedSession part = ResumedSession.fromJson(
                 served.get(A + "/resume?up_to_last_user_message=true").json());
         assertEquals(
@@ -213,12 +215,23 @@ class TimelineRoutesTest {
             assertEquals(List.of("u1", "a1"), messages("a"));
             assertEquals(2, Rewind.fromJson(post(A + "/redo", "{}").json()).restored());
         }
-        assertEquals(0, Rewind.fromJson(post(A + "/rewind", "{\"event\":\"" + event + "\"}").json()).cut());
-        assertEquals(1, Rewind.fromJson(post(A + "/rewind", "{\"lastUserMessage\":true}").json()).cut());
+        assertEquals(
+                0,
+                Rewind.fromJson(post(A + "/rewind", "{\"event\":\"" + event + "\"}")
+                                .json())
+                        .cut());
+        assertEquals(
+                1,
+                Rewind.fromJson(post(A + "/rewind", "{\"lastUserMessage\":true}")
+                                .json())
+                        .cut());
         assertEquals(List.of("u1", "a1", "u2"), messages("a"));
         assertEquals(1, Rewind.fromJson(post(A + "/undo", null).json()).cut());
         assertEquals(List.of("u1", "a1"), messages("a"));
-        assertEquals(0, Rewind.fromJson(post(A + "/rewind", "{\"message\":\"a1\"}").json()).cut());
+        assertEquals(
+                0,
+                Rewind.fromJson(post(A + "/rewind", "{\"message\":\"a1\"}").json())
+                        .cut());
         post(A + "/redo", null);
         post(A + "/redo", null);
         assertEquals(List.of("u1", "a1", "u2", "a2"), messages("a"));
@@ -285,8 +298,7 @@ class TimelineRoutesTest {
         assertEquals(0, state(made.sessionId()).snapshots().size());
 
         Served.Answer part = post(
-                A + "/fork",
-                "{\"id\":\"f/ü\",\"at\":{\"message\":\"a1\"},\"title\":\"What if\",\"snapshots\":true}");
+                A + "/fork", "{\"id\":\"f/ü\",\"at\":{\"message\":\"a1\"},\"title\":\"What if\",\"snapshots\":true}");
         assertStatus(201, part);
         assertEquals("/v1/sessions/f%2F%C3%BC", part.header("location"));
         assertEquals(List.of("u1", "a1"), messages("f/ü"));
@@ -302,7 +314,13 @@ class TimelineRoutesTest {
         assertProblem(409, "version-conflict", post(A + "/fork", "{\"id\":\"g\"}"));
         assertProblem(404, "session-not-found", post("/v1/sessions/none/fork", "{}"));
         for (String body : List.of(
-                "[]", "{\"id\":1}", "{\"id\":\"\"}", "{\"snapshots\":1}", "{\"title\":[]}", "{\"at\":1}", "{\"to\":1}")) {
+                "[]",
+                "{\"id\":1}",
+                "{\"id\":\"\"}",
+                "{\"snapshots\":1}",
+                "{\"title\":[]}",
+                "{\"at\":1}",
+                "{\"to\":1}")) {
             assertStatus(400, post(A + "/fork", body));
         }
     }
@@ -321,7 +339,12 @@ class TimelineRoutesTest {
         assertStatus(200, post(A + "/turn", "{\"holder\":\"w2\"}", "Reel-Turn", token));
         assertProblem(409, "fenced", post(A + "/turn", "{\"holder\":\"w3\"}", "Reel-Turn", token));
         assertEquals("w2", Objects.requireNonNull(state("a").turn()).holder());
-        for (String body : List.of("{}", "[]", "{\"holder\":null}", "{\"holder\":1}", "{\"holder\":\"\"}",
+        for (String body : List.of(
+                "{}",
+                "[]",
+                "{\"holder\":null}",
+                "{\"holder\":1}",
+                "{\"holder\":\"\"}",
                 "{\"holder\":\"w\",\"epoch\":3}")) {
             assertStatus(400, post(A + "/turn", body));
         }
@@ -418,7 +441,8 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("a repeat with its idempotency key does nothing more and returns the same; another write with it is 409")
+    @DisplayName(
+            "a repeat with its idempotency key does nothing more and returns the same; another write with it is 409")
     void idempotencyKey() {
         for (String[] write : WRITES) {
             begin();
