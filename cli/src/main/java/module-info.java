@@ -4,7 +4,9 @@ module dev.reel.cli {
     requires dev.reel;
     requires dev.reel.jsonl;
     requires dev.reel.memory;
+    requires dev.reel.server;
     requires info.picocli;
+    requires reactor.netty.core;
 
     opens dev.reel.cli to
             info.picocli;

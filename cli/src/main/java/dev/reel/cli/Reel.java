@@ -49,7 +49,8 @@ import reactor.core.Exceptions;
             PurgeCommand.class,
             VerifyCommand.class,
             RepairCommand.class,
-            StatsCommand.class
+            StatsCommand.class,
+            ServeCommand.class
         })
 public final class Reel implements Runnable {
 

@@ -82,7 +82,7 @@ class ReelJarTest {
         assertEquals(2, run("nothing").code());
         Run missing = run("import", "nowhere");
         assertEquals(1, missing.code());
-        assertEquals("reel: nowhere does not exist\n", missing.err());
+        assertEquals("reel: directory nowhere does not exist\n", missing.err());
         assertTrue(run("--version").out().matches("reel [0-9].*\n"));
     }
 }

@@ -67,7 +67,7 @@ final class Rules {
             "jackson3", Set.of("api"),
             "micrometer", Set.of("api"),
             "server", Set.of("api"),
-            "cli", Set.of("api", "store-memory", "store-jsonl"),
+            "cli", Set.of("api", "store-memory", "store-jsonl", "server"),
             "examples", Set.of("api", "store-memory", "store-jsonl", "testkit", "cli"));
 
     /** The modules whose code runs on the threads of others: it may not hold one up. */

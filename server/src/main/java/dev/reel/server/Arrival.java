@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Closes a connection on which no whole request head arrives in time. A timer for silence does not do that: a client that sends
  * a byte now and then is never silent. Stands behind the codec; used by the channel's event loop only.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the promise tells; and whoever closes waits for nothing
 final class Arrival extends ChannelDuplexHandler {
 
     private final long first;
