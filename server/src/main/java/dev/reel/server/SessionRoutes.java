@@ -44,6 +44,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         new EventRoutes(store).addTo(router);
         new RowRoutes(store).addTo(router);
         new TimelineRoutes(store).addTo(router);
+        new OpenApiRoute().addTo(router);
         new HealthRoutes(store, () -> closing).addTo(router);
     }
 
