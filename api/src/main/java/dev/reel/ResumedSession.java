@@ -1,5 +1,6 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -35,5 +36,44 @@ public record ResumedSession(
     public ResumedSession {
         Objects.requireNonNull(messages, "messages");
         Objects.requireNonNull(place, "place");
+    }
+
+    /**
+     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
+     * the place as its text.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    public Json toJson() {
+        return new WireWriter()
+                .json("session", session == null ? null : session.toJson())
+                .list("messages", messages, Message::toJson)
+                .json("lastUserMessage", lastUserMessage == null ? null : lastUserMessage.toJson())
+                .json("lastAssistantMessage", lastAssistantMessage == null ? null : lastAssistantMessage.toJson())
+                .number("version", version)
+                .text("place", place.toString())
+                .toJson();
+    }
+
+    /**
+     * Reads the wire form back. Unknown members are ignored.
+     *
+     * @param json what {@link #toJson} returned
+     * @return the resumed session
+     * @throws InvalidInputException if a member is missing or has another form
+     */
+    public static ResumedSession fromJson(Json json) {
+        WireReader in = new WireReader("resumed session", json);
+        Json session = in.objectOrNull("session");
+        Json user = in.objectOrNull("lastUserMessage");
+        Json assistant = in.objectOrNull("lastAssistantMessage");
+        return new ResumedSession(
+                session == null ? null : Session.fromJson(session),
+                in.list("messages", Message::fromJson),
+                user == null ? null : Message.fromJson(user),
+                assistant == null ? null : Message.fromJson(assistant),
+                in.number("version", 0, Long.MAX_VALUE),
+                LogPlace.parse(in.text("place")));
     }
 }

@@ -2,7 +2,9 @@ package dev.reel;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,6 +119,15 @@ final class WireReader {
             throw expected(name, "an object");
         }
         return value;
+    }
+
+    /** An array, element by element. */
+    <T> List<T> list(String name, Function<Json, T> fromJson) {
+        Json value = valueOrNull(name);
+        if (value == null || value.kind() != Json.Kind.ARRAY) {
+            throw expected(name, "an array");
+        }
+        return value.elements().stream().map(fromJson).toList();
     }
 
     boolean has(String name) {

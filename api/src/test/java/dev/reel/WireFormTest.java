@@ -65,11 +65,9 @@ class WireFormTest {
                 Json.object("user", "ann"),
                 false,
                 3402);
+        Message question = message(Json.object("role", "user", "content", "Is there a night train?"));
         return Stream.of(
-                form(
-                        message(Json.object("role", "user", "content", "Is there a night train?")),
-                        Message::toJson,
-                        Message::fromJson),
+                form(question, Message::toJson, Message::fromJson),
                 form(session, Session::toJson, Session::fromJson),
                 form(snapshot, Snapshot::toJson, Snapshot::fromJson),
                 form(new Commit("trip", 2, 3, "kY7vZb3eQa0", 3401, AT, false), Commit::toJson, Commit::fromJson),
@@ -77,6 +75,11 @@ class WireFormTest {
                 form(new Fork("plane", "trip", 2, 1), Fork::toJson, Fork::fromJson),
                 form(new Rewind("trip", "m1", 2, 0, 1, 5), Rewind::toJson, Rewind::fromJson),
                 form(new Turn("trip", "worker-1", 3, "Zt3mVJQ9x4s"), Turn::toJson, Turn::fromJson),
+                form(
+                        new ResumedSession(
+                                session, List.of(question), question, null, 4, LogPlace.of(4, "e8sBf1TzL7c", 3402)),
+                        ResumedSession::toJson,
+                        ResumedSession::fromJson),
                 form(
                         new StoreStatus(
                                 StoreStatus.State.FULL,
@@ -219,6 +222,22 @@ class WireFormTest {
         assertRefuses(
                 "rewind: 'cut' must be an integer from 0 to 2147483647",
                 () -> Rewind.fromJson(Json.parse(page.get("Rewind")).with("cut", 3_000_000_000L)));
+    }
+
+    @Test
+    void whatAResumedSessionLacksIsNamed() {
+        Json resumed = Json.parse(page.get("ResumedSession"));
+        Json bare = resumed.with("session", null).with("messages", List.of()).with("lastUserMessage", null);
+        assertEquals(
+                new ResumedSession(null, List.of(), null, null, 4, LogPlace.of(4, "e8sBf1TzL7c", 3402)),
+                ResumedSession.fromJson(bare));
+        assertEquals(bare, ResumedSession.fromJson(bare).toJson());
+        assertRefuses(
+                "resumed session: 'messages' must be an array",
+                () -> ResumedSession.fromJson(resumed.with("messages", Json.EMPTY_OBJECT)));
+        assertRefuses("'messages' must be an array", () -> ResumedSession.fromJson(resumed.without("messages")));
+        assertRefuses("'session' must be an object", () -> ResumedSession.fromJson(resumed.with("session", "trip")));
+        assertRefuses("invalid place in a log", () -> ResumedSession.fromJson(resumed.with("place", "4")));
     }
 
     private static void assertRefuses(String message, Executable reading) {

@@ -8,6 +8,7 @@ import dev.reel.Fork;
 import dev.reel.Json;
 import dev.reel.LogPlace;
 import dev.reel.Message;
+import dev.reel.ResumedSession;
 import dev.reel.Rewind;
 import dev.reel.Session;
 import dev.reel.SessionEvent;
@@ -45,6 +46,7 @@ public final class ReelModule extends SimpleModule {
         read(Fork.class, Fork::fromJson);
         read(Rewind.class, Rewind::fromJson);
         read(Turn.class, Turn::fromJson);
+        read(ResumedSession.class, ResumedSession::fromJson);
         read(StoreStatus.class, StoreStatus::fromJson);
         read(LogPlace.class, json -> LogPlace.parse(json.text()));
         read(FeedPlace.class, json -> FeedPlace.parse(json.text()));

@@ -165,25 +165,8 @@ class WireFormTest {
     }
 
     @Test
-    void whatAnAgentResumesWith() {
-        Session session = shown(Session.class, Session::fromJson);
-        Message message = shown(Message.class, Message::fromJson);
-        assertEquals(
-                Json.object(
-                        "session",
-                        session.toJson(),
-                        "messages",
-                        List.of(message.toJson()),
-                        "lastUserMessage",
-                        message.toJson(),
-                        "lastAssistantMessage",
-                        null,
-                        "version",
-                        4,
-                        "place",
-                        "0000000000000000004.3402.e"),
-                Json.parse(PLAIN.writeValueAsString(
-                        new ResumedSession(session, List.of(message), message, null, 4, LogPlace.of(4, "e", 3402)))));
+    void resumedSession() {
+        assertForm(ResumedSession.class, ResumedSession::fromJson);
     }
 
     @Test

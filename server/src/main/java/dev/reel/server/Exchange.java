@@ -1,5 +1,6 @@
 package dev.reel.server;
 
+import dev.reel.Commit;
 import dev.reel.ExpectedVersion;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
@@ -12,7 +13,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -201,6 +204,12 @@ final class Exchange {
         header(NEXT_OFFSET, place.toString());
     }
 
+    /** What holds at a place of the log; 304 if the client has it already, as its {@code If-None-Match} says. */
+    Mono<Void> replyAt(LogPlace place, Supplier<Json> body) {
+        place(place);
+        return ("\"" + place + "\"").equals(header(HttpHeaderNames.IF_NONE_MATCH)) ? reply(304) : reply(body.get());
+    }
+
     Mono<Void> reply(Json body) {
         return reply(200, JSON, body.toBytes());
     }
@@ -209,6 +218,21 @@ final class Exchange {
         response.status(status).header(HttpHeaderNames.CONTENT_TYPE, contentType);
         response.header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(body.length));
         return response.sendByteArray(Mono.just(body)).then();
+    }
+
+    /** The commit of a write, with its place; 204 if the write found nothing to do, so there is no commit. */
+    Mono<Void> replyCommit(Mono<Commit> write) {
+        return write.map(Optional::of).defaultIfEmpty(Optional.empty()).flatMap(found -> {
+            if (found.isEmpty()) {
+                return reply(204);
+            }
+            Commit commit = found.get();
+            place(commit.place());
+            if (commit.repeated()) {
+                header(REPEATED, "true");
+            }
+            return reply(commit.toJson());
+        });
     }
 
     /** An answer without a body. */
@@ -224,7 +248,7 @@ final class Exchange {
                 problem.status(), "application/problem+json", problem.body().toBytes());
     }
 
-    /** An array, written element by element as they come. */
+    /** An array, written element by element. */
     Mono<Void> replyArray(Flux<Json> elements) {
         return afterFirst(elements, all -> {
             response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);

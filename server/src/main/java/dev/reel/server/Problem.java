@@ -170,6 +170,8 @@ record Problem(int status, Json body, Map<String, String> headers) {
         } else if (error instanceof SnapshotIdTakenException taken) {
             more.put("snapshot", taken.snapshotId());
             more.put("holder", taken.holder());
+        } else if (error instanceof AnchorNotFoundException missing) {
+            more.put("anchor", TimelineRoutes.json(missing.anchor()));
         } else if (error instanceof TooLargeException large) {
             more.put("size", large.size());
             more.put("bound", large.bound());

@@ -17,6 +17,7 @@ import dev.reel.Snapshot;
 import dev.reel.SnapshotDraft;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -70,8 +71,7 @@ final class RowRoutes {
         router.add(
                 "DELETE",
                 SNAPSHOTS,
-                exchange -> store.deleteSnapshots(exchange.variable(0), exchange.writeOptions())
-                        .flatMap(commit -> exchange.reply(commit.toJson())));
+                exchange -> exchange.replyCommit(store.deleteSnapshots(exchange.variable(0), exchange.writeOptions())));
         router.add("GET", SNAPSHOT, this::snapshot);
         router.add(
                 "GET",
@@ -132,21 +132,20 @@ final class RowRoutes {
 
     private Mono<Void> session(Exchange exchange) {
         String id = exchange.variable(0);
-        // From the state, since it tells of which moment the row is.
+        // From the state, which knows the place that the row belongs to.
         return store.state(id)
-                .flatMap(state -> {
-                    Session row = state.session();
-                    if (row == null) {
-                        return Mono.<Session>empty();
-                    }
-                    exchange.place(state.place());
-                    return Mono.just(row);
-                })
+                .filter(state -> state.session() != null)
                 .switchIfEmpty(Mono.error(() -> new SessionNotFoundException(id)))
-                .flatMap(row -> exchange.reply(row.toJson()));
+                .flatMap(state -> exchange.replyAt(
+                        state.place(),
+                        () -> Objects.requireNonNull(state.session()).toJson()));
     }
 
     private Mono<Void> create(Exchange exchange) {
+        if (exchange.header("Idempotency-Key") != null) {
+            throw HttpProblem.malformed("a session whose id the store generates cannot be found by an Idempotency-Key;"
+                    + " PUT the session under an id of your own");
+        }
         return exchange.body()
                 .flatMap(body -> store.createSession(draft(body), exchange.writeOptions()))
                 .flatMap(row -> {
@@ -194,8 +193,8 @@ final class RowRoutes {
     private Mono<Void> deleteSession(Exchange exchange) {
         String id = exchange.variable(0);
         return exchange.query().flag("purge")
-                ? store.purge(id, exchange.writeOptions()).then(exchange.reply(204))
-                : store.deleteSession(id, exchange.writeOptions()).flatMap(commit -> exchange.reply(commit.toJson()));
+                ? store.purge(id, exchange.writeOptions()).then(Mono.defer(() -> exchange.reply(204)))
+                : exchange.replyCommit(store.deleteSession(id, exchange.writeOptions()));
     }
 
     // ---- Messages
@@ -255,17 +254,17 @@ final class RowRoutes {
                     in.end();
                     return delta;
                 })
-                .flatMap(delta -> store.appendToMessage(exchange.variable(0), delta, exchange.writeOptions()))
-                .flatMap(commit -> exchange.reply(commit.toJson()));
+                .flatMap(delta -> exchange.replyCommit(
+                        store.appendToMessage(exchange.variable(0), delta, exchange.writeOptions())));
     }
 
     private Mono<Void> deleteMessages(Exchange exchange) {
         String id = exchange.variable(0);
         String after = exchange.query().text("after");
-        return (after == null
+        return exchange.replyCommit(
+                after == null
                         ? store.deleteMessages(id, exchange.writeOptions())
-                        : store.deleteMessagesAfter(id, after, exchange.writeOptions()))
-                .flatMap(commit -> exchange.reply(commit.toJson()));
+                        : store.deleteMessagesAfter(id, after, exchange.writeOptions()));
     }
 
     // ---- Snapshots

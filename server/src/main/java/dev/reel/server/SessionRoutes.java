@@ -43,6 +43,8 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         this.guard = new Guard(options);
         new EventRoutes(store).addTo(router);
         new RowRoutes(store).addTo(router);
+        new TimelineRoutes(store).addTo(router);
+        new OpenApiRoute().addTo(router);
         new HealthRoutes(store, () -> closing).addTo(router);
     }
 

@@ -3,6 +3,7 @@ package dev.reel.server;
 import dev.reel.Json;
 import dev.reel.SessionStore;
 import dev.reel.memory.MemorySessionStore;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -81,6 +82,21 @@ final class Served implements AutoCloseable {
 
     Answer get(String path, String... headers) {
         return send("GET", path, null, headers);
+    }
+
+    /** With a body whose length no header tells, in chunks. */
+    Answer sendUnsized(String method, String path, String body) {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        HttpRequest request = HttpRequest.newBuilder(uri(path))
+                .timeout(PATIENCE)
+                .header("Content-Type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes)))
+                .build();
+        try {
+            return new Answer(client.send(request, HttpResponse.BodyHandlers.ofByteArray()));
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(method + " " + path, e);
+        }
     }
 
     /** @param headers name, value, name, value … */
