@@ -4,6 +4,7 @@ module dev.reel.client {
     requires transitive dev.reel;
     requires io.netty.buffer;
     requires io.netty.codec.http;
+    requires io.netty.handler;
     requires reactor.netty.core;
     requires reactor.netty.http;
 

@@ -101,8 +101,8 @@ public final class HttpSessionStore implements SessionStore {
      * @return the store
      */
     public static HttpSessionStore connect(URI server, ClientOptions options) {
-        return new HttpSessionStore(new Transport(
-                Objects.requireNonNull(server, "server"), Objects.requireNonNull(options, "options")));
+        return new HttpSessionStore(
+                new Transport(Objects.requireNonNull(server, "server"), Objects.requireNonNull(options, "options")));
     }
 
     // ---- Requests
@@ -477,7 +477,11 @@ public final class HttpSessionStore implements SessionStore {
         // The server says what is wrong with a version.
         return transport
                 .call(Transport.Request.get(
-                        Paths.session(sessionId).then("/state").with("version", version).toString(), sessionId))
+                        Paths.session(sessionId)
+                                .then("/state")
+                                .with("version", version)
+                                .toString(),
+                        sessionId))
                 .then(replay(sessionId, Range.between(0, version))
                         .reduce(SessionState.empty(sessionId), SessionState::apply));
     }
@@ -485,9 +489,10 @@ public final class HttpSessionStore implements SessionStore {
     @Override
     public Flux<SessionState> states(String sessionId) {
         return tailSignals(sessionId, From.start(), TailOptions.standard())
-                .scan(SessionState.empty(sessionId), (state, signal) -> signal instanceof TailSignal.Recorded recorded
-                        ? state.apply(recorded.event())
-                        : state)
+                .scan(
+                        SessionState.empty(sessionId),
+                        (state, signal) ->
+                                signal instanceof TailSignal.Recorded recorded ? state.apply(recorded.event()) : state)
                 .skip(1)
                 .distinctUntilChanged(SessionState::version);
     }
@@ -594,12 +599,7 @@ public final class HttpSessionStore implements SessionStore {
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions options) {
         return transport
-                .call(write(
-                        HttpMethod.DELETE,
-                        Paths.session(sessionId).with("purge", true),
-                        null,
-                        sessionId,
-                        options))
+                .call(write(HttpMethod.DELETE, Paths.session(sessionId).with("purge", true), null, sessionId, options))
                 .then();
     }
 
@@ -615,9 +615,7 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<StoreStatus> status() {
-        return transport
-                .health()
-                .map(reply -> StoreStatus.fromJson(reply.json()));
+        return transport.health().map(reply -> StoreStatus.fromJson(reply.json()));
     }
 
     @Override

@@ -79,9 +79,7 @@ final class Problems {
         String type = String.valueOf(problem.textOf("type"));
         switch (type.startsWith(TYPES) ? type.substring(TYPES.length()) : "") {
             case "anchor-not-found":
-                return anchor == null
-                        ? other()
-                        : new AnchorNotFoundException(sessionId, anchor);
+                return anchor == null ? other() : new AnchorNotFoundException(sessionId, anchor);
             case "append-unknown":
                 return new AppendUnknownException(sessionId, null);
             case "duplicate-event":

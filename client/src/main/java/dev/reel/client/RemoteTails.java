@@ -133,7 +133,8 @@ final class RemoteTails {
     private SessionEvent ofFeed(byte[] bytes) {
         Json object = Json.parse(bytes);
         String sessionId = Objects.requireNonNull(object.textOf("session"), "session");
-        return codec.decode(sessionId, Objects.requireNonNull(object.get("event"), "event").toBytes());
+        return codec.decode(
+                sessionId, Objects.requireNonNull(object.get("event"), "event").toBytes());
     }
 
     private <T> Flux<T> lines(String path, @Nullable String sessionId, Function<byte[], T> read) {
@@ -230,7 +231,8 @@ final class RemoteTails {
         Flux<TailSignal> connect() {
             Transport.Request request =
                     Transport.Request.get(path.apply(at), sessionId).with(List.of("Accept", "text/event-stream"));
-            return transport.tail(request, this::nothingFollows, () -> new SseEvents()::events)
+            return transport
+                    .tail(request, this::nothingFollows, () -> new SseEvents()::events)
                     .<TailSignal>handle((event, sink) -> {
                         if (event.name().equals("reel:end")) {
                             end(Json.parse(event.data()).textOf("reason"), sink);
@@ -241,8 +243,7 @@ final class RemoteTails {
                             }
                         }
                     })
-                    .concatWith(Mono.defer(() ->
-                            over ? Mono.empty() : Mono.error(new Ended("the stream broke off"))));
+                    .concatWith(Mono.defer(() -> over ? Mono.empty() : Mono.error(new Ended("the stream broke off"))));
         }
 
         /** The server has nothing to send: the session is closed, and all was delivered; or it was purged. */

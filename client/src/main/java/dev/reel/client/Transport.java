@@ -174,7 +174,7 @@ final class Transport {
             return prepared(tailClient, request)
                     .response((response, content) -> {
                         if (response.status().code() >= 300) {
-                            return this.<T>refused(request, response, content);
+                            return Transport.<T>refused(request, response, content);
                         }
                         if (response.status().code() == 204) {
                             return Flux.<T>defer(() -> {
@@ -236,9 +236,8 @@ final class Transport {
                 })
                 .request(request.method())
                 .uri(request.path())
-                .send((sent, outbound) -> body == null
-                        ? outbound
-                        : outbound.sendByteArray(Mono.fromSupplier(body::toBytes)));
+                .send((sent, outbound) ->
+                        body == null ? outbound : outbound.sendByteArray(Mono.fromSupplier(body::toBytes)));
     }
 
     private static Mono<Reply> whole(HttpClientResponse response, ByteBufMono body) {
@@ -256,9 +255,7 @@ final class Transport {
 
     /** Whether the server may not even have been asked. */
     static boolean isOfConnection(Throwable error) {
-        return error instanceof IOException
-                || error instanceof TimeoutException
-                || error instanceof AbortedException;
+        return error instanceof IOException || error instanceof TimeoutException || error instanceof AbortedException;
     }
 
     /** What whoever called is told when a connection failed once too often. */
