@@ -14,22 +14,26 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerOptions {
 
-    private static final ServerOptions STANDARD = new ServerOptions("127.0.0.1", 7070, 8 << 20, Duration.ofSeconds(15));
+    private static final ServerOptions STANDARD = 
+            new ServerOptions("127.0.0.1", 7070, 8 << 20, Duration.ofSeconds(15), Duration.ofSeconds(20));
 
     private final String host;
     private final int port;
     private final long maxBodyBytes;
     private final Duration heartbeat;
+    private final Duration longPoll;
 
-    private ServerOptions(String host, int port, long maxBodyBytes, Duration heartbeat) {
+    private ServerOptions(String host, int port, long maxBodyBytes, Duration heartbeat, Duration longPoll) {
         this.host = host;
         this.port = port;
         this.maxBodyBytes = maxBodyBytes;
         this.heartbeat = heartbeat;
+        this.longPoll = longPoll;
     }
 
     /**
-     * The host 127.0.0.1 and the port 7070; bodies of up to 8 MiB; a heartbeat each 15 seconds.
+     * The host 127.0.0.1 and the port 7070; bodies of up to 8 MiB; a heartbeat each 15 seconds;
+     * long polls of up to 20 seconds.
      *
      * @return these options
      */
@@ -44,7 +48,7 @@ public final class ServerOptions {
      * @return a copy
      */
     public ServerOptions withHost(String newHost) {
-        return new ServerOptions(Objects.requireNonNull(newHost, "host"), port, maxBodyBytes, heartbeat);
+        return new ServerOptions(Objects.requireNonNull(newHost, "host"), port, maxBodyBytes, heartbeat, longPoll);
     }
 
     /**
@@ -58,7 +62,7 @@ public final class ServerOptions {
         if (newPort < 0 || newPort > 65_535) {
             throw new InvalidInputException("a port must be 0 to 65535: " + newPort);
         }
-        return new ServerOptions(host, newPort, maxBodyBytes, heartbeat);
+        return new ServerOptions(host, newPort, maxBodyBytes, heartbeat, longPoll);
     }
 
     /**
@@ -72,7 +76,7 @@ public final class ServerOptions {
         if (bytes < 1 << 10 || bytes > 1 << 30) {
             throw new InvalidInputException("the bound of a body must be 1 KiB to 1 GiB: " + bytes);
         }
-        return new ServerOptions(host, port, bytes, heartbeat);
+        return new ServerOptions(host, port, bytes, heartbeat, longPoll);
     }
 
     /**
@@ -86,7 +90,21 @@ public final class ServerOptions {
         if (interval.compareTo(Duration.ofMillis(10)) < 0 || interval.compareTo(Duration.ofHours(1)) > 0) {
             throw new InvalidInputException("a heartbeat must be 10 ms to 1 hour: " + interval);
         }
-        return new ServerOptions(host, port, maxBodyBytes, interval);
+        return new ServerOptions(host, port, maxBodyBytes, interval, longPoll);
+    }
+
+    /**
+     * Another bound of a long poll: how long a request with {@code live=long-poll} waits for an event.
+     *
+     * @param bound 10 milliseconds to 10 minutes
+     * @return a copy
+     * @throws InvalidInputException when it is out of range
+     */
+    public ServerOptions withLongPoll(Duration bound) {
+        if (bound.compareTo(Duration.ofMillis(10)) < 0 || bound.compareTo(Duration.ofMinutes(10)) > 0) {
+            throw new InvalidInputException("the bound of a long poll must be 10 ms to 10 minutes: " + bound);
+        }
+        return new ServerOptions(host, port, maxBodyBytes, heartbeat, bound);
     }
 
     /**
@@ -125,23 +143,33 @@ public final class ServerOptions {
         return heartbeat;
     }
 
+    /**
+     * How long a long poll waits for an event.
+     *
+     * @return the bound
+     */
+    public Duration longPoll() {
+        return longPoll;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof ServerOptions that
                 && host.equals(that.host)
                 && port == that.port
                 && maxBodyBytes == that.maxBodyBytes
-                && heartbeat.equals(that.heartbeat);
+                && heartbeat.equals(that.heartbeat)
+                && longPoll.equals(that.longPoll);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(host, port, maxBodyBytes, heartbeat);
+        return Objects.hash(host, port, maxBodyBytes, heartbeat, longPoll);
     }
 
     @Override
     public String toString() {
         return "ServerOptions[host=" + host + ", port=" + port + ", maxBodyBytes=" + maxBodyBytes + ", heartbeat="
-                + heartbeat + "]";
+                + heartbeat + ", longPoll=" + longPoll + "]";
     }
 }
