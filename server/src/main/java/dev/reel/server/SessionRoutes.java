@@ -38,6 +38,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     private SessionRoutes(SessionStore store, ServerOptions options) {
         this.options = options;
         new EventRoutes(store).addTo(router);
+        new FeedRoutes(store).addTo(router);
         new RowRoutes(store).addTo(router);
     }
 
