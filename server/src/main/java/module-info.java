@@ -6,6 +6,7 @@ module dev.reel.server {
     requires io.netty.buffer;
     requires io.netty.codec.http;
     requires io.netty.common;
+    requires io.netty.transport;
     requires reactor.netty.core;
 
     exports dev.reel.server;

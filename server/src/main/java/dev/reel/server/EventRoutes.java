@@ -35,8 +35,7 @@ final class EventRoutes {
     private static final Set<String> READ = Set.of("offset", "last", "limit", "types");
     private static final Set<String> FOLLOW = Set.of("offset", "last", "idle");
     private static final Set<String> PROTOCOL = Set.of("offset", "live", "cursor");
-    private static final Set<String> ANY =
-            Set.of("offset", "last", "limit", "types", "idle", "live", "cursor");
+    private static final Set<String> ANY = Set.of("offset", "last", "limit", "types", "idle", "live", "cursor");
 
     private final SessionStore store;
     private final LogEnds ends;
@@ -124,7 +123,8 @@ final class EventRoutes {
     }
 
     /** Headers go with the first event, so that a read that fails at once is answered with its problem. */
-    private Mono<Void> send(Exchange exchange, LogEnds.End end, LogPlace after, LogPlace page, Flux<SessionEvent> events) {
+    private Mono<Void> send(
+            Exchange exchange, LogEnds.End end, LogPlace after, LogPlace page, Flux<SessionEvent> events) {
         String tag = "\"" + after + "/" + page + "\"";
         return events.switchOnFirst((first, all) -> {
                     if (first.isOnError()) {

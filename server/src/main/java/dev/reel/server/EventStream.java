@@ -108,10 +108,12 @@ final class EventStream {
                     exchange.header("X-Accel-Buffering", "no");
                     Channel channel = channelOf(exchange);
                     Flux<byte[]> pieces = new Gathered<>(
-                            all, join, channel.eventLoop(), HEARTBEAT, exchange.options().heartbeat());
-                    return exchange.response()
-                            .then()
-                            .thenMany(pieces.concatMap(piece -> write(channel, piece), 0));
+                            all,
+                            join,
+                            channel.eventLoop(),
+                            HEARTBEAT,
+                            exchange.options().heartbeat());
+                    return exchange.response().then().thenMany(pieces.concatMap(piece -> write(channel, piece), 0));
                 })
                 .then();
     }

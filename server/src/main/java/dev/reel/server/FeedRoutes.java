@@ -100,8 +100,7 @@ final class FeedRoutes {
     }
 
     /** Headers go with the first event, so that a read that fails at once is answered with its problem. */
-    private Mono<Void> send(
-            Exchange exchange, FeedPlace after, FeedFilter filter, FeedPlace page, boolean isUpToDate) {
+    private Mono<Void> send(Exchange exchange, FeedPlace after, FeedFilter filter, FeedPlace page, boolean isUpToDate) {
         return store.replayAll(after, filter)
                 .switchOnFirst((first, all) -> {
                     if (first.isOnError()) {
@@ -117,8 +116,8 @@ final class FeedRoutes {
                     exchange.response()
                             .status(200)
                             .header(HttpHeaderNames.CONTENT_TYPE, asLines ? EventRoutes.NDJSON : Exchange.JSON);
-                    return Flux.from(exchange.response()
-                            .sendByteArray(asLines ? Pieces.lines(objects) : Pieces.array(objects)));
+                    return Flux.from(
+                            exchange.response().sendByteArray(asLines ? Pieces.lines(objects) : Pieces.array(objects)));
                 })
                 .then();
     }

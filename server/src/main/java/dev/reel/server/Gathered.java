@@ -52,12 +52,7 @@ final class Gathered<T> extends Flux<byte[]> {
      * @param executor runs one task at a time, and emits the pieces
      * @param interval how long nothing is emitted before the heartbeat is
      */
-    Gathered(
-            Flux<T> source,
-            Function<List<T>, byte[]> join,
-            Executor executor,
-            byte[] heartbeat,
-            Duration interval) {
+    Gathered(Flux<T> source, Function<List<T>, byte[]> join, Executor executor, byte[] heartbeat, Duration interval) {
         this.source = source;
         this.join = join;
         this.executor = executor;
@@ -106,7 +101,8 @@ final class Gathered<T> extends Flux<byte[]> {
         public void onSubscribe(Subscription subscription) {
             upstream = subscription;
             actual.onSubscribe(this);
-            wakeAfter(of.interval.toNanos());
+            long half = of.interval.toNanos() / 2;
+            timer.update(Schedulers.parallel().schedulePeriodically(this::tick, half, half, TimeUnit.NANOSECONDS));
         }
 
         @Override
@@ -146,18 +142,12 @@ final class Gathered<T> extends Flux<byte[]> {
             drain();
         }
 
-        private void wakeAfter(long nanos) {
-            timer.update(Schedulers.parallel().schedule(this::wake, nanos, TimeUnit.NANOSECONDS));
-        }
-
-        private void wake() {
-            long silent = System.nanoTime() - emittedAt;
-            long interval = of.interval.toNanos();
-            if (silent >= interval) {
+        /** Called twice per interval, so that the heartbeat comes after one and a half intervals at the latest. */
+        private void tick() {
+            if (System.nanoTime() - emittedAt >= of.interval.toNanos()) {
                 heartbeatDue = true;
                 drain();
             }
-            wakeAfter(silent >= interval ? interval : interval - silent);
         }
 
         private void drain() {

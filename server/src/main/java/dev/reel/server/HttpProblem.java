@@ -21,8 +21,7 @@ final class HttpProblem extends InvalidInputException {
         this(status, type, detail, headers, Map.of());
     }
 
-    HttpProblem(
-            int status, String type, String detail, Map<String, String> headers, Map<String, Object> members) {
+    HttpProblem(int status, String type, String detail, Map<String, String> headers, Map<String, Object> members) {
         super(detail);
         this.status = status;
         this.type = type;

@@ -71,9 +71,7 @@ final class LiveRoutes {
     /** What {@code idle}, in seconds, asks for. */
     static TailOptions options(Exchange exchange) {
         long idle = exchange.query().number("idle", 1, MAX_IDLE, 0);
-        return idle == 0
-                ? TailOptions.standard()
-                : TailOptions.standard().withIdle(Duration.ofSeconds(idle));
+        return idle == 0 ? TailOptions.standard() : TailOptions.standard().withIdle(Duration.ofSeconds(idle));
     }
 
     private Flux<byte[]> texts(String sessionId, From from, TailOptions options) {
@@ -90,14 +88,12 @@ final class LiveRoutes {
     }
 
     /** The items of a tail, and one more that tells why the tail has completed. */
-    <T> Flux<T> withEnd(
-            String sessionId, Flux<TailSignal> signals, Function<TailSignal, T> item, EndItem<T> end) {
+    <T> Flux<T> withEnd(String sessionId, Flux<TailSignal> signals, Function<TailSignal, T> item, EndItem<T> end) {
         return Flux.defer(() -> {
             LogPlace[] at = new LogPlace[1];
             return signals.doOnNext(signal -> at[0] = (LogPlace) signal.place())
                     .map(item)
-                    .concatWith(Mono.defer(() -> ends.reason(sessionId, at[0]))
-                            .map(reason -> end.of(reason, at[0])))
+                    .concatWith(Mono.defer(() -> ends.reason(sessionId, at[0])).map(reason -> end.of(reason, at[0])))
                     .onErrorResume(error -> {
                         String reason = at[0] == null
                                 ? null // nothing is sent yet, so the error becomes a problem

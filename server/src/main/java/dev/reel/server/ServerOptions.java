@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerOptions {
 
-    private static final ServerOptions STANDARD = 
+    private static final ServerOptions STANDARD =
             new ServerOptions("127.0.0.1", 7070, 8 << 20, Duration.ofSeconds(15), Duration.ofSeconds(20));
 
     private final String host;
@@ -80,7 +80,8 @@ public final class ServerOptions {
     }
 
     /**
-     * How often a stream on which nothing happens sends a comment, so that both sides notice when the other is gone.
+     * How long a stream sends nothing before it sends a comment, so that both sides notice when the other is gone. The
+     * comment comes after one to one and a half of these intervals.
      *
      * @param interval 10 milliseconds to 1 hour
      * @return a copy

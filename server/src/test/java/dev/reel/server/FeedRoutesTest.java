@@ -39,8 +39,9 @@ class FeedRoutesTest {
     }
 
     private void append(String id, String... types) {
-        List<EventDraft> events =
-                Arrays.stream(types).map(type -> EventDraft.of(type, Json.EMPTY_OBJECT)).toList();
+        List<EventDraft> events = Arrays.stream(types)
+                .map(type -> EventDraft.of(type, Json.EMPTY_OBJECT))
+                .toList();
         served.store.append(id, events).block(Served.PATIENCE);
     }
 
@@ -52,7 +53,8 @@ class FeedRoutesTest {
     }
 
     private String position() {
-        return Objects.requireNonNull(served.store.position().block(Served.PATIENCE)).toString();
+        return Objects.requireNonNull(served.store.position().block(Served.PATIENCE))
+                .toString();
     }
 
     private static String place(SessionEvent event) {

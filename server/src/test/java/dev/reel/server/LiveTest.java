@@ -14,7 +14,9 @@ import dev.reel.SessionEvent;
 import dev.reel.StoreStatus;
 import dev.reel.memory.MemorySessionStore;
 import dev.reel.spi.LineCodec;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -72,8 +74,7 @@ class LiveTest {
     private StoreStatus status(Predicate<StoreStatus> condition) throws InterruptedException {
         long end = System.nanoTime() + Served.PATIENCE.toNanos();
         while (true) {
-            StoreStatus status =
-                    Objects.requireNonNull(served.store.status().block(Served.PATIENCE));
+            StoreStatus status = Objects.requireNonNull(served.store.status().block(Served.PATIENCE));
             if (condition.test(status)) {
                 return status;
             }
@@ -117,7 +118,8 @@ class LiveTest {
         assertEquals(
                 range(4, 5), Sse.versions(open(EVENTS + "?offset=" + place(3)).until("reel:caught-up")));
         for (String query : List.of("?offset=-1", "?offset=now", "?last=1", "")) {
-            List<Sse.Event> rest = open(EVENTS + query, "Last-Event-ID", place(2)).until("reel:caught-up");
+            List<Sse.Event> rest =
+                    open(EVENTS + query, "Last-Event-ID", place(2)).until("reel:caught-up");
             assertEquals(range(3, 5), Sse.versions(rest), query);
             assertEquals(place(2), rest.get(0).id());
         }
@@ -259,7 +261,9 @@ class LiveTest {
         String text = "</script><!-- \r\nevent: reel:end\rdata: x\n\nid: 0\n\u0000\u0085\u2028\u2029\uFEFF😀 : ";
         List<String> types = List.of("заметка", "ノート", "x: y", "data:", ":", "😀");
         for (String type : types) {
-            served.store.append("a", EventDraft.of(type, Json.object(text, text))).block(Served.PATIENCE);
+            served.store
+                    .append("a", EventDraft.of(type, Json.object(text, text)))
+                    .block(Served.PATIENCE);
         }
         List<Sse.Event> events = open(EVENTS).until("reel:caught-up");
         assertEquals(types, Sse.names(events.subList(1, events.size() - 1)));
@@ -282,7 +286,7 @@ class LiveTest {
         append("a", 1);
         Sse stream = open(EVENTS);
         stream.until("reel:caught-up");
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 10; i++) {
             assertEquals("(comment)", stream.next().name());
         }
         append("a", 1);
@@ -308,6 +312,34 @@ class LiveTest {
         status(status -> status.openTails() == 5);
     }
 
+    private Socket request() throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(4096);
+        socket.setSoTimeout((int) Served.PATIENCE.toMillis());
+        InetSocketAddress address = served.server.address();
+        socket.connect(address);
+        socket.getOutputStream()
+                .write(("GET " + EVENTS + " HTTP/1.1\r\nHost: 127.0.0.1:" + address.getPort()
+                                + "\r\nAccept: text/event-stream\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    @Test
+    @DisplayName("history is sent in few writes")
+    void fewWrites() throws IOException {
+        append("a", 640);
+        try (Socket socket = request();
+                BufferedReader in =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+            int chunks = 0;
+            for (String line = in.readLine(); !line.equals("event: reel:caught-up"); line = in.readLine()) {
+                chunks += line.matches("[0-9a-f]+") ? 1 : 0;
+            }
+            assertTrue(chunks >= 10 && chunks < 30, "chunks: " + chunks);
+        }
+    }
+
     @Test
     @DisplayName("50 clients that stop reading cost a cursor each, and another stays fast")
     void stalled() throws Exception {
@@ -316,15 +348,7 @@ class LiveTest {
         List<Socket> sockets = new ArrayList<>();
         try {
             for (int i = 0; i < 50; i++) {
-                Socket socket = new Socket();
-                sockets.add(socket);
-                socket.setReceiveBufferSize(4096);
-                InetSocketAddress address = served.server.address();
-                socket.connect(address);
-                socket.getOutputStream()
-                        .write(("GET " + EVENTS + " HTTP/1.1\r\nHost: 127.0.0.1:" + address.getPort()
-                                        + "\r\nAccept: text/event-stream\r\n\r\n")
-                                .getBytes(StandardCharsets.US_ASCII));
+                sockets.add(request());
             }
             Sse fast = open(EVENTS);
             fast.until("reel:caught-up");

@@ -54,8 +54,7 @@ final class Sse implements AutoCloseable {
     }
 
     private void read() {
-        try (BufferedReader in =
-                new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader in = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             String id = null;
             String name = "message";
             StringBuilder data = new StringBuilder();
@@ -147,7 +146,8 @@ final class Sse implements AutoCloseable {
     /** The versions of the events of the log among these. */
     static List<Long> versions(List<Event> events) {
         return events.stream()
-                .filter(event -> !event.name().startsWith("reel:") && !event.name().startsWith("("))
+                .filter(event ->
+                        !event.name().startsWith("reel:") && !event.name().startsWith("("))
                 .map(event -> event.json().longOf("seq"))
                 .toList();
     }

@@ -100,8 +100,7 @@ class StreamProtocolTest {
         for (String offset : List.of("now", "-1", "place")) {
             String from = offset.equals("place") ? head(served) : offset;
             boolean history = from.equals("-1") && served.store.head("a").block(Served.PATIENCE) != null;
-            CompletableFuture<Served.Answer> answer =
-                    CompletableFuture.supplyAsync(() -> served.get(POLL + from));
+            CompletableFuture<Served.Answer> answer = CompletableFuture.supplyAsync(() -> served.get(POLL + from));
             if (!history) {
                 long end = System.nanoTime() + Served.PATIENCE.toNanos();
                 while (Objects.requireNonNull(served.store.status().block(Served.PATIENCE))
@@ -156,8 +155,14 @@ class StreamProtocolTest {
     void wrong() {
         append(served, 1);
         for (String query : List.of(
-                "?live=sse", "?live=long-poll", "?live=x&offset=-1", "?live=&offset=-1", "?live=sse&offset=x",
-                "?live=sse&offset=-1&last=3", "?live=long-poll&offset=-1&limit=3", "?cursor=1")) {
+                "?live=sse",
+                "?live=long-poll",
+                "?live=x&offset=-1",
+                "?live=&offset=-1",
+                "?live=sse&offset=x",
+                "?live=sse&offset=-1&last=3",
+                "?live=long-poll&offset=-1&limit=3",
+                "?cursor=1")) {
             assertEquals(400, served.get(EVENTS + query).status(), query);
         }
         String other = LogPlace.of(1, "other", 1).toString();
