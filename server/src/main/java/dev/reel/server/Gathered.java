@@ -16,6 +16,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
@@ -170,7 +171,16 @@ final class Gathered<T> extends Flux<byte[]> {
         /** Emits one piece at most: then others that use the same thread have their turn. */
         private void run() {
             int seen = wanted;
-            boolean isMoreReady = emit();
+            boolean isMoreReady;
+            try {
+                isMoreReady = emit();
+            } catch (Throwable t) {
+                Exceptions.throwIfJvmFatal(t);
+                Objects.requireNonNull(upstream).cancel();
+                error = t;
+                end();
+                return; // for good: nobody else can run
+            }
             if (WANTED.addAndGet(this, -seen) != 0 || isMoreReady && WANTED.getAndIncrement(this) == 0) {
                 schedule();
             }
