@@ -42,6 +42,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         this.options = options;
         this.guard = new Guard(options);
         new EventRoutes(store).addTo(router);
+        new FeedRoutes(store).addTo(router);
         new RowRoutes(store).addTo(router);
         new TimelineRoutes(store).addTo(router);
         new OpenApiRoute().addTo(router);
