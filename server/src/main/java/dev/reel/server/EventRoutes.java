@@ -1,6 +1,5 @@
 package dev.reel.server;
 
-import dev.reel.Change;
 import dev.reel.EventDraft;
 import dev.reel.Json;
 import dev.reel.LogPlace;
@@ -33,33 +32,32 @@ final class EventRoutes {
     static final String NDJSON = "application/x-ndjson";
 
     private static final Set<String> READ = Set.of("offset", "last", "limit", "types");
+    private static final Set<String> FOLLOW = Set.of("offset", "last", "idle");
+    private static final Set<String> PROTOCOL = Set.of("offset", "live", "cursor");
+    private static final Set<String> ANY = Set.of("offset", "last", "limit", "types", "idle", "live", "cursor");
 
     private final SessionStore store;
+    private final LogEnds ends;
+    private final LiveRoutes live;
+    private final StreamProtocol protocol;
 
     EventRoutes(SessionStore store) {
         this.store = store;
+        this.ends = new LogEnds(store);
+        this.live = new LiveRoutes(store);
+        this.protocol = new StreamProtocol(store, live, this::readAfter);
     }
 
     void addTo(Router router) {
-        router.add("GET", PATH, READ, this::read);
+        router.add("GET", PATH, ANY, this::read);
         router.add("HEAD", PATH, this::head);
         router.add("POST", PATH, this::append);
-    }
-
-    /** Where a log ends, and whether its session is closed: then no event follows for now. */
-    private record End(LogPlace place, boolean closed) {}
-
-    private Mono<End> endOf(String sessionId) {
-        return store.replay(sessionId, Range.last(1))
-                .next()
-                .map(event -> new End(event.place(), event.type().equals(Change.Kind.SESSION_CLOSE.type())))
-                .defaultIfEmpty(new End(LogPlace.start(), false));
     }
 
     // ---- Reading
 
     private Mono<Void> head(Exchange exchange) {
-        return endOf(exchange.variable(0)).flatMap(end -> {
+        return ends.of(exchange.variable(0)).flatMap(end -> {
             exchange.place(end.place());
             exchange.header(HttpHeaderNames.CONTENT_TYPE, Exchange.JSON);
             if (end.closed()) {
@@ -70,16 +68,29 @@ final class EventRoutes {
     }
 
     private Mono<Void> read(Exchange exchange) {
+        Query query = exchange.query();
+        if (query.has("live")) {
+            query.allow(PROTOCOL);
+            return protocol.read(exchange);
+        }
+        if (LiveRoutes.isAsked(exchange)) {
+            query.allow(FOLLOW);
+            return live.follow(exchange);
+        }
+        query.allow(READ);
+        return readAfter(exchange, query.text("offset"));
+    }
+
+    private Mono<Void> readAfter(Exchange exchange, @Nullable String offset) {
         String sessionId = exchange.variable(0);
         Query query = exchange.query();
-        String offset = query.text("offset");
         long last = query.number("last", 1, Long.MAX_VALUE, 0);
         long limit = query.number("limit", 1, Long.MAX_VALUE, 0);
         if (last > 0 && limit > 0) {
             throw HttpProblem.malformed("a request has either 'last' or 'limit'");
         }
         String[] types = query.list("types");
-        return endOf(sessionId)
+        return ends.of(sessionId)
                 .flatMap(end -> pageEnd(sessionId, placeOf(offset, end), limit, end)
                         .flatMap(page -> {
                             LogPlace after = placeOf(offset, end);
@@ -90,12 +101,12 @@ final class EventRoutes {
                         }));
     }
 
-    private static LogPlace placeOf(@Nullable String offset, End end) {
+    static LogPlace placeOf(@Nullable String offset, LogEnds.End end) {
         return offset == null ? LogPlace.start() : offset.equals("now") ? end.place() : LogPlace.parse(offset);
     }
 
     /** The place of the last event of an answer: the head, or where a limit ends it. */
-    private Mono<LogPlace> pageEnd(String sessionId, LogPlace after, long limit, End end) {
+    private Mono<LogPlace> pageEnd(String sessionId, LogPlace after, long limit, LogEnds.End end) {
         long left = end.place().version() - after.version();
         if (left < 0) {
             return Mono.just(after); // reading says what is wrong with it
@@ -110,8 +121,8 @@ final class EventRoutes {
                 .defaultIfEmpty(end.place());
     }
 
-    private static Mono<Void> send(
-            Exchange exchange, End end, LogPlace after, LogPlace page, Flux<SessionEvent> events) {
+    private Mono<Void> send(
+            Exchange exchange, LogEnds.End end, LogPlace after, LogPlace page, Flux<SessionEvent> events) {
         String tag = "\"" + after + "/" + page + "\"";
         return exchange.afterFirst(events, all -> {
             exchange.header(HttpHeaderNames.ETAG, tag);

@@ -241,9 +241,9 @@ final class Exchange {
     }
 
     Mono<Void> reply(Problem problem) {
-        problem.headers().forEach(this::header);
         // What an answer would have said of the log holds for no problem.
         response.responseHeaders().remove(HttpHeaderNames.ETAG).remove(NEXT_OFFSET);
+        problem.headers().forEach(this::header);
         return reply(
                 problem.status(), "application/problem+json", problem.body().toBytes());
     }

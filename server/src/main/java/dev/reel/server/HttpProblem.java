@@ -14,16 +14,22 @@ final class HttpProblem extends InvalidInputException {
     private final int status;
     private final String type;
     private final transient Map<String, String> headers;
+    private final transient Map<String, Object> members;
 
     HttpProblem(int status, String type, String detail) {
         this(status, type, detail, Map.of());
     }
 
     HttpProblem(int status, String type, String detail, Map<String, String> headers) {
+        this(status, type, detail, headers, Map.of());
+    }
+
+    HttpProblem(int status, String type, String detail, Map<String, String> headers, Map<String, Object> members) {
         super(detail);
         this.status = status;
         this.type = type;
         this.headers = headers;
+        this.members = members;
     }
 
     static HttpProblem malformed(String detail) {
@@ -46,5 +52,10 @@ final class HttpProblem extends InvalidInputException {
     /** What the answer says beside its body. */
     Map<String, String> headers() {
         return headers;
+    }
+
+    /** What the document has beside the members of every problem. */
+    Map<String, Object> members() {
+        return members;
     }
 }

@@ -32,6 +32,11 @@ final class Pieces {
         });
     }
 
+    /** One array of what are JSON texts. */
+    static byte[] arrayOf(List<byte[]> elements) {
+        return joined(elements, "[", ",", "]");
+    }
+
     /** A line each. */
     static Flux<byte[]> lines(Flux<byte[]> lines) {
         return lines.buffer(EVENTS).map(some -> {

@@ -88,6 +88,7 @@ record Problem(int status, Json body, Map<String, String> headers) {
     static Problem of(Throwable error, boolean precondition) {
         Map<String, Object> more = new LinkedHashMap<>();
         if (error instanceof HttpProblem http) {
+            more.putAll(http.members());
             String title = http.getMessage() == null ? http.type() : http.type().replace('-', ' ');
             return new Problem(
                     http.status(), body(http.type(), title, http.status(), text(http), more), http.headers());

@@ -42,6 +42,7 @@ public final class ServerOptions {
         private Duration requestTimeout = Duration.ofSeconds(30);
         private Duration idleTimeout = Duration.ofMinutes(2);
         private Duration heartbeat = Duration.ofSeconds(15);
+        private Duration longPoll = Duration.ofSeconds(20);
         private Duration shutdownTimeout = Duration.ofSeconds(20);
 
         @Override
@@ -70,8 +71,8 @@ public final class ServerOptions {
 
     /**
      * The host 127.0.0.1 and the port 7070, no token, no TLS; bodies of up to 8 MiB, headers of up to 16 KiB, 10,000 open
-     * streams; 30 seconds for a request to arrive, 2 minutes for a connection without one; a heartbeat each 15 seconds; 20
-     * seconds for a shutdown.
+     * streams; 30 seconds for a request to arrive, 2 minutes for a connection without one; a heartbeat each 15 seconds; long
+     * polls of up to 20 seconds; 20 seconds for a shutdown.
      *
      * @return these options
      */
@@ -253,7 +254,8 @@ public final class ServerOptions {
     }
 
     /**
-     * How often a stream on which nothing happens sends a comment, so that both sides notice when the other is gone.
+     * How long a stream sends nothing before it sends a comment, so that both sides notice when the other is gone. The
+     * comment comes after one to one and a half of these intervals.
      *
      * @param interval 10 milliseconds to 1 hour
      * @return a copy
@@ -262,6 +264,18 @@ public final class ServerOptions {
     public ServerOptions withHeartbeat(Duration interval) {
         within("a heartbeat", interval, Duration.ofMillis(10), Duration.ofHours(1));
         return with(copy -> copy.heartbeat = interval);
+    }
+
+    /**
+     * Another bound of a long poll: how long a request with {@code live=long-poll} waits for an event.
+     *
+     * @param bound 10 milliseconds to 10 minutes
+     * @return a copy
+     * @throws InvalidInputException when it is out of range
+     */
+    public ServerOptions withLongPoll(Duration bound) {
+        within("the bound of a long poll", bound, Duration.ofMillis(10), Duration.ofMinutes(10));
+        return with(copy -> copy.longPoll = bound);
     }
 
     /**
@@ -367,6 +381,15 @@ public final class ServerOptions {
     }
 
     /**
+     * How long a long poll waits for an event.
+     *
+     * @return the bound
+     */
+    public Duration longPoll() {
+        return values.longPoll;
+    }
+
+    /**
      * How long closing waits for the answers that are under way.
      *
      * @return the time
@@ -414,6 +437,7 @@ public final class ServerOptions {
             values.requestTimeout,
             values.idleTimeout,
             values.heartbeat,
+            values.longPoll,
             values.shutdownTimeout
         };
     }
@@ -436,7 +460,8 @@ public final class ServerOptions {
                 + values.insecure + ", origins=" + new TreeSet<>(values.origins) + ", tls=" + (values.tls != null)
                 + ", maxBodyBytes=" + values.maxBodyBytes + ", maxHeaderBytes=" + values.maxHeaderBytes
                 + ", maxStreams=" + values.maxStreams + ", requestTimeout=" + values.requestTimeout
-                + ", idleTimeout=" + values.idleTimeout + ", heartbeat=" + values.heartbeat + ", shutdownTimeout="
+                + ", idleTimeout=" + values.idleTimeout + ", heartbeat=" + values.heartbeat + ", longPoll="
+                + values.longPoll + ", shutdownTimeout="
                 + values.shutdownTimeout + "]";
     }
 }

@@ -26,7 +26,7 @@ import reactor.util.Loggers;
  *         .bindNow();
  * }</pre>
  *
- * <p>It never closes the store. Who may call is decided by the options, as in a {@link SessionServer}. Answers are written on
+ * <p>It never closes the store; {@link #close} ends the streams. Who may call is decided by the options, as in a {@link SessionServer}. Answers are written on
  * the store's threads and the server's event loops, none of which waits.
  */
 public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
@@ -34,14 +34,18 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     private static final Logger LOG = Loggers.getLogger(SessionRoutes.class);
 
     private final Router router = new Router();
+    private final EndingStore store;
     private final ServerOptions options;
     private final Guard guard;
     private volatile boolean closing;
 
-    private SessionRoutes(SessionStore store, ServerOptions options) {
+    private SessionRoutes(SessionStore served, ServerOptions options) {
+        EndingStore store = new EndingStore(served);
+        this.store = store;
         this.options = options;
         this.guard = new Guard(options);
         new EventRoutes(store).addTo(router);
+        new FeedRoutes(store).addTo(router);
         new RowRoutes(store).addTo(router);
         new TimelineRoutes(store).addTo(router);
         new OpenApiRoute().addTo(router);
@@ -80,6 +84,10 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
                     Query query = Query.parse(mark < 0 ? null : target.substring(mark + 1));
                     exchange[0] = new Exchange(request, response, options, found.variables(), query);
                     query.allow(found.route().parameters());
+                    if (closing && !path.startsWith("/health")) {
+                        throw new HttpProblem(
+                                503, "shutting-down", "the server is closing; retry later", HttpProblem.CLOSE);
+                    }
                     response.header(HttpHeaderNames.CACHE_CONTROL, "private, no-store");
                     return Mono.from(found.route().handler().handle(exchange[0]));
                 })
@@ -105,9 +113,13 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         return path < 0 ? "/" : uri.substring(path);
     }
 
-    /** From now on, whoever asks is told that the server is not ready. */
-    void close() {
+    /**
+     * Ends the streams, for a graceful shutdown: each tells {@code reel:end} with the reason {@code shutdown}, and a client
+     * connects anew, where it can. Requests that come from now on get 503. Answers that are under way are finished.
+     */
+    public void close() {
         closing = true;
+        store.endTails();
     }
 
     Router router() {

@@ -2,6 +2,7 @@ package dev.reel.server;
 
 import dev.reel.InvalidInputException;
 import dev.reel.SessionStore;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetAddress;
@@ -33,9 +34,12 @@ public final class SessionServer implements AutoCloseable {
     private final DisposableServer server;
     private final SessionRoutes routes;
     private final ServerOptions options;
+    private final ChannelGroup connections;
 
-    private SessionServer(DisposableServer server, SessionRoutes routes, ServerOptions options) {
+    private SessionServer(
+            DisposableServer server, SessionRoutes routes, ServerOptions options, ChannelGroup connections) {
         this.server = server;
+        this.connections = connections;
         this.routes = routes;
         this.options = options;
     }
@@ -55,6 +59,7 @@ public final class SessionServer implements AutoCloseable {
             throw new InvalidInputException("a server at " + options.host()
                     + " can be reached from other machines: set a token, or say that it may be insecure");
         }
+        ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         HttpServer server = HttpServer.create()
                 .host(options.host())
                 .port(options.port())
@@ -68,7 +73,7 @@ public final class SessionServer implements AutoCloseable {
                                 "reel.arrival",
                                 new Arrival(options.requestTimeout(), options.idleTimeout())))
                 // So that closing waits for the answers that are under way.
-                .channelGroup(new DefaultChannelGroup(GlobalEventExecutor.INSTANCE))
+                .channelGroup(connections)
                 .handle(routes);
         ServerOptions.Tls tls = options.tls();
         if (tls != null) {
@@ -76,7 +81,7 @@ public final class SessionServer implements AutoCloseable {
                     tls.certificates().toFile(), tls.key().toFile());
             server = server.secure(spec -> spec.sslContext(files));
         }
-        return new SessionServer(server.bindNow(), routes, options);
+        return new SessionServer(server.bindNow(), routes, options, connections);
     }
 
     private static boolean isLoopback(String host) {
@@ -118,12 +123,17 @@ public final class SessionServer implements AutoCloseable {
     }
 
     /**
-     * Stops listening, then waits for the answers that are under way, up to {@link ServerOptions#shutdownTimeout}, and closes
+     * Stops listening, ends the streams, then waits for the answers that are under way, up to {@link ServerOptions#shutdownTimeout}, and closes
      * all connections. Blocks until that is done; not for an event-loop thread. The store stays open.
      */
     @Override
     public void close() {
         routes.close();
-        server.disposeNow(options.shutdownTimeout());
+        try {
+            server.disposeNow(options.shutdownTimeout());
+        } catch (IllegalStateException late) {
+            connections.close().awaitUninterruptibly();
+            server.disposeNow();
+        }
     }
 }

@@ -1,11 +1,13 @@
 package dev.reel.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
 import dev.reel.ForwardingSessionStore;
+import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
@@ -23,9 +25,11 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.DisplayName;
@@ -139,6 +143,29 @@ class SessionServerTest {
         }
     }
 
+    @Test
+    @DisplayName("closing ends a stream with the reason, so that its client connects anew; the store's own tails go on")
+    void endsStreams() throws Exception {
+        try (SessionStore store = MemorySessionStore.create()) {
+            store.append("a", EventDraft.of("note", Json.EMPTY_OBJECT)).block(Served.PATIENCE);
+            CompletableFuture<Void> own = new CompletableFuture<>();
+            store.tail("a", From.start()).subscribe(event -> {}, own::completeExceptionally, () -> own.complete(null));
+            SessionServer server =
+                    SessionServer.start(store, ServerOptions.standard().withPort(0));
+            HttpResponse<Stream<String>> stream = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create(server.uri() + "/v1/sessions/a/events"))
+                                    .header("Accept", "text/event-stream")
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofLines());
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            List<String> lines = stream.body().toList();
+            assertEquals("data: {\"reason\":\"shutdown\"}", lines.get(lines.size() - 2), lines.toString());
+            closed.get(20, TimeUnit.SECONDS);
+            assertFalse(own.isDone());
+        }
+    }
+
     private static void refusesNewConnections(URI uri) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (System.nanoTime() < end) {
@@ -160,11 +187,12 @@ class SessionServerTest {
 
     @Test
     @DisplayName("an answer that never ends holds closing up for the bound, no longer")
-    void boundedClosing() {
+    void boundedClosing() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
         SessionStore never = new ForwardingSessionStore(MemorySessionStore.create()) {
             @Override
             public Flux<String> sessionIds() {
-                return Flux.never();
+                return Flux.<String>never().doOnSubscribe(it -> asked.countDown());
             }
         };
         try (never) {
@@ -174,6 +202,7 @@ class SessionServerTest {
                             HttpRequest.newBuilder(served.uri("/v1/session-ids"))
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
+            assertTrue(asked.await(20, TimeUnit.SECONDS));
             served.server.close();
             assertThrows(Exception.class, () -> underWay.get(20, TimeUnit.SECONDS));
         }

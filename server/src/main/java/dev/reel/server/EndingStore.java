@@ -1,0 +1,36 @@
+package dev.reel.server;
+
+import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
+import dev.reel.ForwardingSessionStore;
+import dev.reel.From;
+import dev.reel.SessionStore;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+/** The store that is served, whose tails complete when the server ends; those that others have of the store go on. */
+final class EndingStore extends ForwardingSessionStore {
+
+    private final Sinks.Empty<Void> end = Sinks.empty();
+
+    EndingStore(SessionStore store) {
+        super(store);
+    }
+
+    /** Completes the tails that are open. */
+    void endTails() {
+        end.tryEmitEmpty();
+    }
+
+    @Override
+    public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
+        return super.tailSignals(sessionId, from, options).takeUntilOther(end.asMono());
+    }
+
+    @Override
+    public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+        return super.tailAllSignals(after, filter, options).takeUntilOther(end.asMono());
+    }
+}

@@ -1,0 +1,133 @@
+package dev.reel.server;
+
+import dev.reel.Json;
+import dev.reel.Place;
+import dev.reel.SessionEvent;
+import dev.reel.TailSignal;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.FutureMono;
+
+/**
+ * Server-sent events: their text, and how it is sent.
+ *
+ * <p>No value of a field can break the form: a place is ASCII, an event type has no line break, and JSON escapes line breaks
+ * and carriage returns. The names that begin with {@code reel:} belong to the server, since no event type can begin so.
+ */
+final class EventStream {
+
+    static final String TYPE = "text/event-stream";
+    static final String LAST_EVENT_ID = "Last-Event-ID";
+
+    /** The name of the last event of a stream that the server ends. */
+    static final String END = "reel:end";
+
+    private static final byte[] RETRY = Exchange.ascii("retry: 1000\n\n");
+    private static final byte[] HEARTBEAT = Exchange.ascii(":\n\n");
+
+    private EventStream() {}
+
+    /**
+     * The text of a signal. {@code reel:started} has the time after which a client reconnects before it: it comes first in
+     * each stream.
+     *
+     * @param data the data of an event of the log
+     */
+    static byte[] text(TailSignal signal, Function<SessionEvent, byte[]> data) {
+        if (signal instanceof TailSignal.Recorded recorded) {
+            return text(recorded.place(), recorded.event().type(), data.apply(recorded.event()));
+        }
+        String place = signal.place().toString();
+        Json json = signal instanceof TailSignal.FellBehind behind
+                ? Json.object("place", place, "published", behind.published())
+                : Json.object("place", place);
+        String name = "reel:" + signal.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        byte[] text = text(signal.place(), name, json.toBytes());
+        return signal instanceof TailSignal.Started ? joined(List.of(RETRY, text)) : text;
+    }
+
+    /** The end has no id, so that a client reconnects with the place of the last event that it received. */
+    static byte[] end(String reason) {
+        return text(null, END, Json.object("reason", reason).toBytes());
+    }
+
+    /** One server-sent event. The data is one line. */
+    static byte[] text(@Nullable Place id, String name, byte[] data) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(data.length + 160);
+        if (id != null) {
+            out.writeBytes(Exchange.ascii("id: " + id + "\n"));
+        }
+        out.writeBytes(("event: " + name + "\ndata: ").getBytes(StandardCharsets.UTF_8));
+        out.writeBytes(data);
+        out.write('\n');
+        out.write('\n');
+        return out.toByteArray();
+    }
+
+    static byte[] joined(List<byte[]> parts) {
+        if (parts.size() == 1) {
+            return parts.get(0);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        parts.forEach(out::writeBytes);
+        return out.toByteArray();
+    }
+
+    /** See {@link #send(Exchange, Flux, Function)}; each item is the text of one or more server-sent events. */
+    static Mono<Void> send(Exchange exchange, Flux<byte[]> texts) {
+        return send(exchange, texts, EventStream::joined);
+    }
+
+    /**
+     * Sends a stream until it completes or the client is gone. The headers go with the first item, so that a stream that
+     * fails at once is answered with its problem.
+     *
+     * <p>One piece is written at a time, and the next is requested when the socket has accepted it. So a client that stops
+     * reading costs what {@link Gathered} holds and that one piece.
+     *
+     * @param join makes the text of the items that are sent together
+     */
+    static <T> Mono<Void> send(Exchange exchange, Flux<T> items, Function<List<T>, byte[]> join) {
+        return items.switchOnFirst((first, all) -> {
+                    if (first.isOnError()) {
+                        return Flux.<Void>error(Objects.requireNonNull(first.getThrowable()));
+                    }
+                    exchange.response().status(200).header(HttpHeaderNames.CONTENT_TYPE, TYPE);
+                    exchange.header(HttpHeaderNames.VARY, "Accept");
+                    // A proxy in front must not hold back what is sent.
+                    exchange.header("X-Accel-Buffering", "no");
+                    Channel channel = channelOf(exchange);
+                    Flux<byte[]> pieces = new Gathered<>(
+                            all,
+                            join,
+                            channel.eventLoop(),
+                            HEARTBEAT,
+                            exchange.options().heartbeat());
+                    return exchange.response().then().thenMany(pieces.concatMap(piece -> write(channel, piece), 0));
+                })
+                .then();
+    }
+
+    private static Channel channelOf(Exchange exchange) {
+        Channel[] channel = new Channel[1];
+        exchange.response().withConnection(connection -> channel[0] = connection.channel());
+        return channel[0];
+    }
+
+    /** Completes when the socket has accepted the piece. */
+    private static Mono<Void> write(Channel channel, byte[] piece) {
+        return piece.length == 0
+                ? Mono.empty()
+                : FutureMono.deferFuture(() -> channel.writeAndFlush(Unpooled.wrappedBuffer(piece)));
+    }
+}

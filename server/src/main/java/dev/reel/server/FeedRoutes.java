@@ -1,0 +1,155 @@
+package dev.reel.server;
+
+import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
+import dev.reel.Json;
+import dev.reel.SessionEvent;
+import dev.reel.SessionStore;
+import dev.reel.StoreClosedException;
+import dev.reel.spi.LineCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.io.ByteArrayOutputStream;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The feed: the events of all sessions in one order, read or followed.
+ *
+ * <p>A read ends at the position that the feed has when the request arrives, so that the headers can tell where the next read
+ * begins, although events are written meanwhile. Each event is an object with the session that recorded it and the event's
+ * line.
+ */
+final class FeedRoutes {
+
+    static final String PATH = "/v1/events";
+
+    private static final Set<String> READ = Set.of("after", "types", "prefix", "last", "limit");
+    private static final Set<String> FOLLOW = Set.of("after", "types", "prefix", "last", "idle");
+    private static final Set<String> ANY = Set.of("after", "types", "prefix", "last", "limit", "idle");
+
+    private final SessionStore store;
+
+    FeedRoutes(SessionStore store) {
+        this.store = store;
+    }
+
+    void addTo(Router router) {
+        router.add("GET", PATH, ANY, this::read);
+        router.add("HEAD", PATH, this::head);
+    }
+
+    private Mono<Void> head(Exchange exchange) {
+        return store.position().flatMap(end -> {
+            exchange.header(Exchange.NEXT_OFFSET, end.toString());
+            exchange.header(HttpHeaderNames.CONTENT_TYPE, Exchange.JSON);
+            return exchange.reply(200);
+        });
+    }
+
+    private Mono<Void> read(Exchange exchange) {
+        Query query = exchange.query();
+        boolean follows = exchange.accepts(EventStream.TYPE);
+        query.allow(follows ? FOLLOW : READ);
+        FeedFilter filter = FeedFilter.all().withTypes(query.list("types"));
+        String prefix = query.text("prefix");
+        filter = prefix == null ? filter : filter.withSessionPrefix(prefix);
+        long last = query.number("last", 1, Long.MAX_VALUE, 0);
+        filter = last == 0 ? filter : filter.withLast(last);
+        String lastEventId = LiveRoutes.lastEventId(exchange);
+        if (follows) {
+            // What a client has received decides: its URL has the last events of when it began.
+            return lastEventId == null
+                    ? follow(exchange, placeOf(query.text("after")), filter)
+                    : follow(exchange, FeedPlace.parse(lastEventId), filter.withLast(Long.MAX_VALUE));
+        }
+        long limit = query.number("limit", 1, Long.MAX_VALUE, 0);
+        if (last > 0 && limit > 0) {
+            throw HttpProblem.malformed("a request has either 'last' or 'limit'");
+        }
+        return page(exchange, placeOf(query.text("after")), filter, limit);
+    }
+
+    private static FeedPlace placeOf(@Nullable String after) {
+        return after == null ? FeedPlace.start() : FeedPlace.parse(after);
+    }
+
+    // ---- Reading
+
+    private Mono<Void> page(Exchange exchange, FeedPlace asked, FeedFilter filter, long limit) {
+        return store.position().flatMap(position -> {
+            FeedPlace after = asked.isNow() ? position : asked;
+            // A place that this feed never had is reported by the read itself.
+            FeedPlace end = after.position() > position.position() ? after : position;
+            return pageEnd(after, filter.withUpTo(end), limit, end)
+                    .flatMap(page -> send(exchange, after, filter.withUpTo(page), page, page.equals(end)));
+        });
+    }
+
+    /** The place where a limit ends a page. The events are read twice, so that none of them is held. */
+    private Mono<FeedPlace> pageEnd(FeedPlace after, FeedFilter filter, long limit, FeedPlace end) {
+        return limit == 0
+                ? Mono.just(end)
+                : store.replayAll(after, filter)
+                        .skip(limit - 1)
+                        .next()
+                        .map(event -> FeedPlace.of(event.position()))
+                        .defaultIfEmpty(end);
+    }
+
+    /** Headers go with the first event, so that a read that fails at once is answered with its problem. */
+    private Mono<Void> send(Exchange exchange, FeedPlace after, FeedFilter filter, FeedPlace page, boolean isUpToDate) {
+        return store.replayAll(after, filter)
+                .switchOnFirst((first, all) -> {
+                    if (first.isOnError()) {
+                        return Flux.<Void>error(Objects.requireNonNull(first.getThrowable()));
+                    }
+                    exchange.header(Exchange.NEXT_OFFSET, page.toString());
+                    exchange.header(HttpHeaderNames.VARY, "Accept");
+                    if (isUpToDate) {
+                        exchange.header(EventRoutes.UP_TO_DATE, "true");
+                    }
+                    boolean asLines = exchange.accepts(EventRoutes.NDJSON);
+                    Flux<byte[]> objects = all.map(FeedRoutes::object);
+                    exchange.response()
+                            .status(200)
+                            .header(HttpHeaderNames.CONTENT_TYPE, asLines ? EventRoutes.NDJSON : Exchange.JSON);
+                    return Flux.from(
+                            exchange.response().sendByteArray(asLines ? Pieces.lines(objects) : Pieces.array(objects)));
+                })
+                .then();
+    }
+
+    /** {@code {"session":id,"event":line}}; the line is that of the file format, as it is stored. */
+    private static byte[] object(SessionEvent event) {
+        byte[] session = Json.of(event.sessionId()).toBytes();
+        byte[] line = LineCodec.standard().encode(event);
+        ByteArrayOutputStream out = new ByteArrayOutputStream(session.length + line.length + 24);
+        out.writeBytes(Exchange.ascii("{\"session\":"));
+        out.writeBytes(session);
+        out.writeBytes(Exchange.ascii(",\"event\":"));
+        out.writeBytes(line);
+        out.write('}');
+        return out.toByteArray();
+    }
+
+    // ---- Following
+
+    /** The feed has no end of its own. So a stream that completes tells of a shutdown. */
+    private Mono<Void> follow(Exchange exchange, FeedPlace after, FeedFilter filter) {
+        byte[] end = EventStream.end(LogEnds.SHUTDOWN);
+        Flux<byte[]> texts = Flux.defer(() -> {
+            boolean[] begun = new boolean[1];
+            return store.tailAllSignals(after, filter, LiveRoutes.options(exchange))
+                    .map(signal -> {
+                        begun[0] = true;
+                        return EventStream.text(signal, FeedRoutes::object);
+                    })
+                    .concatWithValues(end)
+                    .onErrorResume(StoreClosedException.class, e -> begun[0] ? Flux.just(end) : Flux.error(e));
+        });
+        return EventStream.send(exchange, texts);
+    }
+}

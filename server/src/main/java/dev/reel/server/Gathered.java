@@ -1,0 +1,239 @@
+package dev.reel.server;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.concurrent.Queues;
+
+/**
+ * Joins the items that are ready into one piece of text, and emits a piece as soon as the subscriber requests one.
+ *
+ * <p>The subscriber requests the next piece when the previous one is written to the socket. So a live item is emitted at
+ * once if nothing is being written, and otherwise with all that came meanwhile. History comes in pieces of {@link #ITEMS}:
+ * the source emits it while it is requested, and nothing is emitted before that call returns. Pieces are emitted by tasks
+ * of an executor, one per task.
+ *
+ * <p>At most {@link #ITEMS} items are held, whether the subscriber requests or not. If nothing was emitted for the
+ * heartbeat's interval and the subscriber has requested, the heartbeat is emitted.
+ *
+ * @param <T> the type of the items
+ */
+final class Gathered<T> extends Flux<byte[]> {
+
+    /** The number of items that are requested at most, and so are held at most. */
+    static final int ITEMS = 64;
+
+    private final Flux<T> source;
+    private final Function<List<T>, byte[]> join;
+    private final Executor executor;
+    private final byte[] heartbeat;
+    private final Duration interval;
+
+    /**
+     * A flux of pieces.
+     *
+     * @param join makes one piece from the items that are ready; not empty lists
+     * @param executor runs one task at a time, and emits the pieces
+     * @param interval how long nothing is emitted before the heartbeat is
+     */
+    Gathered(Flux<T> source, Function<List<T>, byte[]> join, Executor executor, byte[] heartbeat, Duration interval) {
+        this.source = source;
+        this.join = join;
+        this.executor = executor;
+        this.heartbeat = heartbeat;
+        this.interval = interval;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super byte[]> actual) {
+        source.subscribe(new Gatherer<>(this, actual));
+    }
+
+    /** One subscription. Whoever raises {@code wanted} from zero schedules a run; others leave their wish there. */
+    private static final class Gatherer<T> implements CoreSubscriber<T>, Subscription {
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicLongFieldUpdater<Gatherer> REQUESTED =
+                AtomicLongFieldUpdater.newUpdater(Gatherer.class, "requested");
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicIntegerFieldUpdater<Gatherer> WANTED =
+                AtomicIntegerFieldUpdater.newUpdater(Gatherer.class, "wanted");
+
+        private final Gathered<T> of;
+        private final CoreSubscriber<? super byte[]> actual;
+        private final Queue<T> queue = Queues.<T>get(ITEMS).get();
+        private final Disposable.Swap timer = Disposables.swap();
+        private @Nullable Subscription upstream;
+        private volatile long requested;
+        private volatile int wanted;
+        private volatile boolean cancelled;
+        private volatile boolean heartbeatDue;
+        private volatile long emittedAt = System.nanoTime();
+        private @Nullable Throwable error;
+        private volatile boolean done;
+
+        /** How many items may be requested from upstream. Only for runs. */
+        private int unrequested = ITEMS;
+
+        private Gatherer(Gathered<T> of, CoreSubscriber<? super byte[]> actual) {
+            this.of = of;
+            this.actual = actual;
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            upstream = subscription;
+            actual.onSubscribe(this);
+            long half = of.interval.toNanos() / 2;
+            timer.update(Schedulers.parallel().schedulePeriodically(this::tick, half, half, TimeUnit.NANOSECONDS));
+        }
+
+        @Override
+        public void onNext(T item) {
+            if (!queue.offer(item)) {
+                throw new IllegalStateException("the source emitted more than was requested");
+            }
+            drain();
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            error = failure;
+            done = true;
+            drain();
+        }
+
+        @Override
+        public void onComplete() {
+            done = true;
+            drain();
+        }
+
+        @Override
+        public void request(long n) {
+            if (Operators.validate(n)) {
+                Operators.addCap(REQUESTED, this, n);
+                drain();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            timer.dispose();
+            Objects.requireNonNull(upstream).cancel();
+            drain();
+        }
+
+        /** Called twice per interval, so that the heartbeat comes after one and a half intervals at the latest. */
+        private void tick() {
+            if (System.nanoTime() - emittedAt >= of.interval.toNanos()) {
+                heartbeatDue = true;
+                drain();
+            }
+        }
+
+        private void drain() {
+            if (WANTED.getAndIncrement(this) == 0) {
+                schedule();
+            }
+        }
+
+        private void schedule() {
+            try {
+                of.executor.execute(this::run);
+            } catch (RejectedExecutionException e) {
+                // The server's threads have ended, and the connection with them.
+                cancelled = true;
+                timer.dispose();
+                Objects.requireNonNull(upstream).cancel();
+            }
+        }
+
+        /** Emits one piece at most: then others that use the same thread have their turn. */
+        private void run() {
+            int seen = wanted;
+            boolean isMoreReady;
+            try {
+                isMoreReady = emit();
+            } catch (Throwable t) {
+                Exceptions.throwIfJvmFatal(t);
+                Objects.requireNonNull(upstream).cancel();
+                error = t;
+                end();
+                return; // for good: nobody else can run
+            }
+            if (WANTED.addAndGet(this, -seen) != 0 || isMoreReady && WANTED.getAndIncrement(this) == 0) {
+                schedule();
+            }
+        }
+
+        /** Whether it is to be called again, since it has emitted. */
+        private boolean emit() {
+            if (cancelled) {
+                queue.clear();
+                return false;
+            }
+            // Half of them at a time: each request costs the source a look at its log.
+            if (unrequested >= ITEMS / 2 && requested > 0) {
+                int n = unrequested;
+                unrequested = 0;
+                Objects.requireNonNull(upstream).request(n);
+            }
+            boolean over = done;
+            if (over && queue.isEmpty()) {
+                end();
+                return false;
+            }
+            byte[] piece = requested == 0 ? null : next();
+            if (piece == null) {
+                return false;
+            }
+            heartbeatDue = false;
+            emittedAt = System.nanoTime();
+            Operators.produced(REQUESTED, this, 1);
+            actual.onNext(piece);
+            return true;
+        }
+
+        private byte @Nullable [] next() {
+            List<T> items = new ArrayList<>();
+            for (T item = queue.poll(); item != null; item = queue.poll()) {
+                items.add(item);
+            }
+            if (items.isEmpty()) {
+                return heartbeatDue ? of.heartbeat : null;
+            }
+            unrequested += items.size();
+            return of.join.apply(items);
+        }
+
+        private void end() {
+            cancelled = true;
+            timer.dispose();
+            if (error == null) {
+                actual.onComplete();
+            } else {
+                actual.onError(error);
+            }
+        }
+    }
+}
