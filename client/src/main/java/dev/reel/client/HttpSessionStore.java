@@ -156,7 +156,13 @@ public final class HttpSessionStore implements SessionStore {
             Function<Json, T> read) {
         return transport
                 .call(write(method, path, body, sessionId, keyed(options)))
+                .filter(HttpSessionStore::hasBody)
                 .map(reply -> read.apply(reply.json()));
+    }
+
+    /** A write that found nothing to do has none. */
+    private static boolean hasBody(Transport.Reply reply) {
+        return reply.status() != 204;
     }
 
     private <T> Mono<T> read(Paths path, @Nullable String sessionId, Function<Json, T> read) {
@@ -178,6 +184,9 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(events, "events");
+        Objects.requireNonNull(options, "options");
         List<Json> sent = new ArrayList<>(events.size());
         boolean keyed = options.idempotencyKey() != null;
         for (EventDraft draft : events) {
@@ -186,6 +195,7 @@ public final class HttpSessionStore implements SessionStore {
         return transport
                 .call(write(
                         HttpMethod.POST, Paths.session(sessionId).then("/events"), Json.of(sent), sessionId, options))
+                .filter(HttpSessionStore::hasBody)
                 .map(reply -> Commit.fromJson(reply.json()));
     }
 
@@ -215,11 +225,15 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Flux<SessionEvent> replay(String sessionId, Range range) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(range, "range");
         return tails.replay(sessionId, range);
     }
 
     @Override
     public Flux<SessionEvent> tail(String sessionId, From from) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(from, "from");
         return tailSignals(sessionId, from, TailOptions.standard())
                 .ofType(TailSignal.Recorded.class)
                 .map(TailSignal.Recorded::event);
@@ -227,11 +241,15 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(from, "from");
+        Objects.requireNonNull(options, "options");
         return tails.tail(sessionId, from, options);
     }
 
     @Override
     public Mono<LogPlace> head(String sessionId) {
+        Objects.requireNonNull(sessionId, "sessionId");
         return transport
                 .call(new Transport.Request(
                         HttpMethod.HEAD,
@@ -262,11 +280,15 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+        Objects.requireNonNull(after, "after");
+        Objects.requireNonNull(filter, "filter");
         return tails.replayAll(after, filter);
     }
 
     @Override
     public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+        Objects.requireNonNull(after, "after");
+        Objects.requireNonNull(filter, "filter");
         return tailAllSignals(after, filter, TailOptions.standard())
                 .ofType(TailSignal.Recorded.class)
                 .map(TailSignal.Recorded::event);
@@ -274,6 +296,9 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+        Objects.requireNonNull(after, "after");
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(options, "options");
         return tails.tailAll(after, filter, options);
     }
 
@@ -281,19 +306,21 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Session> getSession(String sessionId) {
+        Objects.requireNonNull(sessionId, "sessionId");
         return read(Paths.session(sessionId), sessionId, Session::fromJson)
                 .onErrorComplete(SessionNotFoundException.class);
     }
 
     @Override
     public Flux<Session> listSessions(SessionQuery query) {
+        Objects.requireNonNull(query, "query");
         Paths path = Paths.of("/sessions")
                 .with("parent", query.parentId())
                 .with("title", query.titleContains())
                 .with("metadata", query.metadata().isEmpty() ? null : Json.of(query.metadata()))
                 .with("changed_after", query.changedAfter());
         if (query.changedAfterPosition() > 0) {
-            path.with("changed_after_position", query.changedAfterPosition());
+            path.with("changed_after", FeedPlace.of(query.changedAfterPosition()));
         }
         if (query.limit() != Integer.MAX_VALUE) {
             path.with("limit", query.limit());
@@ -306,12 +333,16 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Message> getMessage(String sessionId, String messageId) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(messageId, "messageId");
         return read(Paths.session(sessionId).then("/messages/").id(messageId), sessionId, Message::fromJson)
                 .onErrorComplete(Problems.NothingThere.class);
     }
 
     @Override
     public Flux<Message> listMessages(String sessionId, MessageQuery query) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(query, "query");
         Paths path = Paths.session(sessionId).then("/messages");
         if (query.afterSeq() > 0) {
             path.with("after", query.afterSeq());
@@ -327,23 +358,30 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Snapshot> getSnapshot(String snapshotId) {
+        Objects.requireNonNull(snapshotId, "snapshotId");
         return read(Paths.of("/snapshots/").id(snapshotId), null, Snapshot::fromJson)
                 .onErrorComplete(Problems.NothingThere.class);
     }
 
     @Override
     public Flux<Snapshot> listSnapshots(String sessionId) {
+        Objects.requireNonNull(sessionId, "sessionId");
         return list(Paths.session(sessionId).then("/snapshots"), sessionId, Snapshot::fromJson);
     }
 
     @Override
     public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(session, "session");
+        Objects.requireNonNull(options, "options");
         return written(HttpMethod.PUT, Paths.session(sessionId), json(session), sessionId, options, Session::fromJson);
     }
 
     /** The id is made here, so that a repetition makes no second session. */
     @Override
     public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
+        Objects.requireNonNull(session, "session");
+        Objects.requireNonNull(options, "options");
         return putSession(ids.sessionId(), session, options);
     }
 
@@ -364,6 +402,9 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(patch, "patch");
+        Objects.requireNonNull(options, "options");
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         if (patch.namesTitle()) {
             members.put("title", patch.title());
@@ -379,6 +420,9 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(message, "message");
+        Objects.requireNonNull(options, "options");
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         members.put("role", message.role().text());
         members.put("message", message.content());
@@ -398,6 +442,9 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(delta, "delta");
+        Objects.requireNonNull(options, "options");
         return written(
                 PATCH,
                 Paths.session(sessionId).then("/messages/").id(delta.messageId()),
@@ -409,6 +456,9 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(snapshot, "snapshot");
+        Objects.requireNonNull(options, "options");
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         members.put("state", snapshot.state());
         if (snapshot.messageId() != null) {
@@ -427,11 +477,16 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(options, "options");
         return written(HttpMethod.DELETE, Paths.session(sessionId), null, sessionId, options, Commit::fromJson);
     }
 
     @Override
     public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(messageId, "messageId");
+        Objects.requireNonNull(options, "options");
         return written(
                 HttpMethod.DELETE,
                 Paths.session(sessionId).then("/messages").with("after", Ids.check("message id", messageId)),
@@ -443,6 +498,8 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(options, "options");
         return written(
                 HttpMethod.DELETE,
                 Paths.session(sessionId).then("/messages"),
@@ -454,6 +511,8 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(options, "options");
         return written(
                 HttpMethod.DELETE,
                 Paths.session(sessionId).then("/snapshots"),
@@ -467,6 +526,7 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<SessionState> state(String sessionId) {
+        Objects.requireNonNull(sessionId, "sessionId");
         return replay(sessionId, Range.all())
                 .reduce(SessionState.empty(sessionId), SessionState::apply)
                 .filter(state -> state.version() > 0);
@@ -474,6 +534,7 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<SessionState> asOf(String sessionId, long version) {
+        Objects.requireNonNull(sessionId, "sessionId");
         // The server says what is wrong with a version.
         return transport
                 .call(Transport.Request.get(
@@ -488,6 +549,7 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Flux<SessionState> states(String sessionId) {
+        Objects.requireNonNull(sessionId, "sessionId");
         return tailSignals(sessionId, From.start(), TailOptions.standard())
                 .scan(
                         SessionState.empty(sessionId),
@@ -499,6 +561,8 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(request, "request");
         return read(
                         Paths.session(sessionId)
                                 .then("/resume")
@@ -510,6 +574,9 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(request, "request");
+        Objects.requireNonNull(options, "options");
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         if (request.id() != null) {
             members.put("id", request.id());
@@ -539,6 +606,7 @@ public final class HttpSessionStore implements SessionStore {
                         sessionId,
                         keyed.expected(),
                         anchor))
+                .filter(HttpSessionStore::hasBody)
                 .map(reply -> read.apply(reply.json()));
     }
 
@@ -560,21 +628,31 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(to, "to");
+        Objects.requireNonNull(options, "options");
         return post(sessionId, "/rewind", json(to), options, Rewind::fromJson, to);
     }
 
     @Override
     public Mono<Rewind> undo(String sessionId, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(options, "options");
         return post(sessionId, "/undo", Json.EMPTY_OBJECT, options, Rewind::fromJson, Anchor.lastUserMessage());
     }
 
     @Override
     public Mono<Rewind> redo(String sessionId, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(options, "options");
         return post(sessionId, "/redo", Json.EMPTY_OBJECT, options, Rewind::fromJson, null);
     }
 
     @Override
     public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(request, "request");
+        Objects.requireNonNull(options, "options");
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         // Made here, so that a repetition makes no second fork.
         members.put("id", request.id() == null && options.idempotencyKey() == null ? ids.sessionId() : request.id());
@@ -588,16 +666,24 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(holder, "holder");
+        Objects.requireNonNull(options, "options");
         return post(sessionId, "/turn", Json.object("holder", holder), options, Turn::fromJson, null);
     }
 
     @Override
     public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(reason, "reason");
+        Objects.requireNonNull(options, "options");
         return post(sessionId, "/close", Json.object("reason", reason), options, Commit::fromJson, null);
     }
 
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions options) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(options, "options");
         return transport
                 .call(write(HttpMethod.DELETE, Paths.session(sessionId).with("purge", true), null, sessionId, options))
                 .then();

@@ -3,12 +3,14 @@ package dev.reel.client;
 import dev.reel.FeedFilter;
 import dev.reel.FeedPlace;
 import dev.reel.From;
+import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.LogPlace;
 import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
+import dev.reel.StoreClosedException;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.spi.LineCodec;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -69,10 +72,17 @@ final class RemoteTails {
         closing.tryEmitEmpty();
     }
 
+    /** Nothing before the subscription; nothing at all when the store is closed. */
+    private <T> Flux<T> open(Supplier<Flux<T>> source) {
+        return Checked.demand(
+                Flux.defer(() -> transport.isClosed() ? Flux.error(new StoreClosedException()) : source.get()));
+    }
+
     // ---- Reading
 
     Flux<SessionEvent> replay(String sessionId, Range range) {
-        return Flux.defer(() -> {
+        return open(() -> {
+            Ids.check("session id", sessionId);
             LogPlace[] seen = new LogPlace[1];
             long[] left = {range.last()};
             Flux<SessionEvent> once = Flux.defer(() -> lines(
@@ -103,10 +113,11 @@ final class RemoteTails {
     }
 
     Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
-        return Flux.defer(() -> {
+        return open(() -> {
             FeedPlace[] at = {after};
             long[] left = {filter.last()};
-            Flux<SessionEvent> once = Flux.defer(() -> lines(path(at[0], filter, left[0]), null, this::ofFeed))
+            Flux<SessionEvent> once = Flux.defer(
+                            () -> lines(path(at[0], filter, left[0]).toString(), null, this::ofFeed))
                     .doOnNext(event -> {
                         at[0] = FeedPlace.of(event.position());
                         left[0]--;
@@ -115,7 +126,7 @@ final class RemoteTails {
         });
     }
 
-    private static String path(FeedPlace after, FeedFilter filter, long last) {
+    private static Paths path(FeedPlace after, FeedFilter filter, long last) {
         Paths path = Paths.of("/events").with("after", after).withList("types", filter.types());
         if (!filter.sessionPrefix().isEmpty()) {
             path.with("prefix", filter.sessionPrefix());
@@ -126,7 +137,7 @@ final class RemoteTails {
         if (filter.last() != Long.MAX_VALUE) {
             path.with("last", last);
         }
-        return path.toString();
+        return path;
     }
 
     /** {@code {"session":id,"event":line}}; the line is cut out, so that its checksum holds. */
@@ -172,11 +183,9 @@ final class RemoteTails {
         return follow(
                 null,
                 place -> withOptions(
-                        Paths.of(path(
-                                        place == null ? after : (FeedPlace) place,
-                                        place == null ? filter : filter.withLast(Long.MAX_VALUE),
-                                        filter.last())
-                                .substring("/v1".length())),
+                        place == null
+                                ? path(after, filter, filter.last())
+                                : path((FeedPlace) place, filter.withLast(Long.MAX_VALUE), Long.MAX_VALUE),
                         options),
                 FeedPlace::parse,
                 this::ofFeed);
@@ -194,7 +203,10 @@ final class RemoteTails {
             Function<@Nullable Place, String> path,
             Function<String, Place> parse,
             Function<byte[], SessionEvent> read) {
-        return Flux.defer(() -> {
+        return open(() -> {
+            if (sessionId != null) {
+                Ids.check("session id", sessionId);
+            }
             Follower follower = new Follower(sessionId, path, parse, read);
             Flux<TailSignal> signals = Flux.defer(follower::connect)
                     .retryWhen(transport.retryForEver())

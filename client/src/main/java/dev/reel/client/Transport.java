@@ -3,6 +3,7 @@ package dev.reel.client;
 import dev.reel.Anchor;
 import dev.reel.AppendUnknownException;
 import dev.reel.ExpectedVersion;
+import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.StoreBusyException;
 import dev.reel.StoreClosedException;
@@ -122,7 +123,12 @@ final class Transport {
 
     /** A call, with its whole answer; errors of the server are exceptions. */
     Mono<Reply> call(Request request) {
-        return Mono.defer(() -> once(request))
+        return Mono.defer(() -> {
+                    if (request.sessionId() != null) {
+                        Ids.check("session id", request.sessionId());
+                    }
+                    return once(request);
+                })
                 .retryWhen(retry())
                 .onErrorMap(Transport::isOfConnection, e -> lost(request, e));
     }
@@ -273,6 +279,10 @@ final class Transport {
         return Mono.defer(() -> prepared(callClient, request).responseSingle(Transport::whole))
                 .retryWhen(retry())
                 .onErrorMap(Transport::isOfConnection, e -> lost(request, e));
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     /** Lets go of all connections. */

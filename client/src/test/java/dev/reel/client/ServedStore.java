@@ -27,7 +27,8 @@ final class ServedStore extends ForwardingSessionStore {
         SessionServer server = SessionServer.start(
                 behind, ServerOptions.standard().withPort(0).withShutdownTimeout(Duration.ofMillis(200)));
         HttpSessionStore client = HttpSessionStore.connect(
-                server.uri(), ClientOptions.standard().withUpcasters(options.upcasters()));
+                server.uri(),
+                ClientOptions.standard().withUpcasters(options.upcasters()).withMaxTails(5_000));
         return new ServedStore(client, server, behind);
     }
 

@@ -6,7 +6,6 @@ import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
-import dev.reel.WriteOptions;
 import dev.reel.spi.LineCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.ArrayList;
@@ -148,11 +147,9 @@ final class EventRoutes {
     // ---- Appending
 
     private Mono<Void> append(Exchange exchange) {
-        boolean recorded = "true".equals(exchange.header("Reel-Recorded"));
         return exchange.body()
                 .map(EventRoutes::drafts)
-                .flatMap(drafts -> store.append(
-                        exchange.variable(0), drafts, recorded ? WriteOptions.recorded() : exchange.writeOptions()))
+                .flatMap(drafts -> store.append(exchange.variable(0), drafts, exchange.writeOptions()))
                 .flatMap(commit -> {
                     exchange.place(commit.place());
                     if (commit.repeated()) {

@@ -115,7 +115,7 @@ final class Exchange {
 
     /** What the headers of a write say: expectation, idempotency key, turn, metadata. */
     WriteOptions writeOptions() {
-        WriteOptions found = WriteOptions.none();
+        WriteOptions found = "true".equals(header("Reel-Recorded")) ? WriteOptions.recorded() : WriteOptions.none();
         ExpectedVersion expected = expected();
         if (expected != null) {
             found = found.withExpected(expected);
