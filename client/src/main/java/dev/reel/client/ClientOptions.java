@@ -1,10 +1,15 @@
 package dev.reel.client;
 
+import dev.reel.IdGenerator;
 import dev.reel.InvalidInputException;
+import dev.reel.Json;
 import dev.reel.Upcasters;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
 
 /**
  * How a client talks to its server. An immutable value.
@@ -22,6 +27,8 @@ public final class ClientOptions {
 
         private @Nullable String token;
         private Upcasters upcasters = Upcasters.none();
+        private IdGenerator ids = IdGenerator.random(Clock.systemUTC());
+        private @Nullable Function<ContextView, @Nullable Json> metaFromContext;
         private int maxConnections = 64;
         private int maxTails = 256;
         private Duration answerTimeout = Duration.ofSeconds(30);
@@ -103,6 +110,29 @@ public final class ClientOptions {
     public ClientOptions withUpcasters(Upcasters upcasters) {
         Objects.requireNonNull(upcasters, "upcasters");
         return with(copy -> copy.upcasters = upcasters);
+    }
+
+    /**
+     * What gives the ids of what has none: they are made here, so that a repetition is no second write.
+     *
+     * @param ids the generator
+     * @return a copy
+     */
+    public ClientOptions withIds(IdGenerator ids) {
+        Objects.requireNonNull(ids, "ids");
+        return with(copy -> copy.ids = ids);
+    }
+
+    /**
+     * What each write's events carry as metadata from the Reactor context of the subscriber, as a store's option does; the
+     * write's own metadata wins.
+     *
+     * @param meta gives the metadata, or null for none
+     * @return a copy
+     */
+    public ClientOptions withMetaFromContext(Function<ContextView, @Nullable Json> meta) {
+        Objects.requireNonNull(meta, "meta");
+        return with(copy -> copy.metaFromContext = meta);
     }
 
     /**
@@ -191,6 +221,15 @@ public final class ClientOptions {
 
     Upcasters upcasters() {
         return values.upcasters;
+    }
+
+    IdGenerator ids() {
+        return values.ids;
+    }
+
+    @Nullable
+    Function<ContextView, @Nullable Json> metaFromContext() {
+        return values.metaFromContext;
     }
 
     int maxConnections() {

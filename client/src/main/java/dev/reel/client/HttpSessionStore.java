@@ -14,6 +14,7 @@ import dev.reel.ForkRequest;
 import dev.reel.From;
 import dev.reel.IdGenerator;
 import dev.reel.Ids;
+import dev.reel.InvalidInputException;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
 import dev.reel.LogPlace;
@@ -43,7 +44,6 @@ import dev.reel.WriteOptions;
 import dev.reel.spi.LineCodec;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -84,11 +84,12 @@ public final class HttpSessionStore implements SessionStore {
 
     private final Transport transport;
     private final LineCodec codec;
-    private final IdGenerator ids = IdGenerator.random(Clock.systemUTC());
+    private final IdGenerator ids;
     private final RemoteTails tails;
 
     private HttpSessionStore(Transport transport) {
         this.transport = transport;
+        this.ids = transport.options().ids();
         this.codec = LineCodec.of(JsonLimits.DEFAULT, transport.options().upcasters());
         this.tails = new RemoteTails(transport, codec);
     }
@@ -128,7 +129,7 @@ public final class HttpSessionStore implements SessionStore {
         }
         Json meta = options.meta();
         if (meta != null) {
-            headers.addAll(List.of("Reel-Meta", Paths.encoded(meta.toString())));
+            headers.addAll(List.of(Transport.META, Paths.encoded(meta.toString())));
         }
         if (options.isRecorded()) {
             headers.addAll(List.of("Reel-Recorded", "true"));
@@ -382,6 +383,10 @@ public final class HttpSessionStore implements SessionStore {
     public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
         Objects.requireNonNull(session, "session");
         Objects.requireNonNull(options, "options");
+        if (options.idempotencyKey() != null) {
+            return Mono.error(new InvalidInputException("createSession takes no idempotency key, since a repetition could"
+                    + " not find the session; use putSession with an id of your own"));
+        }
         return putSession(ids.sessionId(), session, options);
     }
 
@@ -429,8 +434,9 @@ public final class HttpSessionStore implements SessionStore {
         if (message.at() != null) {
             members.put("ts", message.at().toString());
         }
+        // Made here, so that a repetition makes no second message; with a key, the server derives it from that.
+        String id = message.id() == null && options.idempotencyKey() == null ? ids.messageId() : message.id();
         Paths path = Paths.session(sessionId).then("/messages");
-        String id = message.id();
         return written(
                 id == null ? HttpMethod.POST : HttpMethod.PUT,
                 id == null ? path : path.then("/").id(id),
@@ -464,8 +470,8 @@ public final class HttpSessionStore implements SessionStore {
         if (snapshot.messageId() != null) {
             members.put("message_id", snapshot.messageId());
         }
+        String id = snapshot.id() == null && options.idempotencyKey() == null ? ids.snapshotId() : snapshot.id();
         Paths path = Paths.session(sessionId).then("/snapshots");
-        String id = snapshot.id();
         return written(
                 id == null ? HttpMethod.POST : HttpMethod.PUT,
                 id == null ? path : path.then("/").id(id),
@@ -550,13 +556,23 @@ public final class HttpSessionStore implements SessionStore {
     @Override
     public Flux<SessionState> states(String sessionId) {
         Objects.requireNonNull(sessionId, "sessionId");
-        return tailSignals(sessionId, From.start(), TailOptions.standard())
-                .scan(
-                        SessionState.empty(sessionId),
-                        (state, signal) ->
-                                signal instanceof TailSignal.Recorded recorded ? state.apply(recorded.event()) : state)
-                .skip(1)
-                .distinctUntilChanged(SessionState::version);
+        return Flux.defer(() -> {
+            SessionState[] state = {SessionState.empty(sessionId)};
+            boolean[] live = new boolean[1];
+            return tailSignals(sessionId, From.start(), TailOptions.standard())
+                    .<SessionState>handle((signal, sink) -> {
+                        if (signal instanceof TailSignal.Recorded recorded) {
+                            state[0] = state[0].apply(recorded.event());
+                        }
+                        live[0] |= signal.kind() == TailSignal.Kind.CAUGHT_UP;
+                        if (live[0]
+                                && (signal.kind() == TailSignal.Kind.CAUGHT_UP
+                                        || signal.kind() == TailSignal.Kind.RECORDED)) {
+                            sink.next(state[0]);
+                        }
+                    })
+                    .onBackpressureLatest();
+        });
     }
 
     @Override
@@ -578,8 +594,9 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(request, "request");
         Objects.requireNonNull(options, "options");
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        if (request.id() != null) {
-            members.put("id", request.id());
+        String id = request.id() == null && options.idempotencyKey() == null ? ids.snapshotId() : request.id();
+        if (id != null) {
+            members.put("id", id);
         }
         if (request.messageId() != null) {
             members.put("message", request.messageId());

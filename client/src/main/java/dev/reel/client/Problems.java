@@ -29,6 +29,7 @@ import dev.reel.TooLargeException;
 import dev.reel.Turn;
 import dev.reel.VersionAheadException;
 import dev.reel.VersionConflictException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes of a problem document the exception that the server's store signalled. */
@@ -128,7 +129,8 @@ final class Problems {
             case "version-ahead":
                 return new VersionAheadException(sessionId, number("version"), number("published"));
             case "version-conflict":
-                return new VersionConflictException(sessionId, expected, number("actual"));
+                return new VersionConflictException(
+                        sessionId, expected(problem.textOf("expected"), expected), number("actual"));
             case "message-not-found":
             case "snapshot-not-found":
                 return new NothingThere(detail);
@@ -138,6 +140,34 @@ final class Problems {
             default:
                 return other();
         }
+    }
+
+    private static @Nullable Anchor anchor(@Nullable Json json) {
+        if (json == null || !json.isObject()) {
+            return null;
+        }
+        String message = json.textOf("message");
+        String snapshot = json.textOf("snapshot");
+        String event = json.textOf("event");
+        Long version = json.longOf("version");
+        return message != null
+                ? Anchor.message(message)
+                : snapshot != null
+                        ? Anchor.snapshot(snapshot)
+                        : event != null
+                                ? Anchor.event(event)
+                                : version != null ? Anchor.version(version) : Anchor.lastUserMessage();
+    }
+
+    /** As the store says it, which may expect more than the caller: a fork's log must be empty. */
+    private static ExpectedVersion expected(@Nullable String text, ExpectedVersion asked) {
+        for (ExpectedVersion known :
+                List.of(ExpectedVersion.any(), ExpectedVersion.emptyLog(), ExpectedVersion.nonEmptyLog())) {
+            if (known.toString().equals(text)) {
+                return known;
+            }
+        }
+        return asked;
     }
 
     private IllegalStateException other() {

@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,6 +32,7 @@ import reactor.netty.channel.AbortedException;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.resources.ConnectionProvider;
+import reactor.util.context.ContextView;
 import reactor.util.retry.Retry;
 import reactor.util.retry.RetryBackoffSpec;
 
@@ -38,6 +41,8 @@ import reactor.util.retry.RetryBackoffSpec;
  * own. A call whose connection fails is repeated: reads have no effect, and each write carries the id that makes it one write.
  */
 final class Transport {
+
+    static final String META = "Reel-Meta";
 
     /**
      * One request.
@@ -134,8 +139,31 @@ final class Transport {
     }
 
     private Mono<Reply> once(Request request) {
-        return prepared(callClient, request)
-                .responseSingle((response, body) -> whole(response, body).flatMap(reply -> checked(request, reply)));
+        return Mono.deferContextual(context -> prepared(callClient, withMeta(request, context))
+                .responseSingle((response, body) -> whole(response, body).flatMap(reply -> checked(request, reply))));
+    }
+
+    /** What the context of whoever writes says; under what the write says itself. */
+    private Request withMeta(Request request, ContextView context) {
+        Function<ContextView, @Nullable Json> source = options.metaFromContext();
+        Json meta = source == null || !request.writes() ? null : source.apply(context);
+        if (meta == null) {
+            return request;
+        }
+        int at = request.headers().indexOf(META);
+        Json all = meta;
+        if (at >= 0) {
+            for (Map.Entry<String, Json> own :
+                    Json.parse(Paths.decoded(request.headers().get(at + 1))).members().entrySet()) {
+                all = all.with(own.getKey(), own.getValue());
+            }
+        }
+        List<String> headers = new ArrayList<>(request.headers());
+        if (at >= 0) {
+            headers.subList(at, at + 2).clear();
+        }
+        headers.addAll(List.of(META, Paths.encoded(all.toString())));
+        return request.with(headers);
     }
 
     /** Repeats what a connection broke off, a few times. */

@@ -148,6 +148,7 @@ record Problem(int status, Json body, Map<String, String> headers) {
 
     private static void addMembers(ReelException error, Map<String, Object> more) {
         if (error instanceof VersionConflictException conflict) {
+            more.put("expected", conflict.expected().toString());
             more.put("actual", conflict.actual());
         } else if (error instanceof LogChangedException changed) {
             more.put("place", changed.place().toString());
