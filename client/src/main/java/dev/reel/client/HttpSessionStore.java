@@ -384,8 +384,9 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(session, "session");
         Objects.requireNonNull(options, "options");
         if (options.idempotencyKey() != null) {
-            return Mono.error(new InvalidInputException("createSession takes no idempotency key, since a repetition could"
-                    + " not find the session; use putSession with an id of your own"));
+            return Mono.error(
+                    new InvalidInputException("createSession takes no idempotency key, since a repetition could"
+                            + " not find the session; use putSession with an id of your own"));
         }
         return putSession(ids.sessionId(), session, options);
     }

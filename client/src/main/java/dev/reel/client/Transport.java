@@ -153,8 +153,10 @@ final class Transport {
         int at = request.headers().indexOf(META);
         Json all = meta;
         if (at >= 0) {
-            for (Map.Entry<String, Json> own :
-                    Json.parse(Paths.decoded(request.headers().get(at + 1))).members().entrySet()) {
+            for (Map.Entry<String, Json> own : Json.parse(
+                            Paths.decoded(request.headers().get(at + 1)))
+                    .members()
+                    .entrySet()) {
                 all = all.with(own.getKey(), own.getValue());
             }
         }

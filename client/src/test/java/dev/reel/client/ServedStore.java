@@ -29,7 +29,7 @@ final class ServedStore extends ForwardingSessionStore {
         HttpSessionStore client = HttpSessionStore.connect(
                 server.uri(),
                 ClientOptions.standard().withUpcasters(options.upcasters()).withMaxTails(5_000));
-        return new ServedStore(HttpSessionStore.connect(server.uri(), client), server, behind);
+        return new ServedStore(HttpSessionStore.connect(server.uri(), talking), server, behind);
     }
 
     @Override
