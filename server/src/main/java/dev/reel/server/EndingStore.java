@@ -4,6 +4,7 @@ import dev.reel.FeedFilter;
 import dev.reel.FeedPlace;
 import dev.reel.ForwardingSessionStore;
 import dev.reel.From;
+import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
@@ -22,6 +23,11 @@ final class EndingStore extends ForwardingSessionStore {
     /** Completes the tails that are open. */
     void endTails() {
         end.tryEmitEmpty();
+    }
+
+    @Override
+    public Flux<SessionEvent> tail(String sessionId, From from) {
+        return super.tail(sessionId, from).takeUntilOther(end.asMono());
     }
 
     @Override

@@ -21,7 +21,8 @@ import reactor.core.publisher.Mono;
  * The events of one session: reading what is there, and appending.
  *
  * <p>Reading has the names and the meaning of the Durable Streams protocol's read path: {@code offset} is {@code -1} (the
- * start), {@code now}, or the place that an answer gave as {@code Stream-Next-Offset}.
+ * start), {@code now}, or the place that an answer gave as {@code Stream-Next-Offset}. A plain read also takes versions,
+ * {@code after} and {@code up_to}, as {@link Range#between} does.
  */
 final class EventRoutes {
 
@@ -30,10 +31,11 @@ final class EventRoutes {
     static final String CLOSED = "Stream-Closed";
     static final String NDJSON = "application/x-ndjson";
 
-    private static final Set<String> READ = Set.of("offset", "last", "limit", "types");
-    private static final Set<String> FOLLOW = Set.of("offset", "last", "idle");
+    private static final Set<String> READ = Set.of("offset", "after", "up_to", "last", "limit", "types");
+    private static final Set<String> FOLLOW = Set.of("offset", "last", "idle", "lag");
     private static final Set<String> PROTOCOL = Set.of("offset", "live", "cursor");
-    private static final Set<String> ANY = Set.of("offset", "last", "limit", "types", "idle", "live", "cursor");
+    private static final Set<String> ANY = Set.of(
+            "offset", "after", "up_to", "last", "limit", "types", "idle", "lag", "live", "cursor");
 
     private final SessionStore store;
     private final LogEnds ends;
@@ -88,32 +90,53 @@ final class EventRoutes {
         if (last > 0 && limit > 0) {
             throw HttpProblem.malformed("a request has either 'last' or 'limit'");
         }
+        long after = query.number("after", 0, Long.MAX_VALUE, -1);
+        if (after >= 0 && offset != null) {
+            throw HttpProblem.malformed("a request has either 'offset' or 'after'");
+        }
+        long upTo = query.number("up_to", 0, Long.MAX_VALUE, Long.MAX_VALUE);
         String[] types = query.list("types");
-        return ends.of(sessionId)
-                .flatMap(end -> pageEnd(sessionId, placeOf(offset, end), limit, end)
-                        .flatMap(page -> {
-                            LogPlace after = placeOf(offset, end);
-                            Range range = Range.after(after).withUpTo(page.version());
-                            range = last > 0 ? range.withLast(last) : range;
-                            range = types.length > 0 ? range.withTypes(types) : range;
-                            return send(exchange, end, after, page, store.replay(sessionId, range));
-                        }));
+        return ends.of(sessionId).flatMap(end -> {
+            Range asked = after >= 0
+                    ? Range.between(after, upTo)
+                    : Range.after(placeOf(offset, end)).withUpTo(upTo);
+            return pageEnd(sessionId, asked, limit, end).flatMap(page -> {
+                // Events that are written meanwhile are not read, so that the headers are right.
+                Range range = asked.withUpTo(Math.min(upTo, page.version()));
+                range = last > 0 ? range.withLast(last) : range;
+                range = types.length > 0 ? range.withTypes(types) : range;
+                return send(exchange, end, asked, page, store.replay(sessionId, range));
+            });
+        });
     }
 
     static LogPlace placeOf(@Nullable String offset, LogEnds.End end) {
         return offset == null ? LogPlace.start() : offset.equals("now") ? end.place() : LogPlace.parse(offset);
     }
 
-    /** The place of the last event of an answer: the head, or where a limit ends it. */
-    private Mono<LogPlace> pageEnd(String sessionId, LogPlace after, long limit, LogEnds.End end) {
-        long left = end.place().version() - after.version();
-        if (left < 0) {
-            return Mono.just(after); // reading says what is wrong with it
+    /**
+     * The place up to which an answer reads: the head, or where {@code up_to} or a limit ends it. It is never before the place
+     * that was asked for, so that a client does not go back.
+     */
+    private Mono<LogPlace> pageEnd(String sessionId, Range asked, long limit, LogEnds.End end) {
+        long head = end.place().version();
+        long after = asked.after();
+        LogPlace place = asked.afterPlace();
+        if (after > head) {
+            // For a place, the read fails with what is wrong with it. A version beyond the head has no place.
+            return Mono.just(place == null ? end.place() : place);
         }
-        if (limit == 0 || limit >= left) {
+        long version = Math.max(after, Math.min(head, asked.upTo()));
+        version = limit == 0 || limit >= version - after ? version : after + limit;
+        if (version == head) {
             return Mono.just(end.place());
         }
-        long version = after.version() + limit;
+        if (version == 0) {
+            return Mono.just(LogPlace.start());
+        }
+        if (version == after && place != null) {
+            return Mono.just(place);
+        }
         return store.replay(sessionId, Range.between(version - 1, version))
                 .next()
                 .map(SessionEvent::place)
@@ -121,8 +144,8 @@ final class EventRoutes {
     }
 
     private Mono<Void> send(
-            Exchange exchange, LogEnds.End end, LogPlace after, LogPlace page, Flux<SessionEvent> events) {
-        String tag = "\"" + after + "/" + page + "\"";
+            Exchange exchange, LogEnds.End end, Range asked, LogPlace page, Flux<SessionEvent> events) {
+        String tag = "\"" + asked.after() + "/" + page + "\"";
         return exchange.afterFirst(events, all -> {
             exchange.header(HttpHeaderNames.ETAG, tag);
             exchange.header(Exchange.NEXT_OFFSET, page.toString());

@@ -98,7 +98,7 @@ final class EventStream {
      * @param join makes the text of the items that are sent together
      */
     static <T> Mono<Void> send(Exchange exchange, Flux<T> items, Function<List<T>, byte[]> join) {
-        return items.switchOnFirst((first, all) -> {
+        Mono<Void> stream = items.switchOnFirst((first, all) -> {
                     if (first.isOnError()) {
                         return Flux.<Void>error(Objects.requireNonNull(first.getThrowable()));
                     }
@@ -116,6 +116,7 @@ final class EventStream {
                     return exchange.response().then().thenMany(pieces.concatMap(piece -> write(channel, piece), 0));
                 })
                 .then();
+        return exchange.streams().counted(stream);
     }
 
     private static Channel channelOf(Exchange exchange) {

@@ -33,6 +33,7 @@ final class Exchange {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final ServerOptions options;
+    private final OpenStreams streams;
     private final List<String> variables;
     private final Query query;
 
@@ -40,11 +41,13 @@ final class Exchange {
             HttpServerRequest request,
             HttpServerResponse response,
             ServerOptions options,
+            OpenStreams streams,
             List<String> variables,
             Query query) {
         this.request = request;
         this.response = response;
         this.options = options;
+        this.streams = streams;
         this.variables = variables;
         this.query = query;
     }
@@ -53,6 +56,10 @@ final class Exchange {
 
     ServerOptions options() {
         return options;
+    }
+
+    OpenStreams streams() {
+        return streams;
     }
 
     /** What the path names, in its order: the session's id first, in most routes. */

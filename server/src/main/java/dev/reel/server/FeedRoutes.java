@@ -6,6 +6,7 @@ import dev.reel.Json;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.StoreClosedException;
+import dev.reel.TailOptions;
 import dev.reel.spi.LineCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.io.ByteArrayOutputStream;
@@ -26,9 +27,9 @@ final class FeedRoutes {
 
     static final String PATH = "/v1/events";
 
-    private static final Set<String> READ = Set.of("after", "types", "prefix", "last", "limit");
-    private static final Set<String> FOLLOW = Set.of("after", "types", "prefix", "last", "idle");
-    private static final Set<String> ANY = Set.of("after", "types", "prefix", "last", "limit", "idle");
+    private static final Set<String> READ = Set.of("after", "up_to", "types", "prefix", "last", "limit");
+    private static final Set<String> FOLLOW = Set.of("after", "up_to", "types", "prefix", "last", "idle", "lag");
+    private static final Set<String> ANY = Set.of("after", "up_to", "types", "prefix", "last", "limit", "idle", "lag");
 
     private final SessionStore store;
 
@@ -58,6 +59,8 @@ final class FeedRoutes {
         filter = prefix == null ? filter : filter.withSessionPrefix(prefix);
         long last = query.number("last", 1, Long.MAX_VALUE, 0);
         filter = last == 0 ? filter : filter.withLast(last);
+        long upTo = query.number("up_to", 0, Long.MAX_VALUE, Long.MAX_VALUE);
+        filter = upTo == Long.MAX_VALUE ? filter : filter.withUpTo(FeedPlace.of(upTo));
         String lastEventId = LiveRoutes.lastEventId(exchange);
         if (follows) {
             // What a client has received decides: its URL has the last events of when it began.
@@ -82,10 +85,19 @@ final class FeedRoutes {
         return store.position().flatMap(position -> {
             FeedPlace after = asked.isNow() ? position : asked;
             // A place that this feed never had is reported by the read itself.
-            FeedPlace end = after.position() > position.position() ? after : position;
+            FeedPlace end = later(after, FeedPlace.of(Math.min(position.position(), filter.upTo())));
             return pageEnd(after, filter.withUpTo(end), limit, end)
-                    .flatMap(page -> send(exchange, after, filter.withUpTo(page), page, page.equals(end)));
+                    .flatMap(page -> send(
+                            exchange,
+                            after,
+                            filter.withUpTo(page),
+                            page,
+                            page.position() >= position.position()));
         });
+    }
+
+    private static FeedPlace later(FeedPlace one, FeedPlace other) {
+        return one.position() > other.position() ? one : other;
     }
 
     /** The place where a limit ends a page. The events are read twice, so that none of them is held. */
@@ -137,19 +149,40 @@ final class FeedRoutes {
 
     // ---- Following
 
-    /** The feed has no end of its own. So a stream that completes tells of a shutdown. */
     private Mono<Void> follow(Exchange exchange, FeedPlace after, FeedFilter filter) {
-        byte[] end = EventStream.end(LogEnds.SHUTDOWN);
+        TailOptions options = LiveRoutes.options(exchange);
         Flux<byte[]> texts = Flux.defer(() -> {
-            boolean[] begun = new boolean[1];
-            return store.tailAllSignals(after, filter, LiveRoutes.options(exchange))
+            FeedPlace[] at = new FeedPlace[1];
+            return store.tailAllSignals(after, filter, options)
                     .map(signal -> {
-                        begun[0] = true;
+                        at[0] = (FeedPlace) signal.place();
                         return EventStream.text(signal, FeedRoutes::object);
                     })
-                    .concatWithValues(end)
-                    .onErrorResume(StoreClosedException.class, e -> begun[0] ? Flux.just(end) : Flux.error(e));
+                    .concatWith(Mono.defer(() -> reason(at[0], filter)).map(EventStream::end))
+                    .onErrorResume(
+                            StoreClosedException.class,
+                            e -> at[0] == null ? Flux.error(e) : Flux.just(EventStream.end(LogEnds.SHUTDOWN)));
         });
         return EventStream.send(exchange, texts);
+    }
+
+    /**
+     * Why a tail has completed. The feed has no end of its own: the tail has passed {@code up_to}, or the store ends its
+     * tails. The place of the last signal can be before {@code up_to} in both cases, since a purge leaves gaps. Then the feed
+     * is read again: a client that is told of a shutdown connects anew, and one that is told of {@code up_to} does not.
+     */
+    private Mono<String> reason(@Nullable FeedPlace at, FeedFilter filter) {
+        if (at == null || filter.upTo() == Long.MAX_VALUE) {
+            return Mono.just(LogEnds.SHUTDOWN);
+        }
+        if (at.position() >= filter.upTo()) {
+            return Mono.just(LogEnds.UP_TO);
+        }
+        return store.position()
+                .filter(position -> position.position() >= filter.upTo())
+                .flatMap(position -> store.replayAll(at, filter).hasElements())
+                .map(isMoreLeft -> isMoreLeft ? LogEnds.SHUTDOWN : LogEnds.UP_TO)
+                .defaultIfEmpty(LogEnds.SHUTDOWN)
+                .onErrorReturn(LogEnds.SHUTDOWN);
     }
 }

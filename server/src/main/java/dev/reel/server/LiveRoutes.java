@@ -68,10 +68,13 @@ final class LiveRoutes {
         return id == null || id.isEmpty() ? null : id;
     }
 
-    /** What {@code idle}, in seconds, asks for. */
+    /** The options that {@code lag}, in events, and {@code idle}, in seconds, set. */
     static TailOptions options(Exchange exchange) {
+        TailOptions standard = TailOptions.standard();
+        long lag = exchange.query().number("lag", 0, Integer.MAX_VALUE, standard.lag());
         long idle = exchange.query().number("idle", 1, MAX_IDLE, 0);
-        return idle == 0 ? TailOptions.standard() : TailOptions.standard().withIdle(Duration.ofSeconds(idle));
+        TailOptions options = standard.withLag((int) lag);
+        return idle == 0 ? options : options.withIdle(Duration.ofSeconds(idle));
     }
 
     private Flux<byte[]> texts(String sessionId, From from, TailOptions options) {
@@ -109,7 +112,13 @@ final class LiveRoutes {
     private Mono<Void> reconnect(Exchange exchange, LogPlace place, Mono<Void> stream) {
         String sessionId = exchange.variable(0);
         return ends.of(sessionId)
-                .flatMap(end -> end.closed() && end.place().equals(place) ? exchange.reply(204) : stream)
+                .flatMap(end -> {
+                    if (!end.closed() || !end.place().equals(place)) {
+                        return stream;
+                    }
+                    exchange.header(EventRoutes.CLOSED, "true");
+                    return exchange.reply(204);
+                })
                 .onErrorResume(LogChangedException.class, changed -> {
                     if (exchange.response().hasSentHeaders()) {
                         return Mono.error(changed);
@@ -124,7 +133,7 @@ final class LiveRoutes {
                 });
     }
 
-    private static HttpProblem beyondHead(String sessionId, LogPlace place, LogPlace head) {
+    static HttpProblem beyondHead(String sessionId, LogPlace place, LogPlace head) {
         return new HttpProblem(
                 416,
                 "beyond-head",

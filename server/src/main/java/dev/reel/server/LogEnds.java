@@ -20,6 +20,9 @@ final class LogEnds {
     /** The store ends its tails, because the server shuts down. */
     static final String SHUTDOWN = "shutdown";
 
+    /** A tail of the feed has passed the position with which it ends. */
+    static final String UP_TO = "up-to";
+
     private final SessionStore store;
 
     LogEnds(SessionStore store) {

@@ -13,8 +13,12 @@ final class Query {
 
     private final Map<String, String> values;
 
-    private Query(Map<String, String> values) {
+    /** The values before they are percent-decoded. */
+    private final Map<String, String> raws;
+
+    private Query(Map<String, String> values, Map<String, String> raws) {
         this.values = values;
+        this.raws = raws;
     }
 
     /**
@@ -24,6 +28,7 @@ final class Query {
      */
     static Query parse(@Nullable String text) {
         Map<String, String> values = new HashMap<>();
+        Map<String, String> raws = new HashMap<>();
         if (text != null && !text.isEmpty()) {
             for (String pair : text.split("&", -1)) {
                 int equals = pair.indexOf('=');
@@ -33,9 +38,10 @@ final class Query {
                 if (values.put(name, Percent.decode("parameter '" + name + "'", raw)) != null) {
                     throw HttpProblem.malformed("parameter '" + name + "' is there twice");
                 }
+                raws.put(name, raw);
             }
         }
-        return new Query(values);
+        return new Query(values, raws);
     }
 
     /** Refuses all that the route has no use for. */
@@ -59,10 +65,20 @@ final class Query {
         return values.containsKey(name);
     }
 
-    /** Parts that commas separate; empty where the parameter is not there. */
+    /**
+     * The parts of a value that commas separate; none if the parameter is missing or empty. The value is split before it is
+     * decoded, so that {@code %2C} is a comma inside a part.
+     */
     String[] list(String name) {
-        String text = values.get(name);
-        return text == null || text.isEmpty() ? new String[0] : text.split(",", -1);
+        String raw = raws.get(name);
+        if (raw == null || raw.isEmpty()) {
+            return new String[0];
+        }
+        String[] parts = raw.split(",", -1);
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = Percent.decode("parameter '" + name + "'", parts[i]);
+        }
+        return parts;
     }
 
     /** True for {@code true}, and for a parameter without a value. */

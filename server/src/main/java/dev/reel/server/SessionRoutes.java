@@ -37,6 +37,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     private final EndingStore store;
     private final ServerOptions options;
     private final Guard guard;
+    private final OpenStreams streams;
     private volatile boolean closing;
 
     private SessionRoutes(SessionStore served, ServerOptions options) {
@@ -44,6 +45,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         this.store = store;
         this.options = options;
         this.guard = new Guard(options);
+        this.streams = new OpenStreams(options.maxStreams());
         new EventRoutes(store).addTo(router);
         new FeedRoutes(store).addTo(router);
         new RowRoutes(store).addTo(router);
@@ -72,7 +74,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
      */
     @Override
     public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
-        Exchange[] exchange = {new Exchange(request, response, options, List.of(), Query.parse(null))};
+        Exchange[] exchange = {new Exchange(request, response, options, streams, List.of(), Query.parse(null))};
         return Mono.defer(() -> {
                     String target = pathAndQuery(request.uri());
                     int mark = target.indexOf('?');
@@ -82,7 +84,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
                     }
                     Router.Found found = router.find(request.method().name(), path);
                     Query query = Query.parse(mark < 0 ? null : target.substring(mark + 1));
-                    exchange[0] = new Exchange(request, response, options, found.variables(), query);
+                    exchange[0] = new Exchange(request, response, options, streams, found.variables(), query);
                     query.allow(found.route().parameters());
                     if (closing && !path.startsWith("/health")) {
                         throw new HttpProblem(
@@ -120,6 +122,10 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     public void close() {
         closing = true;
         store.endTails();
+    }
+
+    OpenStreams streams() {
+        return streams;
     }
 
     Router router() {

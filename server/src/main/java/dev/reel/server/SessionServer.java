@@ -92,6 +92,10 @@ public final class SessionServer implements AutoCloseable {
         }
     }
 
+    SessionRoutes routes() {
+        return routes;
+    }
+
     /**
      * Where it listens.
      *

@@ -88,10 +88,12 @@ final class StreamProtocol {
                 exchange.header(EventRoutes.CLOSED, "true");
                 return nothing(exchange, after);
             }
-            return store.tail(sessionId, From.after(after))
+            Mono<Boolean> wait = store.tail(sessionId, From.after(after))
                     .next()
                     .hasElement()
-                    .timeout(exchange.options().longPoll(), Mono.just(false))
+                    .timeout(exchange.options().longPoll(), Mono.just(false));
+            return exchange.streams()
+                    .counted(wait)
                     .flatMap(came -> came ? reader.read(exchange, after.toString()) : nothing(exchange, after));
         });
     }

@@ -7,18 +7,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Commit;
 import dev.reel.EventDraft;
+import dev.reel.ForwardingSessionStore;
 import dev.reel.Json;
+import dev.reel.LogPlace;
 import dev.reel.MessageDraft;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
+import dev.reel.SessionStore;
 import dev.reel.spi.LineCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 
 class EventRoutesTest {
 
@@ -104,6 +109,90 @@ class EventRoutesTest {
         assertEquals(List.of(5L, 6L), versions(served.get(EVENTS + "?last=2")));
         assertEquals(List.of(6L), versions(served.get(EVENTS + "?types=user_message")));
         assertEquals("[]", served.get("/v1/sessions/none/events").text());
+    }
+
+    @Test
+    @DisplayName("after and up_to are versions, exclusive and inclusive; the next offset is the last version read")
+    void versions() {
+        append("a", 5);
+        served.store.putMessage("a", MessageDraft.user("hi")).block(Served.PATIENCE);
+        List<SessionEvent> all = stored("a");
+        record Read(String query, List<Long> versions, int next, boolean upToDate) {}
+        for (Read read : List.of(
+                new Read("after=0", List.of(1L, 2L, 3L, 4L, 5L, 6L), 6, true),
+                new Read("after=2&up_to=4", List.of(3L, 4L), 4, false),
+                new Read("up_to=2", List.of(1L, 2L), 2, false),
+                new Read("up_to=0", List.of(), 0, false),
+                new Read("after=4&up_to=99", List.of(5L, 6L), 6, true),
+                new Read("after=3&up_to=2", List.of(), 3, false),
+                new Read("after=6", List.of(), 6, true),
+                new Read("after=99", List.of(), 6, true),
+                new Read("after=99&up_to=100&limit=1", List.of(), 6, true),
+                new Read("after=1&limit=2", List.of(2L, 3L), 3, false),
+                new Read("after=1&up_to=2&limit=5", List.of(2L), 2, false),
+                new Read("after=1&limit=9223372036854775807", List.of(2L, 3L, 4L, 5L, 6L), 6, true),
+                new Read("after=1&up_to=5&last=2", List.of(4L, 5L), 5, false),
+                new Read("up_to=4&types=user_message", List.of(), 4, false),
+                new Read("offset=" + all.get(1).place() + "&up_to=3", List.of(3L), 3, false),
+                new Read("offset=" + all.get(3).place() + "&up_to=3", List.of(), 4, false),
+                new Read("offset=now&up_to=3", List.of(), 6, true))) {
+            Served.Answer answer = served.get(EVENTS + "?" + read.query());
+            assertEquals(read.versions(), versions(answer), read.query());
+            String next = read.next() == 0 ? "-1" : all.get(read.next() - 1).place().toString();
+            assertEquals(next, answer.header("Stream-Next-Offset"), read.query());
+            assertEquals(read.upToDate() ? "true" : null, answer.header("Stream-Up-To-Date"), read.query());
+            Served.Answer lines = served.get(EVENTS + "?" + read.query(), "Accept", "application/x-ndjson");
+            assertEquals(read.versions().size(), lines.text().lines().count(), read.query());
+            assertEquals(next, lines.header("Stream-Next-Offset"), read.query());
+        }
+        for (String wrong : List.of("after=-1", "after=x", "up_to=-1", "after=1&offset=-1", "after=")) {
+            assertEquals(400, served.get(EVENTS + "?" + wrong).status(), wrong);
+        }
+        assertEquals("[]", served.get("/v1/sessions/none/events?after=3&up_to=4").text());
+        Served.Answer other = served.get(EVENTS + "?up_to=1&offset=0000000000000000002.99.other");
+        assertEquals(410, other.status(), other.toString());
+    }
+
+    @Test
+    @DisplayName("the store gets the range that the versions say, with the place of an offset")
+    void ranges() {
+        append("a", 4);
+        List<Range> asked = new CopyOnWriteArrayList<>();
+        SessionStore recording = new ForwardingSessionStore(served.store) {
+            @Override
+            public Flux<SessionEvent> replay(String sessionId, Range range) {
+                asked.add(range);
+                return super.replay(sessionId, range);
+            }
+        };
+        LogPlace second = stored("a").get(1).place();
+        try (Served other = Served.of(recording, options -> options)) {
+            for (String query : List.of("after=1&up_to=3", "offset=" + second + "&up_to=3", "after=1&up_to=9")) {
+                assertEquals(200, other.get(EVENTS + "?" + query).status(), query);
+                asked.add(Range.all());
+            }
+        }
+        List<Range> reads = asked.stream()
+                .filter(range -> range.equals(Range.between(1, 3))
+                        || range.equals(Range.after(second).withUpTo(3))
+                        || range.equals(Range.between(1, 4)))
+                .toList();
+        assertEquals(
+                List.of(Range.between(1, 3), Range.after(second).withUpTo(3), Range.between(1, 4)),
+                reads,
+                asked.toString());
+    }
+
+    @Test
+    @DisplayName("types are separated before they are decoded, so that a type can have a comma")
+    void commas() {
+        for (String type : List.of("a,b", "a", "b", "c")) {
+            served.store.append("a", EventDraft.of(type, Json.EMPTY_OBJECT)).block(Served.PATIENCE);
+        }
+        assertEquals(List.of(1L), versions(served.get(EVENTS + "?types=a%2Cb")));
+        assertEquals(List.of(1L, 4L), versions(served.get(EVENTS + "?types=a%2Cb,c")));
+        assertEquals(List.of(2L, 3L), versions(served.get(EVENTS + "?types=a,b")));
+        assertEquals(List.of(1L, 2L, 3L, 4L), versions(served.get(EVENTS + "?types=")));
     }
 
     @Test

@@ -124,6 +124,55 @@ class FeedRoutesTest {
     }
 
     @Test
+    @DisplayName("up_to ends a read, and a stream with the reason up-to, in history and live, filtered or not")
+    void upTo() {
+        append("a", "one", "two", "two");
+        append("b", "one");
+        assertEquals(List.of(1L, 2L), positions(served.get(FEED + "?up_to=2")));
+        assertEquals(FeedPlace.of(2).toString(), served.get(FEED + "?up_to=2").header("Stream-Next-Offset"));
+        assertNull(served.get(FEED + "?up_to=2").header("Stream-Up-To-Date"));
+        assertEquals(List.of(1L), positions(served.get(FEED + "?up_to=3&types=one")));
+        assertEquals(List.of(1L), positions(served.get(FEED + "?up_to=3&limit=1")));
+        assertEquals(List.of(2L, 3L), positions(served.get(FEED + "?up_to=3&last=2")));
+        Served.Answer beyond = served.get(FEED + "?up_to=99");
+        assertEquals(List.of(1L, 2L, 3L, 4L), positions(beyond));
+        assertEquals("true", beyond.header("Stream-Up-To-Date"));
+        assertEquals(position(), beyond.header("Stream-Next-Offset"));
+        Served.Answer before = served.get(FEED + "?up_to=1&after=" + FeedPlace.of(3));
+        assertEquals("[]", before.text());
+        assertEquals(FeedPlace.of(3).toString(), before.header("Stream-Next-Offset"));
+        for (String query : List.of("?up_to=3", "?up_to=3&types=one", "?up_to=0", "?up_to=1&after=now")) {
+            List<Sse.Event> all = open(FEED + query).toTheEnd();
+            assertEquals("{\"reason\":\"up-to\"}", all.get(all.size() - 1).data(), query);
+        }
+        Sse live = open(FEED + "?up_to=5");
+        Sse filtered = open(FEED + "?up_to=5&types=none");
+        assertEquals(List.of(1L, 2L, 3L, 4L), positions(live.until("reel:caught-up")));
+        filtered.until("reel:caught-up");
+        append("c", "three", "three");
+        List<Sse.Event> rest = live.toTheEnd();
+        assertEquals(List.of("three", "reel:end"), Sse.names(rest));
+        assertEquals("up-to", rest.get(1).json().textOf("reason"));
+        List<Sse.Event> none = filtered.toTheEnd();
+        assertEquals("up-to", none.get(none.size() - 1).json().textOf("reason"));
+        Sse waiting = open(FEED + "?up_to=99");
+        waiting.until("reel:caught-up");
+        served.store.completeTails().block(Served.PATIENCE);
+        assertEquals("{\"reason\":\"shutdown\"}", waiting.toTheEnd().get(0).data());
+    }
+
+    @Test
+    @DisplayName("a stream whose up_to is in a gap that a purge left ends with up-to, too")
+    void upToInAGap() {
+        append("a", "one");
+        append("b", "two", "three");
+        served.store.purge("b").block(Served.PATIENCE);
+        List<Sse.Event> all = open(FEED + "?up_to=3").toTheEnd();
+        assertEquals(List.of(1L), positions(all));
+        assertEquals("{\"reason\":\"up-to\"}", all.get(all.size() - 1).data(), all.toString());
+    }
+
+    @Test
     @DisplayName("HEAD tells the position; what is wrong is 400, and a place that never was 410")
     void headAndProblems() {
         assertEquals("-1", served.send("HEAD", FEED, null).header("Stream-Next-Offset"));

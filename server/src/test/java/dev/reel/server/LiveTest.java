@@ -7,11 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.EventDraft;
+import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
+import dev.reel.ForwardingSessionStore;
+import dev.reel.From;
 import dev.reel.Json;
 import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
+import dev.reel.SessionStore;
 import dev.reel.StoreStatus;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
 import dev.reel.memory.MemorySessionStore;
 import dev.reel.spi.LineCodec;
 import java.io.BufferedReader;
@@ -24,11 +31,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 
 class LiveTest {
 
@@ -125,7 +134,7 @@ class LiveTest {
         }
         assertEquals(range(1, 5), Sse.versions(open(EVENTS, "Last-Event-ID", "").until("reel:caught-up")));
         for (String wrong : List.of(
-                "?offset=-1&last=2", "?offset=12", "?limit=3", "?types=note", "?idle=0", "?cursor=1", "?last=0")) {
+                "?offset=-1&last=2", "?after=1", "?up_to=1", "?lag=-1", "?offset=12", "?limit=3", "?types=note", "?idle=0", "?cursor=1", "?last=0")) {
             assertEquals(
                     400,
                     served.get(EVENTS + wrong, "Accept", "text/event-stream").status(),
@@ -189,6 +198,7 @@ class LiveTest {
                 served.get(EVENTS + "?offset=" + place(3), "Accept", "text/event-stream"))) {
             assertEquals(204, answer.status(), answer.toString());
             assertEquals("", answer.text());
+            assertEquals("true", answer.header("Stream-Closed"));
         }
     }
 
@@ -203,10 +213,9 @@ class LiveTest {
         List<Sse.Event> end = stream.toTheEnd();
         assertEquals(List.of("reel:end"), Sse.names(end));
         assertEquals("purged", end.get(0).json().textOf("reason"));
-        assertEquals(
-                204,
-                served.get(EVENTS, "Accept", "text/event-stream", "Last-Event-ID", old)
-                        .status());
+        Served.Answer empty = served.get(EVENTS, "Accept", "text/event-stream", "Last-Event-ID", old);
+        assertEquals(204, empty.status());
+        assertNull(empty.header("Stream-Closed"), "the session is purged, not closed");
         assertEquals(410, served.get(EVENTS + "?offset=" + old).status(), "a plain read has no reconnects");
         append("a", 3);
         Served.Answer other = served.get(EVENTS, "Accept", "text/event-stream", "Last-Event-ID", old);
@@ -367,6 +376,46 @@ class LiveTest {
             }
         }
         status(status -> status.openTails() == 1);
+    }
+
+    @Test
+    @DisplayName("lag and idle of a stream of a session, and of the feed, are the options of its tail")
+    void options() {
+        List<TailOptions> asked = new CopyOnWriteArrayList<>();
+        SessionStore recording = new ForwardingSessionStore(served.store) {
+            @Override
+            public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
+                asked.add(options);
+                return super.tailSignals(sessionId, from, options);
+            }
+
+            @Override
+            public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+                asked.add(options);
+                return super.tailAllSignals(after, filter, options);
+            }
+        };
+        TailOptions standard = TailOptions.standard();
+        try (Served other = Served.of(recording, options -> options)) {
+            for (String path : List.of(EVENTS, "/v1/events")) {
+                for (String query : List.of("?lag=0", "?lag=70000&idle=2", "")) {
+                    Sse.open(other, path + query).close();
+                }
+                assertEquals(
+                        List.of(
+                                standard.withLag(0),
+                                standard.withLag(70_000).withIdle(Duration.ofSeconds(2)),
+                                standard),
+                        asked);
+                asked.clear();
+                for (String wrong : List.of("?lag=-1", "?lag=2147483648", "?lag=x")) {
+                    assertEquals(
+                            400,
+                            other.get(path + wrong, "Accept", "text/event-stream").status(),
+                            wrong);
+                }
+            }
+        }
     }
 
     @Test

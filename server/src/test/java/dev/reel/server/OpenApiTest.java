@@ -177,12 +177,18 @@ class OpenApiTest {
         call(200, "POST", one + "/events", a + "/events", "[{\"event\":\"note\",\"v\":2,\"meta\":{\"t\":1}}]");
         call(200, "POST", one + "/events", a + "/events", "{\"event\":\"note\",\"uuid\":\"e1\",\"data\":{}}");
         call(200, "GET", one + "/events", a + "/events", null);
+        call(200, "GET", one + "/events", a + "/events?after=2&up_to=4", null);
+        call(400, "GET", one + "/events", a + "/events?after=2&offset=-1", null);
         call(200, "HEAD", one + "/events", a + "/events", null);
+        call(200, "GET", "/v1/events", "/v1/events?types=note&up_to=100", null);
+        call(400, "GET", "/v1/events", "/v1/events?up_to=x", null);
+        call(200, "HEAD", "/v1/events", "/v1/events", null);
         call(200, "DELETE", messages, a + "/messages", null);
         call(200, "DELETE", one + "/snapshots", a + "/snapshots", null);
         call(204, "DELETE", one + "/snapshots", a + "/snapshots", null);
         call(200, "POST", one + "/close", a + "/close", "{\"reason\":[1]}");
         call(204, "POST", one + "/close", a + "/close", null);
+        call(204, "GET", one + "/events", a + "/events?live=long-poll&offset=now", null);
         call(409, "PUT", one, a, "{}");
         call(200, "DELETE", one, "/v1/sessions/f", null);
         call(204, "DELETE", one, "/v1/sessions/f?purge=true", null);
