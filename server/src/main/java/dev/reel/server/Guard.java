@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +23,8 @@ import reactor.netty.http.server.HttpServerResponse;
  *   <li><b>With tokens</b> each request carries one ({@code Authorization: Bearer …}), but for the health of the server. They
  *       are compared by digest, so that the time that takes tells nothing of them.
  *   <li><b>Always</b>: a request with an {@code Origin} comes from a web page; it must be the server's own, or one that the
- *       options name. A body must be declared as JSON, which no web page can send elsewhere without asking first.
+ *       options name. A body must be declared as JSON, which no web page can send elsewhere without asking first. No
+ *       {@code Transfer-Encoding} but {@code chunked}: a proxy in front might find another end of the request.
  * </ul>
  */
 final class Guard {
@@ -55,6 +57,7 @@ final class Guard {
      */
     boolean isAnswered(HttpServerRequest request, HttpServerResponse response, String path) {
         HttpHeaders headers = request.requestHeaders();
+        checkTransferEncoding(headers);
         checkHost(headers);
         String origin = headers.get(HttpHeaderNames.ORIGIN);
         if (origin != null) {
@@ -76,6 +79,19 @@ final class Guard {
         checkToken(request, path);
         checkContentType(headers);
         return false;
+    }
+
+    /** Netty itself refuses a request with both a length and chunks, and one with two lengths. */
+    private static void checkTransferEncoding(HttpHeaders headers) {
+        List<String> encodings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        if (!encodings.isEmpty()
+                && (encodings.size() > 1 || !encodings.get(0).trim().equalsIgnoreCase("chunked"))) {
+            throw new HttpProblem(
+                    400,
+                    "malformed-request",
+                    "Transfer-Encoding must be chunked, and there once",
+                    HttpProblem.CLOSE);
+        }
     }
 
     private void checkHost(HttpHeaders headers) {

@@ -33,6 +33,9 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
 
     private static final Logger LOG = Loggers.getLogger(SessionRoutes.class);
 
+    /** The number of characters of a request that the log has at most. */
+    private static final int MAX_LOGGED = 500;
+
     private final Router router = new Router();
     private final EndingStore store;
     private final ServerOptions options;
@@ -99,10 +102,18 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
                     }
                     Problem problem = Problem.of(error, exchange[0].hasPrecondition());
                     if (problem.status() == 500 && ReelException.Category.of(error) == ReelException.Category.FAILED) {
-                        LOG.error("{} {} failed", request.method(), request.uri(), error);
+                        LOG.error(described(request.method().name(), request.uri()), error);
                     }
                     return exchange[0].reply(problem);
                 });
+    }
+
+    /**
+     * A request for the log: one line, whatever the client sent, and of bounded length. An id stays percent-encoded.
+     */
+    static String described(String method, String uri) {
+        String line = method + " " + uri;
+        return line.substring(0, Math.min(line.length(), MAX_LOGGED)).replaceAll("[^\\x21-\\x7e ]", "?") + " failed";
     }
 
     /** What a client that takes this for a proxy sends has scheme and authority in front. */

@@ -6,18 +6,29 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.ForwardingSessionStore;
 import dev.reel.InvalidInputException;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.SessionStore;
+import dev.reel.StoreStatus;
 import dev.reel.memory.MemorySessionStore;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** Who may call, and what a request may cost; in requests as they come from a socket, since clients refuse to send most. */
 @Timeout(60)
@@ -37,10 +48,30 @@ class GuardTest {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
-            try (InputStream in = socket.getInputStream()) {
-                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return answer(socket);
+        }
+    }
+
+    /**
+     * All that the server sends. A server that refuses a request closes the connection without reading the rest of it, and
+     * then the system may send a reset after the answer. What came before the reset is the answer; if nothing came, the test
+     * fails with the reset.
+     */
+    private static String answer(Socket socket) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] part = new byte[8192];
+        try (InputStream in = socket.getInputStream()) {
+            for (int n = in.read(part); n >= 0; n = in.read(part)) {
+                all.write(part, 0, n);
+            }
+        } catch (SocketTimeoutException e) {
+            throw e;
+        } catch (SocketException reset) {
+            if (all.size() == 0) {
+                throw reset;
             }
         }
+        return all.toString(StandardCharsets.UTF_8);
     }
 
     private static String get(String host, String more) {
@@ -216,7 +247,7 @@ class GuardTest {
                     if (socket.getInputStream().read(answer) < 0) {
                         return true;
                     }
-                } catch (java.net.SocketTimeoutException e) {
+                } catch (SocketTimeoutException e) {
                     // Nothing to read yet.
                 } catch (IOException e) {
                     return true;
@@ -240,6 +271,136 @@ class GuardTest {
                             + "GET /v1/session-ids HTTP/1.1\r\n\r\n";
             assertEquals(400, status(raw(served, smuggled)), "two lengths");
             assertEquals("[]", served.get("/v1/session-ids").text());
+        }
+    }
+
+    private static final String POST =
+            "POST /v1/sessions/a/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+
+    @Test
+    @DisplayName("a request with two ends is refused, and what follows it on the connection is not read as a request")
+    void smuggling() throws IOException {
+        String other = "DELETE /v1/sessions/b?purge=true HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        String chunks = "10\r\n" + EVENT + "\r\n0\r\n\r\n";
+        try (Served served = served(options -> options)) {
+            served.send("POST", "/v1/sessions/b/events", EVENT);
+            for (String request : List.of(
+                    "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n" + chunks,
+                    "Content-Length: " + (chunks + other).length() + "\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks,
+                    "Transfer-Encoding: xchunked\r\nContent-Length: 16\r\n\r\n" + EVENT,
+                    "Transfer-Encoding: identity\r\nContent-Length: 16\r\n\r\n" + EVENT,
+                    "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n" + chunks,
+                    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks,
+                    "Transfer-Encoding: gzip, chunked\r\n\r\n" + chunks,
+                    "Transfer-Encoding : chunked\r\nContent-Length: 16\r\n\r\n" + EVENT,
+                    "Transfer-Encoding: \u000bchunked\r\nContent-Length: 16\r\n\r\n" + EVENT,
+                    "Transfer-Encoding: chunked\r\n\r\n0x10\r\n" + EVENT + "\r\n0\r\n\r\n",
+                    "Transfer-Encoding: chunked\r\n\r\n10;x\n" + EVENT + "\r\n0\r\n\r\n",
+                    "Content-Length: 16\r\nContent-Length: 40\r\n\r\n" + EVENT,
+                    "Content-Length: 16, 16\r\n\r\n" + EVENT,
+                    "Content-Length: +16\r\n\r\n" + EVENT,
+                    "Content-Length: 0x10\r\n\r\n" + EVENT)) {
+                String answer = raw(served, POST + request + other);
+                assertEquals(400, status(answer), request);
+                assertEquals(answer.indexOf("HTTP/1.1"), answer.lastIndexOf("HTTP/1.1"), "one answer: " + answer);
+            }
+            assertEquals(400, status(raw(served, POST.replace("\r\n", "\n") + "Content-Length: 16\n\n" + EVENT + other)));
+            // The body of a request that is refused early is read as a body.
+            String refused = POST.replace("application/json", "text/plain") + "Content-Length: " + other.length()
+                    + "\r\n\r\n" + other;
+            String answers = raw(served, refused + get("localhost", ""));
+            assertEquals(415, status(answers));
+            assertEquals(2, answers.split("HTTP/1.1 ", -1).length - 1, answers);
+            assertEquals("[\"b\"]", served.get("/v1/session-ids").text(), "nothing was written or erased");
+        }
+    }
+
+    @Test
+    @DisplayName("a path that climbs is no route, and an id that looks like one is an id: it is compared, not opened")
+    void traversal() throws IOException {
+        List<String> asked = new CopyOnWriteArrayList<>();
+        SessionStore recording = new ForwardingSessionStore(MemorySessionStore.create()) {
+            @Override
+            public Flux<SessionEvent> replay(String sessionId, Range range) {
+                asked.add(sessionId);
+                return super.replay(sessionId, range);
+            }
+        };
+        try (Served served = Served.of(recording, options -> options)) {
+            for (String path : List.of(
+                    "/v1/sessions/../../etc/passwd/events",
+                    "/v1/../v1/session-ids",
+                    "/../../../etc/passwd",
+                    "//etc/passwd",
+                    "/v1/sessions/a/..",
+                    "/v1/sessions/a/events/../../../etc/passwd",
+                    "/%2e%2e/%2e%2e/etc/passwd",
+                    "/v1/openapi.json/../../module-info.class",
+                    "/dev/reel/server/openapi.json",
+                    "http://localhost/../etc/passwd",
+                    "/v1/sessions/a\\..\\..\\etc/events/x")) {
+                String answer = raw(served, get("localhost", "").replace("/v1/session-ids", path));
+                assertEquals(404, status(answer), path);
+                assertTrue(answer.contains("no-route"), answer);
+            }
+            for (String id : List.of("..%2f..%2fetc%2fpasswd", "%2e%2e", "..", "%2Fetc%2Fpasswd", "..%5c..%5cx")) {
+                String answer = raw(served, get("localhost", "").replace("session-ids", "sessions/" + id + "/events"));
+                assertEquals(200, status(answer), id);
+                assertTrue(answer.contains("[]"), answer);
+            }
+            assertEquals(
+                    List.of("../../etc/passwd", "..", "/etc/passwd", "..\\..\\x"),
+                    asked.stream().distinct().toList());
+        }
+    }
+
+    @Test
+    @DisplayName("a request that fails is one line of the log, of bounded length, whatever its path is")
+    void logLines() throws IOException {
+        String line = SessionRoutes.described("GET", "/v1/sessions/a%0d%0aERROR%20x/events?types=\r\nFATAL y\u2028\u0085\u001b[2J");
+        assertEquals("GET /v1/sessions/a%0d%0aERROR%20x/events?types=??FATAL y???[2J failed", line);
+        assertTrue(SessionRoutes.described("GET", "/" + "x".repeat(100_000)).length() < 600);
+        try (Served served = served(options -> options)) {
+            for (String raw : List.of("a\rb", "a\nb", "a\u0000b", "a\u000bb", "a\u0085b", "a\u001b[2Jb")) {
+                String answer = raw(served, get("localhost", "").replace("session-ids", "sessions/" + raw + "/events"));
+                assertEquals(400, status(answer), Percent.encode(raw));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a body that is nested deeply, or is no UTF-8, is malformed")
+    void hostileBodies() throws IOException {
+        try (Served served = served(options -> options)) {
+            String deep = "[".repeat(100_000);
+            Served.Answer answer = served.send("POST", "/v1/sessions/a/events", deep);
+            assertEquals(400, answer.status());
+            assertEquals("invalid-input", answer.problem());
+            String wrong = POST + "Connection: close\r\nContent-Length: 18\r\n\r\n{\"event\":\"no\u00ff\u00fete\"}";
+            assertEquals(400, status(raw(served, wrong)));
+            assertEquals("[]", served.get("/v1/session-ids").text());
+        }
+    }
+
+    @Test
+    @DisplayName("the health of a store tells its state, and not a reason that names files")
+    void healthNamesNoFiles() {
+        SessionStore full = new ForwardingSessionStore(MemorySessionStore.create()) {
+            @Override
+            public Mono<StoreStatus> status() {
+                return super.status()
+                        .map(now -> StoreStatus.fromJson(now.toJson()
+                                .with("state", "full")
+                                .with("reason", "/srv/secret/root can't be opened for writing")));
+            }
+        };
+        try (Served served = Served.of(full, options -> options.withWriteToken(WRITE))) {
+            Served.Answer health = served.get("/health");
+            assertEquals(503, health.status());
+            assertFalse(health.text().contains("/srv"), health.text());
+            StoreStatus status = StoreStatus.fromJson(health.json());
+            assertEquals(StoreStatus.State.FULL, status.state());
+            assertEquals("the store is full; the server's log has the details", status.reason());
         }
     }
 
