@@ -50,6 +50,9 @@ final class RemoteTails {
         }
     }
 
+    /** In seconds; the longest that a server takes. */
+    private static final long MAX_IDLE = Duration.ofDays(1).toSeconds();
+
     private final Transport transport;
     private final LineCodec codec;
     private final Sinks.Empty<Void> closing = Sinks.empty();
@@ -171,7 +174,9 @@ final class RemoteTails {
                     } else if (from instanceof From.After after) {
                         path.with("offset", after.place());
                     } else if (from instanceof From.Last last) {
-                        path.with(last.count() == 0 ? "offset" : "last", last.count() == 0 ? "now" : last.count());
+                        path.with("last", last.count());
+                    } else if (from.equals(From.now())) {
+                        path.with("offset", "now");
                     }
                     return withOptions(path, options);
                 },
@@ -194,7 +199,7 @@ final class RemoteTails {
     private static String withOptions(Paths path, TailOptions options) {
         Duration idle = options.idle();
         return path.with("lag", options.lag() == TailOptions.standard().lag() ? null : options.lag())
-                .with("idle", idle == null ? null : Math.max(1, idle.toSeconds()))
+                .with("idle", idle == null ? null : Math.max(1, Math.min(MAX_IDLE, idle.toSeconds())))
                 .toString();
     }
 
@@ -247,7 +252,7 @@ final class RemoteTails {
                     .tail(request, this::nothingFollows, () -> new SseEvents()::events)
                     .<TailSignal>handle((event, sink) -> {
                         if (event.name().equals("reel:end")) {
-                            end(Json.parse(event.data()).textOf("reason"), sink);
+                            end(Json.parse(event.data()), sink);
                         } else {
                             TailSignal signal = signal(event);
                             if (signal != null) {
@@ -266,10 +271,12 @@ final class RemoteTails {
             }
         }
 
-        private void end(@Nullable String reason, SynchronousSink<TailSignal> sink) {
-            if ("purged".equals(reason)) {
+        private void end(Json data, SynchronousSink<TailSignal> sink) {
+            String reason = String.valueOf(data.textOf("reason"));
+            boolean whole = !Json.of(true).equals(data.get("incomplete"));
+            if (reason.equals("purged") && !whole) {
                 sink.error(new SessionPurgedException(String.valueOf(sessionId)));
-            } else if ("closed".equals(reason)) {
+            } else if (reason.equals("closed") || reason.equals("purged") || reason.equals("up-to")) {
                 over = true;
                 sink.complete();
             } else {

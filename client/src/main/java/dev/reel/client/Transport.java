@@ -13,13 +13,13 @@ import io.netty.handler.timeout.TimeoutException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -126,8 +126,25 @@ final class Transport {
         return options;
     }
 
-    /** A call, with its whole answer; errors of the server are exceptions. */
+    /**
+     * A call, with its whole answer; errors of the server are exceptions. A write that was answered is not sent again: who
+     * subscribes once more gets the same answer.
+     */
     Mono<Reply> call(Request request) {
+        Mono<Reply> call = sent(request);
+        if (!request.writes()) {
+            return call;
+        }
+        AtomicReference<@Nullable Reply> answered = new AtomicReference<>();
+        return Mono.defer(() -> {
+            Reply known = answered.get();
+            return known == null
+                    ? call.doOnNext(reply -> answered.set(reply.status() == 204 ? null : reply))
+                    : Mono.just(known);
+        });
+    }
+
+    private Mono<Reply> sent(Request request) {
         return Mono.defer(() -> {
                     if (request.sessionId() != null) {
                         Ids.check("session id", request.sessionId());
@@ -146,7 +163,9 @@ final class Transport {
     /** What the context of whoever writes says; under what the write says itself. */
     private Request withMeta(Request request, ContextView context) {
         Function<ContextView, @Nullable Json> source = options.metaFromContext();
-        Json meta = source == null || !request.writes() ? null : source.apply(context);
+        Json meta = source == null || !request.writes() || request.headers().contains("Reel-Recorded")
+                ? null
+                : source.apply(context);
         if (meta == null) {
             return request;
         }
@@ -297,10 +316,20 @@ final class Transport {
     /** What whoever called is told when a connection failed once too often. */
     RuntimeException lost(Request request, Throwable error) {
         String session = request.sessionId();
-        boolean sent = !(error instanceof ConnectException) && !(error instanceof ClosedChannelException);
+        boolean sent = !isRefused(error);
         return request.writes() && sent && session != null
                 ? new AppendUnknownException(session, error)
                 : new StoreUnreachableException(session, server.toString(), error);
+    }
+
+    /** Whether no connection was made, so that nothing can have been received. */
+    private static boolean isRefused(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConnectException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The status of the store; a server that is not ready says so with 503, and tells it all the same. */

@@ -26,9 +26,12 @@ final class ServedStore extends ForwardingSessionStore {
         SessionStore behind = MemorySessionStore.create(options);
         SessionServer server = SessionServer.start(
                 behind, ServerOptions.standard().withPort(0).withShutdownTimeout(Duration.ofMillis(200)));
-        HttpSessionStore client = HttpSessionStore.connect(
-                server.uri(),
-                ClientOptions.standard().withUpcasters(options.upcasters()).withMaxTails(5_000));
+        ClientOptions talking = ClientOptions.standard()
+                .withUpcasters(options.upcasters())
+                .withIds(options.ids())
+                .withMaxTails(5_000);
+        var meta = options.metaFromContext();
+        talking = meta == null ? talking : talking.withMetaFromContext(meta);
         return new ServedStore(HttpSessionStore.connect(server.uri(), talking), server, behind);
     }
 

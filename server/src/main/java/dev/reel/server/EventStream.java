@@ -58,7 +58,13 @@ final class EventStream {
 
     /** The end has no id, so that a client reconnects with the place of the last event that it received. */
     static byte[] end(String reason) {
-        return text(null, END, Json.object("reason", reason).toBytes());
+        return end(reason, false);
+    }
+
+    /** @param incomplete whether events were purged before they were sent */
+    static byte[] end(String reason, boolean incomplete) {
+        Json data = Json.object("reason", reason);
+        return text(null, END, (incomplete ? data.with("incomplete", true) : data).toBytes());
     }
 
     /** One server-sent event. The data is one line. */

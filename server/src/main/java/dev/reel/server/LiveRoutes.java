@@ -82,12 +82,13 @@ final class LiveRoutes {
                 sessionId,
                 store.tailSignals(sessionId, from, options),
                 signal -> EventStream.text(signal, LineCodec.standard()::encode),
-                (reason, place) -> EventStream.end(reason));
+                (reason, place, incomplete) -> EventStream.end(reason, incomplete));
     }
 
     /** Makes the last item of a stream. */
     interface EndItem<T> {
-        T of(String reason, LogPlace place);
+        /** @param incomplete whether events were purged before they were emitted */
+        T of(String reason, LogPlace place, boolean incomplete);
     }
 
     /** The items of a tail, and one more that tells why the tail has completed. */
@@ -96,14 +97,17 @@ final class LiveRoutes {
             LogPlace[] at = new LogPlace[1];
             return signals.doOnNext(signal -> at[0] = (LogPlace) signal.place())
                     .map(item)
-                    .concatWith(Mono.defer(() -> ends.reason(sessionId, at[0])).map(reason -> end.of(reason, at[0])))
+                    .concatWith(
+                            Mono.defer(() -> ends.reason(sessionId, at[0])).map(reason -> end.of(reason, at[0], false)))
                     .onErrorResume(error -> {
                         String reason = at[0] == null
                                 ? null // nothing is sent yet, so the error becomes a problem
                                 : error instanceof SessionPurgedException
                                         ? LogEnds.PURGED
                                         : error instanceof StoreClosedException ? LogEnds.SHUTDOWN : null;
-                        return reason == null ? Flux.error(error) : Flux.just(end.of(reason, at[0]));
+                        return reason == null
+                                ? Flux.error(error)
+                                : Flux.just(end.of(reason, at[0], reason.equals(LogEnds.PURGED)));
                     });
         });
     }

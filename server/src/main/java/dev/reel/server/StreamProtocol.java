@@ -122,7 +122,10 @@ final class StreamProtocol {
         String sessionId = exchange.variable(0);
         From from = offset.equals("now") ? From.now() : From.parse(offset);
         Flux<Item> items = live.withEnd(
-                sessionId, store.tailSignals(sessionId, from, TailOptions.standard()), Item::of, Item::end);
+                sessionId,
+                store.tailSignals(sessionId, from, TailOptions.standard()),
+                Item::of,
+                (reason, place, incomplete) -> Item.end(reason, place));
         return EventStream.send(exchange, items, new Texts(exchange.query().text("cursor"))::of);
     }
 

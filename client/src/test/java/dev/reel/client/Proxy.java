@@ -1,0 +1,151 @@
+package dev.reel.client;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Stands between a client and a server, and does to their connections what networks do. */
+final class Proxy implements AutoCloseable {
+
+    private final ServerSocket listening;
+    private final List<Socket> open = new CopyOnWriteArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger answersToLose = new AtomicInteger();
+    private final AtomicLong bytesLeft = new AtomicLong(Long.MAX_VALUE);
+    private final AtomicInteger generation = new AtomicInteger();
+    private volatile int frozenUpTo = -1;
+    private volatile int port;
+
+    Proxy() {
+        try {
+            listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        daemon(this::accept);
+    }
+
+    URI uri() {
+        return URI.create("http://127.0.0.1:" + listening.getLocalPort());
+    }
+
+    void to(int newPort) {
+        port = newPort;
+    }
+
+    int connections() {
+        return connections.get();
+    }
+
+    /** Cuts all connections. */
+    void cut() {
+        for (Socket socket : open) {
+            quietly(socket);
+        }
+        open.clear();
+    }
+
+    /** So many answers do not arrive: their connection is closed when they come. */
+    void loseAnswers(int count) {
+        answersToLose.set(count);
+    }
+
+    /** One connection is cut after so many bytes of answers. */
+    void cutAfter(long bytes) {
+        bytesLeft.set(bytes);
+    }
+
+    /** Nothing passes any more, and nothing is closed. */
+    void freeze() {
+        frozenUpTo = Integer.MAX_VALUE;
+    }
+
+    /** Connections that are made from now on pass; those that are frozen stay so. */
+    void thawNewConnections() {
+        frozenUpTo = generation.get();
+    }
+
+    private static void daemon(Runnable work) {
+        Thread thread = new Thread(work, "proxy");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void accept() {
+        while (!listening.isClosed()) {
+            try {
+                Socket client = listening.accept();
+                connections.incrementAndGet();
+                connect(client, generation.incrementAndGet());
+            } catch (IOException e) {
+                return; // closed
+            }
+        }
+    }
+
+    /** Where no server is there, the client's connection is closed. */
+    private void connect(Socket client, int number) {
+        try {
+            Socket server = new Socket("127.0.0.1", port);
+            open.add(client);
+            open.add(server);
+            daemon(() -> pass(client, server, number, false));
+            daemon(() -> pass(server, client, number, true));
+        } catch (IOException e) {
+            quietly(client);
+        }
+    }
+
+    private void pass(Socket from, Socket to, int number, boolean answers) {
+        byte[] buffer = new byte[8_192];
+        try (from;
+                to) {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                if (answers && answersToLose.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                    return;
+                }
+                while (number <= frozenUpTo) {
+                    Thread.sleep(5);
+                }
+                if (answers && bytesLeft.addAndGet(-n) < 0) {
+                    bytesLeft.set(Long.MAX_VALUE);
+                    return;
+                }
+                out.write(buffer, 0, n);
+                out.flush();
+            }
+        } catch (IOException | InterruptedException e) {
+            // One side is gone; the other is closed too.
+        }
+    }
+
+    private static void quietly(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // It is closed then.
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            listening.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        frozenUpTo = -1;
+        cut();
+    }
+}
