@@ -35,8 +35,8 @@ final class EventRoutes {
     private static final Set<String> READ = Set.of("offset", "after", "up_to", "last", "limit", "types");
     private static final Set<String> FOLLOW = Set.of("offset", "last", "idle", "lag");
     private static final Set<String> PROTOCOL = Set.of("offset", "live", "cursor");
-    private static final Set<String> ANY = Set.of(
-            "offset", "after", "up_to", "last", "limit", "types", "idle", "lag", "live", "cursor");
+    private static final Set<String> ANY =
+            Set.of("offset", "after", "up_to", "last", "limit", "types", "idle", "lag", "live", "cursor");
 
     private final SessionStore store;
     private final LogEnds ends;
@@ -144,8 +144,7 @@ final class EventRoutes {
                 .defaultIfEmpty(end.place());
     }
 
-    private Mono<Void> send(
-            Exchange exchange, LogEnds.End end, Range asked, LogPlace page, Flux<SessionEvent> events) {
+    private Mono<Void> send(Exchange exchange, LogEnds.End end, Range asked, LogPlace page, Flux<SessionEvent> events) {
         String tag = "\"" + asked.after() + "/" + page + "\"";
         return exchange.afterFirst(events, all -> {
             exchange.header(HttpHeaderNames.ETAG, tag);

@@ -87,12 +87,8 @@ final class FeedRoutes {
             // A place that this feed never had is reported by the read itself.
             FeedPlace end = later(after, FeedPlace.of(Math.min(position.position(), filter.upTo())));
             return pageEnd(after, filter.withUpTo(end), limit, end)
-                    .flatMap(page -> send(
-                            exchange,
-                            after,
-                            filter.withUpTo(page),
-                            page,
-                            page.position() >= position.position()));
+                    .flatMap(page ->
+                            send(exchange, after, filter.withUpTo(page), page, page.position() >= position.position()));
         });
     }
 

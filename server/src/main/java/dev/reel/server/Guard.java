@@ -87,10 +87,7 @@ final class Guard {
         if (!encodings.isEmpty()
                 && (encodings.size() > 1 || !encodings.get(0).trim().equalsIgnoreCase("chunked"))) {
             throw new HttpProblem(
-                    400,
-                    "malformed-request",
-                    "Transfer-Encoding must be chunked, and there once",
-                    HttpProblem.CLOSE);
+                    400, "malformed-request", "Transfer-Encoding must be chunked, and there once", HttpProblem.CLOSE);
         }
     }
 

@@ -54,8 +54,7 @@ final class HealthRoutes {
         if (!reason.equals(logged.getAndSet(reason))) {
             LOG.warn("the store is {}: {}", lower(status), reason);
         }
-        return status.toJson()
-                .with("reason", "the store is " + lower(status) + "; the server's log has the details");
+        return status.toJson().with("reason", "the store is " + lower(status) + "; the server's log has the details");
     }
 
     private static String lower(StoreStatus status) {

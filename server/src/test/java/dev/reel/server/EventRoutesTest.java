@@ -138,7 +138,8 @@ class EventRoutesTest {
                 new Read("offset=now&up_to=3", List.of(), 6, true))) {
             Served.Answer answer = served.get(EVENTS + "?" + read.query());
             assertEquals(read.versions(), versions(answer), read.query());
-            String next = read.next() == 0 ? "-1" : all.get(read.next() - 1).place().toString();
+            String next =
+                    read.next() == 0 ? "-1" : all.get(read.next() - 1).place().toString();
             assertEquals(next, answer.header("Stream-Next-Offset"), read.query());
             assertEquals(read.upToDate() ? "true" : null, answer.header("Stream-Up-To-Date"), read.query());
             Served.Answer lines = served.get(EVENTS + "?" + read.query(), "Accept", "application/x-ndjson");
@@ -148,7 +149,8 @@ class EventRoutesTest {
         for (String wrong : List.of("after=-1", "after=x", "up_to=-1", "after=1&offset=-1", "after=")) {
             assertEquals(400, served.get(EVENTS + "?" + wrong).status(), wrong);
         }
-        assertEquals("[]", served.get("/v1/sessions/none/events?after=3&up_to=4").text());
+        assertEquals(
+                "[]", served.get("/v1/sessions/none/events?after=3&up_to=4").text());
         Served.Answer other = served.get(EVENTS + "?up_to=1&offset=0000000000000000002.99.other");
         assertEquals(410, other.status(), other.toString());
     }

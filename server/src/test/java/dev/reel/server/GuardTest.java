@@ -304,7 +304,8 @@ class GuardTest {
                 assertEquals(400, status(answer), request);
                 assertEquals(answer.indexOf("HTTP/1.1"), answer.lastIndexOf("HTTP/1.1"), "one answer: " + answer);
             }
-            assertEquals(400, status(raw(served, POST.replace("\r\n", "\n") + "Content-Length: 16\n\n" + EVENT + other)));
+            assertEquals(
+                    400, status(raw(served, POST.replace("\r\n", "\n") + "Content-Length: 16\n\n" + EVENT + other)));
             // The body of a request that is refused early is read as a body.
             String refused = POST.replace("application/json", "text/plain") + "Content-Length: " + other.length()
                     + "\r\n\r\n" + other;
@@ -357,7 +358,8 @@ class GuardTest {
     @Test
     @DisplayName("a request that fails is one line of the log, of bounded length, whatever its path is")
     void logLines() throws IOException {
-        String line = SessionRoutes.described("GET", "/v1/sessions/a%0d%0aERROR%20x/events?types=\r\nFATAL y\u2028\u0085\u001b[2J");
+        String line = SessionRoutes.described(
+                "GET", "/v1/sessions/a%0d%0aERROR%20x/events?types=\r\nFATAL y\u2028\u0085\u001b[2J");
         assertEquals("GET /v1/sessions/a%0d%0aERROR%20x/events?types=??FATAL y???[2J failed", line);
         assertTrue(SessionRoutes.described("GET", "/" + "x".repeat(100_000)).length() < 600);
         try (Served served = served(options -> options)) {

@@ -134,7 +134,16 @@ class LiveTest {
         }
         assertEquals(range(1, 5), Sse.versions(open(EVENTS, "Last-Event-ID", "").until("reel:caught-up")));
         for (String wrong : List.of(
-                "?offset=-1&last=2", "?after=1", "?up_to=1", "?lag=-1", "?offset=12", "?limit=3", "?types=note", "?idle=0", "?cursor=1", "?last=0")) {
+                "?offset=-1&last=2",
+                "?after=1",
+                "?up_to=1",
+                "?lag=-1",
+                "?offset=12",
+                "?limit=3",
+                "?types=note",
+                "?idle=0",
+                "?cursor=1",
+                "?last=0")) {
             assertEquals(
                     400,
                     served.get(EVENTS + wrong, "Accept", "text/event-stream").status(),
@@ -411,7 +420,8 @@ class LiveTest {
                 for (String wrong : List.of("?lag=-1", "?lag=2147483648", "?lag=x")) {
                     assertEquals(
                             400,
-                            other.get(path + wrong, "Accept", "text/event-stream").status(),
+                            other.get(path + wrong, "Accept", "text/event-stream")
+                                    .status(),
                             wrong);
                 }
             }

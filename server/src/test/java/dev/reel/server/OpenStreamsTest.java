@@ -29,8 +29,7 @@ class OpenStreamsTest {
     private static final String POLL = EVENTS + "?live=long-poll&offset=now";
 
     private static Served served(UnaryOperator<ServerOptions> change) {
-        Served served =
-                Served.of(MemorySessionStore.create(), options -> change.apply(options.withMaxStreams(2)));
+        Served served = Served.of(MemorySessionStore.create(), options -> change.apply(options.withMaxStreams(2)));
         append(served);
         return served;
     }
@@ -41,14 +40,15 @@ class OpenStreamsTest {
 
     private static CompletableFuture<HttpResponse<String>> poll(Served served) {
         return served.client()
-                .sendAsync(
-                        HttpRequest.newBuilder(served.uri(POLL)).build(), HttpResponse.BodyHandlers.ofString());
+                .sendAsync(HttpRequest.newBuilder(served.uri(POLL)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private static void await(Served served, int count) throws InterruptedException {
         long end = System.nanoTime() + Served.PATIENCE.toNanos();
         while (served.server.routes().streams().count() != count) {
-            assertTrue(System.nanoTime() < end, "open: " + served.server.routes().streams().count());
+            assertTrue(
+                    System.nanoTime() < end,
+                    "open: " + served.server.routes().streams().count());
             Thread.sleep(5);
         }
     }
@@ -70,8 +70,8 @@ class OpenStreamsTest {
     @DisplayName("one stream more than the bound gets 503; reads, writes and a poll that need not wait do not count")
     void bound() throws Exception {
         try (Served served = served(options -> options);
-                Sse session = Sse.open(served, EVENTS);
                 Sse feed = Sse.open(served, "/v1/events")) {
+            Sse session = Sse.open(served, EVENTS);
             session.until("reel:caught-up");
             feed.until("reel:caught-up");
             assertAllRefused(served);
@@ -101,8 +101,7 @@ class OpenStreamsTest {
             assertEquals(200, one.get(20, TimeUnit.SECONDS).statusCode());
             assertEquals(200, two.get(20, TimeUnit.SECONDS).statusCode());
             await(served, 0);
-            try (Socket socket =
-                    new Socket("127.0.0.1", served.server.address().getPort())) {
+            try (Socket socket = new Socket("127.0.0.1", served.server.address().getPort())) {
                 socket.getOutputStream()
                         .write(("GET " + POLL + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
                                 .getBytes(StandardCharsets.US_ASCII));
@@ -124,13 +123,11 @@ class OpenStreamsTest {
             await(served, 0);
             assertEquals(
                     400,
-                    served.get(EVENTS + "?offset=x", "Accept", "text/event-stream").status());
+                    served.get(EVENTS + "?offset=x", "Accept", "text/event-stream")
+                            .status());
             assertEquals(
                     410,
-                    served.get(
-                                    EVENTS + "?offset=0000000000000000001.9.other",
-                                    "Accept",
-                                    "text/event-stream")
+                    served.get(EVENTS + "?offset=0000000000000000001.9.other", "Accept", "text/event-stream")
                             .status());
             await(served, 0);
             Sse purged = Sse.open(served, EVENTS);

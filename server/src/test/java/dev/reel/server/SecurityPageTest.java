@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 /** Each threat of docs/security.md names a test, and each test that the page names exists. */
 class SecurityPageTest {
 
-    private static final Pattern ROW = Pattern.compile("^\\| (?!threat |---)(.*) \\| (.*) \\| (.*) \\|$", Pattern.MULTILINE);
+    private static final Pattern ROW =
+            Pattern.compile("^\\| (?!threat |---)(.*) \\| (.*) \\| (.*) \\|$", Pattern.MULTILINE);
     private static final Pattern NAME = Pattern.compile("`(\\w+(?:Test|Contract))(?:\\.(\\w+))?`");
 
     /** The sources of tests, by class; the other modules that the page names have tests, or a contract, too. */
