@@ -17,18 +17,18 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * What writes in {@code reel serve --demo}: one session after the other, in the steps of an agent, and answers word by word.
- * Only the last few sessions stay, so that it can go on for days.
+ * The agent of {@code reel serve --demo}: it writes one session after the other, and its answers word by word. The first
+ * session and the last few stay; it purges the others, so that it can run for days.
  */
 final class DemoAgent {
 
-    /** The session that is there from the beginning. */
+    /** The session that it writes first, and never purges. */
     static final String FIRST = "demo-1";
 
     private static final int KEPT = 20;
     private static final Duration STEP = Duration.ofMillis(150);
 
-    /** What is asked, what a tool is asked, what it finds, and the answer. */
+    /** A question, the call of a tool and its result, and the answer. */
     private record Turn(String question, String tool, String argument, String result, String answer) {}
 
     private static final List<Turn> TURNS = List.of(
@@ -54,11 +54,11 @@ final class DemoAgent {
 
     private DemoAgent() {}
 
-    /** Begins to write, on the store's and Reactor's threads, until it is disposed. */
+    /** Writes on the threads of the store and of Reactor until it is disposed. */
     static Disposable start(SessionStore store) {
         Flux<Integer> sessions = Flux.range(1, Integer.MAX_VALUE);
         return sessions.concatMap(n -> session(store, n), 1)
-                // The store is closed while it writes: there is nobody to tell.
+                // A write that is under way when the store is closed fails; nobody reads its error.
                 .onErrorComplete()
                 .subscribe();
     }
@@ -66,7 +66,7 @@ final class DemoAgent {
     private static Mono<Void> session(SessionStore store, int number) {
         String id = "demo-" + number;
         List<Mono<?>> steps = new ArrayList<>();
-        if (number > KEPT) {
+        if (number > KEPT + 1) {
             steps.add(store.purge("demo-" + (number - KEPT)));
         }
         steps.add(store.putSession(

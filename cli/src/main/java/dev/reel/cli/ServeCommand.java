@@ -7,10 +7,13 @@ import dev.reel.server.ServerOptions;
 import dev.reel.server.SessionServer;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,23 +27,27 @@ import reactor.netty.ChannelBindException;
 /** {@code reel serve}. */
 @Command(
         name = "serve",
-        header = "Serves a store over HTTP, until you end it.",
+        header = "Serves a store over HTTP until you stop it.",
         description = {
             "",
-            "It opens the store for writing, and makes it where it is not there. With --demo it serves one in memory, to"
-                    + " which an agent writes.",
+            "It opens the store for writing, and creates it if it does not exist. With --demo it serves a store in memory"
+                    + " to which an agent writes.",
             "",
-            "Without a token it serves this machine only. The environment variables REEL_TOKEN (reading and writing) and"
-                    + " REEL_READ_TOKEN (reading), or files, set tokens; each request then needs one:"
+            "Without a token it serves this machine only. The environment variables REEL_TOKEN (read and write) and"
+                    + " REEL_READ_TOKEN (read), or files, set tokens; each request then needs one:"
                     + " Authorization: Bearer TOKEN."
         })
 final class ServeCommand extends StoreCommand {
+
+    private static final String TOKEN = "REEL_TOKEN";
+    private static final String READ_TOKEN = "REEL_READ_TOKEN";
+    private static final Pattern ORIGIN = Pattern.compile("https?://[^/\\s@?#]+");
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    @Option(names = "--demo", description = "A store in memory, and an agent that writes to it.")
+    @Option(names = "--demo", description = "Serves a store in memory to which an agent writes.")
     private boolean demo;
 
     @Option(
@@ -48,36 +55,39 @@ final class ServeCommand extends StoreCommand {
             paramLabel = "HOST",
             defaultValue = "127.0.0.1",
             description =
-                    "Where it listens; ${DEFAULT-VALUE} by default. Another address needs a token, or --insecure.")
+                    "The address to listen at; ${DEFAULT-VALUE} by default. One that other machines can reach needs a"
+                            + " token, or --insecure.")
     private String host = "";
 
     @Option(
             names = "--port",
             paramLabel = "PORT",
             defaultValue = "7070",
-            description = "The port; ${DEFAULT-VALUE} by default, 0 for a free one.")
+            description = "The port to listen at; ${DEFAULT-VALUE} by default. 0 selects a free one.")
     private int port;
 
-    @Option(names = "--token-file", paramLabel = "FILE", description = "A file with the token for reading and writing.")
+    @Option(names = "--token-file", paramLabel = "FILE", description = "A file with the token that may read and write.")
     private @Nullable Path tokenFile;
 
-    @Option(names = "--read-token-file", paramLabel = "FILE", description = "A file with the token for reading.")
+    @Option(names = "--read-token-file", paramLabel = "FILE", description = "A file with the token that may only read.")
     private @Nullable Path readTokenFile;
 
-    @Option(names = "--insecure", description = "Takes requests from anywhere without a token.")
+    @Option(names = "--insecure", description = "Accepts requests without a token from any machine.")
     private boolean insecure;
 
-    @Option(names = "--tls-cert", paramLabel = "FILE", description = "Serves HTTPS: the certificates, in PEM.")
+    @Option(names = "--tls-cert", paramLabel = "FILE", description = "Serves HTTPS with these certificates, in PEM.")
     private @Nullable Path certificates;
 
-    @Option(names = "--tls-key", paramLabel = "FILE", description = "The private key, in PEM (PKCS#8).")
+    @Option(
+            names = "--tls-key",
+            paramLabel = "FILE",
+            description = "The private key of the certificate, in PEM (PKCS#8).")
     private @Nullable Path key;
 
     @Option(
             names = "--origin",
             paramLabel = "ORIGIN",
-            description =
-                    "Web pages of this origin may use the server, such as https://example.org. Can be given often.")
+            description = "Web pages of this origin may use the server, such as https://example.org. Can be repeated.")
     private String[] origins = new String[0];
 
     ServeCommand(Terminal terminal) {
@@ -86,10 +96,11 @@ final class ServeCommand extends StoreCommand {
 
     @Override
     public Integer call() throws IOException {
-        if (demo == at.isGiven()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    demo ? "Pass --store ROOT or --demo, not both" : "No store: pass --store ROOT or --demo");
+        if (demo && spec.commandLine().getParseResult().hasMatchedOption("--store")) {
+            throw wrongUsage("Pass --store ROOT or --demo, not both");
+        }
+        if (!demo && !at.isGiven()) {
+            throw wrongUsage("No store: pass --store ROOT or --demo, or set REEL_STORE");
         }
         ServerOptions options = options(System.getenv());
         CountDownLatch ended = new CountDownLatch(1);
@@ -98,7 +109,7 @@ final class ServeCommand extends StoreCommand {
             Thread hook = new Thread(() -> end(server::close, ended), "reel-serve-end");
             Runtime.getRuntime().addShutdownHook(hook);
             Disposable agent = demo ? DemoAgent.start(store) : Disposables.disposed();
-            announce(server, options);
+            announce(server);
             server.onClosed().block();
             agent.dispose();
         } finally {
@@ -107,7 +118,7 @@ final class ServeCommand extends StoreCommand {
         return 0;
     }
 
-    /** A signal ends the process when its hooks are done: first the answers under way, then the store. */
+    /** A signal ends the process after its hooks: this one closes the server, and waits until the store is closed. */
     private static void end(Runnable closing, CountDownLatch ended) {
         closing.run();
         try {
@@ -120,54 +131,91 @@ final class ServeCommand extends StoreCommand {
         }
     }
 
-    private void announce(SessionServer server, ServerOptions options) {
+    private void announce(SessionServer server) {
+        String token = credentials(System.getenv());
+        String follow = "curl -N -H 'Accept: text/event-stream' "
+                + (token == null ? "" : "-H \"Authorization: Bearer " + token + "\" ")
+                + server.uri();
         say("serving " + (demo ? "a demo in memory" : at.root().toAbsolutePath()) + " at " + server.uri()
-                + (options.hasToken() ? ", with tokens" : ""));
-        String session = demo ? DemoAgent.FIRST : "ID";
-        String token = options.hasToken() ? " -H \"Authorization: Bearer $REEL_TOKEN\"" : "";
-        say("follow a session: curl -N -H 'Accept: text/event-stream'" + token + " " + server.uri() + "/v1/sessions/"
-                + session + "/events");
-        say("end it with Ctrl-C");
+                + (token == null ? "" : "; each request needs a token"));
+        say("follow a session: " + follow + "/v1/sessions/" + (demo ? DemoAgent.FIRST : "ID") + "/events");
+        say("follow all sessions: " + follow + "/v1/events");
+        say("stop it with Ctrl-C");
         terminal.out().flush();
+    }
+
+    /** How a shell reads a token that may read; null if requests need none. */
+    private @Nullable String credentials(Map<String, String> environment) {
+        if (tokenFile != null || readTokenFile != null) {
+            return "$(cat '" + (tokenFile != null ? tokenFile : readTokenFile) + "')";
+        }
+        return isSet(environment, TOKEN) ? "$" + TOKEN : isSet(environment, READ_TOKEN) ? "$" + READ_TOKEN : null;
     }
 
     private SessionServer start(SessionStore store, ServerOptions options) {
         try {
             return SessionServer.start(store, options);
         } catch (ChannelBindException e) {
-            throw new CommandFailure(
-                    "can't listen at " + host + ", port " + port + ": it is in use, or the address is not"
-                            + " of this machine; choose another with --port or --host");
+            throw new CommandFailure("cannot listen at " + host + ", port " + port
+                    + ": the port is in use, or the address is not of this machine; pass another --port or --host");
         } catch (InvalidInputException e) {
             throw new CommandFailure(
                     host + " can be reached from other machines; set REEL_TOKEN or --token-file, or pass --insecure");
         } catch (IllegalArgumentException e) {
-            throw new CommandFailure("the files for TLS can't be used: " + e.getMessage());
+            throw new CommandFailure("cannot use the files of --tls-cert and --tls-key: " + e.getMessage());
         }
     }
 
     private ServerOptions options(Map<String, String> environment) throws IOException {
         if ((certificates == null) != (key == null)) {
-            throw new ParameterException(spec.commandLine(), "Pass --tls-cert and --tls-key together");
+            throw wrongUsage("Pass --tls-cert and --tls-key together");
+        }
+        for (String origin : origins) {
+            if (!ORIGIN.matcher(origin).matches()) {
+                throw wrongUsage("invalid --origin '" + origin + "': expected one such as https://example.org");
+            }
+        }
+        if (port < 0 || port > 65_535) {
+            throw wrongUsage("invalid --port " + port + ": expected 0 to 65535");
+        }
+        ServerOptions options =
+                ServerOptions.standard().withHost(host).withPort(port).withOrigins(origins);
+        options = withToken(options, tokenFile, TOKEN, environment, ServerOptions::withWriteToken);
+        options = withToken(options, readTokenFile, READ_TOKEN, environment, ServerOptions::withReadToken);
+        options = insecure ? options.withInsecure() : options;
+        return certificates == null || key == null ? options : options.withTls(certificates, key);
+    }
+
+    private ServerOptions withToken(
+            ServerOptions options,
+            @Nullable Path file,
+            String variable,
+            Map<String, String> environment,
+            BiFunction<ServerOptions, String, ServerOptions> with)
+            throws IOException {
+        if (file == null && !isSet(environment, variable)) {
+            return options;
         }
         try {
-            ServerOptions options =
-                    ServerOptions.standard().withHost(host).withPort(port).withOrigins(origins);
-            String token = token(tokenFile, environment.get("REEL_TOKEN"));
-            options = token == null ? options : options.withWriteToken(token);
-            String readToken = token(readTokenFile, environment.get("REEL_READ_TOKEN"));
-            options = readToken == null ? options : options.withReadToken(readToken);
-            options = insecure ? options.withInsecure() : options;
-            return certificates == null || key == null ? options : options.withTls(certificates, key);
+            return with.apply(options, file == null ? environment.get(variable) : read(file));
         } catch (InvalidInputException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+            throw wrongUsage((file == null ? variable : file) + ": " + e.getMessage());
         }
     }
 
-    private static @Nullable String token(@Nullable Path file, @Nullable String environment) throws IOException {
-        if (file != null) {
+    private static boolean isSet(Map<String, String> environment, String variable) {
+        return !environment.getOrDefault(variable, "").isEmpty();
+    }
+
+    private static String read(Path file) throws IOException {
+        try {
             return Files.readString(file).strip();
+        } catch (NoSuchFileException e) {
+            throw new CommandFailure("token file not found: " + file);
         }
-        return environment == null || environment.isEmpty() ? null : environment;
+    }
+
+    private ParameterException wrongUsage(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 }

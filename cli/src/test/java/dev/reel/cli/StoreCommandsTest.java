@@ -657,7 +657,8 @@ class StoreCommandsTest {
                 "purge",
                 "verify",
                 "repair",
-                "stats"
+                "stats",
+                "serve"
             })
     @DisplayName("each command has help")
     void help(String command) {

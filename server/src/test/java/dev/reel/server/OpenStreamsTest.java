@@ -70,8 +70,8 @@ class OpenStreamsTest {
     @DisplayName("one stream more than the bound gets 503; reads, writes and a poll that need not wait do not count")
     void bound() throws Exception {
         try (Served served = served(options -> options);
-                Sse session = Sse.open(served, EVENTS);
                 Sse feed = Sse.open(served, "/v1/events")) {
+            Sse session = Sse.open(served, EVENTS);
             session.until("reel:caught-up");
             feed.until("reel:caught-up");
             assertAllRefused(served);
