@@ -25,6 +25,8 @@ import dev.reel.WriteOptions;
 import dev.reel.memory.MemorySessionStore;
 import dev.reel.server.ServerOptions;
 import dev.reel.server.SessionServer;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -165,17 +167,21 @@ class ReconnectTest {
     @Test
     @DisplayName(
             "a write that is never answered says that nobody knows; a server that is not there, that nothing was written")
-    void lost() {
+    void lost() throws IOException {
         HttpSessionStore impatient = HttpSessionStore.connect(proxy.uri(), QUICK.withRetries(1));
         proxy.loseAnswers(1_000);
         assertThrows(
                 AppendUnknownException.class,
                 () -> impatient.append("a", event(1)).block(PATIENCE));
-        HttpSessionStore nowhere = HttpSessionStore.connect(URI.create("http://127.0.0.1:1"), QUICK.withRetries(1));
+        URI nobody;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            nobody = URI.create("http://127.0.0.1:" + socket.getLocalPort());
+        }
+        HttpSessionStore nowhere = HttpSessionStore.connect(nobody, QUICK.withRetries(1));
         StoreUnreachableException told = assertThrows(
                 StoreUnreachableException.class,
                 () -> nowhere.append("a", event(1)).block(PATIENCE));
-        assertTrue(String.valueOf(told.getMessage()).contains("http://127.0.0.1:1"), told.getMessage());
+        assertTrue(String.valueOf(told.getMessage()).contains(nobody.toString()), told.getMessage());
         impatient.close();
         nowhere.close();
     }

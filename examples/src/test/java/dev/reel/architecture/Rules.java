@@ -54,6 +54,7 @@ final class Rules {
             Map.entry("jackson3", "jackson3"),
             Map.entry("micrometer", "micrometer"),
             Map.entry("server", "server"),
+            Map.entry("client", "client"),
             Map.entry("cli", "cli"),
             Map.entry("examples", "examples"));
 

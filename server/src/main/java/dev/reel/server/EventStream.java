@@ -61,7 +61,7 @@ final class EventStream {
         return end(reason, false);
     }
 
-    /** @param incomplete whether events were purged before they were sent */
+    /** The end of a stream of which events were purged before they were sent is incomplete. */
     static byte[] end(String reason, boolean incomplete) {
         Json data = Json.object("reason", reason);
         return text(null, END, (incomplete ? data.with("incomplete", true) : data).toBytes());

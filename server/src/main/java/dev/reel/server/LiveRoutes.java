@@ -85,9 +85,8 @@ final class LiveRoutes {
                 (reason, place, incomplete) -> EventStream.end(reason, incomplete));
     }
 
-    /** Makes the last item of a stream. */
+    /** Makes the last item of a stream; it is incomplete where events were purged before they were emitted. */
     interface EndItem<T> {
-        /** @param incomplete whether events were purged before they were emitted */
         T of(String reason, LogPlace place, boolean incomplete);
     }
 
