@@ -79,6 +79,9 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
         Exchange[] exchange = {new Exchange(request, response, options, streams, List.of(), Query.parse(null))};
         return Mono.defer(() -> {
+                    // No browser guesses another type, or lets a foreign page embed what it may not read.
+                    response.header("X-Content-Type-Options", "nosniff");
+                    response.header("Cross-Origin-Resource-Policy", "same-origin");
                     String target = pathAndQuery(request.uri());
                     int mark = target.indexOf('?');
                     String path = mark < 0 ? target : target.substring(0, mark);

@@ -127,6 +127,26 @@ class GuardTest {
     }
 
     @Test
+    @DisplayName("each answer tells browsers to embed it in no foreign page, and not to guess its type")
+    void embedding() {
+        try (Served served = served(options -> options.withMaxStreams(1))) {
+            try (Sse stream = Sse.open(served, "/v1/events")) {
+                assertEquals("nosniff", stream.header("X-Content-Type-Options"));
+                assertEquals("same-origin", stream.header("Cross-Origin-Resource-Policy"));
+            }
+            for (Served.Answer answer : List.of(
+                    served.get("/v1/session-ids"),
+                    served.get("/v1/sessions/a/events"),
+                    served.get("/none"),
+                    served.get("/health"),
+                    served.get("/v1/session-ids", "Origin", "https://other.example"))) {
+                assertEquals("nosniff", answer.header("X-Content-Type-Options"), answer.toString());
+                assertEquals("same-origin", answer.header("Cross-Origin-Resource-Policy"), answer.toString());
+            }
+        }
+    }
+
+    @Test
     @DisplayName("a body that is not declared as JSON is refused: no form of a web page can write")
     void contentTypes() {
         try (Served served = served(options -> options)) {
