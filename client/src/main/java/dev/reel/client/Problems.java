@@ -78,68 +78,51 @@ final class Problems {
 
     private RuntimeException exception(ExpectedVersion expected, @Nullable Anchor anchor) {
         String type = String.valueOf(problem.textOf("type"));
-        switch (type.startsWith(TYPES) ? type.substring(TYPES.length()) : "") {
-            case "anchor-not-found":
-                return anchor == null ? other() : new AnchorNotFoundException(sessionId, anchor);
-            case "append-unknown":
-                return new AppendUnknownException(sessionId, null);
-            case "duplicate-event":
-                return new DuplicateEventException(sessionId, text("event"), number("version"));
-            case "fenced":
-                Json current = problem.get("current");
-                return new FencedException(
-                        sessionId,
-                        number("epoch"),
-                        current == null || current.isNull() ? null : Turn.fromJson(current));
-            case "idempotency-conflict":
-                return new IdempotencyConflictException(
-                        sessionId, text("event"), number("version"), problem.textOf("idempotencyKey"));
-            case "log-changed":
-                boolean ofFeed = problem.textOf("session") == null;
-                return new LogChangedException(
-                        ofFeed ? null : sessionId,
-                        ofFeed ? FeedPlace.parse(text("place")) : LogPlace.parse(text("place")),
-                        number("head"));
-            case "malformed-event":
-                return new MalformedEventException(sessionId, "", detail);
-            case "session-closed":
-                return new SessionClosedException(sessionId);
-            case "session-damaged":
-                return new SessionDamagedException(sessionId, "(a file of the server)", 0, 0, detail);
-            case "session-not-found":
-                return new SessionNotFoundException(sessionId);
-            case "session-purged":
-                return new SessionPurgedException(sessionId);
-            case "snapshot-id-taken":
-                return new SnapshotIdTakenException(sessionId, text("snapshot"), text("holder"));
-            case "store-busy":
-                return new StoreBusyException(sessionId, detail);
-            case "store-closed":
-                return new StoreClosedException();
-            case "store-damaged":
-                return new StoreDamagedException("(a file of the server)", 0, 0, detail);
-            case "store-failed":
-                return new StoreFailedException(sessionId, outcome(), other());
-            case "store-full":
-                return new StoreFullException(sessionId, null);
-            case "store-read-only":
-                return new StoreReadOnlyException();
-            case "too-large":
-                return new TooLargeException(sessionId, detail, number("size"), number("bound"));
-            case "version-ahead":
-                return new VersionAheadException(sessionId, number("version"), number("published"));
-            case "version-conflict":
-                return new VersionConflictException(
-                        sessionId, expected(problem.textOf("expected"), expected), number("actual"));
-            case "message-not-found":
-            case "snapshot-not-found":
-                return new NothingThere(detail);
-            case "invalid-input":
-            case "malformed-request":
-                return new InvalidInputException(detail);
-            default:
-                return other();
-        }
+        return switch (type.startsWith(TYPES) ? type.substring(TYPES.length()) : "") {
+            case "anchor-not-found" -> anchorNotFound(anchor == null ? anchor(problem.get("anchor")) : anchor);
+            case "append-unknown" -> new AppendUnknownException(sessionId, null);
+            case "duplicate-event" -> new DuplicateEventException(sessionId, text("event"), number("version"));
+            case "fenced" -> fenced(problem.get("current"));
+            case "idempotency-conflict" -> new IdempotencyConflictException(
+                    sessionId, text("event"), number("version"), problem.textOf("idempotencyKey"));
+            case "log-changed" -> logChanged(problem.textOf("session") == null);
+            case "beyond-head" -> logChanged(false);
+            case "malformed-event" -> new MalformedEventException(sessionId, "", detail);
+            case "session-closed" -> new SessionClosedException(sessionId);
+            case "session-damaged" -> new SessionDamagedException(sessionId, "(a file of the server)", 0, 0, detail);
+            case "session-not-found" -> new SessionNotFoundException(sessionId);
+            case "session-purged" -> new SessionPurgedException(sessionId);
+            case "snapshot-id-taken" -> new SnapshotIdTakenException(sessionId, text("snapshot"), text("holder"));
+            case "store-busy", "too-many-streams" -> new StoreBusyException(sessionId, detail);
+            case "store-closed", "shutting-down" -> new StoreClosedException();
+            case "store-damaged" -> new StoreDamagedException("(a file of the server)", 0, 0, detail);
+            case "store-failed" -> new StoreFailedException(sessionId, outcome(), other());
+            case "store-full" -> new StoreFullException(sessionId, null);
+            case "store-read-only" -> new StoreReadOnlyException();
+            case "too-large" -> new TooLargeException(sessionId, detail, number("size"), number("bound"));
+            case "version-ahead" -> new VersionAheadException(sessionId, number("version"), number("published"));
+            case "version-conflict" -> new VersionConflictException(
+                    sessionId, expected(problem.textOf("expected"), expected), number("actual"));
+            case "message-not-found", "snapshot-not-found" -> new NothingThere(detail);
+            case "invalid-input", "malformed-request" -> new InvalidInputException(detail);
+            default -> other();
+        };
+    }
+
+    private RuntimeException anchorNotFound(@Nullable Anchor anchor) {
+        return anchor == null ? other() : new AnchorNotFoundException(sessionId, anchor);
+    }
+
+    private FencedException fenced(@Nullable Json current) {
+        return new FencedException(
+                sessionId, number("epoch"), current == null || current.isNull() ? null : Turn.fromJson(current));
+    }
+
+    private LogChangedException logChanged(boolean ofFeed) {
+        return new LogChangedException(
+                ofFeed ? null : sessionId,
+                ofFeed ? FeedPlace.parse(text("place")) : LogPlace.parse(text("place")),
+                number("head"));
     }
 
     private static @Nullable Anchor anchor(@Nullable Json json) {

@@ -289,24 +289,22 @@ final class RemoteTails {
             boolean first = at == null;
             Place place = parse.apply(String.valueOf(event.id()));
             at = place;
-            switch (event.name()) {
-                case "reel:started":
-                    return first ? new TailSignal.Started(place) : null;
-                case "reel:caught-up":
+            return switch (event.name()) {
+                case "reel:started" -> first ? new TailSignal.Started(place) : null;
+                case "reel:caught-up" -> {
                     boolean again = caughtUp;
                     caughtUp = true;
-                    return again ? null : new TailSignal.CaughtUp(place);
-                case "reel:fell-behind":
+                    yield again ? null : new TailSignal.CaughtUp(place);
+                }
+                case "reel:fell-behind" -> {
                     caughtUp = false;
                     Long published = Json.parse(event.data()).longOf("published");
-                    return new TailSignal.FellBehind(place, published == null ? 0 : published);
-                case "reel:idle":
-                    return new TailSignal.Idle(place);
-                case "reel:passed":
-                    return new TailSignal.Passed(place);
-                default:
-                    return new TailSignal.Recorded(read.apply(event.data()), place);
-            }
+                    yield new TailSignal.FellBehind(place, published == null ? 0 : published);
+                }
+                case "reel:idle" -> new TailSignal.Idle(place);
+                case "reel:passed" -> new TailSignal.Passed(place);
+                default -> new TailSignal.Recorded(read.apply(event.data()), place);
+            };
         }
     }
 }

@@ -18,6 +18,7 @@ final class SseEvents {
      * @param name its type
      * @param data what it holds
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Event(@Nullable String id, String name, byte[] data) {}
 
     private static final byte[] ID = prefix("id: ");

@@ -79,6 +79,7 @@ final class Transport {
     }
 
     /** A whole answer. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Reply(int status, HttpHeaders headers, byte[] body) {
 
         Json json() {
