@@ -69,7 +69,7 @@ final class Rules {
             "micrometer", Set.of("api"),
             "server", Set.of("api"),
             "cli", Set.of("api", "store-memory", "store-jsonl", "server"),
-            "examples", Set.of("api", "store-memory", "store-jsonl", "testkit", "cli"));
+            "examples", Set.of("api", "store-memory", "store-jsonl", "testkit", "server", "cli"));
 
     /** The modules whose code runs on the threads of others: it may not hold one up. */
     private static final Set<String> MUST_NOT_BLOCK = Set.of("api", "store-memory", "micrometer", "server");

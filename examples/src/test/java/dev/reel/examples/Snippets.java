@@ -51,6 +51,7 @@ final class Snippets {
             import dev.reel.jsonl.*;
             import dev.reel.memory.*;
             import dev.reel.micrometer.*;
+            import dev.reel.server.*;
             import dev.reel.testkit.*;
             import io.micrometer.core.instrument.MeterRegistry;
             import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -63,6 +64,8 @@ final class Snippets {
             import reactor.core.Disposable;
             import reactor.core.publisher.*;
             import reactor.core.scheduler.Schedulers;
+            import reactor.netty.DisposableServer;
+            import reactor.netty.http.server.HttpServer;
             import reactor.test.StepVerifier;
             import tools.jackson.databind.json.JsonMapper;
             """;

@@ -13,6 +13,8 @@ import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.WriteOptions;
 import dev.reel.jsonl.JsonlSessionStore;
+import dev.reel.server.ServerOptions;
+import dev.reel.server.SessionServer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
@@ -56,6 +58,12 @@ public class WebfluxExample {
     @Bean
     static SessionStore sessionStore(@Value("${reel.directory}") String directory) {
         return JsonlSessionStore.open(Path.of(directory));
+    }
+
+    /** The HTTP API of Reel, on a port of its own. Spring closes it before the store that it serves. */
+    @Bean
+    static SessionServer sessionServer(SessionStore store, @Value("${reel.port}") int port) {
+        return SessionServer.start(store, ServerOptions.standard().withPort(port));
     }
 
     @PostMapping("/messages")

@@ -12,6 +12,7 @@ import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.jsonl.JsonlSessionStore;
+import dev.reel.server.SessionServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -65,6 +66,7 @@ class WebfluxTest {
         application = SpringApplication.run(
                 WebfluxExample.class,
                 "--server.port=0",
+                "--reel.port=0",
                 "--reel.directory=" + directory,
                 "--spring.lifecycle.timeout-per-shutdown-phase=10m",
                 "--spring.main.banner-mode=off",
@@ -89,6 +91,20 @@ class WebfluxTest {
         assertProblem(409, say(trip, "key-1", "Something else"));
         assertProblem(400, say(trip, "", "An empty key"));
         assertEquals(1, store.listMessages(trip).count().block());
+    }
+
+    /** The whole HTTP API is on a port of its own, on the same store. */
+    @Test
+    void theSessionServerServesTheSameStore() {
+        SessionServer server = application.getBean(SessionServer.class);
+        Message message = Message.fromJson(ok(say(trip, "key-1", "Is there a night train?")));
+        String messages = WebClient.create(server.uri().toString())
+                .get()
+                .uri("/v1/sessions/" + trip + "/messages")
+                .retrieve()
+                .bodyToMono(String.class)
+                .block(LIMIT);
+        assertEquals(Json.of(List.of(message.toJson())), Json.parse(messages));
     }
 
     @Test
