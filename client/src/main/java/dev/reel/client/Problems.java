@@ -83,8 +83,9 @@ final class Problems {
             case "append-unknown" -> new AppendUnknownException(sessionId, null);
             case "duplicate-event" -> new DuplicateEventException(sessionId, text("event"), number("version"));
             case "fenced" -> fenced(problem.get("current"));
-            case "idempotency-conflict" -> new IdempotencyConflictException(
-                    sessionId, text("event"), number("version"), problem.textOf("idempotencyKey"));
+            case "idempotency-conflict" ->
+                new IdempotencyConflictException(
+                        sessionId, text("event"), number("version"), problem.textOf("idempotencyKey"));
             case "log-changed" -> logChanged(problem.textOf("session") == null);
             case "beyond-head" -> logChanged(false);
             case "malformed-event" -> new MalformedEventException(sessionId, "", detail);
@@ -101,8 +102,9 @@ final class Problems {
             case "store-read-only" -> new StoreReadOnlyException();
             case "too-large" -> new TooLargeException(sessionId, detail, number("size"), number("bound"));
             case "version-ahead" -> new VersionAheadException(sessionId, number("version"), number("published"));
-            case "version-conflict" -> new VersionConflictException(
-                    sessionId, expected(problem.textOf("expected"), expected), number("actual"));
+            case "version-conflict" ->
+                new VersionConflictException(
+                        sessionId, expected(problem.textOf("expected"), expected), number("actual"));
             case "message-not-found", "snapshot-not-found" -> new NothingThere(detail);
             case "invalid-input", "malformed-request" -> new InvalidInputException(detail);
             default -> other();
