@@ -176,7 +176,7 @@ public final class ServerOptions {
      * @return a copy
      */
     public ServerOptions withOrigins(String... origins) {
-        Set<String> named = Set.of(origins);
+        Set<String> named = Set.copyOf(Arrays.asList(origins));
         return with(copy -> copy.origins = named);
     }
 
