@@ -97,7 +97,9 @@ class ProblemTest {
         Pattern type = Pattern.compile("class (\\w+) extends ReelException");
         Set<String> names = new TreeSet<>();
         try (Stream<Path> modules = Files.list(Path.of(".."))) {
-            for (Path module : modules.map(it -> it.resolve("src/main/java"))
+            // What the client makes of a lost connection is no answer of a server.
+            for (Path module : modules.filter(it -> !it.endsWith("client"))
+                    .map(it -> it.resolve("src/main/java"))
                     .filter(Files::isDirectory)
                     .toList()) {
                 try (Stream<Path> files = Files.walk(module)) {
