@@ -83,7 +83,7 @@ public interface Timeline {
     }
 
     /**
-     * Goes back to a place: removes the messages behind it, which {@link #redo} brings back. The {@code Mono} is one write:
+     * Goes back to a place: removes the messages after it, which {@link #redo} restores. The {@code Mono} is one write:
      * once it has cut or restored messages, {@code repeat()} emits the same result and cuts nothing more. The anchor stays,
      * and so do snapshots. A snapshot whose message was cut is reached by bringing back what was cut first. A version cuts
      * the messages that came after it, and undoes no edit (for an earlier moment whole, fork there).

@@ -7,7 +7,7 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** Signals malformed demand to whoever makes it (Reactive Streams, rule 3.9); Reactor's own operators drop it. */
+/** Ends a subscription that requests 0 or less with an error (Reactive Streams, rule 3.9). Reactor's own operators ignore it. */
 final class Checked<T> extends FluxOperator<T, T> {
 
     private Checked(Flux<T> source) {
@@ -56,7 +56,7 @@ final class Checked<T> extends FluxOperator<T, T> {
             upstream.cancel();
             synchronized (this) {
                 if (emitting || done) {
-                    return; // whoever emits finds it
+                    return; // onNext signals the error when it returns
                 }
                 done = true;
             }

@@ -113,7 +113,7 @@ public final class ClientOptions {
     }
 
     /**
-     * What gives the ids of what has none: they are made here, so that a repetition is no second write.
+     * The generator of ids for writes without one. The client generates them, so that a repeated request is the same write.
      *
      * @param ids the generator
      * @return a copy

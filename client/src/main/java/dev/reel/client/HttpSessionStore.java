@@ -40,6 +40,7 @@ import dev.reel.StoreStatus;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.Turn;
+import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
 import dev.reel.spi.LineCodec;
 import io.netty.handler.codec.http.HttpMethod;
@@ -137,15 +138,20 @@ public final class HttpSessionStore implements SessionStore {
         return headers;
     }
 
-    /** A key of its own, where the caller gives none: so that a repetition is no second write. */
+    /** Adds a key if the caller gives none, so that the server recognises a repeated request. */
     private WriteOptions keyed(WriteOptions options) {
         return options.idempotencyKey() == null ? options.withIdempotencyKey(ids.eventId()) : options;
     }
 
     private static Transport.Request write(
-            HttpMethod method, Paths path, @Nullable Json body, String sessionId, WriteOptions options) {
+            HttpMethod method,
+            Paths path,
+            @Nullable Json body,
+            String sessionId,
+            WriteOptions options,
+            @Nullable Anchor anchor) {
         return new Transport.Request(
-                method, path.toString(), headers(options), body, sessionId, options.expected(), null);
+                method, path.toString(), headers(options), body, sessionId, options.expected(), anchor);
     }
 
     private <T> Mono<T> written(
@@ -155,13 +161,15 @@ public final class HttpSessionStore implements SessionStore {
             String sessionId,
             WriteOptions options,
             Function<Json, T> read) {
-        return transport
-                .call(write(method, path, body, sessionId, keyed(options)))
-                .filter(HttpSessionStore::hasBody)
-                .map(reply -> read.apply(reply.json()));
+        return answered(write(method, path, body, sessionId, keyed(options), null), read);
     }
 
-    /** A write that found nothing to do has none. */
+    /** Empty if the write found nothing to do. */
+    private <T> Mono<T> answered(Transport.Request write, Function<Json, T> read) {
+        return transport.call(write).filter(HttpSessionStore::hasBody).map(reply -> read.apply(reply.json()));
+    }
+
+    /** The answer to a write that found nothing to do has no body. */
     private static boolean hasBody(Transport.Reply reply) {
         return reply.status() != 204;
     }
@@ -193,14 +201,11 @@ public final class HttpSessionStore implements SessionStore {
         for (EventDraft draft : events) {
             sent.add(json(draft, keyed || options.isRecorded() ? null : ids.eventId()));
         }
-        return transport
-                .call(write(
-                        HttpMethod.POST, Paths.session(sessionId).then("/events"), Json.of(sent), sessionId, options))
-                .filter(HttpSessionStore::hasBody)
-                .map(reply -> Commit.fromJson(reply.json()));
+        Paths path = Paths.session(sessionId).then("/events");
+        return answered(write(HttpMethod.POST, path, Json.of(sent), sessionId, options, null), Commit::fromJson);
     }
 
-    /** @param id for an event that has none; so that a repetition is no second event */
+    /** @param id the id if the draft has none; with it, a repeated append is not a second event */
     private static Json json(EventDraft draft, @Nullable String id) {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         members.put("event", draft.type());
@@ -542,16 +547,16 @@ public final class HttpSessionStore implements SessionStore {
     @Override
     public Mono<SessionState> asOf(String sessionId, long version) {
         Objects.requireNonNull(sessionId, "sessionId");
-        // The server says what is wrong with a version.
-        return transport
-                .call(Transport.Request.get(
-                        Paths.session(sessionId)
-                                .then("/state")
-                                .with("version", version)
-                                .toString(),
-                        sessionId))
-                .then(replay(sessionId, Range.between(0, version))
-                        .reduce(SessionState.empty(sessionId), SessionState::apply));
+        return Flux.defer(() -> replay(sessionId, Range.all().withUpTo(version)))
+                .reduce(SessionState.empty(sessionId), SessionState::apply)
+                .flatMap(state -> {
+                    if (state.version() == version) {
+                        return Mono.just(state);
+                    }
+                    return state.version() == 0
+                            ? Mono.empty()
+                            : Mono.error(new VersionAheadException(sessionId, version, state.version()));
+                });
     }
 
     @Override
@@ -614,18 +619,8 @@ public final class HttpSessionStore implements SessionStore {
             WriteOptions options,
             Function<Json, T> read,
             @Nullable Anchor anchor) {
-        WriteOptions keyed = keyed(options);
-        return transport
-                .call(new Transport.Request(
-                        HttpMethod.POST,
-                        Paths.session(sessionId).then(words).toString(),
-                        headers(keyed),
-                        body,
-                        sessionId,
-                        keyed.expected(),
-                        anchor))
-                .filter(HttpSessionStore::hasBody)
-                .map(reply -> read.apply(reply.json()));
+        Paths path = Paths.session(sessionId).then(words);
+        return answered(write(HttpMethod.POST, path, body, sessionId, keyed(options), anchor), read);
     }
 
     private static Json json(Anchor anchor) {
@@ -702,8 +697,9 @@ public final class HttpSessionStore implements SessionStore {
     public Mono<Void> purge(String sessionId, WriteOptions options) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(options, "options");
+        Paths path = Paths.session(sessionId).with("purge", true);
         return transport
-                .call(write(HttpMethod.DELETE, Paths.session(sessionId).with("purge", true), null, sessionId, options))
+                .call(write(HttpMethod.DELETE, path, null, sessionId, options, null))
                 .then();
     }
 

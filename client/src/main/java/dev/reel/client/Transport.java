@@ -162,7 +162,7 @@ final class Transport {
                 .responseSingle((response, body) -> whole(response, body).flatMap(reply -> checked(request, reply))));
     }
 
-    /** What the context of whoever writes says; under what the write says itself. */
+    /** Adds the metadata from the subscriber's context; the metadata of the write itself takes precedence. */
     private Request withMeta(Request request, ContextView context) {
         Function<ContextView, @Nullable Json> source = options.metaFromContext();
         Json meta = source == null || !request.writes() || request.headers().contains("Reel-Recorded")
@@ -315,7 +315,7 @@ final class Transport {
         return error instanceof IOException || error instanceof TimeoutException || error instanceof AbortedException;
     }
 
-    /** What whoever called is told when a connection failed once too often. */
+    /** The error of a call after its last retry has failed. */
     RuntimeException lost(Request request, Throwable error) {
         String session = request.sessionId();
         boolean sent = !isRefused(error);
@@ -334,7 +334,7 @@ final class Transport {
         return false;
     }
 
-    /** The status of the store; a server that is not ready says so with 503, and tells it all the same. */
+    /** The status of the store. A server that is not ready answers 503, with the status as its body. */
     Mono<Reply> health() {
         Request request = Request.get("/health", null);
         return Mono.defer(() -> prepared(callClient, request).responseSingle(Transport::whole))

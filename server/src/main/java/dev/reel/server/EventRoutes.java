@@ -29,7 +29,6 @@ final class EventRoutes {
     static final String PATH = "/v1/sessions/{session id}/events";
     static final String UP_TO_DATE = "Stream-Up-To-Date";
     static final String CLOSED = "Stream-Closed";
-    static final String NDJSON = "application/x-ndjson";
 
     private static final Set<String> READ = Set.of("offset", "after", "up_to", "last", "limit", "types");
     private static final Set<String> FOLLOW = Set.of("offset", "last", "idle", "lag");
@@ -159,10 +158,7 @@ final class EventRoutes {
             if (tag.equals(exchange.header(HttpHeaderNames.IF_NONE_MATCH))) {
                 return exchange.reply(304);
             }
-            Flux<byte[]> lines = all.map(LineCodec.standard()::encode);
-            boolean asLines = exchange.accepts(NDJSON);
-            exchange.response().status(200).header(HttpHeaderNames.CONTENT_TYPE, asLines ? NDJSON : Exchange.JSON);
-            return exchange.response().sendByteArray(asLines ? Pieces.lines(lines) : Pieces.array(lines));
+            return exchange.sendLinesOrArray(all.map(LineCodec.standard()::encode));
         });
     }
 

@@ -11,7 +11,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -104,24 +103,20 @@ final class EventStream {
      * @param join makes the text of the items that are sent together
      */
     static <T> Mono<Void> send(Exchange exchange, Flux<T> items, Function<List<T>, byte[]> join) {
-        Mono<Void> stream = items.switchOnFirst((first, all) -> {
-                    if (first.isOnError()) {
-                        return Flux.<Void>error(Objects.requireNonNull(first.getThrowable()));
-                    }
-                    exchange.response().status(200).header(HttpHeaderNames.CONTENT_TYPE, TYPE);
-                    exchange.header(HttpHeaderNames.VARY, "Accept");
-                    // A proxy in front must not hold back what is sent.
-                    exchange.header("X-Accel-Buffering", "no");
-                    Channel channel = channelOf(exchange);
-                    Flux<byte[]> pieces = new Gathered<>(
-                            all,
-                            join,
-                            channel.eventLoop(),
-                            HEARTBEAT,
-                            exchange.options().heartbeat());
-                    return exchange.response().then().thenMany(pieces.concatMap(piece -> write(channel, piece), 0));
-                })
-                .then();
+        Mono<Void> stream = exchange.afterFirst(items, all -> {
+            exchange.response().status(200).header(HttpHeaderNames.CONTENT_TYPE, TYPE);
+            exchange.header(HttpHeaderNames.VARY, "Accept");
+            // A proxy in front must not hold back what is sent.
+            exchange.header("X-Accel-Buffering", "no");
+            Channel channel = channelOf(exchange);
+            Flux<byte[]> pieces = new Gathered<>(
+                    all,
+                    join,
+                    channel.eventLoop(),
+                    HEARTBEAT,
+                    exchange.options().heartbeat());
+            return exchange.response().then().thenMany(pieces.concatMap(piece -> write(channel, piece), 0));
+        });
         return exchange.streams().counted(stream);
     }
 

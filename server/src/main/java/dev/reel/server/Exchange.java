@@ -27,6 +27,7 @@ import reactor.netty.http.server.HttpServerResponse;
 final class Exchange {
 
     static final String JSON = "application/json";
+    static final String NDJSON = "application/x-ndjson";
     static final String NEXT_OFFSET = "Stream-Next-Offset";
     static final String REPEATED = "Reel-Repeated";
 
@@ -261,6 +262,13 @@ final class Exchange {
             response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);
             return response.sendByteArray(Pieces.array(all.map(Json::toBytes)));
         });
+    }
+
+    /** JSON texts, as lines if the client accepts these, or as an array. */
+    Publisher<Void> sendLinesOrArray(Flux<byte[]> texts) {
+        boolean asLines = accepts(NDJSON);
+        response.status(200).header(HttpHeaderNames.CONTENT_TYPE, asLines ? NDJSON : JSON);
+        return response.sendByteArray(asLines ? Pieces.lines(texts) : Pieces.array(texts));
     }
 
     /** Headers go with the first element, so that a read that fails at once is answered with its problem. */

@@ -10,7 +10,6 @@ import dev.reel.TailOptions;
 import dev.reel.spi.LineCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.io.ByteArrayOutputStream;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -109,25 +108,14 @@ final class FeedRoutes {
 
     /** Headers go with the first event, so that a read that fails at once is answered with its problem. */
     private Mono<Void> send(Exchange exchange, FeedPlace after, FeedFilter filter, FeedPlace page, boolean isUpToDate) {
-        return store.replayAll(after, filter)
-                .switchOnFirst((first, all) -> {
-                    if (first.isOnError()) {
-                        return Flux.<Void>error(Objects.requireNonNull(first.getThrowable()));
-                    }
-                    exchange.header(Exchange.NEXT_OFFSET, page.toString());
-                    exchange.header(HttpHeaderNames.VARY, "Accept");
-                    if (isUpToDate) {
-                        exchange.header(EventRoutes.UP_TO_DATE, "true");
-                    }
-                    boolean asLines = exchange.accepts(EventRoutes.NDJSON);
-                    Flux<byte[]> objects = all.map(FeedRoutes::object);
-                    exchange.response()
-                            .status(200)
-                            .header(HttpHeaderNames.CONTENT_TYPE, asLines ? EventRoutes.NDJSON : Exchange.JSON);
-                    return Flux.from(
-                            exchange.response().sendByteArray(asLines ? Pieces.lines(objects) : Pieces.array(objects)));
-                })
-                .then();
+        return exchange.afterFirst(store.replayAll(after, filter), all -> {
+            exchange.header(Exchange.NEXT_OFFSET, page.toString());
+            exchange.header(HttpHeaderNames.VARY, "Accept");
+            if (isUpToDate) {
+                exchange.header(EventRoutes.UP_TO_DATE, "true");
+            }
+            return exchange.sendLinesOrArray(all.map(FeedRoutes::object));
+        });
     }
 
     /** {@code {"session":id,"event":line}}; the line is that of the file format, as it is stored. */

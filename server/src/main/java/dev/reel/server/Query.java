@@ -1,7 +1,6 @@
 package dev.reel.server;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -109,10 +108,5 @@ final class Query {
         }
         throw HttpProblem.malformed("parameter '" + name + "' must be a whole number from " + least
                 + (most == Long.MAX_VALUE ? "" : " to " + most));
-    }
-
-    /** The names, for a route that passes some on. */
-    List<String> names() {
-        return List.copyOf(values.keySet());
     }
 }
