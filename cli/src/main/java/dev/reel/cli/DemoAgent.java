@@ -27,6 +27,10 @@ final class DemoAgent {
 
     private static final int KEPT = 20;
     private static final Duration STEP = Duration.ofMillis(150);
+    private static final Duration BETWEEN_TURNS = Duration.ofSeconds(3);
+
+    /** A session grows for some 10 minutes, so that whoever comes a little later still sees the first one grow. */
+    private static final int ROUNDS = 30;
 
     /** A question, the call of a tool and its result, and the answer. */
     private record Turn(String question, String tool, String argument, String result, String answer) {}
@@ -71,9 +75,8 @@ final class DemoAgent {
         }
         steps.add(store.putSession(
                 id, SessionDraft.empty().withTitle("Slow tests, take " + number).withModel("demo")));
-        int n = 0;
-        for (Turn turn : TURNS) {
-            n++;
+        for (int n = 1; n <= ROUNDS * TURNS.size(); n++) {
+            Turn turn = TURNS.get((n - 1) % TURNS.size());
             steps.add(store.putMessage(id, MessageDraft.user(turn.question()).withId("question-" + n)));
             steps.add(store.append(
                     id, EventDraft.of("tool_call", Json.object("tool", turn.tool(), "argument", turn.argument()))));
@@ -82,6 +85,7 @@ final class DemoAgent {
             answer(store, id, "answer-" + n, turn.answer(), steps);
             steps.add(store.checkpoint(
                     id, CheckpointRequest.atLastMessage().withLabel(turn.tool().toLowerCase(Locale.ROOT))));
+            steps.add(Mono.delay(BETWEEN_TURNS));
         }
         return Flux.fromIterable(steps)
                 .concatMap(step -> step.then(Mono.delay(STEP)), 1)
