@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The durable store holds the contract with next to nothing in memory: what is read, is read from files. */
-@Tag("proof")
+@Tag("full")
 class JsonlSmallMemoryTest extends SessionStoreContract {
 
     @TempDir
