@@ -31,6 +31,11 @@ final class Opened extends Access {
     }
 
     @Override
+    public int batchSize(SessionEvent event) {
+        return event.batch();
+    }
+
+    @Override
     public SessionState lean(String sessionId) {
         return SessionState.lean(sessionId);
     }

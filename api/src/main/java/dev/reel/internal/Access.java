@@ -132,6 +132,14 @@ public abstract class Access {
     public abstract SessionEvent under(SessionEvent event, String otherSessionId);
 
     /**
+     * See {@link dev.reel.spi.Events#batchSize}.
+     *
+     * @param event the event
+     * @return the size of the batch that it begins, else 1
+     */
+    public abstract int batchSize(SessionEvent event);
+
+    /**
      * See {@link dev.reel.spi.States#lean}.
      *
      * @param sessionId the session

@@ -53,4 +53,15 @@ public final class Events {
     public static SessionEvent under(SessionEvent event, String otherSessionId) {
         return Access.get().under(event, otherSessionId);
     }
+
+    /**
+     * How many events were appended together, told by the first of them: who folds a log event by event knows with it where a
+     * commit ends.
+     *
+     * @param event the event
+     * @return how many events its batch has where it is the first of several, else 1
+     */
+    public static int batchSize(SessionEvent event) {
+        return Access.get().batchSize(event);
+    }
 }

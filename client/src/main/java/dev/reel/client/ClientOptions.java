@@ -20,6 +20,8 @@ import reactor.util.context.ContextView;
  */
 public final class ClientOptions {
 
+    private static final int THREADS_PER_CORE = 10;
+
     private static final ClientOptions STANDARD = new ClientOptions(new Values());
 
     /** What is set; copied before it is changed, so that no setting drops another. */
@@ -31,6 +33,7 @@ public final class ClientOptions {
         private @Nullable Function<ContextView, @Nullable Json> metaFromContext;
         private int maxConnections = 64;
         private int maxTails = 256;
+        private int deliveryThreads = THREADS_PER_CORE * Runtime.getRuntime().availableProcessors();
         private Duration answerTimeout = Duration.ofSeconds(30);
         private Duration heartbeat = Duration.ofSeconds(15);
         private int retries = 3;
@@ -54,7 +57,7 @@ public final class ClientOptions {
     }
 
     /**
-     * No token, no upcasters; 64 connections for calls and 256 for tails; 30 seconds for an answer to begin; a heartbeat of 15
+     * No token, no upcasters; 64 connections for calls and 256 for streams; ten delivery threads a core; 30 seconds for an answer to begin; a heartbeat of 15
      * seconds, as a server sends it; a call is repeated up to 3 times, after 100 milliseconds at first and 5 seconds at most.
      *
      * @return these options
@@ -148,6 +151,18 @@ public final class ClientOptions {
     }
 
     /**
+     * How many threads call subscribers: as many tails, as many reads and as many answers to writes can be busy at a time.
+     *
+     * @param threads 1 or more, for each of the three
+     * @return a copy
+     * @throws InvalidInputException when it is less
+     */
+    public ClientOptions withDeliveryThreads(int threads) {
+        int checked = within("the delivery threads", threads, 1);
+        return with(copy -> copy.deliveryThreads = checked);
+    }
+
+    /**
      * How many tails may be open at one time. Each has a connection of its own; one more fails with {@link
      * dev.reel.StoreBusyException}.
      *
@@ -236,6 +251,10 @@ public final class ClientOptions {
         return values.maxConnections;
     }
 
+    int deliveryThreads() {
+        return values.deliveryThreads;
+    }
+
     int maxTails() {
         return values.maxTails;
     }
@@ -264,7 +283,8 @@ public final class ClientOptions {
     @Override
     public String toString() {
         return "ClientOptions[token=" + (values.token != null) + ", upcasters=" + values.upcasters + ", maxConnections="
-                + values.maxConnections + ", maxTails=" + values.maxTails + ", answerTimeout=" + values.answerTimeout
+                + values.maxConnections + ", maxTails=" + values.maxTails + ", deliveryThreads="
+                + values.deliveryThreads + ", answerTimeout=" + values.answerTimeout
                 + ", heartbeat=" + values.heartbeat + ", retries=" + values.retries + ", firstBackoff="
                 + values.firstBackoff + ", maxBackoff=" + values.maxBackoff + "]";
     }

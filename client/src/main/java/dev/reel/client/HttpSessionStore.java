@@ -42,6 +42,7 @@ import dev.reel.TailSignal;
 import dev.reel.Turn;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
+import dev.reel.spi.Events;
 import dev.reel.spi.LineCodec;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.URI;
@@ -52,9 +53,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
 
 /**
  * A {@link SessionStore} over the HTTP API of a Reel server.
@@ -154,6 +157,20 @@ public final class HttpSessionStore implements SessionStore {
                 method, path.toString(), headers(options), body, sessionId, options.expected(), anchor);
     }
 
+    /**
+     * A write is made when its method is called, so that each subscription is the same one. What goes wrong there is a signal of
+     * it all the same.
+     */
+    private static <T> Mono<T> write(@Nullable String sessionId, Supplier<Mono<T>> make) {
+        try {
+            return make.get();
+        } catch (VirtualMachineError e) {
+            return Mono.error(Transport.failed(sessionId, e));
+        } catch (RuntimeException e) {
+            return Mono.error(e);
+        }
+    }
+
     private <T> Mono<T> written(
             HttpMethod method,
             Paths path,
@@ -196,13 +213,15 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(events, "events");
         Objects.requireNonNull(options, "options");
-        List<Json> sent = new ArrayList<>(events.size());
-        boolean keyed = options.idempotencyKey() != null;
-        for (EventDraft draft : events) {
-            sent.add(json(draft, keyed || options.isRecorded() ? null : ids.eventId()));
-        }
-        Paths path = Paths.session(sessionId).then("/events");
-        return answered(write(HttpMethod.POST, path, Json.of(sent), sessionId, options, null), Commit::fromJson);
+        return write(sessionId, () -> {
+            List<Json> sent = new ArrayList<>(events.size());
+            boolean keyed = options.idempotencyKey() != null;
+            for (EventDraft draft : events) {
+                sent.add(json(draft, keyed || options.isRecorded() ? null : ids.eventId()));
+            }
+            Paths path = Paths.session(sessionId).then("/events");
+            return answered(write(HttpMethod.POST, path, Json.of(sent), sessionId, options, null), Commit::fromJson);
+        });
     }
 
     /** @param id the id if the draft has none; with it, a repeated append is not a second event */
@@ -240,9 +259,7 @@ public final class HttpSessionStore implements SessionStore {
     public Flux<SessionEvent> tail(String sessionId, From from) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(from, "from");
-        return tailSignals(sessionId, from, TailOptions.standard())
-                .ofType(TailSignal.Recorded.class)
-                .map(TailSignal.Recorded::event);
+        return tails.tail(sessionId, from);
     }
 
     @Override
@@ -250,23 +267,13 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(from, "from");
         Objects.requireNonNull(options, "options");
-        return tails.tail(sessionId, from, options);
+        return tails.tailSignals(sessionId, from, options);
     }
 
     @Override
     public Mono<LogPlace> head(String sessionId) {
         Objects.requireNonNull(sessionId, "sessionId");
-        return transport
-                .call(new Transport.Request(
-                        HttpMethod.HEAD,
-                        Paths.session(sessionId).then("/events").toString(),
-                        List.of(),
-                        null,
-                        sessionId,
-                        ExpectedVersion.any(),
-                        null))
-                .map(reply -> LogPlace.parse(String.valueOf(reply.headers().get("Stream-Next-Offset"))))
-                .filter(place -> place.version() > 0);
+        return transport.logHead(sessionId).filter(place -> place.version() > 0);
     }
 
     @Override
@@ -278,10 +285,7 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<FeedPlace> position() {
-        return transport
-                .call(new Transport.Request(
-                        HttpMethod.HEAD, "/v1/events", List.of(), null, null, ExpectedVersion.any(), null))
-                .map(reply -> FeedPlace.parse(String.valueOf(reply.headers().get("Stream-Next-Offset"))));
+        return transport.feedHead();
     }
 
     @Override
@@ -295,9 +299,7 @@ public final class HttpSessionStore implements SessionStore {
     public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
         Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
-        return tailAllSignals(after, filter, TailOptions.standard())
-                .ofType(TailSignal.Recorded.class)
-                .map(TailSignal.Recorded::event);
+        return tails.tailAll(after, filter);
     }
 
     @Override
@@ -305,7 +307,7 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(options, "options");
-        return tails.tailAll(after, filter, options);
+        return tails.tailAllSignals(after, filter, options);
     }
 
     // ---- Rows
@@ -380,7 +382,15 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(session, "session");
         Objects.requireNonNull(options, "options");
-        return written(HttpMethod.PUT, Paths.session(sessionId), json(session), sessionId, options, Session::fromJson);
+        return write(
+                sessionId,
+                () -> written(
+                        HttpMethod.PUT,
+                        Paths.session(sessionId),
+                        json(session),
+                        sessionId,
+                        options,
+                        Session::fromJson));
     }
 
     /** The id is made here, so that a repetition makes no second session. */
@@ -388,12 +398,14 @@ public final class HttpSessionStore implements SessionStore {
     public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
         Objects.requireNonNull(session, "session");
         Objects.requireNonNull(options, "options");
-        if (options.idempotencyKey() != null) {
-            return Mono.error(
-                    new InvalidInputException("createSession takes no idempotency key, since a repetition could"
-                            + " not find the session; use putSession with an id of your own"));
-        }
-        return putSession(ids.sessionId(), session, options);
+        return write(null, () -> {
+            if (options.idempotencyKey() != null) {
+                return Mono.error(
+                        new InvalidInputException("createSession takes no idempotency key, since a repetition could"
+                                + " not find the session; use putSession with an id of your own"));
+            }
+            return putSession(ids.sessionId(), session, options);
+        });
     }
 
     private static Json json(SessionDraft draft) {
@@ -416,17 +428,19 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(patch, "patch");
         Objects.requireNonNull(options, "options");
-        Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        if (patch.namesTitle()) {
-            members.put("title", patch.title());
-        }
-        if (patch.namesModel()) {
-            members.put("model", patch.model());
-        }
-        if (patch.metadata() != null) {
-            members.put("metadata", patch.metadata());
-        }
-        return written(PATCH, Paths.session(sessionId), object(members), sessionId, options, Session::fromJson);
+        return write(sessionId, () -> {
+            Map<String, @Nullable Object> members = new LinkedHashMap<>();
+            if (patch.namesTitle()) {
+                members.put("title", patch.title());
+            }
+            if (patch.namesModel()) {
+                members.put("model", patch.model());
+            }
+            if (patch.metadata() != null) {
+                members.put("metadata", patch.metadata());
+            }
+            return written(PATCH, Paths.session(sessionId), object(members), sessionId, options, Session::fromJson);
+        });
     }
 
     @Override
@@ -434,22 +448,24 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(message, "message");
         Objects.requireNonNull(options, "options");
-        Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        members.put("role", message.role().text());
-        members.put("message", message.content());
-        if (message.at() != null) {
-            members.put("ts", message.at().toString());
-        }
-        // Made here, so that a repetition makes no second message; with a key, the server derives it from that.
-        String id = message.id() == null && options.idempotencyKey() == null ? ids.messageId() : message.id();
-        Paths path = Paths.session(sessionId).then("/messages");
-        return written(
-                id == null ? HttpMethod.POST : HttpMethod.PUT,
-                id == null ? path : path.then("/").id(id),
-                object(members),
-                sessionId,
-                options,
-                Message::fromJson);
+        return write(sessionId, () -> {
+            Map<String, @Nullable Object> members = new LinkedHashMap<>();
+            members.put("role", message.role().text());
+            members.put("message", message.content());
+            if (message.at() != null) {
+                members.put("ts", message.at().toString());
+            }
+            // Made here, so that a repetition makes no second message; with a key, the server derives it from that.
+            String id = message.id() == null && options.idempotencyKey() == null ? ids.messageId() : message.id();
+            Paths path = Paths.session(sessionId).then("/messages");
+            return written(
+                    id == null ? HttpMethod.POST : HttpMethod.PUT,
+                    id == null ? path : path.then("/").id(id),
+                    object(members),
+                    sessionId,
+                    options,
+                    Message::fromJson);
+        });
     }
 
     @Override
@@ -457,13 +473,15 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(delta, "delta");
         Objects.requireNonNull(options, "options");
-        return written(
-                PATCH,
-                Paths.session(sessionId).then("/messages/").id(delta.messageId()),
-                Json.object("role", delta.role().text(), "n", delta.n(), "text", delta.text()),
+        return write(
                 sessionId,
-                options,
-                Commit::fromJson);
+                () -> written(
+                        PATCH,
+                        Paths.session(sessionId).then("/messages/").id(delta.messageId()),
+                        Json.object("role", delta.role().text(), "n", delta.n(), "text", delta.text()),
+                        sessionId,
+                        options,
+                        Commit::fromJson));
     }
 
     @Override
@@ -471,27 +489,31 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(snapshot, "snapshot");
         Objects.requireNonNull(options, "options");
-        Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        members.put("state", snapshot.state());
-        if (snapshot.messageId() != null) {
-            members.put("message_id", snapshot.messageId());
-        }
-        String id = snapshot.id() == null && options.idempotencyKey() == null ? ids.snapshotId() : snapshot.id();
-        Paths path = Paths.session(sessionId).then("/snapshots");
-        return written(
-                id == null ? HttpMethod.POST : HttpMethod.PUT,
-                id == null ? path : path.then("/").id(id),
-                object(members),
-                sessionId,
-                options,
-                Snapshot::fromJson);
+        return write(sessionId, () -> {
+            Map<String, @Nullable Object> members = new LinkedHashMap<>();
+            members.put("state", snapshot.state());
+            if (snapshot.messageId() != null) {
+                members.put("message_id", snapshot.messageId());
+            }
+            String id = snapshot.id() == null && options.idempotencyKey() == null ? ids.snapshotId() : snapshot.id();
+            Paths path = Paths.session(sessionId).then("/snapshots");
+            return written(
+                    id == null ? HttpMethod.POST : HttpMethod.PUT,
+                    id == null ? path : path.then("/").id(id),
+                    object(members),
+                    sessionId,
+                    options,
+                    Snapshot::fromJson);
+        });
     }
 
     @Override
     public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(options, "options");
-        return written(HttpMethod.DELETE, Paths.session(sessionId), null, sessionId, options, Commit::fromJson);
+        return write(
+                sessionId,
+                () -> written(HttpMethod.DELETE, Paths.session(sessionId), null, sessionId, options, Commit::fromJson));
     }
 
     @Override
@@ -499,39 +521,45 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(messageId, "messageId");
         Objects.requireNonNull(options, "options");
-        return written(
-                HttpMethod.DELETE,
-                Paths.session(sessionId).then("/messages").with("after", Ids.check("message id", messageId)),
-                null,
+        return write(
                 sessionId,
-                options,
-                Commit::fromJson);
+                () -> written(
+                        HttpMethod.DELETE,
+                        Paths.session(sessionId).then("/messages").with("after", Ids.check("message id", messageId)),
+                        null,
+                        sessionId,
+                        options,
+                        Commit::fromJson));
     }
 
     @Override
     public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(options, "options");
-        return written(
-                HttpMethod.DELETE,
-                Paths.session(sessionId).then("/messages"),
-                null,
+        return write(
                 sessionId,
-                options,
-                Commit::fromJson);
+                () -> written(
+                        HttpMethod.DELETE,
+                        Paths.session(sessionId).then("/messages"),
+                        null,
+                        sessionId,
+                        options,
+                        Commit::fromJson));
     }
 
     @Override
     public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(options, "options");
-        return written(
-                HttpMethod.DELETE,
-                Paths.session(sessionId).then("/snapshots"),
-                null,
+        return write(
                 sessionId,
-                options,
-                Commit::fromJson);
+                () -> written(
+                        HttpMethod.DELETE,
+                        Paths.session(sessionId).then("/snapshots"),
+                        null,
+                        sessionId,
+                        options,
+                        Commit::fromJson));
     }
 
     // ---- Timeline
@@ -562,23 +590,38 @@ public final class HttpSessionStore implements SessionStore {
     @Override
     public Flux<SessionState> states(String sessionId) {
         Objects.requireNonNull(sessionId, "sessionId");
-        return Flux.defer(() -> {
-            SessionState[] state = {SessionState.empty(sessionId)};
-            boolean[] live = new boolean[1];
+        return Demand.checked(Flux.defer(() -> {
+            Folding folding = new Folding(sessionId);
             return tailSignals(sessionId, From.start(), TailOptions.standard())
-                    .<SessionState>handle((signal, sink) -> {
-                        if (signal instanceof TailSignal.Recorded recorded) {
-                            state[0] = state[0].apply(recorded.event());
-                        }
-                        live[0] |= signal.kind() == TailSignal.Kind.CAUGHT_UP;
-                        if (live[0]
-                                && (signal.kind() == TailSignal.Kind.CAUGHT_UP
-                                        || signal.kind() == TailSignal.Kind.RECORDED)) {
-                            sink.next(state[0]);
-                        }
-                    })
+                    .handle(folding::take)
                     .onBackpressureLatest();
-        });
+        }));
+    }
+
+    /** The states of a tail: the first when history is there, then one after each batch. */
+    private static final class Folding {
+
+        private SessionState state;
+        private boolean isLive;
+        private int leftInBatch;
+
+        Folding(String sessionId) {
+            state = SessionState.empty(sessionId);
+        }
+
+        void take(TailSignal signal, SynchronousSink<SessionState> sink) {
+            if (signal instanceof TailSignal.Recorded recorded) {
+                SessionEvent event = recorded.event();
+                state = state.apply(event);
+                leftInBatch = leftInBatch > 0 ? leftInBatch - 1 : Events.batchSize(event) - 1;
+                if (isLive && leftInBatch == 0) {
+                    sink.next(state);
+                }
+            } else if (signal instanceof TailSignal.CaughtUp && !isLive) {
+                isLive = true;
+                sink.next(state);
+            }
+        }
     }
 
     @Override
@@ -599,17 +642,19 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(request, "request");
         Objects.requireNonNull(options, "options");
-        Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        String id = request.id() == null && options.idempotencyKey() == null ? ids.snapshotId() : request.id();
-        if (id != null) {
-            members.put("id", id);
-        }
-        if (request.messageId() != null) {
-            members.put("message", request.messageId());
-        }
-        members.put("label", request.label());
-        members.put("metadata", request.metadata());
-        return post(sessionId, "/checkpoint", object(members), options, Checkpoint::fromJson, null);
+        return write(sessionId, () -> {
+            Map<String, @Nullable Object> members = new LinkedHashMap<>();
+            String id = request.id() == null && options.idempotencyKey() == null ? ids.snapshotId() : request.id();
+            if (id != null) {
+                members.put("id", id);
+            }
+            if (request.messageId() != null) {
+                members.put("message", request.messageId());
+            }
+            members.put("label", request.label());
+            members.put("metadata", request.metadata());
+            return post(sessionId, "/checkpoint", object(members), options, Checkpoint::fromJson, null);
+        });
     }
 
     private <T> Mono<T> post(
@@ -644,21 +689,23 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(to, "to");
         Objects.requireNonNull(options, "options");
-        return post(sessionId, "/rewind", json(to), options, Rewind::fromJson, to);
+        return write(sessionId, () -> post(sessionId, "/rewind", json(to), options, Rewind::fromJson, to));
     }
 
     @Override
     public Mono<Rewind> undo(String sessionId, WriteOptions options) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(options, "options");
-        return post(sessionId, "/undo", Json.EMPTY_OBJECT, options, Rewind::fromJson, Anchor.lastUserMessage());
+        return write(
+                sessionId,
+                () -> post(sessionId, "/undo", Json.EMPTY_OBJECT, options, Rewind::fromJson, Anchor.lastUserMessage()));
     }
 
     @Override
     public Mono<Rewind> redo(String sessionId, WriteOptions options) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(options, "options");
-        return post(sessionId, "/redo", Json.EMPTY_OBJECT, options, Rewind::fromJson, null);
+        return write(sessionId, () -> post(sessionId, "/redo", Json.EMPTY_OBJECT, options, Rewind::fromJson, null));
     }
 
     @Override
@@ -666,15 +713,18 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(request, "request");
         Objects.requireNonNull(options, "options");
-        Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        // Made here, so that a repetition makes no second fork.
-        members.put("id", request.id() == null && options.idempotencyKey() == null ? ids.sessionId() : request.id());
-        members.put("at", request.at() == null ? null : json(request.at()));
-        members.put("title", request.title());
-        if (request.snapshots()) {
-            members.put("snapshots", true);
-        }
-        return post(sessionId, "/fork", object(members), options, Fork::fromJson, request.at());
+        return write(sessionId, () -> {
+            Map<String, @Nullable Object> members = new LinkedHashMap<>();
+            // Made here, so that a repetition makes no second fork.
+            members.put(
+                    "id", request.id() == null && options.idempotencyKey() == null ? ids.sessionId() : request.id());
+            members.put("at", request.at() == null ? null : json(request.at()));
+            members.put("title", request.title());
+            if (request.snapshots()) {
+                members.put("snapshots", true);
+            }
+            return post(sessionId, "/fork", object(members), options, Fork::fromJson, request.at());
+        });
     }
 
     @Override
@@ -682,7 +732,9 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(holder, "holder");
         Objects.requireNonNull(options, "options");
-        return post(sessionId, "/turn", Json.object("holder", holder), options, Turn::fromJson, null);
+        return write(
+                sessionId,
+                () -> post(sessionId, "/turn", Json.object("holder", holder), options, Turn::fromJson, null));
     }
 
     @Override
@@ -690,17 +742,21 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(reason, "reason");
         Objects.requireNonNull(options, "options");
-        return post(sessionId, "/close", Json.object("reason", reason), options, Commit::fromJson, null);
+        return write(
+                sessionId,
+                () -> post(sessionId, "/close", Json.object("reason", reason), options, Commit::fromJson, null));
     }
 
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions options) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(options, "options");
-        Paths path = Paths.session(sessionId).with("purge", true);
-        return transport
-                .call(write(HttpMethod.DELETE, path, null, sessionId, options, null))
-                .then();
+        return write(sessionId, () -> {
+            Paths path = Paths.session(sessionId).with("purge", true);
+            return transport
+                    .call(write(HttpMethod.DELETE, path, null, sessionId, options, null))
+                    .then();
+        });
     }
 
     // ---- The store

@@ -76,6 +76,11 @@ final class Problems {
         return new Problems(problem.isObject() ? problem : Json.EMPTY_OBJECT, sessionId).exception(expected, anchor);
     }
 
+    /** The exception of a problem that a stream ended with. */
+    static RuntimeException exception(Json problem, @Nullable String sessionId) {
+        return new Problems(problem, sessionId).exception(ExpectedVersion.any(), null);
+    }
+
     private RuntimeException exception(ExpectedVersion expected, @Nullable Anchor anchor) {
         String type = String.valueOf(problem.textOf("type"));
         return switch (type.startsWith(TYPES) ? type.substring(TYPES.length()) : "") {

@@ -5,6 +5,7 @@ import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.Ids;
 import dev.reel.Json;
+import dev.reel.LogChangedException;
 import dev.reel.LogPlace;
 import dev.reel.Place;
 import dev.reel.Range;
@@ -14,49 +15,33 @@ import dev.reel.StoreClosedException;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.spi.LineCodec;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.core.publisher.SynchronousSink;
 
 /**
  * Events that are read or followed over a connection.
  *
- * <p><b>Reading</b> is one answer of lines. If the connection fails in the middle, the read goes on after the last event that was
- * delivered.
+ * <p>A subscriber that requests without bound reads one answer of lines; one that requests a number of items reads a {@link
+ * RemoteStream}, whose server knows that number. Tails are always such streams.
  *
- * <p><b>Following</b> is a stream of server-sent events. Its place is that of the last signal; a new connection begins there.
- * {@code reel:end} says why a stream ends: {@code closed} completes the tail, {@code purged} fails it, and with {@code
- * shutdown} the tail connects anew, as for a connection that broke: the server will be back.
- *
- * <p>Demand reaches the socket: nothing is read that was not asked for, but for what lies in one buffer of it.
+ * <p>If the connection fails in the middle, reading goes on after the last event that was delivered, up to where the first
+ * answer would have ended.
  */
 final class RemoteTails {
 
-    /** A stream that was ended by the server, which will be back. */
-    private static final class Ended extends IOException {
-
-        private static final long serialVersionUID = 1;
-
-        Ended(String why) {
-            super(why);
-        }
-    }
-
-    /** In seconds; the longest that a server takes. */
-    private static final long MAX_IDLE = Duration.ofDays(1).toSeconds();
+    /** The longest that a server takes. */
+    private static final Duration MAX_IDLE = Duration.ofDays(1);
 
     private final Transport transport;
     private final LineCodec codec;
     private final Sinks.Empty<Void> closing = Sinks.empty();
-    private volatile Sinks.Empty<Void> completing = Sinks.empty();
+    private final Sinks.Empty<Void> completing = Sinks.empty();
     private volatile boolean completes;
 
     RemoteTails(Transport transport, LineCodec codec) {
@@ -76,235 +61,365 @@ final class RemoteTails {
     }
 
     /** Nothing before the subscription; nothing at all when the store is closed. */
-    private <T> Flux<T> open(Supplier<Flux<T>> source) {
-        return Checked.demand(
-                Flux.defer(() -> transport.isClosed() ? Flux.error(new StoreClosedException()) : source.get()));
+    private <T> Flux<T> open(@Nullable String sessionId, Function<Demand.Requests, Flux<T>> source) {
+        return Demand.of(requests -> {
+            if (transport.isClosed()) {
+                return Flux.error(new StoreClosedException());
+            }
+            if (sessionId != null) {
+                Ids.check("session id", sessionId);
+            }
+            return source.apply(requests);
+        });
+    }
+
+    // ---- What is read
+
+    /** A session's log. */
+    private final class Log implements RemoteStream.Source {
+
+        private final String sessionId;
+        private final Range range;
+
+        Log(String sessionId, Range range) {
+            this.sessionId = sessionId;
+            this.range = range;
+        }
+
+        @Override
+        public String sessionId() {
+            return sessionId;
+        }
+
+        @Override
+        public Paths path(@Nullable Place at, @Nullable Place upTo) {
+            Paths path = Paths.session(sessionId).then("/events");
+            Place place = at == null ? range.afterPlace() : at;
+            if (place != null) {
+                path.with("offset", place);
+            } else if (range.after() > 0) {
+                path.with("after", range.after());
+            }
+            long end = upTo == null ? range.upTo() : Math.min(range.upTo(), ((LogPlace) upTo).version());
+            if (end != Long.MAX_VALUE) {
+                path.with("up_to", end);
+            }
+            // With an end that is known, the last ones are all that follow the first of them.
+            if (range.last() != Long.MAX_VALUE && (at == null || upTo == null)) {
+                path.with("last", range.last());
+            }
+            return path.withList("types", range.types());
+        }
+
+        @Override
+        public Place parse(String text) {
+            return LogPlace.parse(text);
+        }
+
+        @Override
+        public SessionEvent decode(byte[] data) {
+            return codec.decode(sessionId, data);
+        }
+
+        @Override
+        public @Nullable Place asked() {
+            return range.afterPlace();
+        }
+    }
+
+    /** A session's log, with what is yet to come. */
+    private final class Following implements RemoteStream.Source {
+
+        private final String sessionId;
+        private final From from;
+        private final TailOptions options;
+
+        Following(String sessionId, From from, TailOptions options) {
+            this.sessionId = sessionId;
+            this.from = from;
+            this.options = options;
+        }
+
+        @Override
+        public String sessionId() {
+            return sessionId;
+        }
+
+        @Override
+        public Paths path(@Nullable Place at, @Nullable Place upTo) {
+            Paths path = Paths.session(sessionId).then("/events");
+            Place place = at == null ? asked() : at;
+            if (place != null) {
+                path.with("offset", place);
+            } else if (from instanceof From.Last last) {
+                path.with("last", last.count());
+            } else if (from.equals(From.now())) {
+                path.with("offset", "now");
+            }
+            return withOptions(path, options);
+        }
+
+        @Override
+        public Place parse(String text) {
+            return LogPlace.parse(text);
+        }
+
+        @Override
+        public SessionEvent decode(byte[] data) {
+            return codec.decode(sessionId, data);
+        }
+
+        @Override
+        public @Nullable Place asked() {
+            return from instanceof From.After after ? after.place() : null;
+        }
+    }
+
+    /** The events of all sessions. */
+    private final class Feed implements RemoteStream.Source {
+
+        private final FeedPlace after;
+        private final FeedFilter filter;
+        private final TailOptions options;
+
+        Feed(FeedPlace after, FeedFilter filter, TailOptions options) {
+            this.after = after;
+            this.filter = filter;
+            this.options = options;
+        }
+
+        @Override
+        public @Nullable String sessionId() {
+            return null;
+        }
+
+        @Override
+        public Paths path(@Nullable Place at, @Nullable Place upTo) {
+            Paths path =
+                    Paths.of("/events").with("after", at == null ? after : at).withList("types", filter.types());
+            if (!filter.sessionPrefix().isEmpty()) {
+                path.with("prefix", filter.sessionPrefix());
+            }
+            long end = upTo == null ? filter.upTo() : Math.min(filter.upTo(), ((FeedPlace) upTo).position());
+            if (end != Long.MAX_VALUE) {
+                path.with("up_to", end);
+            }
+            if (filter.last() != Long.MAX_VALUE && at == null) {
+                path.with("last", filter.last());
+            }
+            return withOptions(path, options);
+        }
+
+        @Override
+        public Place parse(String text) {
+            return FeedPlace.parse(text);
+        }
+
+        /** {@code {"session":id,"event":line}}; the line is cut out, so that its checksum holds. */
+        @Override
+        public SessionEvent decode(byte[] data) {
+            Json object = Json.parse(data);
+            String sessionId = Objects.requireNonNull(object.textOf("session"), "session");
+            return codec.decode(
+                    sessionId,
+                    Objects.requireNonNull(object.get("event"), "event").toBytes());
+        }
+
+        @Override
+        public @Nullable Place asked() {
+            return null;
+        }
+    }
+
+    private static Paths withOptions(Paths path, TailOptions options) {
+        TailOptions standard = TailOptions.standard();
+        Duration idle = options.idle();
+        return path.with("lag", options.lag() == standard.lag() ? null : options.lag())
+                .with("idle", idle == null ? null : seconds(idle));
+    }
+
+    /** To the millisecond, and no more than a server takes. */
+    private static String seconds(Duration idle) {
+        Duration most = idle.compareTo(MAX_IDLE) > 0 ? MAX_IDLE : idle;
+        long millis = Math.max(1, most.toMillis());
+        return millis / 1_000 + "." + String.format("%03d", millis % 1_000);
     }
 
     // ---- Reading
 
     Flux<SessionEvent> replay(String sessionId, Range range) {
-        return open(() -> {
-            Ids.check("session id", sessionId);
-            LogPlace[] seen = new LogPlace[1];
-            long[] left = {range.last()};
-            Flux<SessionEvent> once = Flux.defer(() -> lines(
-                            path(sessionId, range, seen[0], left[0]), sessionId, line -> codec.decode(sessionId, line)))
-                    .doOnNext(event -> {
-                        seen[0] = event.place();
-                        left[0]--;
-                    });
-            return goingOn(Transport.Request.get("", sessionId), once);
-        });
-    }
-
-    private static String path(String sessionId, Range range, @Nullable LogPlace seen, long last) {
-        Paths path = Paths.session(sessionId).then("/events");
-        LogPlace place = seen == null ? range.afterPlace() : seen;
-        if (place != null) {
-            path.with("offset", place);
-        } else if (range.after() > 0) {
-            path.with("after", range.after());
-        }
-        if (range.upTo() != Long.MAX_VALUE) {
-            path.with("up_to", range.upTo());
-        }
-        if (range.last() != Long.MAX_VALUE) {
-            path.with("last", last);
-        }
-        return path.withList("types", range.types()).toString();
+        return open(sessionId, requests -> reading(new Log(sessionId, range), SessionEvent::place, requests));
     }
 
     Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
-        return open(() -> {
-            FeedPlace[] at = {after};
-            long[] left = {filter.last()};
-            Flux<SessionEvent> once = Flux.defer(
-                            () -> lines(path(at[0], filter, left[0]).toString(), null, this::ofFeed))
-                    .doOnNext(event -> {
-                        at[0] = FeedPlace.of(event.position());
-                        left[0]--;
-                    });
-            return goingOn(Transport.Request.get("", null), once);
-        });
+        return open(
+                null,
+                requests -> reading(
+                        new Feed(after, filter, TailOptions.standard()),
+                        event -> FeedPlace.of(event.position()),
+                        requests));
     }
 
-    private static Paths path(FeedPlace after, FeedFilter filter, long last) {
-        Paths path = Paths.of("/events").with("after", after).withList("types", filter.types());
-        if (!filter.sessionPrefix().isEmpty()) {
-            path.with("prefix", filter.sessionPrefix());
-        }
-        if (filter.upTo() != Long.MAX_VALUE) {
-            path.with("up_to", filter.upTo());
-        }
-        if (filter.last() != Long.MAX_VALUE) {
-            path.with("last", last);
-        }
-        return path;
+    private Flux<SessionEvent> reading(
+            RemoteStream.Source source, Function<SessionEvent, Place> placeOf, Demand.Requests requests) {
+        Flux<SessionEvent> events = requests.missing() == Long.MAX_VALUE
+                ? lines(source, placeOf)
+                : events(new RemoteStream(transport, source, RemoteStream.Kind.REPLAY, requests));
+        Transport.Request request = Transport.Request.get("", source.sessionId());
+        return events.onErrorMap(Transport::isOfConnection, e -> transport.lost(request, e));
     }
 
-    /** {@code {"session":id,"event":line}}; the line is cut out, so that its checksum holds. */
-    private SessionEvent ofFeed(byte[] bytes) {
-        Json object = Json.parse(bytes);
-        String sessionId = Objects.requireNonNull(object.textOf("session"), "session");
-        return codec.decode(
-                sessionId, Objects.requireNonNull(object.get("event"), "event").toBytes());
+    private static Flux<SessionEvent> events(RemoteStream stream) {
+        return stream.signals().map(signal -> ((TailSignal.Recorded) signal).event());
     }
 
-    private <T> Flux<T> lines(String path, @Nullable String sessionId, Function<byte[], T> read) {
-        Transport.Request request =
-                Transport.Request.get(path, sessionId).with(List.of("Accept", "application/x-ndjson"));
-        return transport.stream(request, () -> new Splitter()::lines).map(read);
-    }
-
-    /** Repeats what a connection broke off; {@code once} knows how far it came. */
-    private <T> Flux<T> goingOn(Transport.Request request, Flux<T> once) {
-        return once.retryWhen(transport.retry()).onErrorMap(Transport::isOfConnection, e -> transport.lost(request, e));
+    /** All of it in one answer, which is begun again where a connection broke it off. */
+    private Flux<SessionEvent> lines(RemoteStream.Source source, Function<SessionEvent, Place> placeOf) {
+        Place[] at = new Place[1];
+        Place[] upTo = new Place[1];
+        return Flux.defer(() -> {
+                    Transport.Request request = Transport.Request.get(
+                                    source.path(at[0], upTo[0]).toString(), source.sessionId())
+                            .with(List.of("Accept", "application/x-ndjson"));
+                    return transport.stream(
+                            request,
+                            head -> upTo[0] = upTo[0] == null
+                                    ? source.parse(String.valueOf(head.header(Transport.NEXT_OFFSET)))
+                                    : upTo[0],
+                            () -> new Splitter()::lines);
+                })
+                .map(source::decode)
+                .doOnNext(event -> at[0] = placeOf.apply(event))
+                .retryWhen(transport.retry())
+                .onErrorMap(
+                        LogChangedException.class,
+                        changed -> at[0] == null || source.sessionId() == null
+                                ? changed
+                                : new SessionPurgedException(source.sessionId()));
     }
 
     // ---- Following
 
-    Flux<TailSignal> tail(String sessionId, From from, TailOptions options) {
-        return follow(
+    Flux<SessionEvent> tail(String sessionId, From from) {
+        return open(
                 sessionId,
-                place -> {
-                    Paths path = Paths.session(sessionId).then("/events");
-                    if (place != null) {
-                        path.with("offset", place);
-                    } else if (from instanceof From.After after) {
-                        path.with("offset", after.place());
-                    } else if (from instanceof From.Last last) {
-                        path.with("last", last.count());
-                    } else if (from.equals(From.now())) {
-                        path.with("offset", "now");
-                    }
-                    return withOptions(path, options);
-                },
-                LogPlace::parse,
-                data -> codec.decode(sessionId, data));
+                requests -> completes
+                        ? events(afterCompletion(sessionId, from, false, requests))
+                        : events(ending(new RemoteStream(
+                                        transport,
+                                        new Following(sessionId, from, TailOptions.standard()),
+                                        RemoteStream.Kind.TAIL,
+                                        requests)
+                                .signals())));
     }
 
-    Flux<TailSignal> tailAll(FeedPlace after, FeedFilter filter, TailOptions options) {
-        return follow(
+    Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
+        return open(
+                sessionId,
+                requests -> completes
+                        ? afterCompletion(sessionId, from, true, requests)
+                        : ending(new RemoteStream(
+                                        transport,
+                                        new Following(sessionId, from, options),
+                                        RemoteStream.Kind.SIGNALS,
+                                        requests)
+                                .signals()));
+    }
+
+    Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+        return open(
                 null,
-                place -> withOptions(
-                        place == null
-                                ? path(after, filter, filter.last())
-                                : path((FeedPlace) place, filter.withLast(Long.MAX_VALUE), Long.MAX_VALUE),
-                        options),
-                FeedPlace::parse,
-                this::ofFeed);
+                requests -> completes
+                        ? events(afterCompletion(after, filter, false, requests))
+                        : events(ending(new RemoteStream(
+                                        transport,
+                                        new Feed(after, filter, TailOptions.standard()),
+                                        RemoteStream.Kind.TAIL,
+                                        requests)
+                                .signals())));
     }
 
-    private static String withOptions(Paths path, TailOptions options) {
-        Duration idle = options.idle();
-        return path.with("lag", options.lag() == TailOptions.standard().lag() ? null : options.lag())
-                .with("idle", idle == null ? null : Math.max(1, Math.min(MAX_IDLE, idle.toSeconds())))
-                .toString();
+    Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+        return open(
+                null,
+                requests -> completes
+                        ? afterCompletion(after, filter, true, requests)
+                        : ending(new RemoteStream(
+                                        transport,
+                                        new Feed(after, filter, options),
+                                        RemoteStream.Kind.SIGNALS,
+                                        requests)
+                                .signals()));
     }
 
-    private Flux<TailSignal> follow(
-            @Nullable String sessionId,
-            Function<@Nullable Place, String> path,
-            Function<String, Place> parse,
-            Function<byte[], SessionEvent> read) {
-        return open(() -> {
-            if (sessionId != null) {
-                Ids.check("session id", sessionId);
+    private static Flux<SessionEvent> events(Flux<TailSignal> signals) {
+        return signals.map(signal -> ((TailSignal.Recorded) signal).event());
+    }
+
+    /** Told on the threads of tails, not on that of whoever ends them. */
+    private Flux<TailSignal> ending(Flux<TailSignal> signals) {
+        return signals.takeUntilOther(Mono.firstWithSignal(closing.asMono(), completing.asMono())
+                .publishOn(transport.threads().tails()));
+    }
+
+    // ---- Following when tails are to complete: what is there, and the end
+
+    private Flux<TailSignal> afterCompletion(
+            String sessionId, From from, boolean withSignals, Demand.Requests requests) {
+        return transport.logHead(sessionId).flatMapMany(head -> {
+            Range range = from instanceof From.After after
+                    ? Range.after(after.place())
+                    : from instanceof From.Last last
+                            ? Range.last(last.count())
+                            : from.equals(From.now()) ? Range.after(head) : Range.all();
+            Flux<TailSignal> events = head.version() == 0 && range.afterPlace() == null
+                    ? Flux.empty()
+                    : recorded(
+                            replay(
+                                    new Log(sessionId, range.withUpTo(Math.max(head.version(), range.after()))),
+                                    requests),
+                            SessionEvent::place);
+            if (!withSignals) {
+                return events;
             }
-            Follower follower = new Follower(sessionId, path, parse, read);
-            Flux<TailSignal> signals = Flux.defer(follower::connect)
-                    .retryWhen(transport.retryForEver())
-                    .takeUntilOther(closing.asMono());
-            // Who comes when tails are to complete gets what is there.
-            return completes
-                    ? signals.takeUntil(signal -> signal.kind() == TailSignal.Kind.CAUGHT_UP)
-                    : signals.takeUntilOther(completing.asMono());
+            long begin = from instanceof From.Last last
+                    ? Math.max(0, head.version() - last.count())
+                    : range.afterPlace() == null ? 0 : -1;
+            Mono<LogPlace> start = begin < 0
+                    ? Mono.justOrEmpty(range.afterPlace())
+                    : begin == 0
+                            ? Mono.just(LogPlace.start())
+                            : replay(sessionId, Range.between(begin - 1, begin))
+                                    .next()
+                                    .map(SessionEvent::place);
+            return start.<TailSignal>map(TailSignal.Started::new)
+                    .concatWith(events)
+                    .concatWith(Mono.just(new TailSignal.CaughtUp(head)));
         });
     }
 
-    /** One subscription to a tail, over any number of connections. */
-    private final class Follower {
+    private Flux<TailSignal> afterCompletion(
+            FeedPlace after, FeedFilter filter, boolean withSignals, Demand.Requests requests) {
+        return transport.feedHead().flatMapMany(head -> {
+            FeedPlace start = after.isNow() ? head : after;
+            FeedFilter upToHead =
+                    filter.withUpTo(FeedPlace.of(Math.max(start.position(), Math.min(filter.upTo(), head.position()))));
+            Flux<TailSignal> events = recorded(
+                    replay(new Feed(start, upToHead, TailOptions.standard()), requests),
+                    event -> FeedPlace.of(event.position()));
+            return withSignals
+                    ? Flux.<TailSignal>just(new TailSignal.Started(start))
+                            .concatWith(events)
+                            .concatWith(Mono.just(new TailSignal.CaughtUp(head)))
+                    : events;
+        });
+    }
 
-        private final @Nullable String sessionId;
-        private final Function<@Nullable Place, String> path;
-        private final Function<String, Place> parse;
-        private final Function<byte[], SessionEvent> read;
-        private @Nullable Place at;
-        private boolean caughtUp;
-        private boolean over;
+    private Flux<SessionEvent> replay(RemoteStream.Source source, Demand.Requests requests) {
+        return events(new RemoteStream(transport, source, RemoteStream.Kind.REPLAY, requests));
+    }
 
-        Follower(
-                @Nullable String sessionId,
-                Function<@Nullable Place, String> path,
-                Function<String, Place> parse,
-                Function<byte[], SessionEvent> read) {
-            this.sessionId = sessionId;
-            this.path = path;
-            this.parse = parse;
-            this.read = read;
-        }
-
-        Flux<TailSignal> connect() {
-            Transport.Request request =
-                    Transport.Request.get(path.apply(at), sessionId).with(List.of("Accept", "text/event-stream"));
-            return transport
-                    .tail(request, this::nothingFollows, () -> new SseEvents()::events)
-                    .<TailSignal>handle((event, sink) -> {
-                        if (event.name().equals("reel:end")) {
-                            end(Json.parse(event.data()), sink);
-                        } else {
-                            TailSignal signal = signal(event);
-                            if (signal != null) {
-                                sink.next(signal);
-                            }
-                        }
-                    })
-                    .concatWith(Mono.defer(() -> over ? Mono.empty() : Mono.error(new Ended("the stream broke off"))));
-        }
-
-        /** The server has nothing to send: the session is closed, and all was delivered; or it was purged. */
-        private void nothingFollows(boolean closed) {
-            over = true;
-            if (!closed) {
-                throw new SessionPurgedException(String.valueOf(sessionId));
-            }
-        }
-
-        private void end(Json data, SynchronousSink<TailSignal> sink) {
-            String reason = String.valueOf(data.textOf("reason"));
-            boolean whole = !Json.of(true).equals(data.get("incomplete"));
-            if (reason.equals("purged") && !whole) {
-                sink.error(new SessionPurgedException(String.valueOf(sessionId)));
-            } else if (reason.equals("closed") || reason.equals("purged") || reason.equals("up-to")) {
-                over = true;
-                sink.complete();
-            } else {
-                sink.error(new Ended("the server ended the stream: " + reason));
-            }
-        }
-
-        /** Null for what a new connection tells a second time. */
-        private @Nullable TailSignal signal(SseEvents.Event event) {
-            boolean first = at == null;
-            Place place = parse.apply(String.valueOf(event.id()));
-            at = place;
-            return switch (event.name()) {
-                case "reel:started" -> first ? new TailSignal.Started(place) : null;
-                case "reel:caught-up" -> {
-                    boolean again = caughtUp;
-                    caughtUp = true;
-                    yield again ? null : new TailSignal.CaughtUp(place);
-                }
-                case "reel:fell-behind" -> {
-                    caughtUp = false;
-                    Long published = Json.parse(event.data()).longOf("published");
-                    yield new TailSignal.FellBehind(place, published == null ? 0 : published);
-                }
-                case "reel:idle" -> new TailSignal.Idle(place);
-                case "reel:passed" -> new TailSignal.Passed(place);
-                default -> new TailSignal.Recorded(read.apply(event.data()), place);
-            };
-        }
+    private static Flux<TailSignal> recorded(Flux<SessionEvent> events, Function<SessionEvent, Place> placeOf) {
+        return events.map(event -> new TailSignal.Recorded(event, placeOf.apply(event)));
     }
 }

@@ -3,10 +3,14 @@ package dev.reel.client;
 import dev.reel.Anchor;
 import dev.reel.AppendUnknownException;
 import dev.reel.ExpectedVersion;
+import dev.reel.FeedPlace;
 import dev.reel.Ids;
 import dev.reel.Json;
+import dev.reel.LogPlace;
+import dev.reel.ReelException;
 import dev.reel.StoreBusyException;
 import dev.reel.StoreClosedException;
+import dev.reel.StoreFailedException;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.timeout.TimeoutException;
@@ -27,6 +31,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.ByteBufMono;
 import reactor.netty.channel.AbortedException;
@@ -44,6 +49,10 @@ import reactor.util.retry.RetryBackoffSpec;
 final class Transport {
 
     static final String META = "Reel-Meta";
+    static final String NEXT_OFFSET = "Stream-Next-Offset";
+
+    /** Parts of a stream that are taken from the connection ahead; each is what one read of the socket gave. */
+    private static final int AHEAD = 2;
 
     /**
      * One request.
@@ -93,6 +102,7 @@ final class Transport {
     private final ConnectionProvider tails;
     private final HttpClient callClient;
     private final HttpClient tailClient;
+    private final DeliveryThreads threads;
     private final AtomicInteger openTails = new AtomicInteger();
     private volatile boolean closed;
 
@@ -109,6 +119,7 @@ final class Transport {
                 .build();
         this.callClient = client(calls).responseTimeout(options.answerTimeout());
         this.tailClient = client(tails);
+        this.threads = new DeliveryThreads(options.deliveryThreads());
     }
 
     private HttpClient client(ConnectionProvider pool) {
@@ -154,7 +165,36 @@ final class Transport {
                     return once(request);
                 })
                 .retryWhen(retry())
-                .onErrorMap(Transport::isOfConnection, e -> lost(request, e));
+                .onErrorMap(Transport::isOfConnection, e -> lost(request, e))
+                .publishOn(request.writes() ? threads.answers() : threads.reads());
+    }
+
+    /** The place of a session's last event; {@link LogPlace#start()} if there is none. */
+    Mono<LogPlace> logHead(String sessionId) {
+        return call(head(Paths.session(sessionId).then("/events"), sessionId))
+                .map(reply -> LogPlace.parse(String.valueOf(reply.headers().get(NEXT_OFFSET))));
+    }
+
+    /** The position of the feed. */
+    Mono<FeedPlace> feedHead() {
+        return call(head(Paths.of("/events"), null))
+                .map(reply -> FeedPlace.parse(String.valueOf(reply.headers().get(NEXT_OFFSET))));
+    }
+
+    private static Request head(Paths path, @Nullable String sessionId) {
+        return new Request(HttpMethod.HEAD, path.toString(), List.of(), null, sessionId, ExpectedVersion.any(), null);
+    }
+
+    /** Grants more of a stream; not repeated, since it is not known what an answer that was lost said. */
+    Mono<Reply> grant(String stream, long more) {
+        return once(new Request(
+                HttpMethod.POST,
+                Paths.of("/streams/").id(stream).with("credit", more).toString(),
+                List.of(),
+                null,
+                null,
+                ExpectedVersion.any(),
+                null));
     }
 
     private Mono<Reply> once(Request request) {
@@ -165,9 +205,14 @@ final class Transport {
     /** Adds the metadata from the subscriber's context; the metadata of the write itself takes precedence. */
     private Request withMeta(Request request, ContextView context) {
         Function<ContextView, @Nullable Json> source = options.metaFromContext();
-        Json meta = source == null || !request.writes() || request.headers().contains("Reel-Recorded")
-                ? null
-                : source.apply(context);
+        Json meta;
+        try {
+            meta = source == null || !request.writes() || request.headers().contains("Reel-Recorded")
+                    ? null
+                    : source.apply(context);
+        } catch (VirtualMachineError e) {
+            throw failed(request.sessionId(), e);
+        }
         if (meta == null) {
             return request;
         }
@@ -206,20 +251,51 @@ final class Transport {
                 .onRetryExhaustedThrow((spec, signal) -> signal.failure());
     }
 
-    /** A stream; nothing is repeated here. */
-    <T> Flux<T> stream(Request request, Supplier<Function<byte[], List<T>>> parser) {
-        return Flux.defer(() -> prepared(callClient, request)
-                .response((response, content) -> response.status().code() >= 300
-                        ? refused(request, response, content)
-                        : content.asByteArray().concatMapIterable(parser.get(), 1)));
+    /** What an answer begins with. */
+    record Head(int status, HttpHeaders headers) {
+
+        private static Head of(HttpClientResponse response) {
+            return new Head(response.status().code(), response.responseHeaders());
+        }
+
+        @Nullable
+        String header(String name) {
+            return headers.get(name);
+        }
+    }
+
+    /**
+     * A stream; nothing is repeated here.
+     *
+     * @param answered told of the answer before its content is
+     */
+    <T> Flux<T> stream(Request request, Consumer<Head> answered, Supplier<Function<byte[], List<T>>> parser) {
+        return Flux.defer(() -> prepared(callClient, request).response((response, content) -> {
+            if (response.status().code() >= 300) {
+                return Transport.<T>refused(request, response, content);
+            }
+            answered.accept(Head.of(response));
+            return parsed(content.asByteArray(), threads.reads(), parser);
+        }));
+    }
+
+    /** What parses, and all that comes after it, runs on threads that may be held. */
+    private static <T> Flux<T> parsed(
+            Flux<byte[]> content, Scheduler scheduler, Supplier<Function<byte[], List<T>>> parser) {
+        return content.publishOn(scheduler, AHEAD).concatMapIterable(parser.get(), 1);
     }
 
     /**
      * A stream that has a connection of its own, on which the server is never silent for long.
      *
-     * @param nothing told when nothing will come: whether since the session is closed
+     * @param breaks an error of it ends the stream
+     * @param answered told of the answer before its content is; what it returns comes first
      */
-    <T> Flux<T> tail(Request request, Consumer<Boolean> nothing, Supplier<Function<byte[], List<T>>> parser) {
+    <T> Flux<T> tail(
+            Request request,
+            Mono<Void> breaks,
+            Function<Head, Flux<T>> answered,
+            Supplier<Function<byte[], List<T>>> parser) {
         return Flux.defer(() -> {
             if (openTails.incrementAndGet() > options.maxTails()) {
                 openTails.decrementAndGet();
@@ -229,18 +305,13 @@ final class Transport {
             }
             AtomicBoolean counted = new AtomicBoolean(true);
             return prepared(tailClient, request)
-                    .response((response, content) -> {
-                        if (response.status().code() >= 300) {
-                            return Transport.<T>refused(request, response, content);
-                        }
-                        if (response.status().code() == 204) {
-                            return Flux.<T>defer(() -> {
-                                nothing.accept(response.responseHeaders().contains("Stream-Closed"));
-                                return Flux.empty();
-                            });
-                        }
-                        return watched(content.asByteArray()).concatMapIterable(parser.get(), 1);
-                    })
+                    .response((response, content) -> response.status().code() >= 300
+                            ? Transport.<T>refused(request, response, content)
+                            : answered.apply(Head.of(response))
+                                    .concatWith(parsed(
+                                            watched(content.asByteArray()).takeUntilOther(breaks),
+                                            threads.tails(),
+                                            parser)))
                     .doFinally(signal -> {
                         if (counted.getAndSet(false)) {
                             openTails.decrementAndGet();
@@ -310,6 +381,11 @@ final class Transport {
                         reply.status(), reply.body(), request.sessionId(), request.expected(), request.anchor()));
     }
 
+    /** For an error of the JVM in what an application gave, before a request is sent; Reactor carries no such errors. */
+    static StoreFailedException failed(@Nullable String sessionId, VirtualMachineError error) {
+        return StoreFailedException.of(sessionId, ReelException.Outcome.NOT_WRITTEN, error);
+    }
+
     /** Whether the server may not even have been asked. */
     static boolean isOfConnection(Throwable error) {
         return error instanceof IOException || error instanceof TimeoutException || error instanceof AbortedException;
@@ -340,6 +416,10 @@ final class Transport {
         return Mono.defer(() -> prepared(callClient, request).responseSingle(Transport::whole))
                 .retryWhen(retry())
                 .onErrorMap(Transport::isOfConnection, e -> lost(request, e));
+    }
+
+    DeliveryThreads threads() {
+        return threads;
     }
 
     boolean isClosed() {

@@ -1,38 +1,104 @@
 package dev.reel.client;
 
+import dev.reel.FeedFilter;
+import dev.reel.FeedPlace;
 import dev.reel.ForwardingSessionStore;
+import dev.reel.From;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
+import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
+import dev.reel.TailOptions;
+import dev.reel.TailSignal;
 import dev.reel.memory.MemorySessionStore;
 import dev.reel.server.ServerOptions;
 import dev.reel.server.SessionServer;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
 
-/** A client, the server that it talks to, and the store behind that. Closing it closes all three. */
+/**
+ * A client, the server that it talks to, and the store behind that. Closing it closes all three.
+ *
+ * <p>A subscription through a client begins at the server, a moment after {@code subscribe} has returned. The contract's tests
+ * subscribe and then write: so a subscription here returns when the store behind the server has it, or when it is over.
+ */
 final class ServedStore extends ForwardingSessionStore {
+
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(2).toNanos();
 
     final SessionStore behind;
     final SessionServer server;
+    private final AtomicLong subscriptions;
 
-    private ServedStore(HttpSessionStore client, SessionServer server, SessionStore behind) {
+    private ServedStore(HttpSessionStore client, SessionServer server, SessionStore behind, AtomicLong subscriptions) {
         super(client);
         this.behind = behind;
         this.server = server;
+        this.subscriptions = subscriptions;
     }
 
     static ServedStore memory(StoreOptions options) {
-        SessionStore behind = MemorySessionStore.create(options);
+        return over(MemorySessionStore.create(options), options);
+    }
+
+    static ServedStore over(SessionStore behind, StoreOptions options) {
+        AtomicLong subscriptions = new AtomicLong();
         SessionServer server = SessionServer.start(
-                behind, ServerOptions.standard().withPort(0).withShutdownTimeout(Duration.ofMillis(200)));
+                new Counting(behind, subscriptions),
+                ServerOptions.standard().withPort(0).withShutdownTimeout(Duration.ofMillis(200)));
         ClientOptions talking = ClientOptions.standard()
                 .withUpcasters(options.upcasters())
                 .withIds(options.ids())
+                .withDeliveryThreads(options.deliveryThreads())
                 .withMaxTails(5_000);
         var meta = options.metaFromContext();
         talking = meta == null ? talking : talking.withMetaFromContext(meta);
-        return new ServedStore(HttpSessionStore.connect(server.uri(), talking), server, behind);
+        return new ServedStore(HttpSessionStore.connect(server.uri(), talking), server, behind, subscriptions);
+    }
+
+    @Override
+    public Flux<SessionEvent> replay(String sessionId, Range range) {
+        return new Begun<>(super.replay(sessionId, range), subscriptions);
+    }
+
+    @Override
+    public Flux<SessionEvent> tail(String sessionId, From from) {
+        return new Begun<>(super.tail(sessionId, from), subscriptions);
+    }
+
+    @Override
+    public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
+        return new Begun<>(super.tailSignals(sessionId, from, options), subscriptions);
+    }
+
+    @Override
+    public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+        return new Begun<>(super.replayAll(after, filter), subscriptions);
+    }
+
+    @Override
+    public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+        return new Begun<>(super.tailAll(after, filter), subscriptions);
+    }
+
+    @Override
+    public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+        return new Begun<>(super.tailAllSignals(after, filter, options), subscriptions);
+    }
+
+    @Override
+    public Flux<SessionState> states(String sessionId) {
+        return new Begun<>(super.states(sessionId), subscriptions);
     }
 
     @Override
@@ -45,5 +111,132 @@ final class ServedStore extends ForwardingSessionStore {
     @Override
     public void close() {
         closeAsync().block(Duration.ofSeconds(20));
+    }
+
+    /** Counts what the server has subscribed to. */
+    private static final class Counting extends ForwardingSessionStore {
+
+        private final AtomicLong count;
+
+        Counting(SessionStore store, AtomicLong count) {
+            super(store);
+            this.count = count;
+        }
+
+        private <T> Flux<T> counted(Flux<T> stream) {
+            return Flux.defer(() -> {
+                // After the subscription is made, which it is when the request for the first item arrives.
+                AtomicBoolean isCounted = new AtomicBoolean();
+                return stream.doOnRequest(n -> {
+                    if (isCounted.compareAndSet(false, true)) {
+                        count.incrementAndGet();
+                    }
+                });
+            });
+        }
+
+        @Override
+        public Flux<SessionEvent> replay(String sessionId, Range range) {
+            // The last event only is where the server looks up the end of a log.
+            Flux<SessionEvent> events = super.replay(sessionId, range);
+            return range.last() == 1 ? events : counted(events);
+        }
+
+        @Override
+        public Flux<SessionEvent> tail(String sessionId, From from) {
+            return counted(super.tail(sessionId, from));
+        }
+
+        @Override
+        public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
+            return counted(super.tailSignals(sessionId, from, options));
+        }
+
+        @Override
+        public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
+            return counted(super.replayAll(after, filter));
+        }
+
+        @Override
+        public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
+            return counted(super.tailAll(after, filter));
+        }
+
+        @Override
+        public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+            return counted(super.tailAllSignals(after, filter, options));
+        }
+    }
+
+    /** Waits, in {@code subscribe}, until the server has subscribed to something more. */
+    private static final class Begun<T> extends FluxOperator<T, T> {
+
+        private final AtomicLong subscriptions;
+
+        Begun(Flux<T> source, AtomicLong subscriptions) {
+            super(source);
+            this.subscriptions = subscriptions;
+        }
+
+        @Override
+        public void subscribe(CoreSubscriber<? super T> actual) {
+            long before = subscriptions.get();
+            Watched<T> watched = new Watched<>(actual);
+            source.subscribe(watched);
+            long deadline = System.nanoTime() + PATIENCE_NANOS;
+            while (subscriptions.get() == before && !watched.over && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static final class Watched<T> implements CoreSubscriber<T>, Subscription {
+
+        private final CoreSubscriber<? super T> actual;
+        private Subscription upstream = Operators.emptySubscription();
+        private volatile boolean over;
+
+        Watched(CoreSubscriber<? super T> actual) {
+            this.actual = actual;
+        }
+
+        @Override
+        public Context currentContext() {
+            return actual.currentContext();
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            upstream = subscription;
+            actual.onSubscribe(this);
+        }
+
+        @Override
+        public void onNext(T item) {
+            actual.onNext(item);
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            over = true;
+            actual.onError(error);
+        }
+
+        @Override
+        public void onComplete() {
+            over = true;
+            actual.onComplete();
+        }
+
+        @Override
+        public void request(long n) {
+            upstream.request(n);
+        }
+
+        @Override
+        public void cancel() {
+            over = true;
+            upstream.cancel();
+        }
     }
 }

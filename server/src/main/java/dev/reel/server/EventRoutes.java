@@ -31,10 +31,12 @@ final class EventRoutes {
     static final String CLOSED = "Stream-Closed";
 
     private static final Set<String> READ = Set.of("offset", "after", "up_to", "last", "limit", "types");
-    private static final Set<String> FOLLOW = Set.of("offset", "last", "idle", "lag");
+    private static final Set<String> STREAMED = Set.of("offset", "after", "up_to", "last", "types", "follow", "credit");
+    private static final Set<String> FOLLOW = Set.of("offset", "last", "idle", "lag", "follow", "credit", "signals");
     private static final Set<String> PROTOCOL = Set.of("offset", "live", "cursor");
-    private static final Set<String> ANY =
-            Set.of("offset", "after", "up_to", "last", "limit", "types", "idle", "lag", "live", "cursor");
+    private static final Set<String> ANY = Set.of(
+            "offset", "after", "up_to", "last", "limit", "types", "idle", "lag", "follow", "credit", "signals", "live",
+            "cursor");
 
     private final SessionStore store;
     private final LogEnds ends;
@@ -52,6 +54,7 @@ final class EventRoutes {
         router.add("GET", PATH, ANY, this::read);
         router.add("HEAD", PATH, this::head);
         router.add("POST", PATH, this::append);
+        live.addTo(router);
     }
 
     // ---- Reading
@@ -73,11 +76,11 @@ final class EventRoutes {
             query.allow(PROTOCOL);
             return protocol.read(exchange);
         }
-        if (LiveRoutes.isAsked(exchange)) {
+        if (LiveRoutes.follows(exchange)) {
             query.allow(FOLLOW);
             return live.follow(exchange);
         }
-        query.allow(READ);
+        query.allow(LiveRoutes.isAsked(exchange) ? STREAMED : READ);
         return readAfter(exchange, query.text("offset"));
     }
 
@@ -104,9 +107,16 @@ final class EventRoutes {
                 Range range = asked.withUpTo(Math.min(upTo, page.version()));
                 range = last > 0 ? range.withLast(last) : range;
                 range = types.length > 0 ? range.withTypes(types) : range;
-                return send(exchange, end, asked, page, store.replay(sessionId, range));
+                Flux<SessionEvent> events = store.replay(sessionId, range);
+                return LiveRoutes.isAsked(exchange)
+                        ? LiveRoutes.replay(exchange, placeOf(offset, end), page, events, EventRoutes::text)
+                        : send(exchange, end, asked, page, events);
             });
         });
+    }
+
+    private static byte[] text(SessionEvent event) {
+        return EventStream.text(event.place(), event, LineCodec.standard()::encode);
     }
 
     static LogPlace placeOf(@Nullable String offset, LogEnds.End end) {

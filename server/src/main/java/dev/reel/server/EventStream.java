@@ -44,7 +44,7 @@ final class EventStream {
      */
     static byte[] text(TailSignal signal, Function<SessionEvent, byte[]> data) {
         if (signal instanceof TailSignal.Recorded recorded) {
-            return text(recorded.place(), recorded.event().type(), data.apply(recorded.event()));
+            return text(recorded.place(), recorded.event(), data);
         }
         String place = signal.place().toString();
         Json json = signal instanceof TailSignal.FellBehind behind
@@ -55,15 +55,44 @@ final class EventStream {
         return signal instanceof TailSignal.Started ? joined(List.of(RETRY, text)) : text;
     }
 
-    /** The end has no id, so that a client reconnects with the place of the last event that it received. */
-    static byte[] end(String reason) {
-        return end(reason, false);
+    /** The text of an event of the log. */
+    static byte[] text(Place place, SessionEvent event, Function<SessionEvent, byte[]> data) {
+        return text(place, event.type(), data.apply(event));
     }
 
-    /** The end of a stream of which events were purged before they were sent is incomplete. */
-    static byte[] end(String reason, boolean incomplete) {
+    /** What a tail of events only begins with: after which place, if that is known. */
+    static byte[] started(@Nullable Place after) {
+        Json data = after == null ? Json.EMPTY_OBJECT : Json.object("place", after.toString());
+        return joined(List.of(RETRY, text(after, "reel:started", data.toBytes())));
+    }
+
+    /** What a replay begins with: after which place, and up to which it reads. */
+    static byte[] started(Place after, Place upTo) {
+        Json data = Json.object("place", after.toString(), "up_to", upTo.toString());
+        return joined(List.of(RETRY, text(after, "reel:started", data.toBytes())));
+    }
+
+    /** The end has no id, so that a client reconnects with the place of the last event that it received. */
+    static byte[] end(String reason) {
+        return text(null, END, Json.object("reason", reason).toBytes());
+    }
+
+    /**
+     * The end of a stream that has begun and fails. If events were purged before they were sent, it is incomplete; if it is
+     * neither that nor a shutdown, it has the problem that a request would have been answered with.
+     */
+    static byte[] end(Throwable error, Exchange exchange) {
+        String reason = LogEnds.reason(error);
         Json data = Json.object("reason", reason);
-        return text(null, END, (incomplete ? data.with("incomplete", true) : data).toBytes());
+        return switch (reason) {
+            case LogEnds.PURGED -> text(null, END, data.with("incomplete", true).toBytes());
+            case LogEnds.ERROR ->
+                text(
+                        null,
+                        END,
+                        data.with("problem", exchange.problem(error).body()).toBytes());
+            default -> end(reason);
+        };
     }
 
     /** One server-sent event. The data is one line. */

@@ -5,6 +5,7 @@ import dev.reel.ExpectedVersion;
 import dev.reel.Json;
 import dev.reel.JsonLimits;
 import dev.reel.LogPlace;
+import dev.reel.ReelException;
 import dev.reel.WriteOptions;
 import io.netty.channel.ChannelException;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -22,9 +23,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /** One request and its answer. */
 final class Exchange {
+
+    private static final Logger LOG = Loggers.getLogger(SessionRoutes.class);
+
+    /** The number of characters of a request that the log has at most. */
+    private static final int MAX_LOGGED = 500;
 
     static final String JSON = "application/json";
     static final String NDJSON = "application/x-ndjson";
@@ -147,7 +155,7 @@ final class Exchange {
     }
 
     /** Whether the write has a precondition of HTTP's, so that its failing is 412. */
-    boolean hasPrecondition() {
+    private boolean hasPrecondition() {
         return header(HttpHeaderNames.IF_MATCH) != null || header(HttpHeaderNames.IF_NONE_MATCH) != null;
     }
 
@@ -246,6 +254,23 @@ final class Exchange {
     /** An answer without a body. */
     Mono<Void> reply(int status) {
         return response.status(status).send();
+    }
+
+    /** The problem that an error is for the client. The server's log has it too, where it is the server's. */
+    Problem problem(Throwable error) {
+        Problem problem = Problem.of(error, hasPrecondition());
+        if (problem.status() == 500 && ReelException.Category.of(error) == ReelException.Category.FAILED) {
+            LOG.error(described(request.method().name(), request.uri()), error);
+        }
+        return problem;
+    }
+
+    /**
+     * A request for the log: one line, whatever the client sent, and of bounded length. An id stays percent-encoded.
+     */
+    static String described(String method, String uri) {
+        String line = method + " " + uri;
+        return line.substring(0, Math.min(line.length(), MAX_LOGGED)).replaceAll("[^\\x21-\\x7e ]", "?") + " failed";
     }
 
     Mono<Void> reply(Problem problem) {

@@ -5,7 +5,6 @@ import dev.reel.FeedPlace;
 import dev.reel.Json;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
-import dev.reel.StoreClosedException;
 import dev.reel.TailOptions;
 import dev.reel.spi.LineCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -27,8 +26,11 @@ final class FeedRoutes {
     static final String PATH = "/v1/events";
 
     private static final Set<String> READ = Set.of("after", "up_to", "types", "prefix", "last", "limit");
-    private static final Set<String> FOLLOW = Set.of("after", "up_to", "types", "prefix", "last", "idle", "lag");
-    private static final Set<String> ANY = Set.of("after", "up_to", "types", "prefix", "last", "limit", "idle", "lag");
+    private static final Set<String> STREAMED = Set.of("after", "up_to", "types", "prefix", "last", "follow", "credit");
+    private static final Set<String> FOLLOW =
+            Set.of("after", "up_to", "types", "prefix", "last", "idle", "lag", "follow", "credit", "signals");
+    private static final Set<String> ANY =
+            Set.of("after", "up_to", "types", "prefix", "last", "limit", "idle", "lag", "follow", "credit", "signals");
 
     private final SessionStore store;
 
@@ -51,8 +53,8 @@ final class FeedRoutes {
 
     private Mono<Void> read(Exchange exchange) {
         Query query = exchange.query();
-        boolean follows = exchange.accepts(EventStream.TYPE);
-        query.allow(follows ? FOLLOW : READ);
+        boolean follows = LiveRoutes.follows(exchange);
+        query.allow(follows ? FOLLOW : LiveRoutes.isAsked(exchange) ? STREAMED : READ);
         FeedFilter filter = FeedFilter.all().withTypes(query.list("types"));
         String prefix = query.text("prefix");
         filter = prefix == null ? filter : filter.withSessionPrefix(prefix);
@@ -108,7 +110,11 @@ final class FeedRoutes {
 
     /** Headers go with the first event, so that a read that fails at once is answered with its problem. */
     private Mono<Void> send(Exchange exchange, FeedPlace after, FeedFilter filter, FeedPlace page, boolean isUpToDate) {
-        return exchange.afterFirst(store.replayAll(after, filter), all -> {
+        Flux<SessionEvent> events = store.replayAll(after, filter);
+        if (LiveRoutes.isAsked(exchange)) {
+            return LiveRoutes.replay(exchange, after, page, events, FeedRoutes::text);
+        }
+        return exchange.afterFirst(events, all -> {
             exchange.header(Exchange.NEXT_OFFSET, page.toString());
             exchange.header(HttpHeaderNames.VARY, "Accept");
             if (isUpToDate) {
@@ -131,23 +137,39 @@ final class FeedRoutes {
         return out.toByteArray();
     }
 
+    private static byte[] text(SessionEvent event) {
+        return EventStream.text(FeedPlace.of(event.position()), event, FeedRoutes::object);
+    }
+
     // ---- Following
 
     private Mono<Void> follow(Exchange exchange, FeedPlace after, FeedFilter filter) {
         TailOptions options = LiveRoutes.options(exchange);
         Flux<byte[]> texts = Flux.defer(() -> {
             FeedPlace[] at = new FeedPlace[1];
-            return store.tailAllSignals(after, filter, options)
-                    .map(signal -> {
-                        at[0] = (FeedPlace) signal.place();
-                        return EventStream.text(signal, FeedRoutes::object);
-                    })
-                    .concatWith(Mono.defer(() -> reason(at[0], filter)).map(EventStream::end))
+            Flux<byte[]> all = LiveRoutes.hasSignals(exchange)
+                    ? LiveRoutes.granted(exchange, store.tailAllSignals(after, filter, options), 1)
+                            .doOnNext(signal -> at[0] = (FeedPlace) signal.place())
+                            .map(signal -> EventStream.text(signal, FeedRoutes::object))
+                    : events(exchange, after, filter, at);
+            return all.concatWith(Mono.defer(() -> reason(at[0], filter)).map(EventStream::end))
                     .onErrorResume(
-                            StoreClosedException.class,
-                            e -> at[0] == null ? Flux.error(e) : Flux.just(EventStream.end(LogEnds.SHUTDOWN)));
+                            error -> at[0] == null ? Flux.error(error) : Flux.just(EventStream.end(error, exchange)));
         });
         return EventStream.send(exchange, texts);
+    }
+
+    /** Where the tail begins, and its events. With {@code last} it begins at a place that is not known. */
+    private Flux<byte[]> events(Exchange exchange, FeedPlace after, FeedFilter filter, FeedPlace[] at) {
+        boolean isKnown = filter.last() == Long.MAX_VALUE;
+        return (after.isNow() ? store.position() : Mono.just(after)).flatMapMany(begin -> {
+            at[0] = begin;
+            return Flux.concat(
+                    Mono.just(EventStream.started(isKnown ? begin : null)),
+                    LiveRoutes.granted(exchange, store.tailAll(begin, filter), 0)
+                            .doOnNext(event -> at[0] = FeedPlace.of(event.position()))
+                            .map(FeedRoutes::text));
+        });
     }
 
     /**

@@ -3,18 +3,21 @@ package dev.reel.server;
 import dev.reel.From;
 import dev.reel.LogChangedException;
 import dev.reel.LogPlace;
-import dev.reel.SessionPurgedException;
+import dev.reel.Place;
+import dev.reel.Range;
+import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
-import dev.reel.StoreClosedException;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.spi.LineCodec;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 
 /**
  * Following the events of one session as server-sent events, in the form for a browser's {@code EventSource}.
@@ -26,8 +29,13 @@ import reactor.core.publisher.Mono;
  */
 final class LiveRoutes {
 
-    /** The longest interval, in seconds, after which a quiet stream tells so. */
-    private static final long MAX_IDLE = Duration.ofDays(1).toSeconds();
+    /** The id of a stream that has a credit, in its answer. */
+    static final String STREAM = "Reel-Stream";
+
+    private static final String GRANT_PATH = "/v1/streams/{stream id}";
+
+    /** The longest interval after which a quiet stream tells so. */
+    private static final Duration MAX_IDLE = Duration.ofDays(1);
 
     private final SessionStore store;
     private final LogEnds ends;
@@ -37,9 +45,34 @@ final class LiveRoutes {
         this.ends = new LogEnds(store);
     }
 
+    /** More credit for a stream. Whoever knows the stream's id has its answer, and needs no more than a token that reads. */
+    void addTo(Router router) {
+        router.add("POST", GRANT_PATH, Set.of("credit"), exchange -> {
+            long n = exchange.query().number("credit", 1, Long.MAX_VALUE, 0);
+            if (n == 0) {
+                throw HttpProblem.malformed("a request for more of a stream requires 'credit'");
+            }
+            Credit.Grant grant = exchange.streams().grant(exchange.variable(0));
+            if (grant == null) {
+                throw new HttpProblem(
+                        404,
+                        "stream-not-found",
+                        "no such stream is open here; connect anew, after the last event received");
+            }
+            grant.add(n);
+            return exchange.reply(204);
+        });
+    }
+
     /** Whether the request asks for this form. */
     static boolean isAsked(Exchange exchange) {
         return exchange.accepts(EventStream.TYPE);
+    }
+
+    /** Whether it asks for events that are yet to come; a stream does, if it does not say otherwise. */
+    static boolean follows(Exchange exchange) {
+        return isAsked(exchange)
+                && (!exchange.query().has("follow") || exchange.query().flag("follow"));
     }
 
     Mono<Void> follow(Exchange exchange) {
@@ -52,13 +85,12 @@ final class LiveRoutes {
                 throw HttpProblem.malformed("a request has either 'offset' or 'last'");
             }
         }
-        TailOptions options = options(exchange);
         if (offset == null || offset.equals("now")) {
             From from = last > 0 ? From.last(last) : offset == null ? From.start() : From.now();
-            return EventStream.send(exchange, texts(sessionId, from, options));
+            return EventStream.send(exchange, texts(exchange, from));
         }
         LogPlace place = LogPlace.parse(offset);
-        Mono<Void> stream = EventStream.send(exchange, texts(sessionId, From.after(place), options));
+        Mono<Void> stream = EventStream.send(exchange, texts(exchange, From.after(place)));
         return place.version() == 0 ? stream : reconnect(exchange, place, stream);
     }
 
@@ -72,22 +104,94 @@ final class LiveRoutes {
     static TailOptions options(Exchange exchange) {
         TailOptions standard = TailOptions.standard();
         long lag = exchange.query().number("lag", 0, Integer.MAX_VALUE, standard.lag());
-        long idle = exchange.query().number("idle", 1, MAX_IDLE, 0);
+        Duration idle = exchange.query().seconds("idle", MAX_IDLE);
         TailOptions options = standard.withLag((int) lag);
-        return idle == 0 ? options : options.withIdle(Duration.ofSeconds(idle));
+        return idle == null ? options : options.withIdle(idle);
     }
 
-    private Flux<byte[]> texts(String sessionId, From from, TailOptions options) {
+    /** Whether a stream has the signals of a tail, or its events only. */
+    static boolean hasSignals(Exchange exchange) {
+        return !exchange.query().has("signals") || exchange.query().flag("signals");
+    }
+
+    /** No more of a stream than the client grants, if it asked for that with {@code credit}. */
+    static <T> Flux<T> granted(Exchange exchange, Flux<T> items, int free) {
+        long credit = exchange.query().number("credit", 0, Long.MAX_VALUE, -1);
+        if (credit < 0) {
+            return items;
+        }
+        String id = OpenStreams.newId();
+        exchange.header(STREAM, id);
+        return exchange.streams().limited(id, items, Operators.addCap(credit, free));
+    }
+
+    /**
+     * A replay as server-sent events, for a client that says how much it takes: {@code reel:started} has the place up to which
+     * it reads, and {@code reel:end} the reason {@code complete}.
+     */
+    static Mono<Void> replay(
+            Exchange exchange,
+            Place after,
+            Place upTo,
+            Flux<SessionEvent> events,
+            Function<SessionEvent, byte[]> text) {
+        Flux<byte[]> texts = Flux.concat(
+                        Mono.just(EventStream.started(after, upTo)),
+                        granted(exchange, events, 0).map(text),
+                        Mono.just(EventStream.end(LogEnds.COMPLETE)))
+                .onErrorResume(error -> Mono.just(EventStream.end(error, exchange)));
+        return EventStream.send(exchange, texts);
+    }
+
+    private Flux<byte[]> texts(Exchange exchange, From from) {
         return withEnd(
-                sessionId,
-                store.tailSignals(sessionId, from, options),
+                exchange.variable(0),
+                hasSignals(exchange) ? signals(exchange, from) : events(exchange, from),
                 signal -> EventStream.text(signal, LineCodec.standard()::encode),
-                (reason, place, incomplete) -> EventStream.end(reason, incomplete));
+                (reason, place, error) -> error == null ? EventStream.end(reason) : EventStream.end(error, exchange));
     }
 
-    /** Makes the last item of a stream; it is incomplete where events were purged before they were emitted. */
+    /** The first signal is free, so that the answer begins although nothing is granted. */
+    private Flux<TailSignal> signals(Exchange exchange, From from) {
+        return granted(exchange, store.tailSignals(exchange.variable(0), from, options(exchange)), 1);
+    }
+
+    /**
+     * Where the tail begins, and its events. Which place that is is looked up first, so that the client knows it, and can
+     * connect anew before the first event.
+     */
+    private Flux<TailSignal> events(Exchange exchange, From from) {
+        String sessionId = exchange.variable(0);
+        return begin(sessionId, from).flatMapMany(place -> {
+            Flux<SessionEvent> events = store.tail(sessionId, place.version() == 0 ? From.start() : From.after(place));
+            return Flux.concat(
+                    Mono.just(new TailSignal.Started(place)),
+                    granted(exchange, events, 0).map(event -> new TailSignal.Recorded(event, event.place())));
+        });
+    }
+
+    private Mono<LogPlace> begin(String sessionId, From from) {
+        if (from instanceof From.After after) {
+            return Mono.just(after.place());
+        }
+        if (from.equals(From.start())) {
+            return Mono.just(LogPlace.start());
+        }
+        long last = from instanceof From.Last some ? some.count() : 0;
+        return ends.of(sessionId).flatMap(end -> {
+            long version = Math.max(0, end.place().version() - last);
+            return last == 0 || version == 0
+                    ? Mono.just(last == 0 ? end.place() : LogPlace.start())
+                    : store.replay(sessionId, Range.between(version - 1, version))
+                            .next()
+                            .map(SessionEvent::place);
+        });
+    }
+
+    /** Makes the last item of a stream that has completed, or failed with an error; null if the stream is to fail too. */
     interface EndItem<T> {
-        T of(String reason, LogPlace place, boolean incomplete);
+        @Nullable
+        T of(String reason, LogPlace place, @Nullable Throwable error);
     }
 
     /** The items of a tail, and one more that tells why the tail has completed. */
@@ -96,17 +200,12 @@ final class LiveRoutes {
             LogPlace[] at = new LogPlace[1];
             return signals.doOnNext(signal -> at[0] = (LogPlace) signal.place())
                     .map(item)
-                    .concatWith(
-                            Mono.defer(() -> ends.reason(sessionId, at[0])).map(reason -> end.of(reason, at[0], false)))
+                    .concatWith(Mono.defer(() -> ends.reason(sessionId, at[0]))
+                            .mapNotNull(reason -> end.of(reason, at[0], null)))
                     .onErrorResume(error -> {
-                        String reason = at[0] == null
-                                ? null // nothing is sent yet, so the error becomes a problem
-                                : error instanceof SessionPurgedException
-                                        ? LogEnds.PURGED
-                                        : error instanceof StoreClosedException ? LogEnds.SHUTDOWN : null;
-                        return reason == null
-                                ? Flux.error(error)
-                                : Flux.just(end.of(reason, at[0], reason.equals(LogEnds.PURGED)));
+                        // While nothing is sent, the error becomes a problem.
+                        T last = at[0] == null ? null : end.of(LogEnds.reason(error), at[0], error);
+                        return last == null ? Flux.error(error) : Flux.just(last);
                     });
         });
     }

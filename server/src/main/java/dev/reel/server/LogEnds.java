@@ -6,6 +6,7 @@ import dev.reel.LogPlace;
 import dev.reel.Range;
 import dev.reel.SessionPurgedException;
 import dev.reel.SessionStore;
+import dev.reel.StoreClosedException;
 import reactor.core.publisher.Mono;
 
 /** Where logs end, and why a tail has completed. */
@@ -22,6 +23,12 @@ final class LogEnds {
 
     /** A tail of the feed has passed the position with which it ends. */
     static final String UP_TO = "up-to";
+
+    /** A replay has given all that it was asked for. */
+    static final String COMPLETE = "complete";
+
+    /** Anything else; the end has the problem. */
+    static final String ERROR = "error";
 
     private final SessionStore store;
 
@@ -42,6 +49,13 @@ final class LogEnds {
                 .next()
                 .map(event -> new End(event.place(), event.type().equals(Change.Kind.SESSION_CLOSE.type())))
                 .defaultIfEmpty(new End(LogPlace.start(), false));
+    }
+
+    /** Why a stream ends that has begun, and fails. */
+    static String reason(Throwable error) {
+        return error instanceof SessionPurgedException
+                ? PURGED
+                : error instanceof StoreClosedException ? SHUTDOWN : ERROR;
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.reel.server;
 
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -90,6 +92,24 @@ final class Query {
             return true;
         }
         throw HttpProblem.malformed("parameter '" + name + "' must be true or false");
+    }
+
+    /** Seconds, to the millisecond; null if the parameter is missing. */
+    @Nullable
+    Duration seconds(String name, Duration most) {
+        String text = values.get(name);
+        if (text == null) {
+            return null;
+        }
+        if (text.matches("[0-9]{1,9}(\\.[0-9]{1,3})?")) {
+            Duration duration =
+                    Duration.ofMillis(new BigDecimal(text).movePointRight(3).longValueExact());
+            if (!duration.isZero() && duration.compareTo(most) <= 0) {
+                return duration;
+            }
+        }
+        throw HttpProblem.malformed(
+                "parameter '" + name + "' must be a number of seconds, from 0.001 to " + most.toSeconds());
     }
 
     /** A whole number, or the default. */

@@ -1,6 +1,5 @@
 package dev.reel.server;
 
-import dev.reel.ReelException;
 import dev.reel.SessionStore;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.List;
@@ -11,8 +10,6 @@ import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
-import reactor.util.Logger;
-import reactor.util.Loggers;
 
 /**
  * The HTTP API over a store, as a handler for a Reactor Netty server that an application has already.
@@ -30,11 +27,6 @@ import reactor.util.Loggers;
  * the store's threads and the server's event loops, none of which waits.
  */
 public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
-
-    private static final Logger LOG = Loggers.getLogger(SessionRoutes.class);
-
-    /** The number of characters of a request that the log has at most. */
-    private static final int MAX_LOGGED = 500;
 
     private final Router router = new Router();
     private final EndingStore store;
@@ -103,20 +95,8 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
                     if (response.hasSentHeaders() || AbortedException.isConnectionReset(error)) {
                         return Mono.error(error);
                     }
-                    Problem problem = Problem.of(error, exchange[0].hasPrecondition());
-                    if (problem.status() == 500 && ReelException.Category.of(error) == ReelException.Category.FAILED) {
-                        LOG.error(described(request.method().name(), request.uri()), error);
-                    }
-                    return exchange[0].reply(problem);
+                    return exchange[0].reply(exchange[0].problem(error));
                 });
-    }
-
-    /**
-     * A request for the log: one line, whatever the client sent, and of bounded length. An id stays percent-encoded.
-     */
-    static String described(String method, String uri) {
-        String line = method + " " + uri;
-        return line.substring(0, Math.min(line.length(), MAX_LOGGED)).replaceAll("[^\\x21-\\x7e ]", "?") + " failed";
     }
 
     /** What a client that takes this for a proxy sends has scheme and authority in front. */

@@ -125,7 +125,7 @@ final class StreamProtocol {
                 sessionId,
                 store.tailSignals(sessionId, from, TailOptions.standard()),
                 Item::of,
-                (reason, place, incomplete) -> Item.end(reason, place));
+                (reason, place, error) -> reason.equals(LogEnds.ERROR) ? null : Item.end(reason, place));
         return EventStream.send(exchange, items, new Texts(exchange.query().text("cursor"))::of);
     }
 

@@ -378,10 +378,10 @@ class GuardTest {
     @Test
     @DisplayName("a request that fails is one line of the log, of bounded length, whatever its path is")
     void logLines() throws IOException {
-        String line = SessionRoutes.described(
+        String line = Exchange.described(
                 "GET", "/v1/sessions/a%0d%0aERROR%20x/events?types=\r\nFATAL y\u2028\u0085\u001b[2J");
         assertEquals("GET /v1/sessions/a%0d%0aERROR%20x/events?types=??FATAL y???[2J failed", line);
-        assertTrue(SessionRoutes.described("GET", "/" + "x".repeat(100_000)).length() < 600);
+        assertTrue(Exchange.described("GET", "/" + "x".repeat(100_000)).length() < 600);
         try (Served served = served(options -> options)) {
             for (String raw : List.of("a\rb", "a\nb", "a\u0000b", "a\u000bb", "a\u0085b", "a\u001b[2Jb")) {
                 String answer = raw(served, get("localhost", "").replace("session-ids", "sessions/" + raw + "/events"));

@@ -193,6 +193,10 @@ class OpenApiTest {
         call(200, "DELETE", one, "/v1/sessions/f", null);
         call(204, "DELETE", one, "/v1/sessions/f?purge=true", null);
         call(204, "POST", "/v1/sync", "/v1/sync", null);
+        try (Sse stream = Sse.open(served, "/v1/events?credit=1")) {
+            String grant = "/v1/streams/" + stream.header("Reel-Stream") + "?credit=5";
+            call(204, "POST", "/v1/streams/{stream}", grant, null);
+        }
         for (String path : List.of("/v1/openapi.json", "/health", "/health/live", "/health/ready")) {
             call(200, "GET", path, path, null);
         }
