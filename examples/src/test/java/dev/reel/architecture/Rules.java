@@ -66,7 +66,7 @@ final class Rules {
             "testkit", Set.of("api"),
             "jackson2", Set.of("api"),
             "jackson3", Set.of("api"),
-            "micrometer", Set.of("api"),
+            "micrometer", Set.of("api", "server"),
             "server", Set.of("api"),
             "cli", Set.of("api", "store-memory", "store-jsonl", "server"),
             "examples", Set.of("api", "store-memory", "store-jsonl", "testkit", "server", "cli"));

@@ -12,9 +12,11 @@ final class OpenStreams {
 
     private final AtomicInteger open = new AtomicInteger();
     private final int bound;
+    private final HttpRecorder recorder;
 
-    OpenStreams(int bound) {
+    OpenStreams(int bound, HttpRecorder recorder) {
         this.bound = bound;
+        this.recorder = recorder;
     }
 
     /** How many are open. */
@@ -37,7 +39,11 @@ final class OpenStreams {
                         "the server has " + bound + " open streams, its bound; retry later",
                         Map.of("Retry-After", "1")));
             }
-            return stream.doFinally(end -> open.decrementAndGet());
+            recorder.streamOpened();
+            return stream.doFinally(end -> {
+                open.decrementAndGet();
+                recorder.streamEnded();
+            });
         });
     }
 }

@@ -44,6 +44,7 @@ public final class ServerOptions {
         private Duration heartbeat = Duration.ofSeconds(15);
         private Duration longPoll = Duration.ofSeconds(20);
         private Duration shutdownTimeout = Duration.ofSeconds(20);
+        private HttpRecorder recorder = HttpRecorder.none();
 
         @Override
         protected Values clone() {
@@ -291,6 +292,17 @@ public final class ServerOptions {
     }
 
     /**
+     * With a recorder, which receives what the server does. The default is {@link HttpRecorder#none()}.
+     *
+     * @param recorder what counts and times; one recorder may serve several servers
+     * @return a copy
+     */
+    public ServerOptions withRecorder(HttpRecorder recorder) {
+        Objects.requireNonNull(recorder, "recorder");
+        return with(copy -> copy.recorder = recorder);
+    }
+
+    /**
      * Where it listens.
      *
      * @return the host
@@ -398,6 +410,15 @@ public final class ServerOptions {
         return values.shutdownTimeout;
     }
 
+    /**
+     * What receives what the server does.
+     *
+     * @return the recorder
+     */
+    public HttpRecorder recorder() {
+        return values.recorder;
+    }
+
     @Nullable
     String readToken() {
         return values.readToken;
@@ -438,7 +459,8 @@ public final class ServerOptions {
             values.idleTimeout,
             values.heartbeat,
             values.longPoll,
-            values.shutdownTimeout
+            values.shutdownTimeout,
+            values.recorder
         };
     }
 
@@ -462,6 +484,6 @@ public final class ServerOptions {
                 + ", maxStreams=" + values.maxStreams + ", requestTimeout=" + values.requestTimeout
                 + ", idleTimeout=" + values.idleTimeout + ", heartbeat=" + values.heartbeat + ", longPoll="
                 + values.longPoll + ", shutdownTimeout="
-                + values.shutdownTimeout + "]";
+                + values.shutdownTimeout + ", recorder=" + (values.recorder != HttpRecorder.none()) + "]";
     }
 }

@@ -67,11 +67,16 @@ public final class SessionServer implements AutoCloseable {
                         limits.maxInitialLineLength(options.maxHeaderBytes()).maxHeaderSize(options.maxHeaderBytes()))
                 .requestTimeout(options.requestTimeout())
                 .idleTimeout(options.idleTimeout())
-                .doOnChannelInit((observer, channel, remote) -> channel.pipeline()
-                        .addAfter(
-                                NettyPipeline.HttpCodec,
-                                "reel.arrival",
-                                new Arrival(options.requestTimeout(), options.idleTimeout())))
+                .doOnChannelInit((observer, channel, remote) -> {
+                    routes.recorder().connectionOpened();
+                    channel.closeFuture()
+                            .addListener(closed -> routes.recorder().connectionClosed());
+                    channel.pipeline()
+                            .addAfter(
+                                    NettyPipeline.HttpCodec,
+                                    "reel.arrival",
+                                    new Arrival(options.requestTimeout(), options.idleTimeout()));
+                })
                 // So that closing waits for the answers that are under way.
                 .channelGroup(connections)
                 .handle(routes);
