@@ -104,8 +104,9 @@ final class ServeCommand extends StoreCommand {
         }
         ServerOptions options = options(System.getenv());
         CountDownLatch ended = new CountDownLatch(1);
-        try (SessionStore store = demo ? MemorySessionStore.create() : at.made();
-                SessionServer server = start(store, options)) {
+        ServedMeters meters = new ServedMeters();
+        try (SessionStore store = opened(meters);
+                SessionServer server = start(store, meters.of(store, options))) {
             Thread hook = new Thread(() -> end(server::close, ended), "reel-serve-end");
             Runtime.getRuntime().addShutdownHook(hook);
             Disposable agent = demo ? DemoAgent.start(store) : Disposables.disposed();
@@ -116,6 +117,10 @@ final class ServeCommand extends StoreCommand {
             ended.countDown();
         }
         return 0;
+    }
+
+    private SessionStore opened(ServedMeters meters) {
+        return demo ? MemorySessionStore.create(meters.storeOptions()) : at.made(meters.storeOptions());
     }
 
     /** A signal ends the process after its hooks: this one closes the server, and waits until the store is closed. */
@@ -140,6 +145,7 @@ final class ServeCommand extends StoreCommand {
                 + (token == null ? "" : "; each request needs a token"));
         say("follow a session: " + follow + "/v1/sessions/" + (demo ? DemoAgent.FIRST : "ID") + "/events");
         say("follow all sessions: " + follow + "/v1/events");
+        say("meters for Prometheus: " + server.uri() + "/metrics");
         say("stop it with Ctrl-C");
         terminal.out().flush();
     }

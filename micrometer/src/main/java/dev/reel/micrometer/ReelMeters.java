@@ -140,6 +140,8 @@ public enum ReelMeters {
     private final Meter.Type kind;
     private final String baseUnit;
     private final String description;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a list that nobody can change
     private final List<String> tags;
 
     ReelMeters(String meterName, Meter.Type kind, String baseUnit, String description, String... tags) {

@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,7 @@ public final class ServerOptions {
         private Duration longPoll = Duration.ofSeconds(20);
         private Duration shutdownTimeout = Duration.ofSeconds(20);
         private HttpRecorder recorder = HttpRecorder.none();
+        private @Nullable Supplier<String> metrics;
 
         @Override
         protected Values clone() {
@@ -303,6 +306,26 @@ public final class ServerOptions {
     }
 
     /**
+     * Shows meters at {@code GET /metrics}, for Prometheus. Without a source that route is 404. If tokens are set it needs one,
+     * as every other route but health.
+     *
+     * <pre>{@code
+     * PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+     * ServerOptions options = ServerOptions.standard()
+     *         .withRecorder(MicrometerHttpRecorder.of(registry))
+     *         .withMetrics(registry::scrape);
+     * }</pre>
+     *
+     * @param source makes the text, in the text format 0.0.4 of Prometheus; it is called once for each request, by several
+     *     threads at one time, and may block. A request is answered with 500 when it throws
+     * @return a copy
+     */
+    public ServerOptions withMetrics(Supplier<String> source) {
+        Objects.requireNonNull(source, "source");
+        return with(copy -> copy.metrics = source);
+    }
+
+    /**
      * Where it listens.
      *
      * @return the host
@@ -420,6 +443,11 @@ public final class ServerOptions {
     }
 
     @Nullable
+    Supplier<String> metrics() {
+        return values.metrics;
+    }
+
+    @Nullable
     String readToken() {
         return values.readToken;
     }
@@ -460,7 +488,8 @@ public final class ServerOptions {
             values.heartbeat,
             values.longPoll,
             values.shutdownTimeout,
-            values.recorder
+            values.recorder,
+            Optional.ofNullable(values.metrics)
         };
     }
 
@@ -484,6 +513,7 @@ public final class ServerOptions {
                 + ", maxStreams=" + values.maxStreams + ", requestTimeout=" + values.requestTimeout
                 + ", idleTimeout=" + values.idleTimeout + ", heartbeat=" + values.heartbeat + ", longPoll="
                 + values.longPoll + ", shutdownTimeout="
-                + values.shutdownTimeout + ", recorder=" + (values.recorder != HttpRecorder.none()) + "]";
+                + values.shutdownTimeout + ", recorder=" + (values.recorder != HttpRecorder.none())
+                + ", metrics=" + (values.metrics != null) + "]";
     }
 }

@@ -56,6 +56,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         new RowRoutes(store).addTo(router);
         new TimelineRoutes(store).addTo(router);
         new OpenApiRoute().addTo(router);
+        new MetricsRoute(options.metrics()).addTo(router);
         new HealthRoutes(store, () -> closing).addTo(router);
     }
 

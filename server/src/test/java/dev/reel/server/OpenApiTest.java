@@ -193,6 +193,7 @@ class OpenApiTest {
         call(200, "DELETE", one, "/v1/sessions/f", null);
         call(204, "DELETE", one, "/v1/sessions/f?purge=true", null);
         call(204, "POST", "/v1/sync", "/v1/sync", null);
+        call(404, "GET", "/metrics", "/metrics", null);
         for (String path : List.of("/v1/openapi.json", "/health", "/health/live", "/health/ready")) {
             call(200, "GET", path, path, null);
         }
