@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,7 +40,6 @@ final class ServeCommand extends StoreCommand {
 
     private static final String TOKEN = "REEL_TOKEN";
     private static final String READ_TOKEN = "REEL_READ_TOKEN";
-    private static final Pattern ORIGIN = Pattern.compile("https?://[^/\\s@?#]+");
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -177,7 +175,9 @@ final class ServeCommand extends StoreCommand {
             throw wrongUsage("Pass --tls-cert and --tls-key together");
         }
         for (String origin : origins) {
-            if (!ORIGIN.matcher(origin).matches()) {
+            try {
+                ServerOptions.standard().withOrigins(origin);
+            } catch (InvalidInputException e) {
                 throw wrongUsage("invalid --origin '" + origin + "': expected one such as https://example.org");
             }
         }

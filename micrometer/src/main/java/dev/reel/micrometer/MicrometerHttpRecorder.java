@@ -1,6 +1,7 @@
 package dev.reel.micrometer;
 
 import dev.reel.server.HttpRecorder;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -36,12 +37,14 @@ public final class MicrometerHttpRecorder implements HttpRecorder {
     private final MeterRegistry registry;
     private final Tags store;
     private final Map<Key, Timer> requests = new ConcurrentHashMap<>();
+    private final Counter refused;
     private final AtomicInteger streams = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
 
     private MicrometerHttpRecorder(MeterRegistry registry, String storeName) {
         this.registry = registry;
         store = Tags.of(ReelMeters.MeterTags.STORE, storeName);
+        refused = ReelMeters.HTTP_REFUSED.counter(registry, store);
         ReelMeters.HTTP_STREAMS.gauge(registry, store, streams::get);
         ReelMeters.HTTP_CONNECTIONS.gauge(registry, store, connections::get);
     }
@@ -103,5 +106,10 @@ public final class MicrometerHttpRecorder implements HttpRecorder {
     @Override
     public void connectionClosed() {
         connections.decrementAndGet();
+    }
+
+    @Override
+    public void connectionRefused() {
+        refused.increment();
     }
 }

@@ -134,7 +134,14 @@ public enum ReelMeters {
             "Streams of server-sent events that are open, and long polls that wait"),
 
     /** Connections of a server. */
-    HTTP_CONNECTIONS("reel.http.connections", Meter.Type.GAUGE, "connections", "Connections that are open");
+    HTTP_CONNECTIONS("reel.http.connections", Meter.Type.GAUGE, "connections", "Connections that are open"),
+
+    /** Connections beyond the bound of a server. */
+    HTTP_REFUSED(
+            "reel.http.refused",
+            Meter.Type.COUNTER,
+            "connections",
+            "Connections that were closed at once, since as many as the bound were open");
 
     private final String meterName;
     private final Meter.Type kind;

@@ -67,6 +67,13 @@ class MicrometerHttpRecorderTest {
         recorder.connectionOpened();
         recorder.connectionOpened();
         recorder.connectionClosed();
+        recorder.connectionRefused();
+        assertEquals(
+                1,
+                registry.get(ReelMeters.HTTP_REFUSED.meterName())
+                        .tag("store", "orders")
+                        .counter()
+                        .count());
         assertEquals(1, gauge(ReelMeters.HTTP_STREAMS));
         assertEquals(2, gauge(ReelMeters.HTTP_CONNECTIONS));
     }

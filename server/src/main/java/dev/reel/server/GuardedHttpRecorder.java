@@ -64,4 +64,9 @@ final class GuardedHttpRecorder implements HttpRecorder {
     public void connectionClosed() {
         guarded(recorder::connectionClosed);
     }
+
+    @Override
+    public void connectionRefused() {
+        guarded(recorder::connectionRefused);
+    }
 }

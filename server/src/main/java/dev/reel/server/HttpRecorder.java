@@ -69,4 +69,7 @@ public interface HttpRecorder {
 
     /** A connection that was opened is closed. */
     default void connectionClosed() {}
+
+    /** A connection beyond {@link ServerOptions#maxConnections} was closed at once. It was not opened, and is told once. */
+    default void connectionRefused() {}
 }

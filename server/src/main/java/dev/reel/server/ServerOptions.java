@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class ServerOptions {
 
     private static final int MIN_TOKEN = 16;
+    private static final Pattern ORIGIN = Pattern.compile(
+            "(?<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9._-]+|\\[[0-9a-f:.]+])(?::(?<port>[1-9][0-9]{0,4}))?");
     private static final ServerOptions STANDARD = new ServerOptions(new Values());
 
     /** What is set; copied before it is changed, so that no setting drops another. */
@@ -41,6 +45,7 @@ public final class ServerOptions {
         private long maxBodyBytes = 8 << 20;
         private int maxHeaderBytes = 16 << 10;
         private int maxStreams = 10_000;
+        private int maxConnections = 12_000;
         private Duration requestTimeout = Duration.ofSeconds(30);
         private Duration idleTimeout = Duration.ofMinutes(2);
         private Duration heartbeat = Duration.ofSeconds(15);
@@ -75,7 +80,7 @@ public final class ServerOptions {
 
     /**
      * The host 127.0.0.1 and the port 7070, no token, no TLS; bodies of up to 8 MiB, headers of up to 16 KiB, 10,000 open
-     * streams; 30 seconds for a request to arrive, 2 minutes for a connection without one; a heartbeat each 15 seconds; long
+     * streams on 12,000 connections; 30 seconds for a request to arrive, 2 minutes for a connection without one; a heartbeat each 15 seconds; long
      * polls of up to 20 seconds; 20 seconds for a shutdown.
      *
      * @return these options
@@ -176,12 +181,30 @@ public final class ServerOptions {
     /**
      * Web pages of other origins that may use the server (CORS). None may, otherwise.
      *
-     * @param origins such as {@code https://example.org}, as browsers send them
+     * @param origins such as {@code https://example.org} or {@code http://localhost:5173}, as browsers send them: a scheme, a host
+     *     in lower case, and a port where it is not the scheme's own; no path and no {@code *}
      * @return a copy
+     * @throws InvalidInputException when one is no such origin, which no browser would send
      */
     public ServerOptions withOrigins(String... origins) {
         Set<String> named = Set.copyOf(Arrays.asList(origins));
+        named.forEach(ServerOptions::checkOrigin);
         return with(copy -> copy.origins = named);
+    }
+
+    private static void checkOrigin(String origin) {
+        Matcher parts = ORIGIN.matcher(origin);
+        boolean isOrigin = parts.matches();
+        if (isOrigin && parts.group("port") != null) {
+            int port = Integer.parseInt(parts.group("port"));
+            boolean isOwn = "http".equals(parts.group("scheme")) && port == 80
+                    || "https".equals(parts.group("scheme")) && port == 443;
+            isOrigin = port <= 65_535 && !isOwn;
+        }
+        if (!isOrigin) {
+            throw new InvalidInputException(
+                    "'" + origin + "' is no origin as browsers send them; expected one such as https://example.org");
+        }
     }
 
     /**
@@ -231,6 +254,20 @@ public final class ServerOptions {
     public ServerOptions withMaxStreams(int streams) {
         within("the bound of streams", streams, 1, Integer.MAX_VALUE);
         return with(copy -> copy.maxStreams = streams);
+    }
+
+    /**
+     * Another bound of the connections that are open at one time. One more is closed as soon as it is accepted, without an
+     * answer. Each open stream has a connection, so choose more than {@link #withMaxStreams}: requests need some, too. The
+     * system's bound of open files must be higher.
+     *
+     * @param connections 1 or more; 12,000 otherwise
+     * @return a copy
+     * @throws InvalidInputException when it is less
+     */
+    public ServerOptions withMaxConnections(int connections) {
+        within("the bound of connections", connections, 1, Integer.MAX_VALUE);
+        return with(copy -> copy.maxConnections = connections);
     }
 
     /**
@@ -389,6 +426,15 @@ public final class ServerOptions {
     }
 
     /**
+     * The bound of the connections that are open at one time.
+     *
+     * @return how many
+     */
+    public int maxConnections() {
+        return values.maxConnections;
+    }
+
+    /**
      * How long a request may take to arrive.
      *
      * @return the time
@@ -483,6 +529,7 @@ public final class ServerOptions {
             values.maxBodyBytes,
             values.maxHeaderBytes,
             values.maxStreams,
+            values.maxConnections,
             values.requestTimeout,
             values.idleTimeout,
             values.heartbeat,
@@ -510,7 +557,8 @@ public final class ServerOptions {
                 + (values.readToken != null) + ", writeToken=" + (values.writeToken != null) + ", insecure="
                 + values.insecure + ", origins=" + new TreeSet<>(values.origins) + ", tls=" + (values.tls != null)
                 + ", maxBodyBytes=" + values.maxBodyBytes + ", maxHeaderBytes=" + values.maxHeaderBytes
-                + ", maxStreams=" + values.maxStreams + ", requestTimeout=" + values.requestTimeout
+                + ", maxStreams=" + values.maxStreams + ", maxConnections=" + values.maxConnections
+                + ", requestTimeout=" + values.requestTimeout
                 + ", idleTimeout=" + values.idleTimeout + ", heartbeat=" + values.heartbeat + ", longPoll="
                 + values.longPoll + ", shutdownTimeout="
                 + values.shutdownTimeout + ", recorder=" + (values.recorder != HttpRecorder.none())

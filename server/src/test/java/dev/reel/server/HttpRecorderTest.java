@@ -270,6 +270,11 @@ class HttpRecorderTest {
             public void connectionClosed() {
                 throw new AssertionError("a test");
             }
+
+            @Override
+            public void connectionRefused() {
+                throw new AssertionError("a test");
+            }
         };
         try (Served served = Served.of(
                 MemorySessionStore.create(),
