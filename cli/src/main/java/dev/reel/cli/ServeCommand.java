@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,7 +40,6 @@ final class ServeCommand extends StoreCommand {
 
     private static final String TOKEN = "REEL_TOKEN";
     private static final String READ_TOKEN = "REEL_READ_TOKEN";
-    private static final Pattern ORIGIN = Pattern.compile("https?://[^/\\s@?#]+");
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -104,8 +102,9 @@ final class ServeCommand extends StoreCommand {
         }
         ServerOptions options = options(System.getenv());
         CountDownLatch ended = new CountDownLatch(1);
-        try (SessionStore store = demo ? MemorySessionStore.create() : at.made();
-                SessionServer server = start(store, options)) {
+        ServedMeters meters = new ServedMeters();
+        try (SessionStore store = opened(meters);
+                SessionServer server = start(store, meters.of(store, options))) {
             Thread hook = new Thread(() -> end(server::close, ended), "reel-serve-end");
             Runtime.getRuntime().addShutdownHook(hook);
             Disposable agent = demo ? DemoAgent.start(store) : Disposables.disposed();
@@ -116,6 +115,10 @@ final class ServeCommand extends StoreCommand {
             ended.countDown();
         }
         return 0;
+    }
+
+    private SessionStore opened(ServedMeters meters) {
+        return demo ? MemorySessionStore.create(meters.storeOptions()) : at.made(meters.storeOptions());
     }
 
     /** A signal ends the process after its hooks: this one closes the server, and waits until the store is closed. */
@@ -140,6 +143,7 @@ final class ServeCommand extends StoreCommand {
                 + (token == null ? "" : "; each request needs a token"));
         say("follow a session: " + follow + "/v1/sessions/" + (demo ? DemoAgent.FIRST : "ID") + "/events");
         say("follow all sessions: " + follow + "/v1/events");
+        say("meters for Prometheus: " + server.uri() + "/metrics");
         say("stop it with Ctrl-C");
         terminal.out().flush();
     }
@@ -171,7 +175,9 @@ final class ServeCommand extends StoreCommand {
             throw wrongUsage("Pass --tls-cert and --tls-key together");
         }
         for (String origin : origins) {
-            if (!ORIGIN.matcher(origin).matches()) {
+            try {
+                ServerOptions.standard().withOrigins(origin);
+            } catch (InvalidInputException e) {
                 throw wrongUsage("invalid --origin '" + origin + "': expected one such as https://example.org");
             }
         }

@@ -3,7 +3,9 @@ package dev.reel.cli;
 import dev.reel.SessionStore;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreFullException;
+import dev.reel.StoreOptions;
 import dev.reel.jsonl.JsonlSessionStore;
+import dev.reel.jsonl.JsonlStoreOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -71,10 +73,19 @@ final class StoreAt {
         return open(root());
     }
 
+    /** The store with other options than the standard ones; made where it is not there. */
+    SessionStore made(StoreOptions options) {
+        return open(root(), options);
+    }
+
     /** A store; made where it is not there. */
     static SessionStore open(Path directory) {
+        return open(directory, StoreOptions.standard());
+    }
+
+    private static SessionStore open(Path directory, StoreOptions options) {
         try {
-            return JsonlSessionStore.open(directory);
+            return JsonlSessionStore.open(directory, options, JsonlStoreOptions.standard());
         } catch (StoreFailedException | StoreFullException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }

@@ -157,6 +157,7 @@ class ServeJarTest {
                             "serving a demo in memory at " + server.uri,
                             "follow a session: " + curl + "/v1/sessions/demo-1/events",
                             "follow all sessions: " + curl + "/v1/events",
+                            "meters for Prometheus: " + server.uri + "/metrics",
                             "stop it with Ctrl-C"),
                     server.greeting);
 
@@ -171,6 +172,9 @@ class ServeJarTest {
             HttpResponse<String> sessions = server.send(server.request("/v1/sessions"));
             assertEquals(200, sessions.statusCode());
             assertTrue(sessions.body().contains("\"id\":\"demo-1\""), sessions::body);
+            String meters = server.send(server.request("/metrics")).body();
+            assertTrue(meters.contains("\nreel_append_seconds_count{"), meters);
+            assertTrue(meters.contains("\nreel_http_streams{store=\"default\"} 2.0\n"), meters);
 
             server.terminate();
             for (Lines stream : List.of(session, all)) {

@@ -66,9 +66,9 @@ final class Rules {
             "testkit", Set.of("api"),
             "jackson2", Set.of("api"),
             "jackson3", Set.of("api"),
-            "micrometer", Set.of("api"),
+            "micrometer", Set.of("api", "server"),
             "server", Set.of("api"),
-            "cli", Set.of("api", "store-memory", "store-jsonl", "server"),
+            "cli", Set.of("api", "store-memory", "store-jsonl", "server", "micrometer"),
             "examples", Set.of("api", "store-memory", "store-jsonl", "testkit", "server", "cli"));
 
     /** The modules whose code runs on the threads of others: it may not hold one up. */

@@ -33,7 +33,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class MicrometerRecorder implements Recorder {
 
-    private static final String DEFAULT_NAME = "default";
+    static final String DEFAULT_NAME = "default";
 
     private final MeterRegistry registry;
     private final Tags store;
@@ -92,10 +92,14 @@ public final class MicrometerRecorder implements Recorder {
      */
     public static MicrometerRecorder of(MeterRegistry registry, String storeName) {
         Objects.requireNonNull(registry, "registry");
+        return new MicrometerRecorder(registry, checkedName(storeName));
+    }
+
+    static String checkedName(String storeName) {
         if (storeName.isBlank()) {
             throw new IllegalArgumentException("the name of a store, for its meters, is blank: pass a name or none");
         }
-        return new MicrometerRecorder(registry, storeName);
+        return storeName;
     }
 
     /**

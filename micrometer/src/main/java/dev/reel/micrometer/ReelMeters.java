@@ -9,10 +9,11 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
- * The meters that {@link MicrometerRecorder} registers, the gauges among them with {@link MicrometerRecorder#watch}, with their names, units and tags. Use it to write a {@code
+ * The meters of {@link MicrometerRecorder}, its gauges with {@link MicrometerRecorder#watch}, and of {@link
+ * MicrometerHttpRecorder}, whose names begin with {@code reel.http}: their names, units and tags. Use it to write a {@code
  * MeterFilter} or a dashboard without repeating names.
  *
  * <pre>{@code
@@ -113,25 +114,49 @@ public enum ReelMeters {
             "reel.journal.unfolded",
             Meter.Type.GAUGE,
             "bytes",
-            "Bytes that are in the journal and not yet in session files");
+            "Bytes that are in the journal and not yet in session files"),
+
+    /** The time of requests to a server; its count is the number of requests. */
+    HTTP_REQUEST(
+            "reel.http.request",
+            Meter.Type.TIMER,
+            "seconds",
+            "Time from the arrival of a request's head to the end of its answer; of a stream, until it opens; of a long poll, without its wait",
+            MeterTags.METHOD,
+            MeterTags.ROUTE,
+            MeterTags.STATUS),
+
+    /** Streams of a server. */
+    HTTP_STREAMS(
+            "reel.http.streams",
+            Meter.Type.GAUGE,
+            "streams",
+            "Streams of server-sent events that are open, and long polls that wait"),
+
+    /** Connections of a server. */
+    HTTP_CONNECTIONS("reel.http.connections", Meter.Type.GAUGE, "connections", "Connections that are open"),
+
+    /** Connections beyond the bound of a server. */
+    HTTP_REFUSED(
+            "reel.http.refused",
+            Meter.Type.COUNTER,
+            "connections",
+            "Connections that were closed at once, since as many as the bound were open");
 
     private final String meterName;
     private final Meter.Type kind;
     private final String baseUnit;
     private final String description;
-    /** The key of its second tag, if it has one. */
-    private final @Nullable String category;
 
-    ReelMeters(String meterName, Meter.Type kind, String baseUnit, String description) {
-        this(meterName, kind, baseUnit, description, null);
-    }
+    @SuppressWarnings("ImmutableEnumChecker") // a list that nobody can change
+    private final List<String> tags;
 
-    ReelMeters(String meterName, Meter.Type kind, String baseUnit, String description, @Nullable String category) {
+    ReelMeters(String meterName, Meter.Type kind, String baseUnit, String description, String... tags) {
         this.meterName = meterName;
         this.kind = kind;
         this.baseUnit = baseUnit;
         this.description = description;
-        this.category = category;
+        this.tags = Stream.concat(Stream.of(MeterTags.STORE), Stream.of(tags)).toList();
     }
 
     /** The tags; a class of its own, since an enum's constants can't name its own fields. */
@@ -139,6 +164,9 @@ public enum ReelMeters {
 
         static final String STORE = "store";
         static final String CATEGORY = "category";
+        static final String METHOD = "method";
+        static final String ROUTE = "route";
+        static final String STATUS = "status";
 
         private MeterTags() {}
     }
@@ -181,12 +209,12 @@ public enum ReelMeters {
 
     /**
      * Returns the keys of its tags: {@code store}, which is the name that the recorder was given, and for {@link #FAILURES}
-     * {@code category}.
+     * {@code category}, for {@link #HTTP_REQUEST} {@code method}, {@code route} and {@code status}.
      *
-     * @return 1 or 2 keys
+     * @return 1 to 4 keys
      */
     public List<String> tags() {
-        return category == null ? List.of(MeterTags.STORE) : List.of(MeterTags.STORE, category);
+        return tags;
     }
 
     Counter counter(MeterRegistry registry, Tags values) {

@@ -17,6 +17,7 @@ final class ReelMetersPage {
             MeterRegistry registry = new SimpleMeterRegistry(); // in Spring Boot, the bean
             StoreOptions options = StoreOptions.standard().withRecorder(MicrometerRecorder.of(registry, "orders"));
             SessionStore metered = JsonlSessionStore.open(Path.of("sessions"), options, JsonlStoreOptions.standard());
+            ServerOptions served = ServerOptions.standard().withRecorder(MicrometerHttpRecorder.of(registry, "orders"));
             ```
 
             | meter | kind | unit | tags | what it measures |
@@ -30,7 +31,14 @@ final class ReelMetersPage {
 
             - `store` is the name that the recorder was given, or `default`.
             - `category` is the lower-case name of a `ReelException.Category`, without `conflict`, which has a meter of its own.
-            - No tag has a session id, so the number of time series is fixed.
+            - `method` is the method of a request, or `other` for one that HTTP does not name. `route` is the path of its route as in
+              [the HTTP API](http-api.md), such as `/v1/sessions/{session}/events`. It is `none` if there is no such route, and if the
+              request was refused before one was looked for: without a token, from another web page, for another host. `status` is
+              the code of the answer, or `none` if the client was gone before it.
+            - No tag has a session id or what else a client makes up, so the number of time series has a bound.
+            - A stream of server-sent events is counted in `reel.http.request` when it opens, and a long poll when it is answered. The
+              time that either stays open is not in it.
+            - Connections are those of a `SessionServer`. Of `SessionRoutes` in a server of your own, the gauge stays at zero.
             - Only durable stores flush a journal; in a memory store these meters stay at zero.
             - Gauges are there after `MicrometerRecorder.watch(store)`.
             - Each attempt at a write counts, so a write that is retried counts more than once. A write that found nothing to do

@@ -44,6 +44,7 @@ class ReelMetersPageTest {
         try (SessionStore store = MemorySessionStore.create()) {
             MicrometerRecorder.of(registry).watch(store);
         }
+        MicrometerHttpRecorder.of(registry).requestAnswered("GET", "/health", 200, 1);
         Set<String> registered = registry.getMeters().stream()
                 .map(Meter::getId)
                 .map(id -> id.getName()

@@ -134,6 +134,7 @@ final class EventStream {
     static <T> Mono<Void> send(Exchange exchange, Flux<T> items, Function<List<T>, byte[]> join) {
         Mono<Void> stream = exchange.afterFirst(items, all -> {
             exchange.response().status(200).header(HttpHeaderNames.CONTENT_TYPE, TYPE);
+            exchange.timer().report(200);
             exchange.header(HttpHeaderNames.VARY, "Accept");
             // A proxy in front must not hold back what is sent.
             exchange.header("X-Accel-Buffering", "no");

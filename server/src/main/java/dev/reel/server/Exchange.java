@@ -43,6 +43,7 @@ final class Exchange {
     private final HttpServerResponse response;
     private final ServerOptions options;
     private final OpenStreams streams;
+    private final RequestTimer timer;
     private final List<String> variables;
     private final Query query;
 
@@ -51,12 +52,14 @@ final class Exchange {
             HttpServerResponse response,
             ServerOptions options,
             OpenStreams streams,
+            RequestTimer timer,
             List<String> variables,
             Query query) {
         this.request = request;
         this.response = response;
         this.options = options;
         this.streams = streams;
+        this.timer = timer;
         this.variables = variables;
         this.query = query;
     }
@@ -69,6 +72,10 @@ final class Exchange {
 
     OpenStreams streams() {
         return streams;
+    }
+
+    RequestTimer timer() {
+        return timer;
     }
 
     /** What the path names, in its order: the session's id first, in most routes. */

@@ -24,19 +24,16 @@ final class OpenStreams {
     private final AtomicInteger open = new AtomicInteger();
     private final Map<String, Credit.Grant> grants = new ConcurrentHashMap<>();
     private final int bound;
+    private final HttpRecorder recorder;
 
-    OpenStreams(int bound) {
+    OpenStreams(int bound, HttpRecorder recorder) {
         this.bound = bound;
+        this.recorder = recorder;
     }
 
     /** How many are open. */
     int count() {
         return open.get();
-    }
-
-    /** How many of them have a credit. */
-    int countWithCredit() {
-        return grants.size();
     }
 
     /**
@@ -54,7 +51,11 @@ final class OpenStreams {
                         "the server has " + bound + " open streams, its bound; retry later",
                         Map.of("Retry-After", "1")));
             }
-            return stream.doFinally(end -> open.decrementAndGet());
+            recorder.streamOpened();
+            return stream.doFinally(end -> {
+                open.decrementAndGet();
+                recorder.streamEnded();
+            });
         });
     }
 

@@ -25,6 +25,11 @@ final class Router {
      */
     record Route(String method, String path, Set<String> parameters, Handler handler) {
 
+        /** The path with the bare names of its variables, as the pages about the API have it. */
+        String template() {
+            return path.replace(" id}", "}");
+        }
+
         /** The parts that stand for names, raw; null where the path is another one. */
         private boolean takes(String[] parts) {
             String[] own = path.substring(1).split("/", -1);

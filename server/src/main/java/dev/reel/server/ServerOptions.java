@@ -5,8 +5,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class ServerOptions {
 
     private static final int MIN_TOKEN = 16;
+    private static final Pattern ORIGIN = Pattern.compile(
+            "(?<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9._-]+|\\[[0-9a-f:.]+])(?::(?<port>[1-9][0-9]{0,4}))?");
     private static final ServerOptions STANDARD = new ServerOptions(new Values());
 
     /** What is set; copied before it is changed, so that no setting drops another. */
@@ -39,11 +45,14 @@ public final class ServerOptions {
         private long maxBodyBytes = 8 << 20;
         private int maxHeaderBytes = 16 << 10;
         private int maxStreams = 10_000;
+        private int maxConnections = 12_000;
         private Duration requestTimeout = Duration.ofSeconds(30);
         private Duration idleTimeout = Duration.ofMinutes(2);
         private Duration heartbeat = Duration.ofSeconds(15);
         private Duration longPoll = Duration.ofSeconds(20);
         private Duration shutdownTimeout = Duration.ofSeconds(20);
+        private HttpRecorder recorder = HttpRecorder.none();
+        private @Nullable Supplier<String> metrics;
 
         @Override
         protected Values clone() {
@@ -71,7 +80,7 @@ public final class ServerOptions {
 
     /**
      * The host 127.0.0.1 and the port 7070, no token, no TLS; bodies of up to 8 MiB, headers of up to 16 KiB, 10,000 open
-     * streams; 30 seconds for a request to arrive, 2 minutes for a connection without one; a heartbeat each 15 seconds; long
+     * streams on 12,000 connections; 30 seconds for a request to arrive, 2 minutes for a connection without one; a heartbeat each 15 seconds; long
      * polls of up to 20 seconds; 20 seconds for a shutdown.
      *
      * @return these options
@@ -172,12 +181,30 @@ public final class ServerOptions {
     /**
      * Web pages of other origins that may use the server (CORS). None may, otherwise.
      *
-     * @param origins such as {@code https://example.org}, as browsers send them
+     * @param origins such as {@code https://example.org} or {@code http://localhost:5173}, as browsers send them: a scheme, a host
+     *     in lower case, and a port where it is not the scheme's own; no path and no {@code *}
      * @return a copy
+     * @throws InvalidInputException when one is no such origin, which no browser would send
      */
     public ServerOptions withOrigins(String... origins) {
         Set<String> named = Set.copyOf(Arrays.asList(origins));
+        named.forEach(ServerOptions::checkOrigin);
         return with(copy -> copy.origins = named);
+    }
+
+    private static void checkOrigin(String origin) {
+        Matcher parts = ORIGIN.matcher(origin);
+        boolean isOrigin = parts.matches();
+        if (isOrigin && parts.group("port") != null) {
+            int port = Integer.parseInt(parts.group("port"));
+            boolean isOwn = "http".equals(parts.group("scheme")) && port == 80
+                    || "https".equals(parts.group("scheme")) && port == 443;
+            isOrigin = port <= 65_535 && !isOwn;
+        }
+        if (!isOrigin) {
+            throw new InvalidInputException(
+                    "'" + origin + "' is no origin as browsers send them; expected one such as https://example.org");
+        }
     }
 
     /**
@@ -227,6 +254,20 @@ public final class ServerOptions {
     public ServerOptions withMaxStreams(int streams) {
         within("the bound of streams", streams, 1, Integer.MAX_VALUE);
         return with(copy -> copy.maxStreams = streams);
+    }
+
+    /**
+     * Another bound of the connections that are open at one time. One more is closed as soon as it is accepted, without an
+     * answer. Each open stream has a connection, so choose more than {@link #withMaxStreams}: requests need some, too. The
+     * system's bound of open files must be higher.
+     *
+     * @param connections 1 or more; 12,000 otherwise
+     * @return a copy
+     * @throws InvalidInputException when it is less
+     */
+    public ServerOptions withMaxConnections(int connections) {
+        within("the bound of connections", connections, 1, Integer.MAX_VALUE);
+        return with(copy -> copy.maxConnections = connections);
     }
 
     /**
@@ -288,6 +329,37 @@ public final class ServerOptions {
     public ServerOptions withShutdownTimeout(Duration timeout) {
         within("the time for a shutdown", timeout, Duration.ofMillis(10), Duration.ofHours(1));
         return with(copy -> copy.shutdownTimeout = timeout);
+    }
+
+    /**
+     * With a recorder, which receives what the server does. The default is {@link HttpRecorder#none()}.
+     *
+     * @param recorder what counts and times; one recorder may serve several servers
+     * @return a copy
+     */
+    public ServerOptions withRecorder(HttpRecorder recorder) {
+        Objects.requireNonNull(recorder, "recorder");
+        return with(copy -> copy.recorder = recorder);
+    }
+
+    /**
+     * Shows meters at {@code GET /metrics}, for Prometheus. Without a source that route is 404. If tokens are set it needs one,
+     * as every other route but health.
+     *
+     * <pre>{@code
+     * PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+     * ServerOptions options = ServerOptions.standard()
+     *         .withRecorder(MicrometerHttpRecorder.of(registry))
+     *         .withMetrics(registry::scrape);
+     * }</pre>
+     *
+     * @param source makes the text, in the text format 0.0.4 of Prometheus; it is called once for each request, by several
+     *     threads at one time, and may block. A request is answered with 500 when it throws
+     * @return a copy
+     */
+    public ServerOptions withMetrics(Supplier<String> source) {
+        Objects.requireNonNull(source, "source");
+        return with(copy -> copy.metrics = source);
     }
 
     /**
@@ -354,6 +426,15 @@ public final class ServerOptions {
     }
 
     /**
+     * The bound of the connections that are open at one time.
+     *
+     * @return how many
+     */
+    public int maxConnections() {
+        return values.maxConnections;
+    }
+
+    /**
      * How long a request may take to arrive.
      *
      * @return the time
@@ -398,6 +479,20 @@ public final class ServerOptions {
         return values.shutdownTimeout;
     }
 
+    /**
+     * What receives what the server does.
+     *
+     * @return the recorder
+     */
+    public HttpRecorder recorder() {
+        return values.recorder;
+    }
+
+    @Nullable
+    Supplier<String> metrics() {
+        return values.metrics;
+    }
+
     @Nullable
     String readToken() {
         return values.readToken;
@@ -434,11 +529,14 @@ public final class ServerOptions {
             values.maxBodyBytes,
             values.maxHeaderBytes,
             values.maxStreams,
+            values.maxConnections,
             values.requestTimeout,
             values.idleTimeout,
             values.heartbeat,
             values.longPoll,
-            values.shutdownTimeout
+            values.shutdownTimeout,
+            values.recorder,
+            Optional.ofNullable(values.metrics)
         };
     }
 
@@ -459,9 +557,11 @@ public final class ServerOptions {
                 + (values.readToken != null) + ", writeToken=" + (values.writeToken != null) + ", insecure="
                 + values.insecure + ", origins=" + new TreeSet<>(values.origins) + ", tls=" + (values.tls != null)
                 + ", maxBodyBytes=" + values.maxBodyBytes + ", maxHeaderBytes=" + values.maxHeaderBytes
-                + ", maxStreams=" + values.maxStreams + ", requestTimeout=" + values.requestTimeout
+                + ", maxStreams=" + values.maxStreams + ", maxConnections=" + values.maxConnections
+                + ", requestTimeout=" + values.requestTimeout
                 + ", idleTimeout=" + values.idleTimeout + ", heartbeat=" + values.heartbeat + ", longPoll="
                 + values.longPoll + ", shutdownTimeout="
-                + values.shutdownTimeout + "]";
+                + values.shutdownTimeout + ", recorder=" + (values.recorder != HttpRecorder.none())
+                + ", metrics=" + (values.metrics != null) + "]";
     }
 }

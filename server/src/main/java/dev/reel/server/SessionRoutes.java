@@ -32,6 +32,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     private final EndingStore store;
     private final ServerOptions options;
     private final Guard guard;
+    private final HttpRecorder recorder;
     private final OpenStreams streams;
     private volatile boolean closing;
 
@@ -40,12 +41,14 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         this.store = store;
         this.options = options;
         this.guard = new Guard(options);
-        this.streams = new OpenStreams(options.maxStreams());
+        this.recorder = GuardedHttpRecorder.of(options.recorder());
+        this.streams = new OpenStreams(options.maxStreams(), recorder);
         new EventRoutes(store).addTo(router);
         new FeedRoutes(store).addTo(router);
         new RowRoutes(store).addTo(router);
         new TimelineRoutes(store).addTo(router);
         new OpenApiRoute().addTo(router);
+        new MetricsRoute(options.metrics()).addTo(router);
         new HealthRoutes(store, () -> closing).addTo(router);
     }
 
@@ -69,7 +72,16 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
      */
     @Override
     public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
-        Exchange[] exchange = {new Exchange(request, response, options, streams, List.of(), Query.parse(null))};
+        return Mono.defer(() -> {
+            RequestTimer timer = new RequestTimer(recorder, request.method().name());
+            return answer(request, response, timer)
+                    .doFinally(end -> timer.report(
+                            response.hasSentHeaders() ? response.status().code() : 0));
+        });
+    }
+
+    private Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, RequestTimer timer) {
+        Exchange[] exchange = {new Exchange(request, response, options, streams, timer, List.of(), Query.parse(null))};
         return Mono.defer(() -> {
                     // No browser guesses another type, or lets a foreign page embed what it may not read.
                     response.header("X-Content-Type-Options", "nosniff");
@@ -81,8 +93,9 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
                         return response.send();
                     }
                     Router.Found found = router.find(request.method().name(), path);
+                    timer.found(found.route());
                     Query query = Query.parse(mark < 0 ? null : target.substring(mark + 1));
-                    exchange[0] = new Exchange(request, response, options, streams, found.variables(), query);
+                    exchange[0] = new Exchange(request, response, options, streams, timer, found.variables(), query);
                     query.allow(found.route().parameters());
                     if (closing && !path.startsWith("/health")) {
                         throw new HttpProblem(
@@ -116,6 +129,10 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     public void close() {
         closing = true;
         store.endTails();
+    }
+
+    HttpRecorder recorder() {
+        return recorder;
     }
 
     OpenStreams streams() {

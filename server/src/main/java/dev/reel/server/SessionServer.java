@@ -60,6 +60,7 @@ public final class SessionServer implements AutoCloseable {
                     + " can be reached from other machines: set a token, or say that it may be insecure");
         }
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+        Connections open = new Connections(options.maxConnections(), routes.recorder());
         HttpServer server = HttpServer.create()
                 .host(options.host())
                 .port(options.port())
@@ -67,11 +68,15 @@ public final class SessionServer implements AutoCloseable {
                         limits.maxInitialLineLength(options.maxHeaderBytes()).maxHeaderSize(options.maxHeaderBytes()))
                 .requestTimeout(options.requestTimeout())
                 .idleTimeout(options.idleTimeout())
-                .doOnChannelInit((observer, channel, remote) -> channel.pipeline()
-                        .addAfter(
-                                NettyPipeline.HttpCodec,
-                                "reel.arrival",
-                                new Arrival(options.requestTimeout(), options.idleTimeout())))
+                .doOnChannelInit((observer, channel, remote) -> {
+                    if (open.isTaken(channel)) {
+                        channel.pipeline()
+                                .addAfter(
+                                        NettyPipeline.HttpCodec,
+                                        "reel.arrival",
+                                        new Arrival(options.requestTimeout(), options.idleTimeout()));
+                    }
+                })
                 // So that closing waits for the answers that are under way.
                 .channelGroup(connections)
                 .handle(routes);

@@ -92,6 +92,7 @@ final class StreamProtocol {
                     .next()
                     .hasElement()
                     .timeout(exchange.options().longPoll(), Mono.just(false));
+            exchange.timer().stop();
             return exchange.streams()
                     .counted(wait)
                     .flatMap(came -> came ? reader.read(exchange, after.toString()) : nothing(exchange, after));

@@ -22,6 +22,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
@@ -123,6 +124,51 @@ class GuardTest {
         try (Served served = served(options -> options)) {
             String none = raw(served, get("localhost", "Origin: http://localhost\r\n"));
             assertFalse(none.toLowerCase().contains("access-control"), none);
+        }
+    }
+
+    @Test
+    @DisplayName("what no browser sends as an origin is refused where it is set")
+    void malformedOrigins() {
+        for (String origin : List.of(
+                "https://app.example",
+                "http://localhost:5173",
+                "http://127.0.0.1:8080",
+                "https://[::1]:8443",
+                "https://xn--bcher-kva.example",
+                "http://app.example:443",
+                "capacitor://localhost")) {
+            assertEquals(
+                    Set.of(origin), ServerOptions.standard().withOrigins(origin).origins());
+        }
+        for (String origin : List.of(
+                "",
+                "*",
+                "null",
+                "app.example",
+                "https://",
+                "https://*",
+                "https://*.example",
+                "https://app.example/",
+                "https://app.example/path",
+                "https://app.example?x",
+                "https://app.example#x",
+                "https://user@app.example",
+                "https://app.example:",
+                "https://app.example:0",
+                "https://app.example:65536",
+                "https://app.example:443",
+                "http://app.example:80",
+                "https://App.example",
+                "HTTPS://app.example",
+                "https://bücher.example",
+                " https://app.example",
+                "https://app.example\n",
+                "https://one.example,https://two.example")) {
+            assertThrows(
+                    InvalidInputException.class,
+                    () -> ServerOptions.standard().withOrigins("https://first.example", origin),
+                    origin);
         }
     }
 

@@ -163,7 +163,7 @@ class OpenStreamsTest {
     @Test
     @DisplayName("each end is counted once, also if the subscription fails or is cancelled")
     void counted() {
-        OpenStreams streams = new OpenStreams(1);
+        OpenStreams streams = new OpenStreams(1, HttpRecorder.none());
         Disposable open = streams.counted(Mono.never()).subscribe();
         assertEquals(1, streams.count());
         for (int i = 0; i < 3; i++) {

@@ -1,0 +1,72 @@
+package dev.reel.server;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * Calls a recorder of the user, and never throws: the server calls it at the ends of requests and streams, where an exception
+ * would leave an answer unfinished or a stream counted.
+ */
+final class GuardedHttpRecorder implements HttpRecorder {
+
+    private final HttpRecorder recorder;
+    /** Whether it has thrown. One that throws would do so at each request, so only the first exception is reported. */
+    private final AtomicBoolean thrown = new AtomicBoolean();
+
+    private GuardedHttpRecorder(HttpRecorder recorder) {
+        this.recorder = recorder;
+    }
+
+    static HttpRecorder of(HttpRecorder recorder) {
+        return recorder == HttpRecorder.none() ? recorder : new GuardedHttpRecorder(recorder);
+    }
+
+    private void guarded(Runnable call) {
+        try {
+            call.run();
+        } catch (Throwable t) {
+            if (!thrown.getAndSet(true)) {
+                drop(t);
+            }
+        }
+    }
+
+    private static void drop(Throwable t) {
+        try {
+            Operators.onErrorDropped(t, Context.empty());
+        } catch (Throwable more) {
+            // A hook threw, or there is no memory to report in.
+        }
+    }
+
+    @Override
+    public void requestAnswered(String method, String route, int status, long nanos) {
+        guarded(() -> recorder.requestAnswered(method, route, status, nanos));
+    }
+
+    @Override
+    public void streamOpened() {
+        guarded(recorder::streamOpened);
+    }
+
+    @Override
+    public void streamEnded() {
+        guarded(recorder::streamEnded);
+    }
+
+    @Override
+    public void connectionOpened() {
+        guarded(recorder::connectionOpened);
+    }
+
+    @Override
+    public void connectionClosed() {
+        guarded(recorder::connectionClosed);
+    }
+
+    @Override
+    public void connectionRefused() {
+        guarded(recorder::connectionRefused);
+    }
+}

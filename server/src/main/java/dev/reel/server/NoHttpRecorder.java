@@ -1,0 +1,6 @@
+package dev.reel.server;
+
+/** Records nothing. */
+enum NoHttpRecorder implements HttpRecorder {
+    NONE
+}
