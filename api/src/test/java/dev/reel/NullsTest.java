@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -59,6 +60,7 @@ class NullsTest {
             sample(List.class, List.of()),
             sample(Map.class, Map.of()),
             sample(Throwable.class, new IllegalStateException("sample")),
+            sample(Function.class, Function.identity()),
             sample(UnaryOperator.class, UnaryOperator.identity()),
             sample(Bounds.class, Bounds.standard()),
             sample(CheckpointRequest.class, CheckpointRequest.atLastMessage()),
