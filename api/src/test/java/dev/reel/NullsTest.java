@@ -70,6 +70,7 @@ class NullsTest {
             sample(Json.class, OBJECT),
             sample(JsonCodec.class, new NoCodec()),
             sample(JsonLimits.class, JsonLimits.DEFAULT),
+            sample(ListCursor.class, ListCursor.after(SESSION)),
             sample(LogPlace.class, PLACE),
             sample(Message.class, MESSAGE),
             sample(MessageDraft.class, MessageDraft.user("x")),
