@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param updatedAt the instant of its last listed event
  * @param metadata a JSON object of the caller's, {@code {}} where nothing was given
  * @param closed whether it was closed, and refuses writes
- * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, and the
- *     cursor to go on from there ({@link SessionQuery#withCursor}); no place to resume the feed from
+ * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, to go on from
+ *     there ({@link ListCursor#after}); no place to resume the feed from
  */
 public record Session(
         String id,
@@ -46,8 +46,8 @@ public record Session(
      * @param updatedAt the instant of its last listed event
      * @param metadata a JSON object of the caller's, {@code {}} where nothing was given
      * @param closed whether it was closed, and refuses writes
-     * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, and the
-     *     cursor to go on from there ({@link SessionQuery#withCursor}); no place to resume the feed from
+     * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, to go on from
+     *     there ({@link ListCursor#after}); no place to resume the feed from
      */
     public Session {
         Objects.requireNonNull(id, "id");

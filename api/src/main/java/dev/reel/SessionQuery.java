@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * SessionQuery newest = SessionQuery.all().withLimit(50);
- * SessionQuery next = newest.withCursor(lastOfThePageBefore.position());
+ * SessionQuery next = newest.withCursor(ListCursor.after(lastOfThePageBefore));
  * SessionQuery children = SessionQuery.all().withParent(id);
  * SessionQuery ofOneUser = SessionQuery.all().withMetadata("user", Json.of("ada"));
  * }</pre>
@@ -39,7 +39,9 @@ public final class SessionQuery {
         Instant changedAfter;
 
         int limit = Integer.MAX_VALUE;
-        long cursor = Long.MAX_VALUE;
+
+        @Nullable
+        ListCursor cursor;
 
         private List<@Nullable Object> members() {
             return Arrays.asList(parentId, titleContains, metadata, changedAfterPosition, changedAfter, limit, cursor);
@@ -153,16 +155,12 @@ public final class SessionQuery {
      * The next page: what follows a row in the list. A session that changes while a client pages moves to the front and
      * may be met there only.
      *
-     * @param position the {@link Session#position} of the last row of the page before
+     * @param cursor the place behind the last row of the page before
      * @return a copy
-     * @throws InvalidInputException when it is below 1
      */
-    public SessionQuery withCursor(long position) {
-        if (position < 1) {
-            throw new InvalidInputException("a cursor must be a row's position, 1 or more: " + position);
-        }
+    public SessionQuery withCursor(ListCursor cursor) {
         Conditions copy = conditions.clone();
-        copy.cursor = position;
+        copy.cursor = Objects.requireNonNull(cursor, "cursor");
         return new SessionQuery(copy);
     }
 
@@ -241,9 +239,9 @@ public final class SessionQuery {
     /**
      * Where the page begins.
      *
-     * @return the position of the row before it, {@link Long#MAX_VALUE} for the front
+     * @return the cursor, or null for the front
      */
-    public long cursor() {
+    public @Nullable ListCursor cursor() {
         return conditions.cursor;
     }
 
@@ -276,7 +274,7 @@ public final class SessionQuery {
                 .add("changedAfterPosition", all.changedAfterPosition < 0 ? null : all.changedAfterPosition)
                 .add("changedAfter", all.changedAfter)
                 .add("limit", all.limit == Integer.MAX_VALUE ? null : all.limit)
-                .add("cursor", all.cursor == Long.MAX_VALUE ? null : all.cursor)
+                .add("cursor", all.cursor)
                 .toString();
     }
 }

@@ -1,6 +1,10 @@
 package dev.reel;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a tail tells: events, and where it stands between them. Every signal has a {@link #place()} that can be stored and
@@ -34,7 +38,34 @@ public sealed interface TailSignal {
         /** {@link Idle}: nothing came for an interval. */
         IDLE,
         /** {@link Passed}: a filter passed over everything up to here. */
-        PASSED
+        PASSED;
+
+        private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
+        /**
+         * The name in JSON. A server that sends signals as server-sent events names them {@code reel:} and this.
+         *
+         * @return the name in lower case, with hyphens: {@code caught-up}
+         */
+        @JsonValue
+        public String text() {
+            return text;
+        }
+
+        /**
+         * The kind of that name.
+         *
+         * @param text the name, as {@link #text} gives it
+         * @return the kind, or null when there is none of that name
+         */
+        public static @Nullable Kind of(@Nullable String text) {
+            for (Kind kind : values()) {
+                if (kind.text.equals(text)) {
+                    return kind;
+                }
+            }
+            return null;
+        }
     }
 
     /**
@@ -50,6 +81,62 @@ public sealed interface TailSignal {
      * @return a place in the session's log, or in the feed
      */
     Place place();
+
+    /**
+     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to.
+     *
+     * <pre>
+     * {"kind":"started","place":"-1"}
+     * {"kind":"recorded","place":"0000000000000000002.3401.kY7vZb3eQa0","event":{…}}
+     * {"kind":"fell-behind","place":"0000000000000000002.3401.kY7vZb3eQa0","published":5000}
+     * </pre>
+     *
+     * <p>All have {@code kind} and {@code place}. {@link Recorded} has {@code event}, in its own wire form, and
+     * {@link FellBehind} has {@code published}.
+     *
+     * @return a JSON object
+     */
+    @JsonValue
+    default Json toJson() {
+        WireWriter out = new WireWriter().text("kind", kind().text()).text("place", place().toString());
+        if (this instanceof Recorded recorded) {
+            out.json("event", recorded.event().toJson());
+        } else if (this instanceof FellBehind behind) {
+            out.number("published", behind.published());
+        }
+        return out.toJson();
+    }
+
+    /**
+     * Reads the wire form back. Members that are not known are passed over. The text of the start is the same in a session's
+     * log and in the feed, so the reader says which of the two was tailed:
+     *
+     * <pre>{@code
+     * TailSignal signal = TailSignal.fromJson(json, LogPlace::parse); // of tailAllSignals: FeedPlace::parse
+     * }</pre>
+     *
+     * @param json what {@link #toJson} gave
+     * @param parse {@code LogPlace::parse} or {@code FeedPlace::parse}
+     * @return a signal that equals the original
+     * @throws InvalidInputException when a member is missing or of another form
+     */
+    static TailSignal fromJson(Json json, Function<String, ? extends Place> parse) {
+        Objects.requireNonNull(parse, "parse");
+        WireReader in = new WireReader("signal", json);
+        Kind kind = Kind.of(in.text("kind"));
+        if (kind == null) {
+            throw in.expected("kind", "one of recorded, started, caught-up, fell-behind, idle, passed");
+        }
+        Place place = parse.apply(in.text("place"));
+        return switch (kind) {
+            case RECORDED -> new Recorded(SessionEvent.fromJson(in.object("event")), place);
+            case STARTED -> new Started(place);
+            case CAUGHT_UP -> new CaughtUp(place);
+            case FELL_BEHIND -> new FellBehind(place, in.number("published", 0, Long.MAX_VALUE));
+            case IDLE -> new Idle(place);
+            case PASSED -> new Passed(place);
+        };
+    }
 
     /**
      * An event of the log.

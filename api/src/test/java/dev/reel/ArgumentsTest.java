@@ -78,7 +78,12 @@ class ArgumentsTest {
                 refused("seq before below 0", () -> MessageQuery.before(-1)),
                 refused("last 0 messages", () -> MessageQuery.last(0)),
                 refused("limit 0", () -> SessionQuery.all().withLimit(0)),
-                refused("cursor 0", () -> SessionQuery.all().withCursor(0)),
+                refused("cursor 0", () -> ListCursor.parse("0000000000000000000")),
+                refused("cursor of 18 digits", () -> ListCursor.parse("000000000000000007")),
+                refused("cursor that is no number", () -> ListCursor.parse("000000000000000000x")),
+                refused("cursor with a sign", () -> ListCursor.parse("+000000000000000007")),
+                refused("cursor above all positions", () -> ListCursor.parse("9999999999999999999")),
+                refused("cursor of a row without a place", () -> ListCursor.after(rowAt(0))),
                 refused("changed after now", () -> SessionQuery.all().withChangedAfter(FeedPlace.now())),
                 refused("query's parent", () -> SessionQuery.all().withParent("")),
                 refused("feed up to now", () -> FeedFilter.all().withUpTo(FeedPlace.now())),
@@ -282,11 +287,12 @@ class ArgumentsTest {
         SessionQuery query = SessionQuery.all();
         query.withParent("p")
                 .withLimit(3)
-                .withCursor(7)
+                .withCursor(ListCursor.after(rowAt(7)))
                 .withTitleContaining("t")
                 .withMetadata("k", TEXT);
         assertNull(query.parentId());
         assertNull(query.titleContains());
+        assertNull(query.cursor());
         assertEquals(Map.of(), query.metadata());
         assertEquals(Integer.MAX_VALUE, query.limit());
         Range.all().withTypes("note").withLast(3);
@@ -337,5 +343,19 @@ class ArgumentsTest {
         assertTrue(filter.passes("ab", "session_purged"));
         assertFalse(filter.passes("b", "session_purged"));
         assertTrue(FeedFilter.all().passes("b", "anything"));
+    }
+
+    private static Session rowAt(long position) {
+        return new Session(
+                "s", null, null, null, null, Instant.EPOCH, Instant.EPOCH, Json.EMPTY_OBJECT, false, position);
+    }
+
+    @Test
+    @DisplayName("a cursor is a text that can stand in a URL, and comes back as the same")
+    void cursors() {
+        ListCursor cursor = ListCursor.after(rowAt(3402));
+        assertEquals("0000000000000003402", cursor.toString());
+        assertEquals(cursor, ListCursor.parse(cursor.toString()));
+        assertEquals(3402, ListCursor.parse("0000000000000003402").position());
     }
 }

@@ -3,6 +3,9 @@ package dev.reel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.spi.Events;
+import dev.reel.spi.LineCodec;
+import dev.reel.spi.States;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -18,6 +21,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -27,7 +32,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Gives a null to each parameter of the package that is not marked {@code @Nullable}, one at a time: of static methods,
+ * Gives a null to each parameter of {@code dev.reel} and {@code dev.reel.spi} that is not marked {@code @Nullable}, one at a time: of static methods,
  * of public constructors, and of the methods of values.
  *
  * <p>Left out on purpose: {@code equals}, which takes a null; the constructors of exceptions, since one that throws would
@@ -59,6 +64,7 @@ class NullsTest {
             sample(List.class, List.of()),
             sample(Map.class, Map.of()),
             sample(Throwable.class, new IllegalStateException("sample")),
+            sample(Function.class, Function.identity()),
             sample(UnaryOperator.class, UnaryOperator.identity()),
             sample(Bounds.class, Bounds.standard()),
             sample(CheckpointRequest.class, CheckpointRequest.atLastMessage()),
@@ -68,7 +74,10 @@ class NullsTest {
             sample(Json.class, OBJECT),
             sample(JsonCodec.class, new NoCodec()),
             sample(JsonLimits.class, JsonLimits.DEFAULT),
+            sample(ListCursor.class, ListCursor.after(SESSION)),
+            sample(LineCodec.class, LineCodec.standard()),
             sample(LogPlace.class, PLACE),
+            sample(LongFunction.class, (LongFunction<Object>) version -> EVENT),
             sample(Message.class, MESSAGE),
             sample(MessageDraft.class, MessageDraft.user("x")),
             sample(MessageQuery.class, MessageQuery.all()),
@@ -98,7 +107,9 @@ class NullsTest {
     @DisplayName("by every factory, constructor and method of a value, for every parameter that is not @Nullable")
     void nulls() throws IOException, URISyntaxException {
         List<Class<?>> classes = publicClasses();
-        assertTrue(classes.contains(Change.PutMessage.class), "the classes of the package were not found");
+        assertTrue(
+                classes.containsAll(List.of(Change.PutMessage.class, LineCodec.class, Events.class, States.class)),
+                "the classes of the packages were not found");
 
         List<String> faults = classes.stream()
                 .flatMap(NullsTest::executables)
@@ -117,19 +128,28 @@ class NullsTest {
                 .getCodeSource()
                 .getLocation()
                 .toURI());
-        String directory = SessionStore.class.getPackageName().replace('.', '/');
-        try (Stream<Path> files = Files.list(root.resolve(directory))) {
-            return files.map(file -> file.getFileName().toString())
+        return Stream.concat(
+                        publicClasses(root, SessionStore.class.getPackageName()),
+                        publicClasses(root, LineCodec.class.getPackageName()))
+                .toList();
+    }
+
+    private static Stream<Class<?>> publicClasses(Path root, String packageName) throws IOException {
+        try (Stream<Path> files = Files.list(root.resolve(packageName.replace('.', '/')))) {
+            return files
+                    .map(file -> file.getFileName().toString())
                     .filter(file -> file.endsWith(".class") && !file.equals("package-info.class"))
-                    .<Class<?>>map(file -> classOf(file.substring(0, file.length() - ".class".length())))
+                    .<Class<?>>map(
+                            file -> classOf(packageName + "." + file.substring(0, file.length() - ".class".length())))
                     .filter(NullsTest::isPublic)
-                    .toList();
+                    .toList()
+                    .stream();
         }
     }
 
     private static Class<?> classOf(String name) {
         try {
-            return Class.forName(SessionStore.class.getPackageName() + "." + name);
+            return Class.forName(name);
         } catch (ClassNotFoundException e) {
             throw new AssertionError(e);
         }

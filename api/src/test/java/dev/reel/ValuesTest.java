@@ -91,7 +91,7 @@ class ValuesTest {
                 List.of(
                         () -> sessions,
                         () -> sessions.withLimit(3),
-                        () -> sessions.withCursor(3),
+                        () -> sessions.withCursor(ListCursor.parse("0000000000000000003")),
                         () -> sessions.withParent("p"),
                         () -> sessions.withMetadata("user", META),
                         () -> sessions.withChangedAfter(FeedPlace.of(3)),

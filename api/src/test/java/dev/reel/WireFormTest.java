@@ -121,6 +121,51 @@ class WireFormTest {
     }
 
     @Test
+    void signals() {
+        LogPlace place = LogPlace.of(1, "Q2tqzXk3l0A", 3390);
+        SessionEvent event =
+                SessionEvent.fromJson(Json.parse(page.get("Flux")).elements().get(0));
+        List<TailSignal> signals = List.of(
+                new TailSignal.Started(LogPlace.start()),
+                new TailSignal.Recorded(event, place),
+                new TailSignal.CaughtUp(place),
+                new TailSignal.FellBehind(place, 5000),
+                new TailSignal.Idle(place));
+        List<Json> shown = Json.parse(page.get("TailSignal")).elements();
+        assertEquals(shown, signals.stream().map(TailSignal::toJson).toList());
+        assertEquals(page.get("TailSignal"), Json.of(shown).toString());
+        assertEquals(
+                signals,
+                shown.stream()
+                        .map(json -> TailSignal.fromJson(json, LogPlace::parse))
+                        .toList());
+        TailSignal passed = new TailSignal.Passed(FeedPlace.of(7));
+        assertEquals(
+                "{\"kind\":\"passed\",\"place\":\"0000000000000000007\"}",
+                passed.toJson().toString());
+        assertEquals(passed, TailSignal.fromJson(passed.toJson(), FeedPlace::parse));
+        TailSignal atStart = new TailSignal.Started(FeedPlace.start());
+        assertEquals(atStart, TailSignal.fromJson(atStart.toJson(), FeedPlace::parse));
+        for (TailSignal.Kind kind : TailSignal.Kind.values()) {
+            assertEquals(kind, TailSignal.Kind.of(kind.text()));
+        }
+    }
+
+    @Test
+    void whatASignalLacksIsNamed() {
+        Json behind = Json.parse(page.get("TailSignal")).elements().get(3);
+        assertRefuses("signal: 'place' must be a string", () -> read(behind.without("place")));
+        assertRefuses("invalid place in a log", () -> read(behind.with("place", "0000000000000000007")));
+        assertRefuses("signal: 'published' must be an integer", () -> read(behind.without("published")));
+        assertRefuses("signal: 'event' must be an object", () -> read(behind.with("kind", "recorded")));
+        assertRefuses("signal: 'kind' must be one of recorded", () -> read(behind.with("kind", "FELL_BEHIND")));
+    }
+
+    private static TailSignal read(Json json) {
+        return TailSignal.fromJson(json, LogPlace::parse);
+    }
+
+    @Test
     void aStateIsWhatTheEventsOfThePageAddUpTo() {
         SessionState state = SessionState.empty("trip");
         for (Json event : Json.parse(page.get("Flux")).elements()) {

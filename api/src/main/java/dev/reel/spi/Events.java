@@ -5,6 +5,7 @@ import dev.reel.SessionEvent;
 import dev.reel.Upcasters;
 import dev.reel.internal.Access;
 import java.time.Instant;
+import java.util.Objects;
 
 /**
  * Makes events, as a store does when it accepts a draft.
@@ -40,6 +41,11 @@ public final class Events {
             int batch,
             EventDraft draft,
             Upcasters upcasters) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(at, "at");
+        Objects.requireNonNull(draft, "draft");
+        Objects.requireNonNull(upcasters, "upcasters");
         return Access.get().event(sessionId, version, position, id, at, batch, draft, upcasters);
     }
 
@@ -51,6 +57,8 @@ public final class Events {
      * @return the event under that session
      */
     public static SessionEvent under(SessionEvent event, String otherSessionId) {
+        Objects.requireNonNull(event, "event");
+        Objects.requireNonNull(otherSessionId, "otherSessionId");
         return Access.get().under(event, otherSessionId);
     }
 

@@ -69,7 +69,7 @@ public final class LineCodec {
      *     outside its range, data or meta that is not an object, an unknown member with a known name, beyond the limits
      */
     public byte[] encode(SessionEvent event) {
-        return lines.encode(event);
+        return lines.encode(Objects.requireNonNull(event, "event"));
     }
 
     /**
@@ -80,7 +80,7 @@ public final class LineCodec {
      * @return whether to read it with {@link #decode}
      */
     public boolean isNative(byte[] line) {
-        return lines.isNative(line);
+        return lines.isNative(Objects.requireNonNull(line, "line"));
     }
 
     /**
@@ -94,6 +94,8 @@ public final class LineCodec {
      *     that {@link #encode} writes
      */
     public SessionEvent decode(String sessionId, byte[] line) {
+        Objects.requireNonNull(sessionId, "sessionId");
+        Objects.requireNonNull(line, "line");
         return lines.decode(sessionId, line);
     }
 
@@ -110,6 +112,6 @@ public final class LineCodec {
      *     has {@code data} or {@code meta} that is not an object, or a {@code v} that is not an integer from 1
      */
     public EventDraft decodeForeign(byte[] line) {
-        return lines.decodeForeign(line);
+        return lines.decodeForeign(Objects.requireNonNull(line, "line"));
     }
 }

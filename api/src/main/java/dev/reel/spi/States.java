@@ -3,6 +3,7 @@ package dev.reel.spi;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.internal.Access;
+import java.util.Objects;
 import java.util.function.LongFunction;
 
 /**
@@ -29,7 +30,7 @@ public final class States {
      * @return version 0, no rows
      */
     public static SessionState lean(String sessionId) {
-        return Access.get().lean(sessionId);
+        return Access.get().lean(Objects.requireNonNull(sessionId, "sessionId"));
     }
 
     /**
@@ -39,7 +40,7 @@ public final class States {
      * @return whether this is a lean state
      */
     public static boolean isLean(SessionState state) {
-        return Access.get().isLean(state);
+        return Access.get().isLean(Objects.requireNonNull(state, "state"));
     }
 
     /**
@@ -50,6 +51,8 @@ public final class States {
      * @return the same state
      */
     public static SessionState reading(SessionState state, LongFunction<SessionEvent> log) {
+        Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(log, "log");
         return Access.get().reading(state, log);
     }
 
@@ -62,6 +65,8 @@ public final class States {
      * @return the state under that session
      */
     public static SessionState under(SessionState state, String otherSessionId) {
+        Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(otherSessionId, "otherSessionId");
         return Access.get().under(state, otherSessionId);
     }
 
@@ -73,6 +78,6 @@ public final class States {
      * @return the state, in less memory
      */
     public static SessionState kept(SessionState state) {
-        return Access.get().kept(state);
+        return Access.get().kept(Objects.requireNonNull(state, "state"));
     }
 }

@@ -333,9 +333,7 @@ public final class HttpSessionStore implements SessionStore {
         if (query.limit() != Integer.MAX_VALUE) {
             path.with("limit", query.limit());
         }
-        if (query.cursor() != Long.MAX_VALUE) {
-            path.with("cursor", query.cursor());
-        }
+        path.with("cursor", query.cursor());
         return list(path, null, Session::fromJson);
     }
 

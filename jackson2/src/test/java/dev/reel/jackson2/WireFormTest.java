@@ -26,6 +26,7 @@ import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.Snapshot;
 import dev.reel.StoreStatus;
+import dev.reel.TailSignal;
 import dev.reel.Turn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -153,6 +154,26 @@ class WireFormTest {
     void aFluxOfEvents() throws IOException {
         assertWritten(page.get("Flux"), events());
         assertEquals(events(), List.of(READER.readValue(page.get("Flux"), SessionEvent[].class)));
+    }
+
+    private List<TailSignal> signals() {
+        return Json.parse(page.get("TailSignal")).elements().stream()
+                .map(json -> TailSignal.fromJson(json, LogPlace::parse))
+                .toList();
+    }
+
+    @Test
+    void tailSignals() throws IOException {
+        assertWritten(page.get("TailSignal"), signals());
+        TailSignal passed = new TailSignal.Passed(FeedPlace.of(7));
+        assertWritten("{\"kind\":\"passed\",\"place\":\"0000000000000000007\"}", passed);
+        assertWritten("\"caught-up\"", TailSignal.Kind.CAUGHT_UP);
+        assertEquals(TailSignal.Kind.FELL_BEHIND, PLAIN.readValue("\"fell-behind\"", TailSignal.Kind.class));
+        // As a controller's mapper is asked, by the declared type and not by that of the value.
+        assertEquals(
+                page.get("TailSignal"),
+                PLAIN.writerFor(PLAIN.getTypeFactory().constructCollectionType(List.class, TailSignal.class))
+                        .writeValueAsString(signals()));
     }
 
     @Test

@@ -10,7 +10,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -40,24 +39,20 @@ final class EventStream {
      * The text of a signal. {@code reel:started} has the time after which a client reconnects before it: it comes first in
      * each stream.
      *
-     * @param data the data of an event of the log
+     * @param line makes the data of an event of the log
      */
-    static byte[] text(TailSignal signal, Function<SessionEvent, byte[]> data) {
+    static byte[] text(TailSignal signal, Function<SessionEvent, byte[]> line) {
         if (signal instanceof TailSignal.Recorded recorded) {
-            return text(recorded.place(), recorded.event(), data);
+            return text(recorded.place(), recorded.event(), line);
         }
-        String place = signal.place().toString();
-        Json json = signal instanceof TailSignal.FellBehind behind
-                ? Json.object("place", place, "published", behind.published())
-                : Json.object("place", place);
-        String name = "reel:" + signal.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        byte[] text = text(signal.place(), name, json.toBytes());
+        byte[] data = signal.toJson().without("kind").toBytes();
+        byte[] text = text(signal.place(), "reel:" + signal.kind().text(), data);
         return signal instanceof TailSignal.Started ? joined(List.of(RETRY, text)) : text;
     }
 
     /** The text of an event of the log. */
-    static byte[] text(Place place, SessionEvent event, Function<SessionEvent, byte[]> data) {
-        return text(place, event.type(), data.apply(event));
+    static byte[] text(Place place, SessionEvent event, Function<SessionEvent, byte[]> line) {
+        return text(place, event.type(), line.apply(event));
     }
 
     /** What a tail of events only begins with: after which place, if that is known. */

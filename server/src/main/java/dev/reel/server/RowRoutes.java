@@ -2,6 +2,7 @@ package dev.reel.server;
 
 import dev.reel.FeedPlace;
 import dev.reel.Json;
+import dev.reel.ListCursor;
 import dev.reel.Message;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
@@ -90,8 +91,8 @@ final class RowRoutes {
         // Bounded, so that the header can say where the next page begins.
         return rows.collectList().flatMap(page -> {
             if (page.size() == asked.limit()) {
-                exchange.header(
-                        NEXT_CURSOR, String.valueOf(page.get(page.size() - 1).position()));
+                ListCursor next = ListCursor.after(page.get(page.size() - 1));
+                exchange.header(NEXT_CURSOR, next.toString());
             }
             return exchange.replyArray(Flux.fromIterable(page).map(Session::toJson));
         });
@@ -119,7 +120,8 @@ final class RowRoutes {
         if (in.has("limit")) {
             query = query.withLimit((int) in.number("limit", 1, 10_000, 0));
         }
-        return in.has("cursor") ? query.withCursor(in.number("cursor", 1, Long.MAX_VALUE, 0)) : query;
+        String cursor = in.text("cursor");
+        return cursor == null ? query : query.withCursor(ListCursor.parse(cursor));
     }
 
     private static Instant instant(String name, String text) {

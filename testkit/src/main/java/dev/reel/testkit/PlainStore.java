@@ -1,6 +1,7 @@
 package dev.reel.testkit;
 
 import dev.reel.Anchor;
+import dev.reel.ListCursor;
 import dev.reel.Role;
 import dev.reel.Session;
 import dev.reel.SessionEvent;
@@ -123,7 +124,8 @@ final class PlainStore {
         String part = query.titleContains();
         Instant since = query.changedAfter();
         String title = row.title();
-        return row.position() < query.cursor()
+        ListCursor cursor = query.cursor();
+        return (cursor == null || row.position() < cursor.position())
                 && row.position() > query.changedAfterPosition()
                 && (since == null || row.updatedAt().isAfter(since))
                 && (query.parentId() == null || query.parentId().equals(row.parentId()))

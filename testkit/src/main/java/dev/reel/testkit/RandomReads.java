@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reel.FeedPlace;
 import dev.reel.Json;
+import dev.reel.ListCursor;
 import dev.reel.LogChangedException;
 import dev.reel.LogPlace;
 import dev.reel.Message;
@@ -147,7 +148,7 @@ final class RandomReads {
         List<Session> rows = list(store, page);
         while (!rows.isEmpty()) {
             met.addAll(rows);
-            page = page.withCursor(rows.get(rows.size() - 1).position());
+            page = page.withCursor(ListCursor.after(rows.get(rows.size() - 1)));
             rows = list(store, page);
         }
         assertEquals(model.list(query), met, "pages of sessions");

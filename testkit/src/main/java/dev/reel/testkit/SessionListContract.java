@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.FeedPlace;
 import dev.reel.ForkRequest;
 import dev.reel.Json;
+import dev.reel.ListCursor;
 import dev.reel.Session;
 import dev.reel.SessionDraft;
 import dev.reel.SessionPatch;
@@ -90,8 +91,7 @@ class SessionListContract extends ContractGroup {
             while (!page.isEmpty()) {
                 assertTrue(page.size() <= size);
                 page.forEach(row -> met.add(row.id()));
-                page = all(store().listSessions(
-                                query.withCursor(page.get(page.size() - 1).position())));
+                page = all(store().listSessions(query.withCursor(ListCursor.after(page.get(page.size() - 1)))));
             }
             assertEquals(list(), met);
             assertEquals(new HashSet<>(sessions), new HashSet<>(met));
@@ -107,7 +107,7 @@ class SessionListContract extends ContractGroup {
         user("c", "m", "moves to the front");
         get(store().deleteSession("b"));
         put("new");
-        List<String> rest = list(SessionQuery.all().withCursor(first.get(1).position()));
+        List<String> rest = list(SessionQuery.all().withCursor(ListCursor.after(first.get(1))));
         assertEquals(List.of("d", "a"), rest);
         assertEquals(List.of("new", "c", "f", "e", "d", "a"), list());
     }
@@ -132,7 +132,7 @@ class SessionListContract extends ContractGroup {
     @DisplayName("R17: the session of the cursor may be gone, the next page begins behind its place")
     void cursorOfADeletedSession() {
         put("a", "b", "c");
-        long cursor = get(store().getSession("b")).position();
+        ListCursor cursor = ListCursor.after(get(store().getSession("b")));
         get(store().deleteSession("b"));
         assertEquals(List.of("a"), list(SessionQuery.all().withCursor(cursor)));
     }
@@ -190,7 +190,7 @@ class SessionListContract extends ContractGroup {
                 List.of("a"),
                 list(SessionQuery.all()
                         .withChangedAfter(FeedPlace.of(mark))
-                        .withCursor(get(store().getSession("d")).position())));
+                        .withCursor(ListCursor.after(get(store().getSession("d"))))));
     }
 
     @Test
@@ -213,7 +213,7 @@ class SessionListContract extends ContractGroup {
         SessionQuery rare = SessionQuery.all().withTitleContaining("rare").withLimit(2);
         List<Session> page = all(store().listSessions(rare));
         assertEquals(List.of("s20", "s10"), page.stream().map(Session::id).toList());
-        assertEquals(List.of("s0"), list(rare.withCursor(page.get(1).position())));
+        assertEquals(List.of("s0"), list(rare.withCursor(ListCursor.after(page.get(1)))));
     }
 
     @Test

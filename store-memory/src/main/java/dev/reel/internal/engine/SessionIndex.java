@@ -1,5 +1,6 @@
 package dev.reel.internal.engine;
 
+import dev.reel.ListCursor;
 import dev.reel.Session;
 import dev.reel.SessionQuery;
 import dev.reel.SessionState;
@@ -158,7 +159,8 @@ final class SessionIndex {
             this.query = query;
             this.newest = query.changedAfterPosition() < 0 ? Long.MAX_VALUE : mark;
             this.left = query.limit();
-            this.entries = byChange.descendingBelow(query.cursor());
+            ListCursor cursor = query.cursor();
+            this.entries = byChange.descendingBelow(cursor == null ? Long.MAX_VALUE : cursor.position());
         }
 
         @Override

@@ -1,0 +1,95 @@
+package dev.reel;
+
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a page of the session list ends, and the next one begins ({@link SessionQuery#withCursor}).
+ *
+ * <pre>{@code
+ * ListCursor cursor = ListCursor.after(lastOfThePage);
+ * String token = cursor.toString(); // for the client
+ * SessionQuery next = SessionQuery.all().withLimit(50).withCursor(ListCursor.parse(token)); // when it comes back
+ * }</pre>
+ *
+ * <p>It belongs to the store that gave the row, and stays good when that session changes or is deleted. It is no place in the
+ * feed: a reader of the feed that began there could miss events.
+ *
+ * <p><b>As text</b> it has 19 digits, which can stand in a URL and a header as they are. Only pass it back: what it holds may
+ * become another in a later version.
+ */
+public final class ListCursor {
+
+    private final long position;
+
+    private ListCursor(long position) {
+        this.position = position;
+    }
+
+    /**
+     * The place behind a row of the list.
+     *
+     * @param row the last row of a page
+     * @return the cursor
+     * @throws InvalidInputException when the row has no position, since it was not read from a store
+     */
+    public static ListCursor after(Session row) {
+        Objects.requireNonNull(row, "row");
+        if (row.position() < 1) {
+            throw new InvalidInputException("session " + Ids.quoted(row.id()) + " has no place in the list: position "
+                    + row.position() + "; pass a row that the store gave");
+        }
+        return new ListCursor(row.position());
+    }
+
+    /**
+     * Reads the text of a cursor.
+     *
+     * @param text what {@link #toString} gave
+     * @return the cursor
+     * @throws InvalidInputException when it is any other text
+     */
+    public static ListCursor parse(String text) {
+        try {
+            if (text.length() == PlaceText.DIGITS) {
+                long position = PlaceText.number(text);
+                if (position > 0) {
+                    return new ListCursor(position);
+                }
+            }
+        } catch (NumberFormatException e) {
+            throw notACursor(text, e);
+        }
+        throw notACursor(text, null);
+    }
+
+    private static InvalidInputException notACursor(String text, @Nullable Exception cause) {
+        return new InvalidInputException(
+                "invalid cursor " + Ids.quoted(text) + ": pass what the page before had as its cursor", cause);
+    }
+
+    /**
+     * The rows of the next pages have positions below it; for those who write a store.
+     *
+     * @return the {@link Session#position} of the row, 1 or more
+     */
+    public long position() {
+        return position;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ListCursor cursor && cursor.position == position;
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(position);
+    }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%0" + PlaceText.DIGITS + "d", position);
+    }
+}
