@@ -76,7 +76,6 @@ final class LiveRoutes {
     }
 
     Mono<Void> follow(Exchange exchange) {
-        String sessionId = exchange.variable(0);
         String offset = lastEventId(exchange);
         long last = exchange.query().number("last", 1, Long.MAX_VALUE, 0);
         if (offset == null) {
