@@ -1,7 +1,7 @@
 package dev.reel.client;
 
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -23,13 +23,16 @@ import reactor.util.context.Context;
  */
 final class Demand<T> extends Flux<T> {
 
-    /** What is requested ahead. A source that is granted only what is missing has less under way. */
-    private static final int AHEAD = 32;
+    /** What is requested ahead: more than what a source is granted beyond what is missing. */
+    private static final int AHEAD = 64;
 
     /** What the source may know of its subscriber. */
     interface Requests {
 
-        /** How many items are requested and have not come; {@code Long.MAX_VALUE} if there is no bound. */
+        /**
+         * How many items are requested and have not come; less than 0 if some have that are not requested, and {@code
+         * Long.MAX_VALUE} if there is no bound.
+         */
         long missing();
 
         /** Runs it after each request, on the thread that requests. */
@@ -74,14 +77,10 @@ final class Demand<T> extends Flux<T> {
     /** One subscription. Whoever raises {@code wanted} from zero emits; others leave their wish there. */
     private static final class Inner<T> implements CoreSubscriber<T>, Subscription, Requests {
 
-        @SuppressWarnings("rawtypes")
-        private static final AtomicIntegerFieldUpdater<Inner> WANTED =
-                AtomicIntegerFieldUpdater.newUpdater(Inner.class, "wanted");
-
         private final CoreSubscriber<? super T> actual;
         private final boolean isAhead;
         private final Queue<T> queue = Queues.<T>unbounded(AHEAD).get();
-        private volatile int wanted;
+        private final AtomicInteger wanted = new AtomicInteger();
         private volatile boolean cancelled;
         private volatile boolean done;
         private @Nullable Throwable error;
@@ -218,13 +217,13 @@ final class Demand<T> extends Flux<T> {
         // ---- Emitting
 
         private void drain() {
-            if (WANTED.getAndIncrement(this) != 0) {
+            if (wanted.getAndIncrement() != 0) {
                 return;
             }
             int seen = 1;
             do {
                 emit();
-                seen = WANTED.addAndGet(this, -seen);
+                seen = wanted.addAndGet(-seen);
             } while (seen != 0);
         }
 

@@ -42,7 +42,6 @@ import dev.reel.TailSignal;
 import dev.reel.Turn;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
-import dev.reel.spi.Events;
 import dev.reel.spi.LineCodec;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.URI;
@@ -57,7 +56,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SynchronousSink;
 
 /**
  * A {@link SessionStore} over the HTTP API of a Reel server.
@@ -84,7 +82,10 @@ import reactor.core.publisher.SynchronousSink;
  */
 public final class HttpSessionStore implements SessionStore {
 
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
     private static final HttpMethod PATCH = HttpMethod.PATCH;
+
+    private static final StoreStatus CLOSED = new StoreStatus(StoreStatus.State.CLOSED, null, 0, 0, 0, 0, 0, 0, 0);
 
     private final Transport transport;
     private final LineCodec codec;
@@ -588,38 +589,7 @@ public final class HttpSessionStore implements SessionStore {
     @Override
     public Flux<SessionState> states(String sessionId) {
         Objects.requireNonNull(sessionId, "sessionId");
-        return Demand.checked(Flux.defer(() -> {
-            Folding folding = new Folding(sessionId);
-            return tailSignals(sessionId, From.start(), TailOptions.standard())
-                    .handle(folding::take)
-                    .onBackpressureLatest();
-        }));
-    }
-
-    /** The states of a tail: the first when history is there, then one after each batch. */
-    private static final class Folding {
-
-        private SessionState state;
-        private boolean isLive;
-        private int leftInBatch;
-
-        Folding(String sessionId) {
-            state = SessionState.empty(sessionId);
-        }
-
-        void take(TailSignal signal, SynchronousSink<SessionState> sink) {
-            if (signal instanceof TailSignal.Recorded recorded) {
-                SessionEvent event = recorded.event();
-                state = state.apply(event);
-                leftInBatch = leftInBatch > 0 ? leftInBatch - 1 : Events.batchSize(event) - 1;
-                if (isLive && leftInBatch == 0) {
-                    sink.next(state);
-                }
-            } else if (signal instanceof TailSignal.CaughtUp && !isLive) {
-                isLive = true;
-                sink.next(state);
-            }
-        }
+        return tails.states(sessionId);
     }
 
     @Override
@@ -769,7 +739,9 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<StoreStatus> status() {
-        return transport.health().map(reply -> StoreStatus.fromJson(reply.json()));
+        return Mono.defer(() -> transport.isClosed()
+                ? Mono.just(CLOSED)
+                : transport.health().map(reply -> StoreStatus.fromJson(reply.json())));
     }
 
     @Override
@@ -779,15 +751,12 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Void> closeAsync() {
-        return Mono.defer(() -> {
-            tails.close();
-            return transport.close();
-        });
+        return Mono.defer(() -> tails.close().then(transport.close()));
     }
 
-    /** Blocks until the connections are closed, for a second at most. */
+    /** Blocks until the connections are closed, for a few seconds at most. */
     @Override
     public void close() {
-        closeAsync().block(Duration.ofSeconds(1));
+        closeAsync().block(CLOSE_TIMEOUT);
     }
 }

@@ -117,7 +117,14 @@ final class Problems {
     }
 
     private RuntimeException anchorNotFound(@Nullable Anchor anchor) {
-        return anchor == null ? other() : new AnchorNotFoundException(sessionId, anchor);
+        if (anchor == null) {
+            return other();
+        }
+        // Where the store says why, its message begins as this one does.
+        String begin = String.valueOf(new AnchorNotFoundException(sessionId, anchor, "").getMessage());
+        return detail.startsWith(begin)
+                ? new AnchorNotFoundException(sessionId, anchor, detail.substring(begin.length()))
+                : new AnchorNotFoundException(sessionId, anchor);
     }
 
     private FencedException fenced(@Nullable Json current) {

@@ -26,7 +26,8 @@ import reactor.core.scheduler.Schedulers;
  * <p><b>Demand.</b> Where the subscriber requests a number of items, the server is granted as many, and sends no more: so what
  * is purged while the subscriber waits does not come, and a tail that falls behind says so. More is granted by a request of its
  * own, one at a time, each with all that is missing by then. If that fails, the stream connects anew, which grants all that is
- * missing. Where there is no bound, nothing is granted, and the connection's own flow control is left.
+ * missing. A subscriber that takes event by event from a log is granted some ahead; if the session is purged, these are dropped,
+ * as if they had not come. Where there is no bound, nothing is granted, and the connection's own flow control is left.
  */
 final class RemoteStream {
 
@@ -51,6 +52,9 @@ final class RemoteStream {
         /** The place that the caller gave, to go on after; or null. */
         @Nullable
         Place asked();
+
+        /** The same, without what is yet to come. */
+        Source ended();
     }
 
     /** What of a stream is emitted. */
@@ -75,6 +79,11 @@ final class RemoteStream {
 
     private static final long A_MOMENT_MILLIS = 500;
 
+    /** How many events are granted ahead where a subscriber takes one by one, and how many it takes so before. */
+    private static final int AHEAD = 32;
+
+    private static final int ENOUGH = 16;
+
     private final Transport transport;
     private final Source source;
     private final Kind kind;
@@ -84,7 +93,12 @@ final class RemoteStream {
     private @Nullable Place at;
     private @Nullable Place upTo;
     private boolean caughtUp;
-    private boolean over;
+
+    /** Whether the log was the right one: a server that starts a stream of events has not looked yet. */
+    private boolean isBegun;
+
+    private volatile boolean over;
+    private volatile boolean isPurged;
 
     // Guarded by this: what concerns the credit of the present connection.
     private @Nullable String stream;
@@ -92,6 +106,8 @@ final class RemoteStream {
     private boolean isGranting;
     private long granted;
     private boolean isStarted;
+    private int oneByOne;
+    private int ahead;
 
     RemoteStream(Transport transport, Source source, Kind kind, Demand.Requests requests) {
         this.transport = transport;
@@ -107,9 +123,26 @@ final class RemoteStream {
                 .retryWhen(kind == Kind.REPLAY ? transport.retry() : transport.retryForEver())
                 .onErrorMap(
                         LogChangedException.class,
-                        changed -> at == null || source.sessionId() == null
+                        changed -> !isBegun || source.sessionId() == null
                                 ? changed
                                 : new SessionPurgedException(source.sessionId()));
+    }
+
+    /** Whether it has ended because the session was purged. */
+    boolean isPurged() {
+        return isPurged;
+    }
+
+    /** Whether nothing more comes. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** What is there after the last signal that was passed on. The stream itself must have ended. */
+    Flux<TailSignal> rest(@Nullable Place passed) {
+        RemoteStream rest = new RemoteStream(transport, source.ended(), Kind.REPLAY, requests);
+        rest.at = passed;
+        return rest.signals();
     }
 
     // ---- One connection
@@ -180,6 +213,7 @@ final class RemoteStream {
             return;
         }
         boolean isStart = event.name().equals("reel:started");
+        isBegun |= !isStart || kind == Kind.SIGNALS;
         TailSignal signal = signal(event);
         synchronized (this) {
             isStarted = true;
@@ -204,7 +238,8 @@ final class RemoteStream {
             }
             case "purged" -> {
                 over = true;
-                if (Json.of(true).equals(data.get("incomplete"))) {
+                isPurged = true;
+                if (Json.of(true).equals(data.get("incomplete")) || requests.missing() < 0) {
                     sink.error(new SessionPurgedException(String.valueOf(source.sessionId())));
                 } else {
                     sink.complete();
@@ -269,9 +304,13 @@ final class RemoteStream {
             }
             long missing = requests.missing();
             boolean isFirst = kind == Kind.SIGNALS && !isStarted;
-            more = missing == Long.MAX_VALUE ? missing : missing - granted - emitted - (isFirst ? 1 : 0);
-            if (more <= 0) {
+            more = missing == Long.MAX_VALUE ? missing : missing + ahead - granted - emitted - (isFirst ? 1 : 0);
+            if (more <= ahead / 2) {
                 return;
+            }
+            oneByOne = more == 1 ? oneByOne + 1 : 0;
+            if (oneByOne == ENOUGH && kind != Kind.SIGNALS && source.sessionId() != null) {
+                ahead = AHEAD;
             }
             // Before it is sent: what it brings may come before its answer.
             granted = missing == Long.MAX_VALUE ? missing : granted + more;

@@ -11,18 +11,24 @@ import dev.reel.Place;
 import dev.reel.Range;
 import dev.reel.SessionEvent;
 import dev.reel.SessionPurgedException;
+import dev.reel.SessionState;
 import dev.reel.StoreClosedException;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
+import dev.reel.client.RemoteStream.Kind;
+import dev.reel.spi.Events;
 import dev.reel.spi.LineCodec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.publisher.SynchronousSink;
 
 /**
  * Events that are read or followed over a connection.
@@ -38,11 +44,17 @@ final class RemoteTails {
     /** The longest that a server takes. */
     private static final Duration MAX_IDLE = Duration.ofDays(1);
 
+    /** How long {@link #close} waits for tails to deliver what is there. */
+    private static final Duration A_MOMENT = Duration.ofSeconds(2);
+
     private final Transport transport;
     private final LineCodec codec;
     private final Sinks.Empty<Void> closing = Sinks.empty();
     private final Sinks.Empty<Void> completing = Sinks.empty();
+    private final Sinks.Empty<Void> drained = Sinks.empty();
+    private final AtomicInteger open = new AtomicInteger();
     private volatile boolean completes;
+    private volatile boolean isClosing;
 
     RemoteTails(Transport transport, LineCodec codec) {
         this.transport = transport;
@@ -55,22 +67,26 @@ final class RemoteTails {
         completing.tryEmitEmpty();
     }
 
-    void close() {
-        complete();
+    /** Ends all tails, and completes when they have delivered what is there, or after a moment. */
+    Mono<Void> close() {
+        isClosing = true;
         closing.tryEmitEmpty();
+        return open.get() == 0 ? Mono.empty() : drained.asMono().timeout(A_MOMENT, Mono.empty());
     }
 
     /** Nothing before the subscription; nothing at all when the store is closed. */
     private <T> Flux<T> open(@Nullable String sessionId, Function<Demand.Requests, Flux<T>> source) {
-        return Demand.of(requests -> {
-            if (transport.isClosed()) {
-                return Flux.error(new StoreClosedException());
-            }
-            if (sessionId != null) {
-                Ids.check("session id", sessionId);
-            }
-            return source.apply(requests);
-        });
+        return Demand.of(requests -> opened(sessionId, () -> source.apply(requests)));
+    }
+
+    private <T> Flux<T> opened(@Nullable String sessionId, Supplier<Flux<T>> source) {
+        if (isClosing) {
+            return Flux.error(new StoreClosedException());
+        }
+        if (sessionId != null) {
+            Ids.check("session id", sessionId);
+        }
+        return source.get();
     }
 
     // ---- What is read
@@ -122,6 +138,11 @@ final class RemoteTails {
         }
 
         @Override
+        public RemoteStream.Source ended() {
+            return this;
+        }
+
+        @Override
         public @Nullable Place asked() {
             return range.afterPlace();
         }
@@ -167,6 +188,11 @@ final class RemoteTails {
         @Override
         public SessionEvent decode(byte[] data) {
             return codec.decode(sessionId, data);
+        }
+
+        @Override
+        public RemoteStream.Source ended() {
+            return new Following(sessionId, from, TailOptions.standard());
         }
 
         @Override
@@ -226,6 +252,11 @@ final class RemoteTails {
         }
 
         @Override
+        public RemoteStream.Source ended() {
+            return new Feed(after, filter, TailOptions.standard());
+        }
+
+        @Override
         public @Nullable Place asked() {
             return null;
         }
@@ -264,7 +295,7 @@ final class RemoteTails {
             RemoteStream.Source source, Function<SessionEvent, Place> placeOf, Demand.Requests requests) {
         Flux<SessionEvent> events = requests.missing() == Long.MAX_VALUE
                 ? lines(source, placeOf)
-                : events(new RemoteStream(transport, source, RemoteStream.Kind.REPLAY, requests));
+                : events(new RemoteStream(transport, source, Kind.REPLAY, requests));
         Transport.Request request = Transport.Request.get("", source.sessionId());
         return events.onErrorMap(Transport::isOfConnection, e -> transport.lost(request, e));
     }
@@ -305,12 +336,7 @@ final class RemoteTails {
                 sessionId,
                 requests -> completes
                         ? events(afterCompletion(sessionId, from, false, requests))
-                        : events(ending(new RemoteStream(
-                                        transport,
-                                        new Following(sessionId, from, TailOptions.standard()),
-                                        RemoteStream.Kind.TAIL,
-                                        requests)
-                                .signals())));
+                        : events(ending(stream(new Following(sessionId, from, TailOptions.standard()), Kind.TAIL, requests), requests)));
     }
 
     Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
@@ -318,12 +344,72 @@ final class RemoteTails {
                 sessionId,
                 requests -> completes
                         ? afterCompletion(sessionId, from, true, requests)
-                        : ending(new RemoteStream(
-                                        transport,
-                                        new Following(sessionId, from, options),
-                                        RemoteStream.Kind.SIGNALS,
-                                        requests)
-                                .signals()));
+                        : ending(stream(new Following(sessionId, from, options), Kind.SIGNALS, requests), requests));
+    }
+
+    /** A state after each commit, and the newest where several come before it is asked for. */
+    Flux<SessionState> states(String sessionId) {
+        return Demand.checked(Flux.defer(() -> {
+            Folding folding = new Folding(sessionId);
+            RemoteStream[] stream = new RemoteStream[1];
+            Flux<SessionState> states = Demand.<TailSignal>of(requests -> {
+                        return opened(sessionId, () -> {
+                            if (completes) {
+                                return afterCompletion(sessionId, From.start(), true, requests);
+                            }
+                            From start = From.start();
+                            RemoteStream followed = stream(
+                                    new Following(sessionId, start, TailOptions.standard()), Kind.SIGNALS, requests);
+                            stream[0] = followed;
+                            return ending(followed, requests);
+                        });
+                    })
+                    .handle(folding::take);
+            // A purge fails those who have not received the newest state.
+            return states.concatWith(Mono.defer(() -> stream[0] != null && stream[0].isPurged()
+                            ? Mono.error(new SessionPurgedException(sessionId))
+                            : Mono.empty()))
+                    .onBackpressureLatest()
+                    .doOnNext(state -> folding.delivered = state)
+                    .onErrorComplete(error -> stream[0] != null && stream[0].isPurged() && folding.isDelivered());
+        }));
+    }
+
+    /** The states of a tail: the first when history is there, then one after each batch. */
+    private static final class Folding {
+
+        private SessionState state;
+        private boolean isLive;
+        private int leftInBatch;
+        private volatile @Nullable SessionState newest;
+        private volatile @Nullable SessionState delivered;
+
+        Folding(String sessionId) {
+            state = SessionState.empty(sessionId);
+        }
+
+        void take(TailSignal signal, SynchronousSink<SessionState> sink) {
+            if (signal instanceof TailSignal.Recorded recorded) {
+                SessionEvent event = recorded.event();
+                state = state.apply(event);
+                leftInBatch = leftInBatch > 0 ? leftInBatch - 1 : Events.batchSize(event) - 1;
+                if (isLive && leftInBatch == 0) {
+                    emit(sink);
+                }
+            } else if (signal instanceof TailSignal.CaughtUp && !isLive) {
+                isLive = true;
+                emit(sink);
+            }
+        }
+
+        private void emit(SynchronousSink<SessionState> sink) {
+            newest = state;
+            sink.next(state);
+        }
+
+        boolean isDelivered() {
+            return newest != null && newest == delivered;
+        }
     }
 
     Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
@@ -331,12 +417,7 @@ final class RemoteTails {
                 null,
                 requests -> completes
                         ? events(afterCompletion(after, filter, false, requests))
-                        : events(ending(new RemoteStream(
-                                        transport,
-                                        new Feed(after, filter, TailOptions.standard()),
-                                        RemoteStream.Kind.TAIL,
-                                        requests)
-                                .signals())));
+                        : events(ending(stream(new Feed(after, filter, TailOptions.standard()), Kind.TAIL, requests), requests)));
     }
 
     Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
@@ -344,22 +425,47 @@ final class RemoteTails {
                 null,
                 requests -> completes
                         ? afterCompletion(after, filter, true, requests)
-                        : ending(new RemoteStream(
-                                        transport,
-                                        new Feed(after, filter, options),
-                                        RemoteStream.Kind.SIGNALS,
-                                        requests)
-                                .signals()));
+                        : ending(stream(new Feed(after, filter, options), Kind.SIGNALS, requests), requests));
     }
 
     private static Flux<SessionEvent> events(Flux<TailSignal> signals) {
         return signals.map(signal -> ((TailSignal.Recorded) signal).event());
     }
 
-    /** Told on the threads of tails, not on that of whoever ends them. */
-    private Flux<TailSignal> ending(Flux<TailSignal> signals) {
-        return signals.takeUntilOther(Mono.firstWithSignal(closing.asMono(), completing.asMono())
-                .publishOn(transport.threads().tails()));
+    private RemoteStream stream(RemoteStream.Source source, Kind kind, Demand.Requests requests) {
+        return new RemoteStream(transport, source, kind, requests);
+    }
+
+    /**
+     * A tail, until tails are to complete. If the client closes, what is there is delivered first, as far as it is requested.
+     * The end is told on the threads of tails, not on that of whoever ends them.
+     */
+    private Flux<TailSignal> ending(RemoteStream tail, Demand.Requests requests) {
+        Mono<Void> end =
+                Mono.firstWithSignal(closing.asMono(), completing.asMono()).publishOn(transport.threads().tails());
+        return Flux.using(
+                open::incrementAndGet,
+                counted -> {
+                    Place[] passed = new Place[1];
+                    return tail.signals()
+                            .takeUntilOther(end)
+                            .doOnNext(signal -> passed[0] = signal.place())
+                            .concatWith(Flux.defer(() -> isClosing ? rest(tail, passed[0], requests) : Flux.empty()));
+                },
+                counted -> {
+                    if (open.decrementAndGet() == 0 && isClosing) {
+                        drained.tryEmitEmpty();
+                    }
+                });
+    }
+
+    private static Flux<TailSignal> rest(RemoteStream tail, @Nullable Place passed, Demand.Requests requests) {
+        if (tail.isOver() || requests.missing() <= 0) {
+            return Flux.empty();
+        }
+        return tail.rest(passed)
+                .takeUntil(signal -> requests.missing() <= 1) // this one is counted later
+                .onErrorComplete();
     }
 
     // ---- Following when tails are to complete: what is there, and the end
@@ -416,7 +522,7 @@ final class RemoteTails {
     }
 
     private Flux<SessionEvent> replay(RemoteStream.Source source, Demand.Requests requests) {
-        return events(new RemoteStream(transport, source, RemoteStream.Kind.REPLAY, requests));
+        return events(new RemoteStream(transport, source, Kind.REPLAY, requests));
     }
 
     private static Flux<TailSignal> recorded(Flux<SessionEvent> events, Function<SessionEvent, Place> placeOf) {

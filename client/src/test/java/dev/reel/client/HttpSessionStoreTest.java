@@ -13,4 +13,9 @@ class HttpSessionStoreTest extends SessionStoreContract {
     protected SessionStore open(StoreOptions options) {
         return ServedStore.memory(options);
     }
+
+    @Override
+    protected boolean isRemote() {
+        return true;
+    }
 }

@@ -9,6 +9,7 @@ import dev.reel.FeedFilter;
 import dev.reel.FeedPlace;
 import dev.reel.From;
 import dev.reel.IdGenerator;
+import dev.reel.ReelException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
 import dev.reel.StoreFailedException;
@@ -95,9 +96,13 @@ abstract class FaultContract extends ContractGroup {
     /** Whether upcasters are called by another store too, whose calls are no write's. */
     private final boolean readElsewhere;
 
-    FaultContract(Function<StoreOptions, SessionStore> opener, boolean readElsewhere) {
+    /** Whether only the category of an error comes from there. */
+    private final boolean isRemote;
+
+    FaultContract(Function<StoreOptions, SessionStore> opener, boolean readElsewhere, boolean isRemote) {
         super(opener);
         this.readElsewhere = readElsewhere;
+        this.isRemote = isRemote;
     }
 
     private Clock faultyClock() {
@@ -222,7 +227,9 @@ abstract class FaultContract extends ContractGroup {
             assertEquals(fired, error != null, what);
         }
         assertTrue(fired || error == null, what);
-        if (error != null) {
+        if (error != null && isRemote) {
+            assertEquals(ReelException.Category.FAILED, ReelException.Category.of(error), what);
+        } else if (error != null) {
             assertEquals("on purpose", rootOf(error).getMessage(), what);
             assertTrue(thrown == Thrown.EXCEPTION || error instanceof StoreFailedException, what);
         }

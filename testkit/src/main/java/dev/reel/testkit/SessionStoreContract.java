@@ -42,6 +42,17 @@ public abstract class SessionStoreContract {
         return false;
     }
 
+    /**
+     * Whether the store is a client of another process. Then what a clock or an upcaster throws there is no cause of an answer
+     * here, which only tells that the store has failed; and the event ids of writes other than {@code append} are derived from
+     * the idempotency key with which the client repeats them.
+     *
+     * @return false for most stores
+     */
+    protected boolean isRemote() {
+        return false;
+    }
+
     @Nested
     class Append extends AppendContract {
         Append() {
@@ -59,7 +70,7 @@ public abstract class SessionStoreContract {
     @Nested
     class Retry extends RetryContract {
         Retry() {
-            super(SessionStoreContract.this::open);
+            super(SessionStoreContract.this::open, SessionStoreContract.this.isRemote());
         }
     }
 
@@ -87,7 +98,7 @@ public abstract class SessionStoreContract {
     @Nested
     class ClockAndIds extends ClockAndIdsContract {
         ClockAndIds() {
-            super(SessionStoreContract.this::open);
+            super(SessionStoreContract.this::open, SessionStoreContract.this.isRemote());
         }
     }
 
@@ -213,7 +224,10 @@ public abstract class SessionStoreContract {
     @Nested
     class Faults extends FaultContract {
         Faults() {
-            super(SessionStoreContract.this::open, SessionStoreContract.this.isReadElsewhere());
+            super(
+                    SessionStoreContract.this::open,
+                    SessionStoreContract.this.isReadElsewhere(),
+                    SessionStoreContract.this.isRemote());
         }
     }
 

@@ -225,7 +225,7 @@ public final class Engine implements SessionStore {
                 || expected instanceof ExpectedVersion.Exactly exactly
                         && (exactly.version() == 0 || exactly.eventId() != null);
         if (!allowed) {
-            throw new IllegalArgumentException(
+            throw new InvalidInputException(
                     "recorded events go into an empty log, or with exactly(version, eventId) to the end of one, not with "
                             + expected);
         }
@@ -245,7 +245,7 @@ public final class Engine implements SessionStore {
     private <T> Mono<T> appendOne(
             String sessionId, WriteOptions write, EventDraft draft, AppendOperation.Result<T> result) {
         if (write.isRecorded()) {
-            throw new IllegalArgumentException("only append takes recorded events");
+            throw new InvalidInputException("only append takes recorded events");
         }
         return append(sessionId, write, List.of(draft.withId(eventId(sessionId, write, 0))), result);
     }
@@ -507,7 +507,7 @@ public final class Engine implements SessionStore {
     public Mono<Session> createSession(SessionDraft session, WriteOptions write) {
         return Signalled.mono("createSession", null, () -> {
             if (write.idempotencyKey() != null) {
-                throw new IllegalArgumentException(
+                throw new InvalidInputException(
                         "createSession does not accept an idempotency key: a repeat could not find the session"
                                 + " whose id was generated; use putSession with an id of your own");
             }
@@ -620,7 +620,7 @@ public final class Engine implements SessionStore {
     private WriteIds writeIds(String sessionId, WriteOptions write) {
         Ids.check("session id", sessionId);
         if (write.isRecorded()) {
-            throw new IllegalArgumentException("only append takes recorded events");
+            throw new InvalidInputException("only append takes recorded events");
         }
         return WriteIds.of(sessionId, write, newIds);
     }
