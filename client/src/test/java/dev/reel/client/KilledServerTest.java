@@ -136,7 +136,7 @@ class KilledServerTest {
     void killed(TestReporter reporter) throws Exception {
         Random random = new Random(1);
         int rounds = Boolean.getBoolean("reel.full") ? 50 : 4;
-        int port = freePort(random);
+        int port = freePort(new Random()); // by chance: another run on this machine must not take the same
         URI uri = URI.create("http://127.0.0.1:" + port);
         ServingProcess server = ServingProcess.start(root, port);
         try {
