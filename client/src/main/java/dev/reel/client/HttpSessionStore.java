@@ -751,7 +751,7 @@ public final class HttpSessionStore implements SessionStore {
 
     @Override
     public Mono<Void> closeAsync() {
-        return Mono.defer(() -> tails.close().then(transport.close()));
+        return transport.finishWrites().then(Mono.defer(tails::close)).then(Mono.defer(transport::close));
     }
 
     /** Blocks until the connections are closed, for a few seconds at most. */

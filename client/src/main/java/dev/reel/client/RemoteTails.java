@@ -336,7 +336,9 @@ final class RemoteTails {
                 sessionId,
                 requests -> completes
                         ? events(afterCompletion(sessionId, from, false, requests))
-                        : events(ending(stream(new Following(sessionId, from, TailOptions.standard()), Kind.TAIL, requests), requests)));
+                        : events(ending(
+                                stream(new Following(sessionId, from, TailOptions.standard()), Kind.TAIL, requests),
+                                requests)));
     }
 
     Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
@@ -417,7 +419,9 @@ final class RemoteTails {
                 null,
                 requests -> completes
                         ? events(afterCompletion(after, filter, false, requests))
-                        : events(ending(stream(new Feed(after, filter, TailOptions.standard()), Kind.TAIL, requests), requests)));
+                        : events(ending(
+                                stream(new Feed(after, filter, TailOptions.standard()), Kind.TAIL, requests),
+                                requests)));
     }
 
     Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
@@ -441,8 +445,8 @@ final class RemoteTails {
      * The end is told on the threads of tails, not on that of whoever ends them.
      */
     private Flux<TailSignal> ending(RemoteStream tail, Demand.Requests requests) {
-        Mono<Void> end =
-                Mono.firstWithSignal(closing.asMono(), completing.asMono()).publishOn(transport.threads().tails());
+        Mono<Void> end = Mono.firstWithSignal(closing.asMono(), completing.asMono())
+                .publishOn(transport.threads().tails());
         return Flux.using(
                 open::incrementAndGet,
                 counted -> {

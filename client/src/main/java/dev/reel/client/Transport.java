@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.ByteBufMono;
@@ -50,6 +52,9 @@ final class Transport {
 
     static final String META = "Reel-Meta";
     static final String NEXT_OFFSET = "Stream-Next-Offset";
+
+    /** How long closing waits for answers. */
+    private static final Duration A_MOMENT = Duration.ofSeconds(2);
 
     /** Parts of a stream that are taken from the connection ahead; each is what one read of the socket gave. */
     private static final int AHEAD = 2;
@@ -104,6 +109,9 @@ final class Transport {
     private final HttpClient tailClient;
     private final DeliveryThreads threads;
     private final AtomicInteger openTails = new AtomicInteger();
+    private final AtomicInteger writes = new AtomicInteger();
+    private final Sinks.Empty<Void> finished = Sinks.empty();
+    private volatile boolean closing;
     private volatile boolean closed;
 
     Transport(URI server, ClientOptions options) {
@@ -158,7 +166,44 @@ final class Transport {
     }
 
     private Mono<Reply> sent(Request request) {
+        return request.writes() ? Mono.usingWhen(begun(), begun -> repeated(request), this::ended) : repeated(request);
+    }
+
+    /** A write that is counted until it is answered. */
+    private Mono<Boolean> begun() {
+        return Mono.fromSupplier(() -> {
+            writes.incrementAndGet();
+            if (closing) {
+                finish();
+                throw new StoreClosedException();
+            }
+            return true;
+        });
+    }
+
+    private Mono<Void> ended(Boolean begun) {
+        return Mono.fromRunnable(this::finish);
+    }
+
+    private void finish() {
+        if (writes.decrementAndGet() == 0 && closing) {
+            finished.tryEmitEmpty();
+        }
+    }
+
+    /** Refuses what is called from now on, and completes when all writes are answered, or after a moment. */
+    Mono<Void> finishWrites() {
         return Mono.defer(() -> {
+            closing = true;
+            return writes.get() == 0 ? Mono.empty() : finished.asMono().timeout(A_MOMENT, Mono.empty());
+        });
+    }
+
+    private Mono<Reply> repeated(Request request) {
+        return Mono.defer(() -> {
+                    if (closing) {
+                        return Mono.error(new StoreClosedException());
+                    }
                     if (request.sessionId() != null) {
                         Ids.check("session id", request.sessionId());
                     }
@@ -423,7 +468,7 @@ final class Transport {
     }
 
     boolean isClosed() {
-        return closed;
+        return closing;
     }
 
     /** Lets go of all connections. */

@@ -11,6 +11,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
+import dev.reel.WriteOptions;
 import dev.reel.memory.MemorySessionStore;
 import dev.reel.server.ServerOptions;
 import dev.reel.server.SessionServer;
@@ -35,6 +36,8 @@ import reactor.util.context.Context;
 final class ServedStore extends ForwardingSessionStore {
 
     private static final long PATIENCE_NANOS = Duration.ofSeconds(2).toNanos();
+
+    private static final Duration A_MOMENT = Duration.ofMillis(50);
 
     final SessionStore behind;
     final SessionServer server;
@@ -99,6 +102,12 @@ final class ServedStore extends ForwardingSessionStore {
     @Override
     public Flux<SessionState> states(String sessionId) {
         return new Begun<>(super.states(sessionId), subscriptions);
+    }
+
+    /** A tail is told of a purge on a connection of its own, a moment after the answer. */
+    @Override
+    public Mono<Void> purge(String sessionId, WriteOptions options) {
+        return super.purge(sessionId, options).then(Mono.delay(A_MOMENT).then());
     }
 
     @Override
