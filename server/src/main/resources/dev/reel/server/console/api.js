@@ -44,8 +44,10 @@ export class Api {
     if (body !== undefined) {
       all.set('Content-Type', 'application/json');
     }
-    const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined));
-    const url = path + (asked.size ? `?${asked}` : '');
+    // A list has commas between its values, which stay as they are; one inside a value is encoded.
+    const asked = Object.entries(query).filter(([, value]) => value !== null && value !== undefined)
+        .map(([name, value]) => `${name}=${[value].flat().map(encodeURIComponent).join(',')}`).join('&');
+    const url = path + (asked ? `?${asked}` : '');
     let answer;
     try {
       answer = await fetch(url, {

@@ -109,8 +109,8 @@ export class Conversation {
 
   /** The versions whose events belong to a chunk: after the first, up to the second. */
   rangeOf(chunk) {
-    const { messages, version } = this.rows;
-    const first = chunk.i === 0 ? 0 : messages[chunk.i * CHUNK].seq - 1;
+    const { messages, version, isPart } = this.rows;
+    const first = chunk.i === 0 && !isPart ? 0 : messages[chunk.i * CHUNK].seq - 1;
     const next = messages[(chunk.i + 1) * CHUNK];
     return [first, next ? next.seq - 1 : version];
   }
@@ -145,7 +145,7 @@ export class Conversation {
     chunk.between = [];
     try {
       const events = upTo <= after ? [] : await this.api.get(Api.session(this.session, '/events'),
-          { query: { after, up_to: upTo, types: INLINE.join(',') } });
+          { query: { after, up_to: upTo, types: INLINE } });
       if (this.rows === rows && this.chunks[chunk.i] === chunk) {
         const known = new Set(events.map((event) => event.seq));
         chunk.between = [...events, ...chunk.between.filter((event) => !known.has(event.seq))];
@@ -197,12 +197,10 @@ export class Conversation {
     if (liveFrom === null || liveFrom === undefined) {
       return;
     }
-    const { messages } = this.rows;
-    const from = chunk.i * CHUNK;
-    for (let i = from; i < from + this.sizeOf(chunk); i++) {
-      if (messages[i].seq > liveFrom && (i === 0 || messages[i - 1].seq <= liveFrom)) {
-        chunk.node.insertBefore(el('p', { class: 'live-line' }, el('span', {}, 'Live from here')), this.articleOf(chunk, i));
-      }
+    const before = this.rows.messages[chunk.i * CHUNK - 1];
+    const first = [...chunk.node.children].find((node) => Number(node.dataset.seq) > liveFrom);
+    if (first && (!before || before.seq <= liveFrom)) {
+      first.before(el('p', { class: 'live-line' }, el('span', {}, 'Live from here')));
     }
   }
 
@@ -248,6 +246,7 @@ export class Conversation {
       (chunk.between ??= []).push(event);
       if (chunk.drawn) {
         chunk.node.append(eventNode(event, this.session));
+        this.drawLiveLine(chunk);
       }
     }
     this.stick();

@@ -43,6 +43,8 @@ export class Events {
     this.goto.max = head;
     this.list.show(head);
     if (follows) {
+      this.list.toEnd();
+      // Before the first layout there is nothing to scroll.
       requestAnimationFrame(() => this.list.toEnd());
     } else if (shown !== head) {
       this.list.reveal(shown - 1);

@@ -118,19 +118,23 @@ const MARKS = {
  */
 export function messageNode(message, { session, mark, direction, actions }) {
   const role = NAMES[message.role] ?? message.role;
+  const tools = el('span', { class: 'tools' },
+      copyButton('Copy', () => textOf(message)),
+      actions ? button('Fork here', () => actions.fork({ message: message.id }), { class: 'quiet' }) : null,
+      actions ? button('Rewind to here', () => actions.rewind({ message: message.id }), { class: 'quiet' }) : null);
+  const body = contentOf(message);
+  const only = message.role === 'tool' && body.children.length === 1 ? body.querySelector(':scope > .fold > .fold-body') : null;
+  only?.append(tools);
   const head = el('header', {},
-      el('span', { class: 'role' }, role),
+      only ? null : el('span', { class: 'role' }, role),
       message.partial ? el('span', { class: 'tag growing' }, 'being written') : null,
       mark ? el('span', { class: `tag ${mark}` }, MARKS[`${mark} ${direction}`]) : null,
       el('span', { class: 'grow' }),
-      el('span', { class: 'tools' },
-          copyButton('Copy', () => textOf(message)),
-          actions ? button('Fork here', () => actions.fork({ message: message.id }), { class: 'quiet' }) : null,
-          actions ? button('Rewind to here', () => actions.rewind({ message: message.id }), { class: 'quiet' }) : null),
+      only ? null : tools,
       el('a', { class: 'when', href: addressOf(session, message.seq), title: `The session as of version ${message.seq}` },
           el('span', {}, `v${message.seq}`), el('time', { datetime: message.at, title: day(message.at) }, clock(message.at))));
-  return el('article', { class: 'message', 'data-role': message.role, 'data-mark': mark, 'data-id': message.id,
-    'aria-label': `${role}, version ${message.seq}` }, head, contentOf(message));
+  return el('article', { class: only ? 'message slim' : 'message', 'data-seq': message.seq, 'data-role': message.role, 'data-mark': mark, 'data-id': message.id,
+    'aria-label': `${role}, version ${message.seq}` }, head, body);
 }
 
 /** Events that are shown between messages. */
@@ -140,6 +144,12 @@ export const INLINE = [
 ];
 
 export function eventNode(event, session) {
+  const node = eventAs(event, session);
+  node.dataset.seq = event.seq;
+  return node;
+}
+
+function eventAs(event, session) {
   const data = event.data ?? {};
   const line = (kind, ...content) => el('p', { class: `between ${kind}` }, el('span', {}, ...content),
       el('a', { class: 'when', href: addressOf(session, event.seq) }, `v${event.seq}`));

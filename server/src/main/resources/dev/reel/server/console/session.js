@@ -9,6 +9,9 @@ import { Rows, difference } from './fold.js';
 import { MARKED, Timeline } from './timeline.js';
 import { count, number, preview } from './text.js';
 
+/** How many messages of a long session are shown first. */
+const FIRST = 60;
+
 export class SessionView {
   constructor(api, status, router, id) {
     this.api = api;
@@ -49,7 +52,7 @@ export class SessionView {
     this.parts = el('div', { class: 'parts' }, this.conversation.node, this.events.node);
     this.node = el('div', { class: 'session-view' },
         el('header', { class: 'session-head' },
-            el('a', { class: 'back', href: '#/' }, '← Sessions'),
+            el('a', { class: 'back', href: '#/', 'aria-label': 'Sessions' }, '←'),
             el('div', { class: 'heading' }, this.title, this.facts),
             el('div', { class: 'actions', role: 'toolbar', 'aria-label': 'Change the session' }, ...Object.values(this.buttons),
                 el('span', { class: 'gap' }), act('Export', () => this.export(), { class: 'quiet' }), copyButton('Copy link', () => location.href))),
@@ -80,12 +83,15 @@ export class SessionView {
   async start(version) {
     this.version = version;
     try {
-      const state = await this.api.get(Api.session(this.id, '/state'));
+      const whole = this.api.get(Api.session(this.id, '/state'));
+      this.showLast(whole);
+      const state = await whole;
       if (this.isClosed) {
         return;
       }
       this.take(new Rows(state));
       this.liveFrom = state.version;
+      this.base = version === null ? null : state.version;
       this.loading.remove();
       await this.draw();
       this.readMarks();
@@ -93,6 +99,20 @@ export class SessionView {
       this.title.focus({ preventScroll: true });
     } catch (error) {
       this.failed(error);
+    }
+  }
+
+  /** The last messages of a long session, until its state is there. */
+  async showLast(whole) {
+    let isThere = false;
+    const settled = () => {
+      isThere = true;
+    };
+    whole.then(settled, settled);
+    const messages = await this.api.get(Api.session(this.id, '/messages'), { query: { last: FIRST } }).catch(() => []);
+    if (!isThere && !this.isClosed && this.version === null && messages.length === FIRST) {
+      this.conversation.show({ messages, version: messages.at(-1).seq, session: {}, isPart: true },
+          { marks: new Map(), gone: [], base: null, actions: null, liveFrom: null });
     }
   }
 
@@ -231,7 +251,7 @@ export class SessionView {
 
   async readMarks() {
     try {
-      this.timeline.setMarks(await this.api.get(Api.session(this.id, '/events'), { query: { types: MARKED.join(',') } }));
+      this.timeline.setMarks(await this.api.get(Api.session(this.id, '/events'), { query: { types: MARKED } }));
       this.drawHead();
     } catch (error) {
       this.problem(error);

@@ -41,7 +41,7 @@ export class Sessions {
 
   start() {
     this.load();
-    this.stream = this.api.stream('/v1/events', { after: 'now', types: CHANGES.join(',') }, {
+    this.stream = this.api.stream('/v1/events', { after: 'now', types: CHANGES }, {
       opened: (isAgain) => {
         this.status.stream('feed', 'live');
         if (isAgain) {
