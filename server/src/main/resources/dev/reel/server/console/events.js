@@ -103,7 +103,7 @@ export class Events {
   row(seq) {
     const found = this.at(seq);
     const row = el('button', {
-      type: 'button', class: 'event', role: 'listitem', 'aria-current': seq === this.chosen ? 'true' : null,
+      type: 'button', class: 'event', 'aria-current': seq === this.chosen ? 'true' : null,
       'data-later': seq > this.shown ? true : null, on: { click: () => this.choose(seq) },
     }, el('span', { class: 'seq' }, String(seq)));
     if (found) {

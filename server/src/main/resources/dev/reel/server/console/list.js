@@ -65,7 +65,7 @@ export class WindowedList {
     const focused = this.space.contains(document.activeElement) ? this.active : -1;
     for (const [i, node] of this.rows) {
       if ((i < first || i >= last) && i !== focused || i >= this.count) {
-        node.remove();
+        node.parentNode.remove();
         this.rows.delete(i);
       }
     }
@@ -74,6 +74,9 @@ export class WindowedList {
         this.drawRow(i, i === focused);
       }
     }
+    if (focused >= 0 && focused < this.count && (this.dirty || !this.rows.has(focused)) && (focused < first || focused >= last)) {
+      this.drawRow(focused, true);
+    }
     this.dirty = false;
     this.seen(first, last);
   }
@@ -81,20 +84,18 @@ export class WindowedList {
   drawRow(i, isFocused) {
     const node = this.row(i);
     node.dataset.index = i;
-    node.style.transform = `translateY(${i * this.rowHeight}px)`;
-    node.style.height = `${this.rowHeight}px`;
     node.tabIndex = i === this.active ? 0 : -1;
-    const holder = node;
-    holder.setAttribute('aria-posinset', i + 1);
-    holder.setAttribute('aria-setsize', this.count);
     const old = this.rows.get(i);
-    if (old) {
-      old.replaceWith(node);
-    } else {
-      this.space.append(node);
+    const holder = old ? old.parentNode : el('div', { role: 'listitem', 'aria-posinset': i + 1 });
+    holder.setAttribute('aria-setsize', this.count);
+    holder.style.transform = `translateY(${i * this.rowHeight}px)`;
+    holder.style.height = `${this.rowHeight}px`;
+    holder.replaceChildren(node);
+    if (!old) {
+      this.space.append(holder);
     }
     this.rows.set(i, node);
-    if (isFocused && old) {
+    if (isFocused && document.activeElement !== node) {
       node.focus({ preventScroll: true });
     }
   }

@@ -54,7 +54,7 @@ export class SessionView {
         el('header', { class: 'session-head' },
             el('a', { class: 'back', href: '#/', 'aria-label': 'Sessions' }, '←'),
             el('div', { class: 'heading' }, this.title, this.facts),
-            el('div', { class: 'actions', role: 'toolbar', 'aria-label': 'Change the session' }, ...Object.values(this.buttons),
+            el('div', { class: 'actions', role: 'group', 'aria-label': 'Change the session' }, ...Object.values(this.buttons),
                 el('span', { class: 'gap' }), act('Export', () => this.export(), { class: 'quiet' }), copyButton('Copy link', () => location.href))),
         this.notice, this.timeline.node, this.asOf, this.tabs, this.parts);
     this.showPart('conversation');

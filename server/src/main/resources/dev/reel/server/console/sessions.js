@@ -141,7 +141,10 @@ export class Sessions {
   }
 
   draw() {
+    const active = this.rows[this.list.active]?.session.id;
     this.rows = tree([...this.sessions.values()]);
+    // The focus stays with its session when this one moves.
+    this.list.active = Math.max(0, this.rows.findIndex((row) => row.session.id === active));
     this.list.show(this.rows.length);
     if (this.rows.length) {
       this.note.hidden = true;
@@ -168,7 +171,7 @@ export class Sessions {
   row({ session, depth, isLast }) {
     const title = session.title || session.id;
     const node = el('a', {
-      class: 'session', href: addressOf(session.id), role: 'listitem', 'aria-current': session.id === this.chosen ? 'page' : null,
+      class: 'session', href: addressOf(session.id), 'aria-current': session.id === this.chosen ? 'page' : null,
       'data-depth': Math.min(depth, 5), 'data-last': isLast ? true : null,
     },
     el('span', { class: 'title', dir: 'auto' }, preview(title, 120)),
