@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.ColorScheme;
 import dev.reel.Anchor;
 import dev.reel.CheckpointRequest;
 import dev.reel.EventDraft;
@@ -19,8 +21,11 @@ import dev.reel.MessageDraft;
 import dev.reel.SessionDraft;
 import dev.reel.SessionQuery;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -372,6 +377,44 @@ class ConsoleTest {
             assertTrue(console.messages().count() < 1000);
             assertClean(console);
         }
+    }
+
+    @Test
+    @DisplayName("axe finds no fault in the list, a session, an older version, an event and a dialog, light and dark")
+    void accessible() throws IOException {
+        String axe;
+        try (InputStream script = ConsoleTest.class.getResourceAsStream("/axe.min.js")) {
+            axe = new String(Objects.requireNonNull(script).readAllBytes(), StandardCharsets.UTF_8);
+        }
+        try (Console console = trip(new Console(driver))) {
+            for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+                console.page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
+                console.open("");
+                assertThat(console.session("trip")).isVisible();
+                console.page.evaluate(axe);
+                assertAccessible(console, scheme + " list");
+                console.open("#/session/trip");
+                assertThat(console.messages()).hasCount(4);
+                console.page.locator(".event").nth(2).click();
+                assertThat(console.page.locator(".detail")).isVisible();
+                assertAccessible(console, scheme + " session");
+                console.open("#/session/trip@3");
+                assertThat(console.messages()).hasCount(2);
+                assertAccessible(console, scheme + " version");
+                console.button("Rewind…").click();
+                assertThat(console.dialog()).isVisible();
+                assertAccessible(console, scheme + " dialog");
+                console.dialogButton("Cancel").click();
+            }
+            assertClean(console);
+        }
+    }
+
+    private static void assertAccessible(Console console, String what) {
+        Object found = console.page.evaluate("async () => { const found = await axe.run();"
+                + " return [found.passes.length > 10 ? 'ran' : 'did not run',"
+                + " ...found.violations.map(each => each.id + ' ' + each.nodes[0].html)]; }");
+        assertEquals(List.of("ran"), found, what);
     }
 
     @Test

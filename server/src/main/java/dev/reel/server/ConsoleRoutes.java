@@ -59,14 +59,20 @@ final class ConsoleRoutes {
             "js", "text/javascript; charset=utf-8",
             "svg", "image/svg+xml");
 
-    /**
-     * One file.
-     *
-     * @param type its content type
-     * @param body its bytes
-     * @param tag its entity tag, in quotes
-     */
-    private record File(String type, byte[] body, String tag) {}
+    /** One file. */
+    private static final class File {
+
+        private final String type;
+        private final byte[] body;
+        /** Its entity tag, in quotes. */
+        private final String tag;
+
+        private File(String type, byte[] body) {
+            this.type = type;
+            this.body = body;
+            this.tag = tagOf(body);
+        }
+    }
 
     private final Map<String, File> files = new LinkedHashMap<>();
 
@@ -92,29 +98,29 @@ final class ConsoleRoutes {
     }
 
     private static Mono<Void> answer(Exchange exchange, File file) {
-        exchange.header(HttpHeaderNames.ETAG, file.tag());
+        exchange.header(HttpHeaderNames.ETAG, file.tag);
         // A browser asks each time whether it has the newest file: all files are of one version, then.
         exchange.header(HttpHeaderNames.CACHE_CONTROL, "no-cache");
         exchange.header("Content-Security-Policy", POLICY);
         exchange.header("Cross-Origin-Opener-Policy", "same-origin");
         exchange.header("Referrer-Policy", "no-referrer");
         exchange.header("X-Frame-Options", "DENY");
-        return file.tag().equals(exchange.header(HttpHeaderNames.IF_NONE_MATCH))
+        return file.tag.equals(exchange.header(HttpHeaderNames.IF_NONE_MATCH))
                 ? exchange.reply(304)
-                : exchange.reply(200, file.type(), file.body());
+                : exchange.reply(200, file.type, file.body);
     }
 
     private static File read(String name) {
         try (InputStream in = ConsoleRoutes.class.getResourceAsStream("console/" + name)) {
             byte[] body = Objects.requireNonNull(in, name + " is missing").readAllBytes();
             String type = Objects.requireNonNull(TYPES.get(name.substring(name.lastIndexOf('.') + 1)), name);
-            return new File(type, body, tag(body));
+            return new File(type, body);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static String tag(byte[] body) {
+    private static String tagOf(byte[] body) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
             return "\"" + Base64.getUrlEncoder().withoutPadding().encodeToString(digest) + "\"";

@@ -58,6 +58,7 @@ export class SessionView {
                 el('span', { class: 'gap' }), act('Export', () => this.export(), { class: 'quiet' }), copyButton('Copy link', () => location.href))),
         this.notice, this.timeline.node, this.asOf, this.tabs, this.parts);
     this.showPart('conversation');
+    this.enable(false);
     this.conversation.content.prepend(this.loading = el('p', { class: 'empty', role: 'status' }, 'Loading the session'));
   }
 
@@ -83,9 +84,8 @@ export class SessionView {
   async start(version) {
     this.version = version;
     try {
-      const whole = this.api.get(Api.session(this.id, '/state'));
-      this.showLast(whole);
-      const state = await whole;
+      await this.showLast();
+      const state = await this.api.get(Api.session(this.id, '/state'));
       if (this.isClosed) {
         return;
       }
@@ -93,6 +93,7 @@ export class SessionView {
       this.liveFrom = state.version;
       this.base = version === null ? null : state.version;
       this.loading.remove();
+      this.enable(true);
       await this.draw();
       this.readMarks();
       this.follow(state.place);
@@ -102,15 +103,10 @@ export class SessionView {
     }
   }
 
-  /** The last messages of a long session, until its state is there. */
-  async showLast(whole) {
-    let isThere = false;
-    const settled = () => {
-      isThere = true;
-    };
-    whole.then(settled, settled);
-    const messages = await this.api.get(Api.session(this.id, '/messages'), { query: { last: FIRST } }).catch(() => []);
-    if (!isThere && !this.isClosed && this.version === null && messages.length === FIRST) {
+  /** The last messages of a long session, until its state is there: the state of 100,000 events takes a while. */
+  async showLast() {
+    const messages = await this.api.get(Api.session(this.id, '/messages'), { query: { last: FIRST } });
+    if (!this.isClosed && this.version === null && messages.length === FIRST) {
       this.conversation.show({ messages, version: messages.at(-1).seq, session: {}, isPart: true },
           { marks: new Map(), gone: [], base: null, actions: null, liveFrom: null });
     }
@@ -125,8 +121,12 @@ export class SessionView {
     if (!isGone) {
       this.loading.append(' ', button('Try again', () => this.start(this.version)));
     }
+    this.enable(false);
+  }
+
+  enable(isEnabled) {
     for (const each of Object.values(this.buttons)) {
-      each.disabled = true;
+      each.disabled = !isEnabled;
     }
   }
 
@@ -173,9 +173,7 @@ export class SessionView {
 
   lock() {
     this.isGone = true;
-    Object.values(this.buttons).forEach((each) => {
-      each.disabled = true;
-    });
+    this.enable(false);
   }
 
   tell(text, ...more) {
