@@ -120,8 +120,7 @@ final class Console implements AutoCloseable {
     }
 
     Locator dialogButton(String name) {
-        return dialog()
-                .getByRole(
+        return dialog().getByRole(
                         AriaRole.BUTTON,
                         new Locator.GetByRoleOptions().setName(name).setExact(true));
     }

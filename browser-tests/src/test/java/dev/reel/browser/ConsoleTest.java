@@ -76,11 +76,7 @@ class ConsoleTest {
     }
 
     private static List<String> stored(Console console) {
-        return console.store
-                .listMessages("trip")
-                .map(Message::id)
-                .collectList()
-                .block();
+        return console.store.listMessages("trip").map(Message::id).collectList().block();
     }
 
     private static void assertClean(Console console) {
@@ -88,7 +84,8 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("the list is live: new sessions and changes appear at its top, forks below their parent; search finds titles")
+    @DisplayName(
+            "the list is live: new sessions and changes appear at its top, forks below their parent; search finds titles")
     void list() {
         try (Console console = trip(new Console(driver))) {
             console.open("");
@@ -98,7 +95,9 @@ class ConsoleTest {
                     .block();
             assertThat(console.page.locator("nav a.session").first()).containsText("Something else");
             console.store
-                    .fork("trip", ForkRequest.at(Anchor.message("m2")).withId("plane").withTitle("By plane"))
+                    .fork(
+                            "trip",
+                            ForkRequest.at(Anchor.message("m2")).withId("plane").withTitle("By plane"))
                     .block();
             assertThat(console.session("plane")).hasAttribute("data-depth", "1");
             assertThat(console.page.locator("nav a.session .title"))
@@ -112,7 +111,8 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("an event that is appended shows up by itself; an answer grows word by word; a line tells where live begins")
+    @DisplayName(
+            "an event that is appended shows up by itself; an answer grows word by word; a line tells where live begins")
     void live() {
         try (Console console = trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
@@ -232,7 +232,13 @@ class ConsoleTest {
             assertThat(console.messages()).hasCount(2);
             assertThat(console.page.locator(".facts")).containsText("fork of trip");
             assertEquals(4, stored(console).size());
-            assertEquals(2, console.store.listSessions(SessionQuery.all()).collectList().block().size());
+            assertEquals(
+                    2,
+                    console.store
+                            .listSessions(SessionQuery.all())
+                            .collectList()
+                            .block()
+                            .size());
             assertClean(console);
         }
     }
@@ -273,11 +279,12 @@ class ConsoleTest {
             assertThat(console.page.locator(".detail")).containsText("<img src=x>");
             console.button("Fork…").click();
             assertThat(console.dialog()).isVisible();
-            assertEquals(0, console.page.locator("body script, body img, body b, body i").count());
             assertEquals(
                     0,
-                    console.page.locator("a:not([href^='#'])").count(),
-                    "no link leads elsewhere");
+                    console.page
+                            .locator("body script, body img, body b, body i")
+                            .count());
+            assertEquals(0, console.page.locator("a:not([href^='#'])").count(), "no link leads elsewhere");
             assertEquals(Boolean.TRUE, console.page.evaluate("() => window.hacked === undefined"));
             assertEquals(
                     Boolean.TRUE,
@@ -360,14 +367,16 @@ class ConsoleTest {
         try (Console console = new Console(driver)) {
             console.store.putSession("long", SessionDraft.empty()).block();
             Flux.range(0, 20_000)
-                    .concatMap(
-                            n -> console.store.putMessage("long", MessageDraft.user("Message " + n).withId("m" + n)))
+                    .concatMap(n -> console.store.putMessage(
+                            "long", MessageDraft.user("Message " + n).withId("m" + n)))
                     .blockLast();
             console.open("#/session/long");
             assertThat(console.message("m19999")).isVisible();
             assertThat(console.page.locator(".facts")).containsText("20,001 events");
             assertThat(console.page.locator(".event[data-index='20000']")).containsText("user_message");
-            assertTrue(console.messages().count() < 1000, () -> "articles " + console.messages().count());
+            assertTrue(
+                    console.messages().count() < 1000,
+                    () -> "articles " + console.messages().count());
             assertTrue(console.page.locator(".event").count() < 200);
             console.page.locator(".conversation .scroller").evaluate("node => { node.scrollTop = 0; }");
             assertThat(console.message("m0")).isVisible();
@@ -422,7 +431,8 @@ class ConsoleTest {
     void export() throws IOException {
         try (Console console = trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
-            Download download = console.page.waitForDownload(() -> console.button("Export").click());
+            Download download =
+                    console.page.waitForDownload(() -> console.button("Export").click());
             assertEquals("trip.jsonl", download.suggestedFilename());
             List<String> lines = Files.readAllLines(download.path());
             assertEquals(6, lines.size());
