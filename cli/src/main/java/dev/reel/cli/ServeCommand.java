@@ -30,7 +30,7 @@ import reactor.netty.ChannelBindException;
         description = {
             "",
             "It opens the store for writing, and creates it if it does not exist. With --demo it serves a store in memory"
-                    + " to which an agent writes.",
+                    + " to which an agent writes. Open its address in a browser to see the sessions.",
             "",
             "Without a token it serves this machine only. The environment variables REEL_TOKEN (read and write) and"
                     + " REEL_READ_TOKEN (read), or files, set tokens; each request then needs one:"
@@ -72,6 +72,9 @@ final class ServeCommand extends StoreCommand {
 
     @Option(names = "--insecure", description = "Accepts requests without a token from any machine.")
     private boolean insecure;
+
+    @Option(names = "--no-console", description = "Serves the HTTP API only, without the console.")
+    private boolean noConsole;
 
     @Option(names = "--tls-cert", paramLabel = "FILE", description = "Serves HTTPS with these certificates, in PEM.")
     private @Nullable Path certificates;
@@ -141,6 +144,9 @@ final class ServeCommand extends StoreCommand {
                 + server.uri();
         say("serving " + (demo ? "a demo in memory" : at.root().toAbsolutePath()) + " at " + server.uri()
                 + (token == null ? "" : "; each request needs a token"));
+        if (!noConsole) {
+            say("see its sessions in a browser: " + server.uri() + "/");
+        }
         say("follow a session: " + follow + "/v1/sessions/" + (demo ? DemoAgent.FIRST : "ID") + "/events");
         say("follow all sessions: " + follow + "/v1/events");
         say("meters for Prometheus: " + server.uri() + "/metrics");
@@ -189,6 +195,7 @@ final class ServeCommand extends StoreCommand {
         options = withToken(options, tokenFile, TOKEN, environment, ServerOptions::withWriteToken);
         options = withToken(options, readTokenFile, READ_TOKEN, environment, ServerOptions::withReadToken);
         options = insecure ? options.withInsecure() : options;
+        options = noConsole ? options : options.withConsole();
         return certificates == null || key == null ? options : options.withTls(certificates, key);
     }
 

@@ -155,6 +155,7 @@ class ServeJarTest {
             assertEquals(
                     List.of(
                             "serving a demo in memory at " + server.uri,
+                            "see its sessions in a browser: " + server.uri + "/",
                             "follow a session: " + curl + "/v1/sessions/demo-1/events",
                             "follow all sessions: " + curl + "/v1/events",
                             "meters for Prometheus: " + server.uri + "/metrics",

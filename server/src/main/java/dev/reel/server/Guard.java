@@ -20,8 +20,8 @@ import reactor.netty.http.server.HttpServerResponse;
  * <ul>
  *   <li><b>Without a token</b> the server is for its own machine: the {@code Host} must be a loopback name, so that a name that
  *       an attacker's page resolves to 127.0.0.1 (DNS rebinding) gets 421.
- *   <li><b>With tokens</b> each request carries one ({@code Authorization: Bearer …}), but for the health of the server. They
- *       are compared by digest, so that the time that takes tells nothing of them.
+ *   <li><b>With tokens</b> each request carries one ({@code Authorization: Bearer …}), but for the health of the server and the files
+ *       of the console, which hold no data. They are compared by digest, so that the time that takes tells nothing of them.
  *   <li><b>Always</b>: a request with an {@code Origin} comes from a web page; it must be the server's own, or one that the
  *       options name. A body must be declared as JSON, which no web page can send elsewhere without asking first. No
  *       {@code Transfer-Encoding} but {@code chunked}: a proxy in front might find another end of the request.
@@ -133,7 +133,7 @@ final class Guard {
     }
 
     private void checkToken(HttpServerRequest request, String path) {
-        if (!options.hasToken() || path.startsWith("/health")) {
+        if (!options.hasToken() || path.startsWith("/health") || options.hasConsole() && ConsoleRoutes.isFile(path)) {
             return;
         }
         String header = request.requestHeaders().get(HttpHeaderNames.AUTHORIZATION);

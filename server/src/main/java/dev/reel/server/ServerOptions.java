@@ -53,6 +53,7 @@ public final class ServerOptions {
         private Duration shutdownTimeout = Duration.ofSeconds(20);
         private HttpRecorder recorder = HttpRecorder.none();
         private @Nullable Supplier<String> metrics;
+        private boolean console;
 
         @Override
         protected Values clone() {
@@ -363,6 +364,21 @@ public final class ServerOptions {
     }
 
     /**
+     * Serves the console at {@code /}: a page that shows the sessions in a browser. The page and its files need no token, since
+     * they hold no data. The page asks for a token if the server requires one.
+     *
+     * <pre>{@code
+     * SessionServer server = SessionServer.start(store, ServerOptions.standard().withConsole());
+     * System.out.println("open " + server.uri());
+     * }</pre>
+     *
+     * @return a copy
+     */
+    public ServerOptions withConsole() {
+        return with(copy -> copy.console = true);
+    }
+
+    /**
      * Where it listens.
      *
      * @return the host
@@ -488,6 +504,15 @@ public final class ServerOptions {
         return values.recorder;
     }
 
+    /**
+     * Whether it serves the console.
+     *
+     * @return whether it does; {@code false} by default
+     */
+    public boolean hasConsole() {
+        return values.console;
+    }
+
     @Nullable
     Supplier<String> metrics() {
         return values.metrics;
@@ -536,7 +561,8 @@ public final class ServerOptions {
             values.longPoll,
             values.shutdownTimeout,
             values.recorder,
-            Optional.ofNullable(values.metrics)
+            Optional.ofNullable(values.metrics),
+            values.console
         };
     }
 
@@ -562,6 +588,6 @@ public final class ServerOptions {
                 + ", idleTimeout=" + values.idleTimeout + ", heartbeat=" + values.heartbeat + ", longPoll="
                 + values.longPoll + ", shutdownTimeout="
                 + values.shutdownTimeout + ", recorder=" + (values.recorder != HttpRecorder.none())
-                + ", metrics=" + (values.metrics != null) + "]";
+                + ", metrics=" + (values.metrics != null) + ", console=" + values.console + "]";
     }
 }

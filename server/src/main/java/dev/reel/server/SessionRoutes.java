@@ -50,6 +50,9 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         new OpenApiRoute().addTo(router);
         new MetricsRoute(options.metrics()).addTo(router);
         new HealthRoutes(store, () -> closing).addTo(router);
+        if (options.hasConsole()) {
+            new ConsoleRoutes().addTo(router);
+        }
     }
 
     /**

@@ -23,7 +23,10 @@ class SecurityPageTest {
 
     /** The sources of tests, by class; the other modules that the page names have tests, or a contract, too. */
     private static final List<Path> SOURCES = List.of(
-            Path.of("src/test/java"), Path.of("../store-jsonl/src/test/java"), Path.of("../testkit/src/main/java"));
+            Path.of("src/test/java"),
+            Path.of("../store-jsonl/src/test/java"),
+            Path.of("../testkit/src/main/java"),
+            Path.of("../browser-tests/src/test/java"));
 
     private static Path source(String type) throws IOException {
         List<Path> found = new ArrayList<>();

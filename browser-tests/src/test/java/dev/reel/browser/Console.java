@@ -1,0 +1,143 @@
+package dev.reel.browser;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.AriaRole;
+import dev.reel.SessionStore;
+import dev.reel.memory.MemorySessionStore;
+import dev.reel.server.ServerOptions;
+import dev.reel.server.SessionServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** A server with its console, and a page of a browser that has it open. */
+final class Console implements AutoCloseable {
+
+    private static final String VARIABLE = "REEL_CHROMIUM";
+
+    /** Browser and driver, for all tests of a class. */
+    static final class Driver implements AutoCloseable {
+
+        private final Playwright playwright;
+        final Browser browser;
+
+        Driver() {
+            Path chromium = Path.of(System.getenv().getOrDefault(VARIABLE, "/usr/bin/chromium"));
+            if (!Files.isExecutable(chromium)) {
+                throw new IllegalStateException("no browser at " + chromium + ": install the package chromium, or set "
+                        + VARIABLE + " to the path of one");
+            }
+            playwright = Playwright.create(
+                    new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+            browser = playwright
+                    .chromium()
+                    .launch(new BrowserType.LaunchOptions()
+                            .setExecutablePath(chromium)
+                            // Its sandbox does not start as root, as CI runs; all pages are the tests' own.
+                            .setArgs(List.of("--no-sandbox")));
+        }
+
+        @Override
+        public void close() {
+            browser.close();
+            playwright.close();
+        }
+    }
+
+    final SessionStore store = MemorySessionStore.create();
+    SessionServer server;
+    final BrowserContext context;
+    final Page page;
+
+    /** What the page reported: errors of its scripts, and of the policy. */
+    final List<String> errors = new ArrayList<>();
+
+    /** All addresses that it asked for. */
+    final List<String> addresses = new ArrayList<>();
+
+    Console(Driver driver) {
+        this(driver, options -> options);
+    }
+
+    Console(Driver driver, UnaryOperator<ServerOptions> change) {
+        server = start(change.apply(ServerOptions.standard().withPort(0)));
+        context = driver.browser.newContext(
+                new Browser.NewContextOptions().setViewportSize(1400, 900).setAcceptDownloads(true));
+        page = context.newPage();
+        page.setDefaultTimeout(20_000);
+        page.onPageError(errors::add);
+        page.onConsoleMessage(message -> {
+            if (message.text().contains("Content Security Policy")) {
+                errors.add(message.text());
+            }
+        });
+        page.onRequest(request -> addresses.add(request.url()));
+    }
+
+    private SessionServer start(ServerOptions options) {
+        return SessionServer.start(store, options.withConsole());
+    }
+
+    /** After it was closed, at the port that it had. */
+    void startAgain(int port) {
+        server = start(ServerOptions.standard().withPort(port));
+    }
+
+    Console open(String fragment) {
+        page.navigate(server.uri() + "/" + fragment);
+        return this;
+    }
+
+    // ---- What is on the page
+
+    Locator messages() {
+        return page.locator(".conversation article");
+    }
+
+    Locator message(String id) {
+        return page.locator(".conversation article[data-id='" + id + "']");
+    }
+
+    Locator session(String id) {
+        return page.locator("nav a.session[href='#/session/" + id + "']");
+    }
+
+    Locator button(String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    Locator dialog() {
+        return page.getByRole(AriaRole.DIALOG);
+    }
+
+    Locator dialogButton(String name) {
+        return dialog().getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    Locator slider() {
+        return page.getByRole(
+                AriaRole.SLIDER, new Page.GetByRoleOptions().setName("Version").setExact(true));
+    }
+
+    Locator notice() {
+        return page.locator(".notice");
+    }
+
+    @Override
+    public void close() {
+        context.close();
+        server.close();
+        store.close();
+    }
+}

@@ -1,0 +1,226 @@
+// The client of the HTTP API. The token is kept for this tab only, and is sent in a header, never in an address.
+
+const KEY = 'reel-token';
+// The server's longest heartbeat is one and a half of its interval, 15 seconds by default.
+const SILENCE = 60_000;
+const WAITS = [500, 1000, 2000, 4000, 8000];
+
+/** An answer that is a problem document (RFC 9457), or no answer at all. */
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail || body.title || `The server answered with status ${status}.`);
+    this.status = status;
+    this.title = body.title || `Status ${status}`;
+    this.type = String(body.type || '').replace('urn:reel:problem:', '');
+    this.retryable = body.retryable === true || status === 0;
+  }
+}
+
+export class Api {
+  onUnauthorized = () => {};
+
+  get token() {
+    return sessionStorage.getItem(KEY);
+  }
+
+  set token(value) {
+    if (value) {
+      sessionStorage.setItem(KEY, value);
+    } else {
+      sessionStorage.removeItem(KEY);
+    }
+  }
+
+  static session(id, rest = '') {
+    return `/v1/sessions/${encodeURIComponent(id)}${rest}`;
+  }
+
+  /** An answer that is no problem; throws a {@link Problem} otherwise. */
+  async request(method, path, { query = {}, body, headers = {}, signal } = {}) {
+    const all = new Headers(headers);
+    if (this.token) {
+      all.set('Authorization', `Bearer ${this.token}`);
+    }
+    if (body !== undefined) {
+      all.set('Content-Type', 'application/json');
+    }
+    // A list has commas between its values, which stay as they are; one inside a value is encoded.
+    const asked = Object.entries(query).filter(([, value]) => value !== null && value !== undefined)
+        .map(([name, value]) => `${name}=${[value].flat().map(encodeURIComponent).join(',')}`).join('&');
+    const url = path + (asked ? `?${asked}` : '');
+    let answer;
+    try {
+      answer = await fetch(url, {
+        method, headers: all, signal, cache: 'no-store', credentials: 'omit', redirect: 'error',
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+    } catch (error) {
+      if (error.name === 'AbortError') {
+        throw error;
+      }
+      throw new Problem(0, { title: 'No answer', detail: 'The server cannot be reached.' });
+    }
+    if (answer.ok) {
+      return answer;
+    }
+    const problem = new Problem(answer.status, await answer.json().catch(() => ({})));
+    if (answer.status === 401) {
+      this.onUnauthorized(problem);
+    }
+    throw problem;
+  }
+
+  async get(path, options = {}) {
+    return (await this.request('GET', path, options)).json();
+  }
+
+  /** The lines of an array of events, as they are in the session's file. */
+  async lines(path, options = {}) {
+    const answer = await this.request('GET', path, { ...options, headers: { Accept: 'application/x-ndjson' } });
+    return (await answer.text()).split('\n').filter((line) => line !== '');
+  }
+
+  /** A write. Its key makes a repeat after a lost answer harmless. */
+  async write(path, body) {
+    const headers = { 'Idempotency-Key': crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2) };
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const answer = await this.request('POST', path, { body, headers });
+        return answer.status === 204 ? null : answer.json();
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status !== 0 || attempt === 2) {
+          throw error;
+        }
+        await new Promise((done) => setTimeout(done, WAITS[attempt]));
+      }
+    }
+  }
+
+  /**
+   * Follows a stream of server-sent events, and connects anew after a loss, until it is closed or cannot go on.
+   *
+   * @param {string} path
+   * @param {object} query of the first request; later ones go on after the last event
+   * @param {{opened: function(boolean), items: function(Array), lost: function(Problem, number), ended: function(string, object)}} to
+   *     `opened` is told whether it is a reconnect; `lost` has the milliseconds to the next attempt
+   * @return {{close: function(), retry: function()}}
+   */
+  stream(path, query, to) {
+    let abort = new AbortController();
+    let closed = false;
+    let place = null;
+    let attempt = 0;
+    let wake = () => {};
+    const run = async () => {
+      for (let connects = 0; !closed; connects++) {
+        abort = new AbortController();
+        try {
+          const headers = { Accept: 'text/event-stream', ...(place === null ? {} : { 'Last-Event-ID': place }) };
+          const answer = await this.request('GET', path, { query: place === null ? query : keep(query), headers, signal: abort.signal });
+          if (answer.status === 204) {
+            to.ended(answer.headers.get('Stream-Closed') === 'true' ? 'closed' : 'purged', {});
+            return;
+          }
+          attempt = 0;
+          to.opened(connects > 0);
+          const end = await receive(answer.body, abort, (items) => {
+            if (!closed) {
+              items.forEach((item) => {
+                place = item.id ?? place;
+              });
+              to.items(items.filter((item) => item.type !== 'reel:end'));
+            }
+          });
+          if (closed) {
+            return;
+          }
+          if (end && end.reason !== 'shutdown') {
+            to.ended(end.reason, end);
+            return;
+          }
+          throw new Problem(0, { title: 'Connection lost', detail: end ? 'The server is shutting down.' : 'The connection was lost.' });
+        } catch (error) {
+          if (closed) {
+            return;
+          }
+          if (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429) {
+            to.ended('problem', error);
+            return;
+          }
+          const wait = WAITS[Math.min(attempt++, WAITS.length - 1)] * (0.8 + 0.4 * Math.random());
+          to.lost(error, wait);
+          await new Promise((done) => {
+            wake = done;
+            setTimeout(done, wait);
+          });
+        }
+      }
+    };
+    run();
+    return {
+      close: () => {
+        closed = true;
+        abort.abort();
+        wake();
+      },
+      retry: () => wake(),
+    };
+  }
+}
+
+/** What a reconnect still asks for: its place is in a header. */
+function keep(query) {
+  const { offset, after, ...rest } = query;
+  return rest;
+}
+
+/** Reads server-sent events until the stream ends; returns the data of its reel:end, or null. */
+async function receive(body, abort, deliver) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  let end = null;
+  let item = { id: null, type: 'message', data: [] };
+  let timer = 0;
+  try {
+    for (;;) {
+      clearTimeout(timer);
+      timer = setTimeout(() => abort.abort(), SILENCE);
+      const { value, done } = await reader.read();
+      if (done) {
+        return end;
+      }
+      const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+      rest = lines.pop();
+      const items = [];
+      for (const raw of lines) {
+        const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
+        if (line === '') {
+          if (item.data.length) {
+            items.push({ id: item.id, type: item.type, data: item.data.join('\n') });
+          }
+          item = { id: null, type: 'message', data: [] };
+          continue;
+        }
+        const colon = line.indexOf(':');
+        const field = colon < 0 ? line : line.slice(0, colon);
+        const text = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+        if (field === 'id') {
+          item.id = text;
+        } else if (field === 'event') {
+          item.type = text;
+        } else if (field === 'data') {
+          item.data.push(text);
+        }
+      }
+      const last = items.find((each) => each.type === 'reel:end');
+      end = last ? JSON.parse(last.data) : end;
+      if (items.length) {
+        deliver(items);
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+    reader.cancel().catch(() => {});
+  }
+}

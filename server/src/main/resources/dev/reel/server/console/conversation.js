@@ -1,0 +1,271 @@
+// The conversation: messages, and the events between them. Messages stand in chunks; only chunks near the view are in the
+// page, the others are empty boxes of the same height.
+
+import { button, el } from './dom.js';
+import { INLINE, eventNode, messageNode } from './message.js';
+import { Api } from './api.js';
+import { count, preview } from './text.js';
+
+const CHUNK = 40;
+const GUESS = 96;
+
+export class Conversation {
+  constructor(api, session) {
+    this.api = api;
+    this.session = session;
+    this.chunks = [];
+    this.live = [];
+    this.sticks = true;
+    this.list = el('div', { class: 'messages' });
+    this.tail = el('div', { class: 'tail' });
+    this.content = el('div', { class: 'column' }, this.list, this.tail);
+    this.latest = button('Latest', () => this.toEnd(), { class: 'latest', hidden: true });
+    this.scroller = el('div', { class: 'scroller', tabindex: 0, role: 'log', 'aria-live': 'off', 'aria-label': 'Conversation' }, this.content);
+    this.node = el('section', { class: 'conversation', 'aria-label': 'Conversation' }, this.scroller, this.latest);
+    this.near = new IntersectionObserver((entries) => entries.forEach((entry) => this.onNear(entry)),
+        { root: this.scroller, rootMargin: '1200px 0px' });
+    this.sizes = new ResizeObserver(() => this.stick());
+    this.sizes.observe(this.content);
+    this.sizes.observe(this.scroller);
+    this.scroller.addEventListener('scroll', () => {
+      const rest = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
+      // A chunk that grows moves the end away: only a person's scrolling upwards lets go of it.
+      if (rest < 40) {
+        this.sticks = true;
+      } else if (this.scroller.scrollTop < this.top - 2) {
+        this.sticks = false;
+      }
+      this.top = this.scroller.scrollTop;
+      this.latest.hidden = this.sticks;
+    });
+  }
+
+  close() {
+    this.near.disconnect();
+    this.sizes.disconnect();
+  }
+
+  stick() {
+    if (this.sticks) {
+      this.scroller.scrollTop = this.scroller.scrollHeight;
+    }
+  }
+
+  toEnd() {
+    this.sticks = true;
+    this.stick();
+    this.latest.hidden = true;
+  }
+
+  /**
+   * Shows other rows.
+   *
+   * @param {Rows} rows
+   * @param {{marks: Map, gone: Array, base: ?number, actions: ?object, liveFrom: ?number}} how `liveFrom` is the version after
+   *     which events came live
+   */
+  show(rows, how) {
+    this.rows = rows;
+    this.how = how;
+    this.near.disconnect();
+    this.chunks = [];
+    this.list.replaceChildren();
+    const n = Math.max(1, Math.ceil(rows.messages.length / CHUNK));
+    for (let i = 0; i < n; i++) {
+      this.addChunk();
+    }
+    this.drawTail();
+    this.stick();
+  }
+
+  addChunk() {
+    const i = this.chunks.length;
+    const chunk = { node: el('div', { class: 'chunk' }), i, drawn: false, height: 0, between: null };
+    chunk.node.chunk = chunk;
+    chunk.node.style.minHeight = `${this.sizeOf(chunk) * GUESS}px`;
+    this.chunks.push(chunk);
+    this.list.append(chunk.node);
+    this.near.observe(chunk.node);
+    if (i >= Math.ceil(this.rows.messages.length / CHUNK) - 2) {
+      this.draw(chunk);
+    }
+    return chunk;
+  }
+
+  sizeOf(chunk) {
+    return Math.max(0, Math.min(CHUNK, this.rows.messages.length - chunk.i * CHUNK));
+  }
+
+  onNear(entry) {
+    const chunk = entry.target.chunk;
+    if (entry.isIntersecting && !chunk.drawn) {
+      this.draw(chunk);
+    } else if (!entry.isIntersecting && chunk.drawn && chunk.i < this.chunks.length - 2) {
+      chunk.node.style.minHeight = `${chunk.node.offsetHeight}px`;
+      chunk.node.replaceChildren();
+      chunk.drawn = false;
+    }
+  }
+
+  /** The versions whose events belong to a chunk: after the first, up to the second. */
+  rangeOf(chunk) {
+    const { messages, version, isPart } = this.rows;
+    const first = chunk.i === 0 && !isPart ? 0 : messages[chunk.i * CHUNK].seq - 1;
+    const next = messages[(chunk.i + 1) * CHUNK];
+    return [first, next ? next.seq - 1 : version];
+  }
+
+  draw(chunk) {
+    chunk.drawn = true;
+    chunk.node.style.minHeight = '';
+    const nodes = [];
+    for (let i = chunk.i * CHUNK; i < chunk.i * CHUNK + this.sizeOf(chunk); i++) {
+      nodes.push(this.messageAt(i));
+    }
+    chunk.node.replaceChildren(...nodes);
+    if (chunk.between) {
+      this.place(chunk, chunk.between);
+    } else {
+      this.load(chunk);
+    }
+  }
+
+  messageAt(i) {
+    const message = this.rows.messages[i];
+    const { marks, base, actions } = this.how;
+    return messageNode(message, {
+      session: this.session, actions, mark: marks.get(message.id),
+      direction: base !== null && base > this.rows.version ? 'earlier' : 'later',
+    });
+  }
+
+  async load(chunk) {
+    const [after, upTo] = this.rangeOf(chunk);
+    const { rows } = this;
+    chunk.between = [];
+    try {
+      const events = upTo <= after ? [] : await this.api.get(Api.session(this.session, '/events'),
+          { query: { after, up_to: upTo, types: INLINE } });
+      if (this.rows === rows && this.chunks[chunk.i] === chunk) {
+        const known = new Set(events.map((event) => event.seq));
+        chunk.between = [...events, ...chunk.between.filter((event) => !known.has(event.seq))];
+        if (chunk.drawn) {
+          this.place(chunk, chunk.between);
+        }
+      }
+    } catch (error) {
+      if (this.chunks[chunk.i] === chunk) {
+        chunk.between = null;
+      }
+    }
+  }
+
+  /** Puts events between the messages of a chunk, without those that a later rewind removed together with their messages. */
+  place(chunk, events) {
+    chunk.node.querySelectorAll(':scope > .between, :scope > .fold, :scope > .live-line').forEach((node) => node.remove());
+    const { messages } = this.rows;
+    const from = chunk.i * CHUNK;
+    const to = from + this.sizeOf(chunk);
+    let at = 0;
+    for (let i = from - 1; i < to; i++) {
+      if (i < from && i >= 0 || i === -1 && from > 0) {
+        continue;
+      }
+      const start = i < 0 ? 0 : messages[i].seq;
+      const end = i + 1 < messages.length ? messages[i + 1].seq : Infinity;
+      const gap = [];
+      while (at < events.length && events[at].seq < end) {
+        if (events[at].seq >= start) {
+          gap.push(events[at]);
+        }
+        at++;
+      }
+      const before = i + 1 < to ? this.articleOf(chunk, i + 1) : null;
+      lasting(gap).forEach((event) => chunk.node.insertBefore(eventNode(event, this.session), before));
+    }
+    this.drawLiveLine(chunk);
+  }
+
+  articleOf(chunk, i) {
+    return chunk.node.querySelectorAll(':scope > article')[i - chunk.i * CHUNK] ?? null;
+  }
+
+  /** The line between what was there when the page came, and what it saw happen. */
+  drawLiveLine(chunk) {
+    chunk.node.querySelector(':scope > .live-line')?.remove();
+    const { liveFrom } = this.how;
+    if (liveFrom === null || liveFrom === undefined) {
+      return;
+    }
+    const before = this.rows.messages[chunk.i * CHUNK - 1];
+    const first = [...chunk.node.children].find((node) => Number(node.dataset.seq) > liveFrom);
+    if (first && (!before || before.seq <= liveFrom)) {
+      first.before(el('p', { class: 'live-line' }, el('span', {}, 'Live from here')));
+    }
+  }
+
+  drawTail() {
+    const { gone, base } = this.how;
+    this.tail.replaceChildren();
+    if (this.rows.messages.length === 0) {
+      this.tail.append(el('p', { class: 'empty' }, this.rows.session === null ? 'This session was deleted. Its events are still there.'
+        : `No messages ${base === null ? 'yet' : 'at this version'}`));
+    }
+    if (base !== null && gone.length) {
+      const later = base > this.rows.version;
+      this.tail.append(el('details', { class: 'gone' },
+          el('summary', {}, later ? `${count(gone.length, 'message')} came later, up to version ${base}`
+            : `${count(gone.length, 'message')} of version ${base} no longer there`),
+          el('ul', {}, ...gone.slice(0, 200).map((message) => el('li', {},
+              el('span', { class: 'role' }, message.role), ' ',
+              preview(typeof message.content?.content === 'string' ? message.content.content : JSON.stringify(message.content), 120))),
+          gone.length > 200 ? el('li', {}, `and ${gone.length - 200} more`) : null)));
+    }
+  }
+
+  // ---- Live
+
+  /** Shows what {@link Rows#apply} changed. */
+  change(event, { message, added }) {
+    if (message !== undefined) {
+      if (added && message === 0) {
+        this.drawTail();
+      }
+      const chunk = this.chunks[Math.floor(message / CHUNK)] ?? this.addChunk();
+      if (chunk.drawn) {
+        const old = this.articleOf(chunk, message);
+        if (!old) {
+          chunk.node.append(this.messageAt(message));
+          this.drawLiveLine(chunk);
+        } else if (!added) {
+          old.replaceWith(this.messageAt(message));
+        }
+      }
+    } else if (INLINE.includes(event.event)) {
+      const chunk = this.chunks.at(-1);
+      (chunk.between ??= []).push(event);
+      if (chunk.drawn) {
+        chunk.node.append(eventNode(event, this.session));
+        this.drawLiveLine(chunk);
+      }
+    }
+    this.stick();
+  }
+}
+
+/** The events of a gap between two messages that still hold: a rewind removes those before it, a redo brings them back. */
+function lasting(events) {
+  let kept = [];
+  const cuts = [];
+  for (const event of events) {
+    if (event.event === 'messages_truncate' || event.event === 'messages_clear') {
+      cuts.push(kept);
+      kept = [event];
+    } else if (event.event === 'messages_restore') {
+      kept = cuts.pop() ?? kept;
+    } else {
+      kept.push(event);
+    }
+  }
+  return kept;
+}

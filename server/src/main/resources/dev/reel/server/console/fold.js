@@ -1,0 +1,106 @@
+// The rows of a session. The server folds events into rows; the page takes its state and moves it on with the events that
+// follow, as far as that is simple. For the others it asks the server again.
+
+const ROLES = {
+  user_message: 'user', assistant_message: 'assistant', system_message: 'system', tool_result: 'tool',
+};
+const STRUCTURAL = new Set([
+  'messages_truncate', 'messages_restore', 'messages_clear', 'session_delete', 'session_fork', 'snapshots_clear',
+  'session_update', 'session_start', 'session_close', 'session_resume', 'session_turn',
+]);
+
+export class Rows {
+  constructor(state) {
+    this.version = state.version;
+    this.place = state.place;
+    this.at = state.lastAt;
+    this.session = state.session;
+    this.messages = state.messages;
+    this.snapshots = state.snapshots;
+    this.redoable = state.redoable;
+    this.index = new Map(state.messages.map((message, i) => [message.id, i]));
+    this.parts = new Map();
+  }
+
+  /**
+   * Moves on by one event.
+   *
+   * @return {{stale?: boolean, message?: number, added?: boolean}} what changed: a message by its index, or `stale` if only
+   *     the server knows
+   */
+  apply(event) {
+    if (event.seq <= this.version) {
+      return {};
+    }
+    if (event.seq !== this.version + 1 || event.v !== undefined || STRUCTURAL.has(event.event)) {
+      this.version = event.seq;
+      return { stale: true };
+    }
+    this.version = event.seq;
+    this.at = event.ts;
+    const role = ROLES[event.event];
+    if (role) {
+      this.redoable = 0;
+      const id = event.data.id ?? event.uuid;
+      this.parts.delete(id);
+      return this.put({ id, role, content: event.data.message, at: event.ts, partial: false, seq: event.seq });
+    }
+    if (event.event === 'message_delta') {
+      return this.part(event);
+    }
+    if (event.event === 'checkpoint') {
+      const id = event.data.id ?? event.uuid;
+      const snapshot = { id, messageId: event.data.message_id ?? null, state: event.data.state, createdAt: event.ts };
+      this.snapshots = [...this.snapshots.filter((each) => each.id !== id), snapshot];
+    }
+    return {};
+  }
+
+  put(message) {
+    const i = this.index.get(message.id);
+    if (i === undefined) {
+      this.index.set(message.id, this.messages.length);
+      this.messages.push(message);
+      return { message: this.messages.length - 1, added: true };
+    }
+    this.messages[i] = { ...message, seq: this.messages[i].seq };
+    return { message: i };
+  }
+
+  part(event) {
+    const { id, n, text } = event.data;
+    const i = this.index.get(id);
+    const row = i === undefined ? null : this.messages[i];
+    if (row && !row.partial) {
+      return {};
+    }
+    const role = event.data.role ?? row?.role ?? 'assistant';
+    if (n === 0) {
+      this.redoable = 0;
+      this.parts.set(id, 1);
+      return this.put({ id, role, content: { role, content: text }, at: event.ts, partial: true, seq: event.seq });
+    }
+    // How many parts a row has that came with the state is not known: the first part that follows tells.
+    if (!row || n !== (this.parts.get(id) ?? n)) {
+      return {};
+    }
+    this.parts.set(id, n + 1);
+    return this.put({ ...row, content: { role: row.role, content: String(row.content.content ?? '') + text } });
+  }
+}
+
+/** How the messages of one version differ from those of another: by id, `added` and `changed`, and a list of those gone. */
+export function difference(base, shown) {
+  const before = new Map(base.map((message) => [message.id, message]));
+  const marks = new Map();
+  for (const message of shown) {
+    const old = before.get(message.id);
+    before.delete(message.id);
+    if (!old || old.seq !== message.seq) {
+      marks.set(message.id, 'added');
+    } else if (old !== message && (old.partial !== message.partial || JSON.stringify(old.content) !== JSON.stringify(message.content))) {
+      marks.set(message.id, 'changed');
+    }
+  }
+  return { marks, gone: [...before.values()] };
+}

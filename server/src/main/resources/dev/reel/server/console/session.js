@@ -1,0 +1,378 @@
+// One session: its conversation, its events and its timeline, now or as of a version.
+
+import { Actions } from './actions.js';
+import { Api, Problem } from './api.js';
+import { Conversation } from './conversation.js';
+import { button, copyButton, el, say, throttled } from './dom.js';
+import { Events } from './events.js';
+import { Rows, difference } from './fold.js';
+import { MARKED, Timeline } from './timeline.js';
+import { count, number, preview } from './text.js';
+
+/** How many messages of a long session are shown first. */
+const FIRST = 60;
+
+export class SessionView {
+  constructor(api, status, router, id) {
+    this.api = api;
+    this.status = status;
+    this.router = router;
+    this.id = id;
+    this.version = null;
+    this.base = null;
+    this.liveFrom = null;
+    this.later = throttled(250, () => this.reload());
+    this.conversation = new Conversation(api, id);
+    this.events = new Events(api, id, (version) => this.router.go(id, version));
+    this.timeline = new Timeline((version) => this.onVersion(version));
+    this.actions = new Actions(api, id, {
+      rows: () => this.shown ?? this.rows,
+      shown: () => this.version,
+      now: () => this.router.go(id),
+      went: (fork) => this.router.go(fork),
+    });
+    this.build();
+  }
+
+  build() {
+    this.title = el('h2', { dir: 'auto', tabindex: -1 }, this.id);
+    this.facts = el('p', { class: 'facts' });
+    this.notice = el('div', { class: 'notice', role: 'alert', hidden: true });
+    this.asOf = el('div', { class: 'as-of', role: 'status', hidden: true });
+    const act = (text, call, props = {}) => button(text, () => call().catch((error) => this.problem(error)), props);
+    this.buttons = {
+      checkpoint: act('Checkpoint', () => this.actions.checkpoint()),
+      rewind: act('Rewind…', () => this.actions.rewind(null)),
+      undo: act('Undo', () => this.actions.undo()),
+      redo: act('Redo', () => this.actions.redo()),
+      fork: act('Fork…', () => this.actions.fork(null)),
+    };
+    this.tabs = el('div', { class: 'tabs', role: 'group', 'aria-label': 'Part of the session' },
+        ...['conversation', 'events'].map((part) => button(part === 'events' ? 'Events' : 'Conversation', () => this.showPart(part), { 'data-part': part })));
+    this.parts = el('div', { class: 'parts' }, this.conversation.node, this.events.node);
+    this.node = el('div', { class: 'session-view' },
+        el('header', { class: 'session-head' },
+            el('a', { class: 'back', href: '#/', 'aria-label': 'Sessions' }, '←'),
+            el('div', { class: 'heading' }, this.title, this.facts),
+            el('div', { class: 'actions', role: 'group', 'aria-label': 'Change the session' }, ...Object.values(this.buttons),
+                el('span', { class: 'gap' }), act('Export', () => this.export(), { class: 'quiet' }), copyButton('Copy link', () => location.href))),
+        this.notice, this.timeline.node, this.asOf, this.tabs, this.parts);
+    this.showPart('conversation');
+    this.enable(false);
+    this.conversation.content.prepend(this.loading = el('p', { class: 'empty', role: 'status' }, 'Loading the session'));
+  }
+
+  showPart(part) {
+    this.parts.dataset.part = part;
+    for (const tab of this.tabs.children) {
+      tab.setAttribute('aria-pressed', String(tab.dataset.part === part));
+    }
+    this.events.list.later();
+  }
+
+  close() {
+    this.isClosed = true;
+    this.reading?.abort();
+    this.stream?.close();
+    this.later.cancel();
+    this.conversation.close();
+    this.events.close();
+    this.status.drop('session');
+  }
+
+  /** @param {?number} version the version to show; null for now */
+  async start(version) {
+    this.version = version;
+    try {
+      await this.showLast();
+      const state = await this.api.get(Api.session(this.id, '/state'));
+      if (this.isClosed) {
+        return;
+      }
+      this.take(new Rows(state));
+      this.liveFrom = state.version;
+      this.base = version === null ? null : state.version;
+      this.loading.remove();
+      this.enable(true);
+      await this.draw();
+      this.readMarks();
+      this.follow(state.place);
+      this.title.focus({ preventScroll: true });
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** The last messages of a long session, until its state is there: the state of 100,000 events takes a while. */
+  async showLast() {
+    const messages = await this.api.get(Api.session(this.id, '/messages'), { query: { last: FIRST } });
+    if (!this.isClosed && this.version === null && messages.length === FIRST) {
+      this.conversation.show({ messages, version: messages.at(-1).seq, session: {}, isPart: true },
+          { marks: new Map(), gone: [], base: null, actions: null, liveFrom: null });
+    }
+  }
+
+  failed(error) {
+    if (error.name === 'AbortError' || this.isClosed) {
+      return;
+    }
+    const isGone = error instanceof Problem && error.status === 404;
+    this.loading.replaceChildren(isGone ? `There is no session “${this.id}”. It was purged, or never written.` : error.message);
+    if (!isGone) {
+      this.loading.append(' ', button('Try again', () => this.start(this.version)));
+    }
+    this.enable(false);
+  }
+
+  enable(isEnabled) {
+    for (const each of Object.values(this.buttons)) {
+      each.disabled = !isEnabled;
+    }
+  }
+
+  take(rows) {
+    this.rows = rows;
+    this.head = rows.version;
+  }
+
+  follow(place) {
+    this.status.stream('session', 'connecting');
+    this.stream = this.api.stream(Api.session(this.id, '/events'), { offset: place }, {
+      opened: (isAgain) => {
+        this.status.stream('session', 'live');
+        if (isAgain) {
+          this.tell(null);
+          say('Connected again');
+        }
+      },
+      items: (items) => this.onItems(items),
+      lost: (error, wait) => {
+        this.status.stream('session', 'lost');
+        this.tell(`${error.message} What you see may be old. The next attempt is in ${Math.ceil(wait / 1000)} s.`,
+            button('Connect now', () => this.stream.retry()));
+      },
+      ended: (reason, problem) => this.onEnd(reason, problem),
+    });
+  }
+
+  onEnd(reason, problem) {
+    this.status.stream('session', 'ended');
+    if (reason === 'closed') {
+      this.tell('This session is closed: no more events follow. Fork it to continue.');
+    } else if (reason === 'purged') {
+      this.tell('This session was purged. What you see is no longer stored, and cannot be changed.');
+      this.lock();
+    } else if (problem.type === 'log-changed' || problem.type === 'beyond-head') {
+      this.tell('This session was purged and written anew, or restored. What you see is no longer stored.',
+          button('Load the new one', () => location.reload()));
+      this.lock();
+    } else {
+      this.tell(problem.message ?? problem.problem?.detail ?? 'The stream ended with an error.', button('Load again', () => location.reload()));
+    }
+  }
+
+  lock() {
+    this.isGone = true;
+    this.enable(false);
+  }
+
+  tell(text, ...more) {
+    this.notice.hidden = text === null;
+    this.notice.replaceChildren(...(text === null ? [] : [el('span', {}, text), ...more]));
+  }
+
+  problem(error) {
+    if (error.name !== 'AbortError') {
+      this.tell(error.message, button('Close', () => this.tell(null), { class: 'quiet' }));
+    }
+  }
+
+  // ---- Live
+
+  onItems(items) {
+    const changes = new Map();
+    const own = [];
+    for (const item of items) {
+      if (item.type.startsWith('reel:')) {
+        if (item.type === 'reel:fell-behind') {
+          say('This page is behind the session');
+        }
+        continue;
+      }
+      const event = JSON.parse(item.data);
+      const change = this.rows.apply(event);
+      this.head = this.rows.version;
+      this.events.add(event, item.data);
+      this.timeline.addMark(event);
+      if (change.stale) {
+        this.later();
+      } else if (change.message !== undefined) {
+        const before = changes.get(change.message);
+        changes.set(change.message, { event, change: before?.change.added ? before.change : change });
+      } else {
+        own.push({ event, change });
+      }
+      this.drawn ??= requestAnimationFrame(() => {
+        this.drawn = null;
+        this.drawHead();
+      });
+    }
+    if (this.version === null) {
+      // In the order of the log, so that a call stands before the answer that follows it.
+      [...changes.values(), ...own].sort((a, b) => a.event.seq - b.event.seq)
+          .forEach(({ event, change }) => this.conversation.change(event, change));
+    }
+  }
+
+  /** Asks the server what holds now. */
+  async reload() {
+    try {
+      const state = await this.api.get(Api.session(this.id, '/state'));
+      if (this.isClosed || state.version < this.rows.version) {
+        // Events came meanwhile that the answer has not.
+        if (!this.isClosed) {
+          this.later();
+        }
+        return;
+      }
+      this.take(new Rows(state));
+      if (this.version === null) {
+        await this.draw();
+      }
+      this.drawHead();
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 404)) {
+        this.problem(error);
+      }
+    }
+  }
+
+  async readMarks() {
+    try {
+      this.timeline.setMarks(await this.api.get(Api.session(this.id, '/events'), { query: { types: MARKED } }));
+      this.drawHead();
+    } catch (error) {
+      this.problem(error);
+    }
+  }
+
+  // ---- Versions
+
+  /** The slider, a link or a button asks for a version; null is now. */
+  onVersion(version) {
+    const at = version !== null && version >= this.head ? null : version;
+    this.router.replace(this.id, at);
+    this.show(at);
+  }
+
+  async show(version) {
+    if (version === this.version && this.shown) {
+      return;
+    }
+    this.base = version === null ? null : this.base ?? this.head;
+    this.version = version;
+    await this.draw();
+  }
+
+  async state(version, signal) {
+    return version === this.rows.version ? this.rows
+      : new Rows(await this.api.get(Api.session(this.id, '/state'), { query: { version }, signal }));
+  }
+
+  async draw() {
+    const { version } = this;
+    this.reading?.abort();
+    this.reading = new AbortController();
+    const { signal } = this.reading;
+    this.timeline.show(this.head, version, this.rows.at);
+    this.node.classList.toggle('reading', version !== null);
+    try {
+      if (version === null) {
+        this.shown = this.rows;
+        this.baseRows = null;
+        this.asOf.hidden = true;
+        this.conversation.show(this.rows, {
+          marks: new Map(), gone: [], base: null, actions: this.isGone ? null : this.actions, liveFrom: this.liveFrom,
+        });
+      } else {
+        const shown = await this.state(version, signal);
+        const base = this.baseRows?.version === this.base ? this.baseRows : await this.state(this.base, signal);
+        if (signal.aborted || this.isClosed) {
+          return;
+        }
+        this.shown = shown;
+        // The rows of now move on: what is compared must not.
+        this.baseRows = base === this.rows ? { version: base.version, messages: [...base.messages] } : base;
+        const { marks, gone } = difference(this.baseRows.messages, shown.messages);
+        this.conversation.sticks = true;
+        this.conversation.show(shown, { marks, gone, base: this.base, actions: this.isGone ? null : this.actions, liveFrom: null });
+        this.drawAsOf(marks, gone);
+      }
+      this.drawHead();
+    } catch (error) {
+      if (error instanceof Problem && error.type === 'version-ahead') {
+        this.tell(`The session has no version ${version} yet.`);
+        this.onVersion(null);
+      } else {
+        this.problem(error);
+      }
+    }
+  }
+
+  drawAsOf(marks, gone) {
+    const changes = [...marks.values()];
+    const added = changes.filter((mark) => mark === 'added').length;
+    const changed = changes.length - added;
+    const isBefore = this.version < this.base;
+    const parts = [
+      added ? `${count(added, 'message')} ${isBefore ? 'removed later' : 'new'}` : '',
+      changed ? `${number(changed)} changed${isBefore ? ' later' : ''}` : '',
+      gone.length ? `${number(gone.length)} ${isBefore ? 'not written yet' : 'no longer there'}` : '',
+    ].filter(Boolean);
+    const base = el('input', { type: 'number', min: 0, max: this.head, 'aria-label': 'Compared with version', on: {
+      change: () => {
+        this.base = Math.max(0, Math.min(this.head, Number(base.value) || 0));
+        this.draw();
+      },
+    } });
+    base.value = this.base;
+    this.asOf.hidden = false;
+    this.asOf.replaceChildren(
+        el('strong', {}, `As of version ${this.version}.`),
+        el('label', {}, 'Compared with version ', base),
+        el('span', {}, parts.length ? parts.join(', ') + '.' : 'Nothing differs.'),
+        el('span', { class: 'grow' }), button('Back to now', () => this.router.go(this.id)));
+  }
+
+  drawHead() {
+    const { session } = this.rows;
+    this.title.textContent = preview(session?.title || this.id, 300);
+    document.title = `${preview(session?.title || this.id, 60)} · Reel console`;
+    const facts = [el('span', { class: 'id' }, preview(this.id, 80)), el('span', {}, count(this.rows.messages.length, 'message')),
+      el('span', {}, count(this.head, 'event'))];
+    if (session?.model) {
+      facts.push(el('span', {}, preview(session.model, 60)));
+    }
+    if (session?.parentId) {
+      facts.push(el('span', {}, 'fork of ', el('a', { href: `#/session/${encodeURIComponent(session.parentId)}@${session.parentVersion}` },
+          preview(session.parentId, 40))));
+    }
+    if (session?.closed) {
+      facts.push(el('span', { class: 'tag' }, 'closed'));
+    }
+    this.facts.replaceChildren(...facts);
+    this.timeline.show(this.head, this.version, this.rows.at);
+    this.events.show(this.head, this.version ?? this.head);
+    this.buttons.redo.disabled = this.isGone || !this.rows.redoable;
+    this.buttons.undo.disabled = this.isGone || this.rows.messages.length === 0;
+  }
+
+  /** All events of the session, as the lines of its file. */
+  async export() {
+    const answer = await this.api.request('GET', Api.session(this.id, '/events'), { headers: { Accept: 'application/x-ndjson' } });
+    const url = URL.createObjectURL(await answer.blob());
+    el('a', { href: url, download: `${this.id.replace(/[^\w.-]+/g, '_').slice(0, 80)}.jsonl` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    say('Exported');
+  }
+}

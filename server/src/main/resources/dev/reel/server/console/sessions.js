@@ -1,0 +1,226 @@
+// The list of sessions, the last changed first, with forks below their parents. It follows the feed.
+
+import { Api } from './api.js';
+import { button, el, throttled } from './dom.js';
+import { WindowedList } from './list.js';
+import { addressOf } from './router.js';
+import { ago, day, preview } from './text.js';
+
+const PAGE = 200;
+const ROW = 58;
+const CHANGES = [
+  'session_start', 'session_update', 'session_resume', 'session_close', 'session_delete', 'user_message', 'assistant_message',
+  'system_message', 'tool_result', 'checkpoint', 'messages_truncate', 'messages_restore', 'messages_clear',
+];
+
+export class Sessions {
+  constructor(api, status, node) {
+    this.api = api;
+    this.status = status;
+    this.sessions = new Map();
+    this.rows = [];
+    this.cursor = null;
+    this.changed = new Set();
+    this.later = throttled(400, () => this.refresh());
+    this.search = el('input', { type: 'search', placeholder: 'Search titles and ids', 'aria-label': 'Search sessions',
+      autocomplete: 'off', spellcheck: 'false', id: 'search', on: {
+        input: throttled(200, () => this.load()),
+        keydown: (event) => {
+          if (event.key === 'ArrowDown' && this.rows.length) {
+            event.preventDefault();
+            this.list.focus(0);
+          }
+        },
+      } });
+    this.list = new WindowedList('Sessions', ROW, (i) => this.row(this.rows[i]), (first, last) => this.onSeen(last));
+    this.note = el('div', { class: 'note', role: 'status' }, 'Loading sessions');
+    node.append(el('div', { class: 'search' }, this.search), this.note, this.list.node);
+    this.node = node;
+    setInterval(() => this.list.show(this.rows.length), 20_000);
+  }
+
+  start() {
+    this.load();
+    this.stream = this.api.stream('/v1/events', { after: 'now', types: CHANGES }, {
+      opened: (isAgain) => {
+        this.status.stream('feed', 'live');
+        if (isAgain) {
+          this.load();
+        }
+      },
+      items: (items) => items.forEach((item) => this.onItem(item)),
+      lost: () => this.status.stream('feed', 'lost'),
+      ended: (reason, problem) => {
+        this.status.stream('feed', 'ended');
+        if (problem.type === 'log-changed') {
+          this.start();
+        }
+      },
+    });
+    this.status.stream('feed', 'connecting');
+  }
+
+  onItem(item) {
+    if (!item.type.startsWith('reel:')) {
+      this.changed.add(JSON.parse(item.data).session);
+      this.later();
+    }
+  }
+
+  /** The first page, for what is searched. */
+  async load() {
+    const asked = this.search.value.trim();
+    this.asked = asked;
+    this.loading?.abort();
+    this.loading = new AbortController();
+    const { signal } = this.loading;
+    try {
+      const [page, byId] = await Promise.all([
+        this.api.request('GET', '/v1/sessions', { query: { limit: PAGE, title: asked || null }, signal }),
+        asked ? this.api.get(Api.session(asked), { signal }).catch(() => null) : null,
+      ]);
+      const found = await page.json();
+      this.cursor = page.headers.get('Reel-Next-Cursor');
+      this.sessions = new Map(found.map((session) => [session.id, session]));
+      if (byId) {
+        this.sessions.set(byId.id, byId);
+      }
+      this.isLoaded = true;
+      this.list.node.scrollTop = 0;
+      this.draw();
+    } catch (error) {
+      if (error.name !== 'AbortError') {
+        this.say(error.message, true);
+      }
+    }
+  }
+
+  async onSeen(last) {
+    if (!this.cursor || this.isPaging || last < this.rows.length - 20) {
+      return;
+    }
+    this.isPaging = true;
+    const { asked } = this;
+    try {
+      const page = await this.api.request('GET', '/v1/sessions', { query: { limit: PAGE, title: asked || null, cursor: this.cursor } });
+      const found = await page.json();
+      if (asked === this.asked) {
+        this.cursor = page.headers.get('Reel-Next-Cursor');
+        found.forEach((session) => this.sessions.set(session.id, session));
+        this.draw();
+      }
+    } catch (error) {
+      this.say(error.message, true);
+    } finally {
+      this.isPaging = false;
+    }
+  }
+
+  /** Reads what the feed named. When that is much, the first page is read again. */
+  async refresh() {
+    const ids = [...this.changed];
+    this.changed.clear();
+    if (ids.length > 20) {
+      await this.load();
+      return;
+    }
+    await Promise.all(ids.map(async (id) => {
+      try {
+        const session = await this.api.get(Api.session(id));
+        const isFound = !this.asked || (session.title ?? '').toLowerCase().includes(this.asked.toLowerCase()) || id === this.asked;
+        if (isFound) {
+          this.sessions.set(id, session);
+        }
+      } catch (error) {
+        if (error.status === 404) {
+          this.sessions.delete(id);
+        }
+      }
+    }));
+    this.draw();
+  }
+
+  draw() {
+    const active = this.rows[this.list.active]?.session.id;
+    this.rows = tree([...this.sessions.values()]);
+    // The focus stays with its session when this one moves.
+    this.list.active = Math.max(0, this.rows.findIndex((row) => row.session.id === active));
+    this.list.show(this.rows.length);
+    if (this.rows.length) {
+      this.note.hidden = true;
+    } else if (this.asked) {
+      this.say(`No session has “${this.asked}” in its title, or as its id.`);
+    } else {
+      this.say('No sessions yet. A new session appears here by itself.');
+    }
+  }
+
+  say(text, isProblem = false) {
+    this.note.hidden = false;
+    this.note.replaceChildren(el('p', { class: isProblem ? 'problem' : '' }, text));
+    if (isProblem) {
+      this.note.append(button('Try again', () => this.load()));
+    }
+  }
+
+  choose(id) {
+    this.chosen = id;
+    this.list.show(this.rows.length);
+  }
+
+  row({ session, depth, isLast }) {
+    const title = session.title || session.id;
+    const node = el('a', {
+      class: 'session', href: addressOf(session.id), 'aria-current': session.id === this.chosen ? 'page' : null,
+      'data-depth': Math.min(depth, 5), 'data-last': isLast ? true : null,
+    },
+    el('span', { class: 'title', dir: 'auto' }, preview(title, 120)),
+    el('time', { datetime: session.updatedAt, title: day(session.updatedAt) }, ago(session.updatedAt)),
+    el('span', { class: 'sub' }, depth > 0 || session.parentId ? el('span', { class: 'tag' }, `fork at v${session.parentVersion ?? '?'}`) : null,
+        session.closed ? el('span', { class: 'tag' }, 'closed') : null,
+        el('span', { class: 'id' }, preview(session.id, 60)),
+        session.model ? el('span', {}, preview(session.model, 40)) : null));
+    return node;
+  }
+}
+
+/** Forks below their parents, where these are in the list. A tree stands where its last change puts it. */
+function tree(sessions) {
+  const known = new Map(sessions.map((session) => [session.id, { session, children: [], latest: session.position }]));
+  const roots = [];
+  for (const node of known.values()) {
+    const parent = node.session.parentId === node.session.id ? null : known.get(node.session.parentId);
+    if (parent && !isBelow(node, parent, known)) {
+      parent.children.push(node);
+      node.isChild = true;
+    } else {
+      roots.push(node);
+    }
+  }
+  const settle = (node) => {
+    node.children.forEach(settle);
+    node.latest = Math.max(node.latest, ...node.children.map((child) => child.latest));
+    node.children.sort((a, b) => b.latest - a.latest);
+  };
+  roots.forEach(settle);
+  roots.sort((a, b) => b.latest - a.latest);
+  const rows = [];
+  const list = (node, depth, isLast) => {
+    rows.push({ session: node.session, depth, isLast });
+    node.children.forEach((child, i) => list(child, depth + 1, i === node.children.length - 1));
+  };
+  roots.forEach((root) => list(root, 0, false));
+  return rows;
+}
+
+/** Whether the parent is below the node: a session that was purged and forked anew can make a circle. */
+function isBelow(node, parent, known) {
+  const seen = new Set();
+  for (let each = parent; each && !seen.has(each); each = known.get(each.session.parentId)) {
+    if (each === node) {
+      return true;
+    }
+    seen.add(each);
+  }
+  return false;
+}
