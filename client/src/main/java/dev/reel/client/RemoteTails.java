@@ -410,7 +410,7 @@ final class RemoteTails {
         }
 
         boolean isDelivered() {
-            return newest != null && newest == delivered;
+            return newest != null && newest.equals(delivered);
         }
     }
 
