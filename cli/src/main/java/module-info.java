@@ -2,6 +2,7 @@
 @SuppressWarnings({"module", "requires-automatic"})
 module dev.reel.cli {
     requires dev.reel;
+    requires dev.reel.client;
     requires dev.reel.jsonl;
     requires dev.reel.memory;
     requires dev.reel.micrometer;

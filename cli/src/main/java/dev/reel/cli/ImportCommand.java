@@ -114,7 +114,7 @@ final class ImportCommand implements Callable<Integer> {
             throw new CommandFailure("Reel wrote " + Text.oneLine(directory.toString())
                     + ", so it needs no import: open it with --store " + Text.oneLine(directory.toString()));
         }
-        Path into = at.isGiven() ? at.root() : null;
+        Path into = at.isGiven() && !at.isRemote() ? at.root() : null;
         if (into != null
                 && into.toAbsolutePath()
                         .normalize()
@@ -192,7 +192,7 @@ final class ImportCommand implements Callable<Integer> {
         terminal.out()
                 .println(
                         at.isGiven()
-                                ? "They are in " + Text.oneLine(at.root().toString()) + "."
+                                ? "They are in " + Text.oneLine(at.text()) + "."
                                 : "They were in memory, and are gone with this command; --store ROOT keeps them.");
     }
 

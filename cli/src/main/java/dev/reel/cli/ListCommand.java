@@ -118,7 +118,9 @@ final class ListCommand extends StoreCommand {
 
     /** What the list of rows lacks, the last changed first; and which sessions are damaged. */
     private Deque<Rowless> rowless(SessionStore store, Set<String> damaged) throws IOException {
-        Set<String> ids = RootCheck.of(at.root()).sessionIds();
+        // A server tells of damaged sessions when they are read.
+        Set<String> ids =
+                at.isRemote() ? new HashSet<>() : RootCheck.of(at.root()).sessionIds();
         ids.addAll(get(store.sessionIds().collectList()));
         ids.removeAll(
                 get(store.listSessions(SessionQuery.all()).map(Session::id).collectList()));

@@ -29,7 +29,8 @@ import reactor.core.Exceptions;
         footer = {
             "",
             "An argument that begins with - goes behind --, as in: reel import -- -dir",
-            "--store ROOT says which store a command is about; REEL_STORE does so where it is not given.",
+            "--store ROOT says which store a command is about; REEL_STORE does so where it is not given. ROOT is a",
+            "directory, or the URL of a server such as http://127.0.0.1:7070.",
             "Begin with: reel demo"
         },
         subcommands = {

@@ -81,6 +81,9 @@ final class StatsCommand extends StoreCommand {
         figures.put("last_changed", newest == null ? null : newest.updatedAt().toString());
         figures.put(
                 "longest_unchanged", oldest == null ? null : oldest.updatedAt().toString());
+        if (at.isRemote()) {
+            return; // the files are the server's
+        }
         Path own = at.root().resolve(".reel");
         long ownBytes = bytesOf(own);
         figures.put("session_bytes", bytesOf(at.root()) - ownBytes);

@@ -1,12 +1,18 @@
 package dev.reel.cli;
 
+import dev.reel.InvalidInputException;
 import dev.reel.SessionStore;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreFullException;
 import dev.reel.StoreOptions;
+import dev.reel.client.ClientOptions;
+import dev.reel.client.HttpSessionStore;
 import dev.reel.jsonl.JsonlSessionStore;
 import dev.reel.jsonl.JsonlStoreOptions;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code --store}: which store a command is about. */
+/** {@code --store}: which store a command is about, by the directory of its files, or by the server that serves it. */
 final class StoreAt {
 
     private static final String PASS_IT = "pass --store ROOT or set REEL_STORE";
@@ -27,20 +33,40 @@ final class StoreAt {
             names = "--store",
             paramLabel = "ROOT",
             defaultValue = "${env:REEL_STORE}",
-            description = "The directory of the store. Where it is not given, the environment variable REEL_STORE names"
-                    + " it.")
-    private @Nullable Path root;
+            description = "The directory of the store, or the URL of a server (its token is in REEL_TOKEN). Where it is"
+                    + " not given, the environment variable REEL_STORE names it.")
+    private @Nullable String store;
 
     boolean isGiven() {
-        return root != null && !root.toString().isEmpty();
+        return store != null && !store.isEmpty();
     }
 
-    Path root() {
-        Path given = root;
+    /** What was given, for messages. */
+    String text() {
+        String given = store;
         if (given == null || !isGiven()) {
             throw new ParameterException(spec.commandLine(), "No store: " + PASS_IT);
         }
         return given;
+    }
+
+    /** Whether it is the store of a server, so that there are no files to look at. */
+    boolean isRemote() {
+        String given = text();
+        return given.startsWith("http://") || given.startsWith("https://");
+    }
+
+    Path root() {
+        if (isRemote()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "reel " + spec.name() + " works on the files of a store: pass --store ROOT, a directory");
+        }
+        try {
+            return Path.of(text());
+        } catch (InvalidPathException e) {
+            throw new ParameterException(spec.commandLine(), "invalid --store '" + text() + "': " + e.getReason());
+        }
     }
 
     /** A root that is there. */
@@ -55,6 +81,9 @@ final class StoreAt {
 
     /** The store, for a command that writes nothing, also while another process writes. It must be there. */
     SessionStore forReading() {
+        if (isRemote()) {
+            return remote(System.getenv("REEL_TOKEN"));
+        }
         Path directory = existing();
         try {
             return JsonlSessionStore.follow(directory);
@@ -65,20 +94,30 @@ final class StoreAt {
 
     /** The store, which must be there. */
     SessionStore forWriting() {
-        return open(existing());
+        return isRemote() ? remote(System.getenv("REEL_TOKEN")) : open(existing());
     }
 
     /** The store; made where it is not there. */
     SessionStore made() {
-        return open(root());
+        return isRemote() ? remote(System.getenv("REEL_TOKEN")) : open(root());
     }
 
-    /** The store with other options than the standard ones; made where it is not there. */
+    /** The store in files, with other options than the standard ones; made where it is not there. */
     SessionStore made(StoreOptions options) {
         return open(root(), options);
     }
 
-    /** A store; made where it is not there. */
+    private SessionStore remote(@Nullable String token) {
+        try {
+            ClientOptions options = ClientOptions.standard();
+            return HttpSessionStore.connect(
+                    new URI(text()), token == null || token.isEmpty() ? options : options.withToken(token));
+        } catch (URISyntaxException | InvalidInputException e) {
+            throw new ParameterException(spec.commandLine(), "invalid --store '" + text() + "': " + e.getMessage());
+        }
+    }
+
+    /** A store in files; made where it is not there. */
     static SessionStore open(Path directory) {
         return open(directory, StoreOptions.standard());
     }

@@ -59,7 +59,7 @@ abstract class StoreCommand implements Callable<Integer> {
 
     CommandFailure noSession(String sessionId) {
         return new CommandFailure(
-                "session not found: " + sessionId + " in " + at.root() + "; reel ls lists the sessions");
+                "session not found: " + sessionId + " in " + at.text() + "; reel ls lists the sessions");
     }
 
     void say(String line) {

@@ -105,8 +105,18 @@ public final class HttpSessionStore implements SessionStore {
      * @param server its address: {@code http://host:port}, or {@code https://host:port}
      * @param options how to talk to it
      * @return the store
+     * @throws InvalidInputException if the address is not of that form
      */
     public static HttpSessionStore connect(URI server, ClientOptions options) {
+        boolean isOfHttp = "http".equals(server.getScheme()) || "https".equals(server.getScheme());
+        if (!isOfHttp
+                || server.getHost() == null
+                || server.getUserInfo() != null
+                || server.getQuery() != null
+                || server.getFragment() != null) {
+            throw new InvalidInputException(
+                    "the address of a server must be http://host:port or https://host:port, not " + server);
+        }
         return new HttpSessionStore(
                 new Transport(Objects.requireNonNull(server, "server"), Objects.requireNonNull(options, "options")));
     }

@@ -112,6 +112,8 @@ final class Problems {
                         sessionId, expected(problem.textOf("expected"), expected), number("actual"));
             case "message-not-found", "snapshot-not-found" -> new NothingThere(detail);
             case "invalid-input", "malformed-request" -> new InvalidInputException(detail);
+            case "unauthorized", "read-only-token", "wrong-host", "foreign-origin" ->
+                new AccessRefusedException(problem.textOf("session"), detail);
             default -> other();
         };
     }

@@ -5,8 +5,8 @@ import dev.reel.StoreOptions;
 import dev.reel.testkit.SessionStoreContract;
 import org.junit.jupiter.api.Tag;
 
-/** The contract, through a client and a server, over a memory store. Not all of it passes yet: docs/remaining.md. */
-@Tag("full")
+/** The contract, through a client and a server, over a memory store. */
+@Tag("proof")
 class HttpSessionStoreTest extends SessionStoreContract {
 
     @Override

@@ -47,6 +47,7 @@ final class Snippets {
             import static dev.reel.testkit.SessionScenario.said;
             import static org.junit.jupiter.api.Assertions.*;
             import dev.reel.*;
+            import dev.reel.client.*;
             import dev.reel.jackson3.*;
             import dev.reel.jsonl.*;
             import dev.reel.memory.*;
