@@ -94,7 +94,7 @@ class RemoteStoreTest {
         ok("checkpoint", "trip");
         ok("fork", "trip", "--id", "plane");
         ok("rewind", "trip", "message:m1");
-        assertEquals("session_rewind", types("trip").get(5));
+        assertEquals("messages_truncate", types("trip").get(5));
         ok("redo", "trip");
         ok("undo", "trip");
         assertEquals(8, types("trip").size());
