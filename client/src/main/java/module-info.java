@@ -4,7 +4,9 @@ module dev.reel.client {
     requires transitive dev.reel;
     requires io.netty.buffer;
     requires io.netty.codec.http;
+    requires io.netty.codec;
     requires io.netty.handler;
+    requires io.netty.transport;
     requires reactor.netty.core;
     requires reactor.netty.http;
 

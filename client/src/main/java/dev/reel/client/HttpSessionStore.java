@@ -352,7 +352,10 @@ public final class HttpSessionStore implements SessionStore {
     public Mono<Message> getMessage(String sessionId, String messageId) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(messageId, "messageId");
-        return read(Paths.session(sessionId).then("/messages/").id(messageId), sessionId, Message::fromJson)
+        return Mono.defer(() -> read(
+                        Paths.session(sessionId).then("/messages/").id(Ids.check("message id", messageId)),
+                        sessionId,
+                        Message::fromJson))
                 .onErrorComplete(Problems.NothingThere.class);
     }
 
@@ -376,7 +379,8 @@ public final class HttpSessionStore implements SessionStore {
     @Override
     public Mono<Snapshot> getSnapshot(String snapshotId) {
         Objects.requireNonNull(snapshotId, "snapshotId");
-        return read(Paths.of("/snapshots/").id(snapshotId), null, Snapshot::fromJson)
+        return Mono.defer(() -> read(
+                        Paths.of("/snapshots/").id(Ids.check("snapshot id", snapshotId)), null, Snapshot::fromJson))
                 .onErrorComplete(Problems.NothingThere.class);
     }
 
@@ -712,7 +716,13 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(options, "options");
         return write(
                 sessionId,
-                () -> post(sessionId, "/turn", Json.object("holder", holder), options, Turn::fromJson, null));
+                () -> post(
+                        sessionId,
+                        "/turn",
+                        Json.object("holder", Ids.check("holder", holder)),
+                        options,
+                        Turn::fromJson,
+                        null));
     }
 
     @Override
@@ -732,7 +742,7 @@ public final class HttpSessionStore implements SessionStore {
         return write(sessionId, () -> {
             Paths path = Paths.session(sessionId).with("purge", true);
             return transport
-                    .call(write(HttpMethod.DELETE, path, null, sessionId, options, null))
+                    .call(write(HttpMethod.DELETE, path, null, sessionId, keyed(options), null))
                     .then();
         });
     }

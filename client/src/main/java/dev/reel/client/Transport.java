@@ -11,6 +11,9 @@ import dev.reel.ReelException;
 import dev.reel.StoreBusyException;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreFailedException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.timeout.TimeoutException;
@@ -25,7 +28,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,6 +38,7 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.ByteBufMono;
+import reactor.netty.Connection;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientResponse;
@@ -149,20 +152,12 @@ final class Transport {
 
     /**
      * A call, with its whole answer; errors of the server are exceptions. A write that was answered is not sent again: who
-     * subscribes once more gets the same answer.
+     * subscribes once more gets the same answer, and who subscribes meanwhile gets that of the first. One that found nothing to
+     * do is made again.
      */
     Mono<Reply> call(Request request) {
         Mono<Reply> call = sent(request);
-        if (!request.writes()) {
-            return call;
-        }
-        AtomicReference<@Nullable Reply> answered = new AtomicReference<>();
-        return Mono.defer(() -> {
-            Reply known = answered.get();
-            return known == null
-                    ? call.doOnNext(reply -> answered.set(reply.status() == 204 ? null : reply))
-                    : Mono.just(known);
-        });
+        return request.writes() ? call.cacheInvalidateIf(reply -> reply.status() == 204) : call;
     }
 
     private Mono<Reply> sent(Request request) {
@@ -279,9 +274,9 @@ final class Transport {
         return request.with(headers);
     }
 
-    /** Repeats what a connection broke off, a few times. */
+    /** Repeats what a connection broke off, a few times; anew after each one that brought something. */
     Retry retry() {
-        return backoff(options.retries());
+        return backoff(options.retries()).transientErrors(true);
     }
 
     /** Repeats it as long as somebody is subscribed; the wait begins anew with each connection that brought something. */
@@ -315,13 +310,18 @@ final class Transport {
      * @param answered told of the answer before its content is
      */
     <T> Flux<T> stream(Request request, Consumer<Head> answered, Supplier<Function<byte[], List<T>>> parser) {
-        return Flux.defer(() -> prepared(callClient, request).response((response, content) -> {
-            if (response.status().code() >= 300) {
-                return Transport.<T>refused(request, response, content);
-            }
-            answered.accept(Head.of(response));
-            return parsed(content.asByteArray(), threads.reads(), parser);
-        }));
+        return Flux.defer(() -> {
+            Loss loss = new Loss();
+            return prepared(callClient.doOnResponse(loss::watch), request)
+                    .response((response, content) -> {
+                        if (response.status().code() >= 300) {
+                            return Transport.<T>refused(request, response, content);
+                        }
+                        answered.accept(Head.of(response));
+                        return parsed(content.asByteArray().takeUntilOther(loss.error()), threads.reads(), parser);
+                    })
+                    .doFinally(signal -> loss.forget());
+        });
     }
 
     /** What parses, and all that comes after it, runs on threads that may be held. */
@@ -349,20 +349,68 @@ final class Transport {
                         options.maxTails() + " tails are open, which is the client's bound"));
             }
             AtomicBoolean counted = new AtomicBoolean(true);
-            return prepared(tailClient, request)
-                    .response((response, content) -> response.status().code() >= 300
-                            ? Transport.<T>refused(request, response, content)
-                            : answered.apply(Head.of(response))
-                                    .concatWith(parsed(
-                                            watched(content.asByteArray()).takeUntilOther(breaks),
-                                            threads.tails(),
-                                            parser)))
+            AtomicBoolean hasBegun = new AtomicBoolean();
+            Loss loss = new Loss();
+            return prepared(tailClient.doOnResponse(loss::watch), request)
+                    .response((response, content) -> {
+                        hasBegun.set(true);
+                        return response.status().code() >= 300
+                                ? Transport.<T>refused(request, response, content)
+                                : answered.apply(Head.of(response))
+                                        .concatWith(parsed(
+                                                watched(content.asByteArray())
+                                                        .takeUntilOther(breaks)
+                                                        .takeUntilOther(loss.error()),
+                                                threads.tails(),
+                                                parser));
+                    })
+                    .takeUntilOther(noAnswer(hasBegun))
                     .doFinally(signal -> {
+                        loss.forget();
                         if (counted.getAndSet(false)) {
                             openTails.decrementAndGet();
                         }
                     });
         });
+    }
+
+    /**
+     * Tells a moment after the connection of an answer was closed. A request for more that meets a connection which is just being
+     * closed fails inside the library, and the end of the content is not signalled then.
+     */
+    private static final class Loss {
+
+        private static final Duration A_MOMENT = Duration.ofMillis(200);
+
+        private final Sinks.Empty<Void> closed = Sinks.empty();
+        private final ChannelFutureListener listener = end -> closed.tryEmitEmpty();
+        private volatile @Nullable ChannelFuture watched;
+
+        void watch(HttpClientResponse response, Connection connection) {
+            ChannelFuture closing = connection.channel().closeFuture();
+            watched = closing;
+            closing.addListener(listener);
+        }
+
+        /** The connection may serve many answers. */
+        void forget() {
+            ChannelFuture closing = watched;
+            if (closing != null) {
+                closing.removeListener(listener);
+            }
+        }
+
+        Mono<Object> error() {
+            return closed.asMono()
+                    .then(Mono.delay(A_MOMENT))
+                    .flatMap(late -> Mono.error(new IOException("the connection was closed")));
+        }
+    }
+
+    /** Fails if the answer has not begun in its time. */
+    private Mono<Object> noAnswer(AtomicBoolean hasBegun) {
+        return Mono.delay(options.answerTimeout())
+                .flatMap(late -> hasBegun.get() ? Mono.never() : Mono.error(new IOException("no answer came")));
     }
 
     private static <T> Flux<T> refused(Request request, HttpClientResponse response, ByteBufFlux content) {
@@ -376,19 +424,19 @@ final class Transport {
         long most = options.heartbeat().multipliedBy(2).toNanos();
         return Flux.defer(() -> {
             AtomicLong since = new AtomicLong(System.nanoTime());
-            AtomicBoolean waits = new AtomicBoolean();
+            AtomicLong asked = new AtomicLong();
             Mono<Object> silence = Flux.interval(options.heartbeat().dividedBy(2))
                     .onBackpressureDrop()
-                    .filter(tick -> waits.get() && System.nanoTime() - since.get() > most)
+                    .filter(tick -> asked.get() > 0 && System.nanoTime() - since.get() > most)
                     .next()
                     .flatMap(tick -> Mono.error(new IOException("nothing was heard for two heartbeats")));
             return content.doOnRequest(n -> {
                         since.set(System.nanoTime());
-                        waits.set(true);
+                        asked.addAndGet(n);
                     })
                     .doOnNext(bytes -> {
                         since.set(System.nanoTime());
-                        waits.set(false);
+                        asked.decrementAndGet();
                     })
                     .takeUntilOther(silence);
         });
@@ -433,7 +481,10 @@ final class Transport {
 
     /** Whether the server may not even have been asked. */
     static boolean isOfConnection(Throwable error) {
-        return error instanceof IOException || error instanceof TimeoutException || error instanceof AbortedException;
+        return error instanceof IOException
+                || error instanceof PrematureChannelClosureException // in the middle of an answer's headers
+                || error instanceof TimeoutException
+                || error instanceof AbortedException;
     }
 
     /** The error of a call after its last retry has failed. */

@@ -23,6 +23,7 @@ final class Proxy implements AutoCloseable {
     private final AtomicLong bytesLeft = new AtomicLong(Long.MAX_VALUE);
     private final AtomicInteger generation = new AtomicInteger();
     private volatile int frozenUpTo = -1;
+    private volatile int delayMillis;
     private volatile int port;
 
     Proxy() {
@@ -74,6 +75,11 @@ final class Proxy implements AutoCloseable {
         frozenUpTo = generation.get();
     }
 
+    /** Each part waits so long before it is passed on. */
+    void delay(int millis) {
+        delayMillis = millis;
+    }
+
     private static void daemon(Runnable work) {
         Thread thread = new Thread(work, "proxy");
         thread.setDaemon(true);
@@ -118,8 +124,14 @@ final class Proxy implements AutoCloseable {
                 while (number <= frozenUpTo) {
                     Thread.sleep(5);
                 }
-                if (answers && bytesLeft.addAndGet(-n) < 0) {
+                if (delayMillis > 0) {
+                    Thread.sleep(delayMillis);
+                }
+                long left = answers ? bytesLeft.addAndGet(-n) : 0;
+                if (left < 0) {
                     bytesLeft.set(Long.MAX_VALUE);
+                    out.write(
+                            buffer, 0, (int) Math.max(0, n + left)); // a part of it, as a connection may break anywhere
                     return;
                 }
                 out.write(buffer, 0, n);

@@ -246,12 +246,14 @@ abstract class RetryContract extends ContractGroup {
         Message thirdMessage = get(third);
         Message secondMessage = get(second);
         get(first);
-        List<Integer> numbers =
-                log("s").stream().map(event -> number(event.id())).toList();
         assertEquals(List.of("user_message", "user_message", "a", "b"), types("s"));
-        assertEquals(
-                List.of(numbers.get(2), numbers.get(3), numbers.get(1), numbers.get(0)),
-                numbers.stream().sorted().toList());
+        if (!isRemote) {
+            List<Integer> numbers =
+                    log("s").stream().map(event -> number(event.id())).toList();
+            assertEquals(
+                    List.of(numbers.get(2), numbers.get(3), numbers.get(1), numbers.get(0)),
+                    numbers.stream().sorted().toList());
+        }
         assertEquals(List.of("m1", "m2"), List.of(secondMessage.id(), thirdMessage.id()));
         assertEquals(List.of("s1", "s2"), List.of(get(made).id(), madeLater.id()));
     }
@@ -289,14 +291,16 @@ abstract class RetryContract extends ContractGroup {
         assertTrue(get(store().rewind("s", Anchor.snapshot("here"))).changed());
         List<SessionEvent> back = since(before);
         assertEquals(List.of("messages_restore", "messages_truncate"), typesOf(back));
-        assertEquals(Ids.ofEvent("s", back.get(0).id(), 1), back.get(1).id());
+        assertTrue(isRemote
+                || Ids.ofEvent("s", back.get(0).id(), 1).equals(back.get(1).id()));
 
         user("s", "m1", "edited, so that the fork's prefix has m2 too");
         ForkRequest request = ForkRequest.at(Anchor.message("m1")).withSnapshots();
         String fork = get(store().fork("s", request)).sessionId();
         List<SessionEvent> made = all(store().replay(fork, Range.last(2)));
         assertEquals(List.of("session_fork", "messages_truncate"), typesOf(made));
-        assertEquals(Ids.ofEvent(fork, made.get(0).id(), 1), made.get(1).id());
+        assertTrue(isRemote
+                || Ids.ofEvent(fork, made.get(0).id(), 1).equals(made.get(1).id()));
         List<String> carried =
                 all(store().listSnapshots(fork)).stream().map(Snapshot::id).toList();
         assertTrue(carried.contains(Ids.ofCarriedSnapshot(fork, "snapshot of s")), carried::toString);
