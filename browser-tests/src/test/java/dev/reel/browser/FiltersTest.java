@@ -110,7 +110,7 @@ class FiltersTest {
             assertThat(titles(console)).hasText(new String[] {"Title open", "Title fork"});
             console.store.closeSession("fork", Json.object()).block();
             assertThat(titles(console)).hasText(new String[] {"Title open"});
-            console.page.getByLabel("Open or closed").selectOption("Open and closed");
+            console.page.getByLabel("Open or closed").selectOption("Any state");
             assertThat(titles(console)).hasCount(3);
 
             console.session("open").click();
@@ -129,8 +129,8 @@ class FiltersTest {
             assertThat(console.page.locator("nav .note")).containsText("No session is selected by these filters");
 
             console.page.getByLabel("Search sessions").fill("");
-            console.page.getByLabel("Open or closed").selectOption("Open and closed");
-            console.page.getByLabel("Forks of").selectOption("Forks of all");
+            console.page.getByLabel("Open or closed").selectOption("Any state");
+            console.page.getByLabel("Forks of").selectOption("Any parent");
             assertThat(titles(console)).hasCount(5);
             console.page.getByLabel("Changed since").selectOption("Last hour");
             console.page.waitForCondition(

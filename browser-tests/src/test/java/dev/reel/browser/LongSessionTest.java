@@ -91,6 +91,8 @@ class LongSessionTest {
             scroller().evaluate("node => { node.scrollTop = 0; }");
             console.page.waitForCondition(() -> asked("/messages?before=") > before);
             console.page.waitForFunction("() => document.querySelector('.conversation .scroller').scrollTop > 10000");
+            // What was the first message is where it was.
+            assertThat(console.message("m" + (last() + 1 - FIRST - PAGE * i))).isInViewport();
             int seen =
                     (int) console.page.evaluate("() => { const top = document.querySelector('.conversation .scroller')"
                             + ".getBoundingClientRect(); return Number([...document.querySelectorAll('.conversation article')]"

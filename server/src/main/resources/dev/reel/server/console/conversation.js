@@ -172,10 +172,22 @@ export class Conversation {
 
   // ---- Drawing
 
+  /** Draws what may be above the view, without moving what is in it: heights are guessed until then. */
+  keep(chunk, draw) {
+    const height = chunk.node.offsetHeight;
+    const view = this.scroller.getBoundingClientRect();
+    const isAbove = chunk.node.getBoundingClientRect().bottom <= view.top + view.height / 4;
+    draw();
+    if (isAbove) {
+      this.scroller.scrollTop += chunk.node.offsetHeight - height;
+      this.top = this.scroller.scrollTop;
+    }
+  }
+
   onNear(entry) {
     const chunk = entry.target.chunk;
     if (entry.isIntersecting && !chunk.drawn) {
-      this.draw(chunk);
+      this.keep(chunk, () => this.draw(chunk));
     } else if (!entry.isIntersecting && chunk.drawn && !this.chunks.slice(-2).includes(chunk)) {
       chunk.node.style.minHeight = `${chunk.node.offsetHeight}px`;
       chunk.node.replaceChildren();
@@ -226,7 +238,7 @@ export class Conversation {
         const known = new Set(events.map((event) => event.seq));
         chunk.between = [...events, ...chunk.between.filter((event) => !known.has(event.seq))];
         if (chunk.drawn) {
-          this.place(chunk, chunk.between);
+          this.keep(chunk, () => this.place(chunk, chunk.between));
         }
       }
     } catch (error) {

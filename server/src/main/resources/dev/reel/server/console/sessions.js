@@ -38,9 +38,9 @@ export class Sessions {
     const filter = (label, options) => el('select', { 'aria-label': label, on: { change: () => this.load() } },
         ...options.map(([text, value]) => el('option', { value }, text)));
     this.filters = {
-      end: filter('Open or closed', [['Open and closed', ''], ['Open', 'open'], ['Closed', 'closed']]),
+      end: filter('Open or closed', [['Any state', ''], ['Open', 'open'], ['Closed', 'closed']]),
       since: filter('Changed since', SINCE),
-      parent: filter('Forks of', [['Forks of all', '']]),
+      parent: filter('Forks of', [['Any parent', '']]),
     };
     this.list = new WindowedList('Sessions', ROW, (i) => this.row(this.rows[i]), (first, last) => this.onSeen(last));
     this.note = el('div', { class: 'note', role: 'status' }, 'Loading sessions');
@@ -209,7 +209,7 @@ export class Sessions {
     const { parent } = this.filters;
     const { value } = parent;
     const offered = [...new Set([value, id].filter(Boolean))];
-    parent.replaceChildren(...[['Forks of all', ''], ...offered.map((each) =>
+    parent.replaceChildren(...[['Any parent', ''], ...offered.map((each) =>
       [`Forks of ${preview(this.sessions.get(each)?.title || each, 40)}`, each])].map(([text, at]) => el('option', { value: at }, text)));
     parent.value = value;
     this.list.show(this.rows.length);
