@@ -56,7 +56,7 @@ class ConsoleTest {
     }
 
     /** A question and an answer, twice, with a checkpoint after the first: version 4. */
-    private static Console trip(Console console) {
+    static Console trip(Console console) {
         console.store
                 .putSession("trip", SessionDraft.empty().withTitle("A trip to Madrid"))
                 .block();
