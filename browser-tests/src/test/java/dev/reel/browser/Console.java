@@ -52,7 +52,7 @@ final class Console implements AutoCloseable {
         }
     }
 
-    final SessionStore store = MemorySessionStore.create();
+    final SessionStore store;
     SessionServer server;
     final BrowserContext context;
     final Page page;
@@ -68,10 +68,20 @@ final class Console implements AutoCloseable {
     }
 
     Console(Driver driver, UnaryOperator<ServerOptions> change) {
+        this(driver, MemorySessionStore.create(), change);
+    }
+
+    Console(Driver driver, SessionStore store, UnaryOperator<ServerOptions> change) {
+        this.store = store;
         server = start(change.apply(ServerOptions.standard().withPort(0)));
         context = driver.browser.newContext(
                 new Browser.NewContextOptions().setViewportSize(1400, 900).setAcceptDownloads(true));
-        page = context.newPage();
+        page = newTab();
+    }
+
+    /** One more page of the same browser. */
+    Page newTab() {
+        Page page = context.newPage();
         page.setDefaultTimeout(20_000);
         page.onPageError(errors::add);
         page.onConsoleMessage(message -> {
@@ -80,6 +90,7 @@ final class Console implements AutoCloseable {
             }
         });
         page.onRequest(request -> addresses.add(request.url()));
+        return page;
     }
 
     private SessionServer start(ServerOptions options) {

@@ -33,7 +33,6 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import reactor.core.publisher.Flux;
 
 /** The console in a real browser. */
 @Tag("browser")
@@ -57,7 +56,7 @@ class ConsoleTest {
     }
 
     /** A question and an answer, twice, with a checkpoint after the first: version 4. */
-    private static Console trip(Console console) {
+    static Console trip(Console console) {
         console.store
                 .putSession("trip", SessionDraft.empty().withTitle("A trip to Madrid"))
                 .block();
@@ -357,33 +356,6 @@ class ConsoleTest {
             assertThat(console.button("Fork…")).isDisabled();
             console.open("#/session/nowhere");
             assertThat(console.page.locator("#main .empty")).containsText("There is no session “nowhere”");
-            assertClean(console);
-        }
-    }
-
-    @Test
-    @DisplayName("of a long session only what is near the view is in the page")
-    void longSession() {
-        try (Console console = new Console(driver)) {
-            console.store.putSession("long", SessionDraft.empty()).block();
-            Flux.range(0, 20_000)
-                    .concatMap(n -> console.store.putMessage(
-                            "long", MessageDraft.user("Message " + n).withId("m" + n)))
-                    .blockLast();
-            console.open("#/session/long");
-            assertThat(console.message("m19999")).isVisible();
-            assertThat(console.page.locator(".facts")).containsText("20,001 events");
-            assertThat(console.page.locator(".event[data-index='20000']")).containsText("user_message");
-            assertTrue(
-                    console.messages().count() < 1000,
-                    () -> "articles " + console.messages().count());
-            assertTrue(console.page.locator(".event").count() < 200);
-            console.page.locator(".conversation .scroller").evaluate("node => { node.scrollTop = 0; }");
-            assertThat(console.message("m0")).isVisible();
-            console.page.getByLabel("Go to event").fill("10000");
-            console.page.keyboard().press("Enter");
-            assertThat(console.page.locator(".detail")).containsText("Message 9998");
-            assertTrue(console.messages().count() < 1000);
             assertClean(console);
         }
     }

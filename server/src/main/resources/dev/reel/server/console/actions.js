@@ -56,7 +56,8 @@ export class Actions {
     if (shown !== null) {
       add(`Version ${shown}, which is shown`, { version: shown }, true);
     }
-    if (this.view.rows().messages.some((message) => message.role === 'user')) {
+    const { messages, isPart } = this.view.rows();
+    if (isPart || messages.some((message) => message.role === 'user')) {
       add('The last message of the user', { lastUserMessage: true });
     }
     this.view.rows().snapshots.slice(-100).reverse().forEach((each) =>

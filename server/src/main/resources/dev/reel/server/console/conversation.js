@@ -1,12 +1,17 @@
 // The conversation: messages, and the events between them. Messages stand in chunks; only chunks near the view are in the
-// page, the others are empty boxes of the same height.
+// page, the others are empty boxes of the same height. Of a long session the last messages are there first, and older ones
+// are read when the reader comes near them.
 
 import { button, el } from './dom.js';
 import { INLINE, eventNode, messageNode } from './message.js';
 import { Api } from './api.js';
+import { addressOf } from './router.js';
 import { count, preview } from './text.js';
 
 const CHUNK = 40;
+const PAGE = 10 * CHUNK;
+/** The link to the start of a long session shows it as of this version. */
+const START = 40;
 const GUESS = 96;
 
 export class Conversation {
@@ -18,11 +23,14 @@ export class Conversation {
     this.sticks = true;
     this.list = el('div', { class: 'messages' });
     this.tail = el('div', { class: 'tail' });
-    this.content = el('div', { class: 'column' }, this.list, this.tail);
+    this.earlier = el('p', { class: 'earlier', hidden: true });
+    this.content = el('div', { class: 'column' }, this.earlier, this.list, this.tail);
     this.latest = button('Latest', () => this.toEnd(), { class: 'latest', hidden: true });
     this.scroller = el('div', { class: 'scroller', tabindex: 0, role: 'log', 'aria-live': 'off', 'aria-label': 'Conversation' }, this.content);
     this.node = el('section', { class: 'conversation', 'aria-label': 'Conversation' }, this.scroller, this.latest);
     this.near = new IntersectionObserver((entries) => entries.forEach((entry) => this.onNear(entry)),
+        { root: this.scroller, rootMargin: '1200px 0px' });
+    this.start = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && this.readEarlier(),
         { root: this.scroller, rootMargin: '1200px 0px' });
     this.sizes = new ResizeObserver(() => this.stick());
     this.sizes.observe(this.content);
@@ -41,7 +49,9 @@ export class Conversation {
   }
 
   close() {
+    this.rows = null;
     this.near.disconnect();
+    this.start.disconnect();
     this.sizes.disconnect();
   }
 
@@ -70,37 +80,115 @@ export class Conversation {
     this.near.disconnect();
     this.chunks = [];
     this.list.replaceChildren();
-    const n = Math.max(1, Math.ceil(rows.messages.length / CHUNK));
-    for (let i = 0; i < n; i++) {
-      this.addChunk();
+    const n = rows.messages.length;
+    for (let from = 0; from < Math.max(1, n); from += CHUNK) {
+      this.addChunk(from, Math.min(CHUNK, n - from));
     }
     this.drawTail();
+    this.drawEarlier();
     this.stick();
   }
 
-  addChunk() {
-    const i = this.chunks.length;
-    const chunk = { node: el('div', { class: 'chunk' }), i, drawn: false, height: 0, between: null };
+  newChunk(from, size) {
+    const chunk = { node: el('div', { class: 'chunk' }), from, size, drawn: false, between: null };
     chunk.node.chunk = chunk;
-    chunk.node.style.minHeight = `${this.sizeOf(chunk) * GUESS}px`;
+    chunk.node.style.minHeight = `${size * GUESS}px`;
+    return chunk;
+  }
+
+  /** A chunk at the end. */
+  addChunk(from, size) {
+    const chunk = this.newChunk(from, size);
     this.chunks.push(chunk);
     this.list.append(chunk.node);
     this.near.observe(chunk.node);
-    if (i >= Math.ceil(this.rows.messages.length / CHUNK) - 2) {
+    if (from + size > this.rows.messages.length - CHUNK) {
       this.draw(chunk);
     }
     return chunk;
   }
 
-  sizeOf(chunk) {
-    return Math.max(0, Math.min(CHUNK, this.rows.messages.length - chunk.i * CHUNK));
+  chunkOf(i) {
+    return this.chunks.findLast((chunk) => chunk.from <= i);
+  }
+
+  // ---- Older messages
+
+  drawEarlier(problem) {
+    const { isPart, version } = this.rows;
+    this.earlier.hidden = !isPart;
+    this.start.disconnect();
+    if (!isPart) {
+      return;
+    }
+    this.earlier.replaceChildren(el('span', {}, problem ?? 'Reading earlier messages'),
+        problem ? button('Try again', () => this.readEarlier()) : '',
+        el('a', { href: addressOf(this.session, Math.min(START, version)) }, 'Go to the start'));
+    if (!problem) {
+      // Anew, since an observer tells only of changes.
+      this.start.observe(this.earlier);
+    }
+  }
+
+  async readEarlier() {
+    const { rows } = this;
+    if (!rows?.isPart || rows.isReading) {
+      return;
+    }
+    rows.isReading = true;
+    let problem;
+    try {
+      const older = await this.api.get(Api.session(this.session, '/messages'), { query: { before: rows.messages[0].seq, last: PAGE } });
+      rows.prepend(older, older.length === PAGE);
+      if (this.rows === rows && older.length) {
+        this.putBefore(older.length);
+      }
+    } catch (error) {
+      problem = error.message;
+    }
+    rows.isReading = false;
+    if (this.rows === rows) {
+      this.drawEarlier(problem);
+    }
+  }
+
+  /** Chunks of so many older messages, without moving what is in view. */
+  putBefore(n) {
+    const first = this.chunks[0].node;
+    const top = first.getBoundingClientRect().top;
+    this.chunks.forEach((chunk) => {
+      chunk.from += n;
+    });
+    const older = [];
+    for (let from = 0; from < n; from += CHUNK) {
+      older.push(this.newChunk(from, Math.min(CHUNK, n - from)));
+    }
+    this.chunks.unshift(...older);
+    first.before(...older.map((chunk) => chunk.node));
+    older.forEach((chunk) => this.near.observe(chunk.node));
+    this.scroller.scrollTop += first.getBoundingClientRect().top - top;
+    this.top = this.scroller.scrollTop;
+  }
+
+  // ---- Drawing
+
+  /** Draws what may be above the view, without moving what is in it: heights are guessed until then. */
+  keep(chunk, draw) {
+    const height = chunk.node.offsetHeight;
+    const view = this.scroller.getBoundingClientRect();
+    const isAbove = chunk.node.getBoundingClientRect().bottom <= view.top + view.height / 4;
+    draw();
+    if (isAbove) {
+      this.scroller.scrollTop += chunk.node.offsetHeight - height;
+      this.top = this.scroller.scrollTop;
+    }
   }
 
   onNear(entry) {
     const chunk = entry.target.chunk;
     if (entry.isIntersecting && !chunk.drawn) {
-      this.draw(chunk);
-    } else if (!entry.isIntersecting && chunk.drawn && chunk.i < this.chunks.length - 2) {
+      this.keep(chunk, () => this.draw(chunk));
+    } else if (!entry.isIntersecting && chunk.drawn && !this.chunks.slice(-2).includes(chunk)) {
       chunk.node.style.minHeight = `${chunk.node.offsetHeight}px`;
       chunk.node.replaceChildren();
       chunk.drawn = false;
@@ -110,8 +198,8 @@ export class Conversation {
   /** The versions whose events belong to a chunk: after the first, up to the second. */
   rangeOf(chunk) {
     const { messages, version, isPart } = this.rows;
-    const first = chunk.i === 0 && !isPart ? 0 : messages[chunk.i * CHUNK].seq - 1;
-    const next = messages[(chunk.i + 1) * CHUNK];
+    const first = chunk.from === 0 && !isPart ? 0 : messages[chunk.from].seq - 1;
+    const next = messages[chunk.from + chunk.size];
     return [first, next ? next.seq - 1 : version];
   }
 
@@ -119,7 +207,7 @@ export class Conversation {
     chunk.drawn = true;
     chunk.node.style.minHeight = '';
     const nodes = [];
-    for (let i = chunk.i * CHUNK; i < chunk.i * CHUNK + this.sizeOf(chunk); i++) {
+    for (let i = chunk.from; i < chunk.from + chunk.size; i++) {
       nodes.push(this.messageAt(i));
     }
     chunk.node.replaceChildren(...nodes);
@@ -146,17 +234,15 @@ export class Conversation {
     try {
       const events = upTo <= after ? [] : await this.api.get(Api.session(this.session, '/events'),
           { query: { after, up_to: upTo, types: INLINE } });
-      if (this.rows === rows && this.chunks[chunk.i] === chunk) {
+      if (this.rows === rows && this.chunks.includes(chunk)) {
         const known = new Set(events.map((event) => event.seq));
         chunk.between = [...events, ...chunk.between.filter((event) => !known.has(event.seq))];
         if (chunk.drawn) {
-          this.place(chunk, chunk.between);
+          this.keep(chunk, () => this.place(chunk, chunk.between));
         }
       }
     } catch (error) {
-      if (this.chunks[chunk.i] === chunk) {
-        chunk.between = null;
-      }
+      chunk.between = null;
     }
   }
 
@@ -164,8 +250,8 @@ export class Conversation {
   place(chunk, events) {
     chunk.node.querySelectorAll(':scope > .between, :scope > .fold, :scope > .live-line').forEach((node) => node.remove());
     const { messages } = this.rows;
-    const from = chunk.i * CHUNK;
-    const to = from + this.sizeOf(chunk);
+    const { from } = chunk;
+    const to = from + chunk.size;
     let at = 0;
     for (let i = from - 1; i < to; i++) {
       if (i < from && i >= 0 || i === -1 && from > 0) {
@@ -187,7 +273,7 @@ export class Conversation {
   }
 
   articleOf(chunk, i) {
-    return chunk.node.querySelectorAll(':scope > article')[i - chunk.i * CHUNK] ?? null;
+    return chunk.node.querySelectorAll(':scope > article')[i - chunk.from] ?? null;
   }
 
   /** The line between what was there when the page came, and what it saw happen. */
@@ -197,7 +283,7 @@ export class Conversation {
     if (liveFrom === null || liveFrom === undefined) {
       return;
     }
-    const before = this.rows.messages[chunk.i * CHUNK - 1];
+    const before = this.rows.messages[chunk.from - 1];
     const first = [...chunk.node.children].find((node) => Number(node.dataset.seq) > liveFrom);
     if (first && (!before || before.seq <= liveFrom)) {
       first.before(el('p', { class: 'live-line' }, el('span', {}, 'Live from here')));
@@ -231,7 +317,14 @@ export class Conversation {
       if (added && message === 0) {
         this.drawTail();
       }
-      const chunk = this.chunks[Math.floor(message / CHUNK)] ?? this.addChunk();
+      let chunk = this.chunkOf(message);
+      if (message >= chunk.from + chunk.size) {
+        if (chunk.size < CHUNK) {
+          chunk.size++;
+        } else {
+          chunk = this.addChunk(message, 1);
+        }
+      }
       if (chunk.drawn) {
         const old = this.articleOf(chunk, message);
         if (!old) {

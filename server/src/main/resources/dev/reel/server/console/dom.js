@@ -52,6 +52,15 @@ export function throttled(millis, call) {
   return later;
 }
 
+/** Calls after the calls have rested for an interval, with the last arguments. */
+export function rested(millis, call) {
+  let timer = 0;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => call(...args), millis);
+  };
+}
+
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

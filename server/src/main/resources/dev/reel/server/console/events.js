@@ -1,7 +1,8 @@
-// The raw events of a session, by version. Versions have no gaps, so a row is found without reading those before it.
+// The raw events of a session, by version. Versions have no gaps, so a row is found without reading those before it. Of one
+// type, the last are read first, and more when the reader comes near the first of them.
 
 import { Api } from './api.js';
-import { button, copyButton, el } from './dom.js';
+import { button, copyButton, el, say } from './dom.js';
 import { WindowedList } from './list.js';
 import { clock, code, day, indented, number, preview } from './text.js';
 
@@ -18,14 +19,21 @@ export class Events {
     this.head = 0;
     this.pages = new Map();
     this.chosen = 0;
-    this.list = new WindowedList('Events', ROW, (i) => this.row(i + 1), (first, last) => this.fetch(first, last));
+    this.types = new Set();
+    /** The events of the type that is selected, oldest first; null without one. */
+    this.only = null;
+    this.list = new WindowedList('Events', ROW, (i) => this.only ? this.row(this.only[i].event.seq, this.only[i]) : this.row(i + 1, this.at(i + 1)),
+        (first, last) => this.only ? this.fetchOnly(first) : this.fetch(first, last));
+    this.filter = el('input', { list: 'event-types', 'aria-label': 'Only events of the type', placeholder: 'All types',
+      autocomplete: 'off', spellcheck: 'false', class: 'type-filter', on: { change: () => this.select(this.filter.value.trim()) } });
+    this.offered = el('datalist', { id: 'event-types' });
     this.detail = el('div', { class: 'detail', hidden: true });
     this.goto = el('input', { type: 'number', min: 1, 'aria-label': 'Go to event', placeholder: 'Go to', on: {
       change: () => this.choose(Math.max(1, Math.min(this.head, Number(this.goto.value)))),
     } });
     this.total = el('span', { class: 'hint' });
     this.node = el('section', { class: 'events', 'aria-label': 'Events' },
-        el('header', {}, el('h3', {}, 'Events'), this.total, el('span', { class: 'grow' }), this.goto),
+        el('header', {}, el('h3', {}, 'Events'), this.total, el('span', { class: 'grow' }), this.filter, this.offered, this.goto),
         this.list.node, this.detail);
   }
 
@@ -37,11 +45,17 @@ export class Events {
   /** The log has this many events, and another version is shown beside it. */
   show(head, shown) {
     const follows = this.head === 0 || this.list.atEnd && shown === head;
+    const isMoved = this.shown !== shown;
     this.head = head;
     this.shown = shown;
-    this.total.textContent = number(head);
     this.goto.max = head;
-    this.list.show(head);
+    this.draw();
+    if (this.only && !follows) {
+      if (isMoved && shown !== head) {
+        this.list.reveal(Math.max(0, this.only.findLastIndex(({ event }) => event.seq <= shown)));
+      }
+      return;
+    }
     if (follows) {
       this.list.toEnd();
       // Before the first layout there is nothing to scroll.
@@ -51,8 +65,81 @@ export class Events {
     }
   }
 
+  draw() {
+    this.total.textContent = this.only ? `${number(this.only.length)}${this.hasMore ? '+' : ''} of ${number(this.head)}` : number(this.head);
+    this.list.show(this.only ? this.only.length : this.head);
+  }
+
+  offer(type) {
+    if (!this.types.has(type) && type.length <= 100) {
+      this.types.add(type);
+      this.offered.append(el('option', { value: type }));
+    }
+  }
+
+  // ---- One type
+
+  /** Shows the events of a type only; of all types for an empty text. */
+  async select(type) {
+    this.type = type;
+    this.only = type === '' ? null : [];
+    this.hasMore = type !== '';
+    this.isReading = false;
+    this.draw();
+    if (this.only) {
+      await this.fetchOnly(0);
+      say(`${this.only?.length ?? 0} events of the type ${type}`);
+    }
+    this.list.toEnd();
+  }
+
+  async fetchOnly(first) {
+    if (!this.hasMore || this.isReading || first > 20 || this.only.length && !this.list.node.clientHeight) {
+      return;
+    }
+    this.isReading = true;
+    const { only } = this;
+    try {
+      const before = only.length ? only[0].event.seq - 1 : null;
+      const lines = await this.api.lines(Api.session(this.session, '/events'), { query: { types: [this.type], last: PAGE, up_to: before } });
+      if (this.closed || this.only !== only) {
+        return;
+      }
+      const known = only.length ? only[0].event.seq : Infinity;
+      const older = lines.map((line) => ({ line, event: JSON.parse(line) })).filter(({ event }) => event.seq < known);
+      only.unshift(...older);
+      this.hasMore = lines.length === PAGE;
+      this.draw();
+      if (before !== null) {
+        this.list.active += older.length;
+        this.list.node.scrollTop += older.length * ROW;
+      }
+    } catch (error) {
+      this.hasMore = false;
+      if (!this.closed && this.only === only) {
+        this.total.textContent = error.message;
+      }
+    } finally {
+      if (this.only === only) {
+        this.isReading = false;
+      }
+    }
+  }
+
+  /** Where the event of a version is in the list; -1 if it is not. */
+  placeOf(seq) {
+    return this.only ? this.only.findIndex(({ event }) => event.seq === seq) : seq - 1;
+  }
+
+  // ---- All types
+
   /** An event that came live: its line. */
   add(event, line) {
+    this.offer(event.event);
+    // While the first ones are being read, they are in the answer or come after it.
+    if (this.only && event.event === this.type && event.seq > (this.only.at(-1)?.event.seq ?? 0)) {
+      this.only.push({ event, line });
+    }
     const page = Math.floor((event.seq - 1) / PAGE);
     const known = this.pages.get(page);
     if (Array.isArray(known)) {
@@ -88,11 +175,12 @@ export class Events {
     try {
       const lines = await this.api.lines(Api.session(this.session, '/events'), { query: { after: page * PAGE, limit: PAGE } });
       this.pages.set(page, lines.map((line) => ({ line, event: JSON.parse(line) })));
+      this.pages.get(page).forEach(({ event }) => this.offer(event.event));
       for (const old of [...this.pages.keys()].slice(0, Math.max(0, this.pages.size - KEPT_PAGES))) {
         this.pages.delete(old);
       }
       if (!this.closed && lines.length) {
-        this.list.show(this.head);
+        this.draw();
       }
     } catch {
       this.pages.delete(page);
@@ -100,8 +188,7 @@ export class Events {
     }
   }
 
-  row(seq) {
-    const found = this.at(seq);
+  row(seq, found) {
     const row = el('button', {
       type: 'button', class: 'event', 'aria-current': seq === this.chosen ? 'true' : null,
       'data-later': seq > this.shown ? true : null, on: { click: () => this.choose(seq) },
@@ -121,8 +208,10 @@ export class Events {
       return;
     }
     this.chosen = seq;
-    this.list.reveal(seq - 1);
-    this.list.show(this.head);
+    if (this.placeOf(seq) >= 0) {
+      this.list.reveal(this.placeOf(seq));
+    }
+    this.draw();
     let found = this.at(seq);
     if (!found) {
       try {
@@ -148,8 +237,8 @@ export class Events {
     const seq = this.chosen;
     this.chosen = 0;
     this.detail.hidden = true;
-    this.list.show(this.head);
-    this.list.focus(seq - 1);
+    this.draw();
+    this.list.focus(Math.max(0, this.placeOf(seq)));
   }
 }
 

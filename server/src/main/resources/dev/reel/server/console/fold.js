@@ -18,15 +18,32 @@ export class Rows {
     this.messages = state.messages;
     this.snapshots = state.snapshots;
     this.redoable = state.redoable;
+    /** Whether these are the last messages only, and others are before them. */
+    this.isPart = state.isPart ?? false;
+    // Where a message is, less what was put before the first one since: so older messages cost no new index.
     this.index = new Map(state.messages.map((message, i) => [message.id, i]));
+    this.before = 0;
     this.parts = new Map();
+  }
+
+  indexOf(id) {
+    const i = this.index.get(id);
+    return i === undefined ? undefined : i + this.before;
+  }
+
+  /** Older messages, which stand before those that are here. */
+  prepend(messages, isPart) {
+    this.before += messages.length;
+    messages.forEach((message, i) => this.index.set(message.id, i - this.before));
+    this.messages.unshift(...messages);
+    this.isPart = isPart;
   }
 
   /**
    * Moves on by one event.
    *
-   * @return {{stale?: boolean, message?: number, added?: boolean}} what changed: a message by its index, or `stale` if only
-   *     the server knows
+   * @return {{stale?: boolean, message?: number, added?: boolean, unsure?: boolean}} what changed: a message by its index, or
+   *     `stale` if only the server knows; `unsure` if the message may be an older one, before those that are here
    */
   apply(event) {
     if (event.seq <= this.version) {
@@ -57,11 +74,11 @@ export class Rows {
   }
 
   put(message) {
-    const i = this.index.get(message.id);
+    const i = this.indexOf(message.id);
     if (i === undefined) {
-      this.index.set(message.id, this.messages.length);
+      this.index.set(message.id, this.messages.length - this.before);
       this.messages.push(message);
-      return { message: this.messages.length - 1, added: true };
+      return { message: this.messages.length - 1, added: true, unsure: this.isPart };
     }
     this.messages[i] = { ...message, seq: this.messages[i].seq };
     return { message: i };
@@ -69,7 +86,7 @@ export class Rows {
 
   part(event) {
     const { id, n, text } = event.data;
-    const i = this.index.get(id);
+    const i = this.indexOf(id);
     const row = i === undefined ? null : this.messages[i];
     if (row && !row.partial) {
       return {};

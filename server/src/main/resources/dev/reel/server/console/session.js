@@ -9,8 +9,13 @@ import { Rows, difference } from './fold.js';
 import { MARKED, Timeline } from './timeline.js';
 import { count, number, preview } from './text.js';
 
-/** How many messages of a long session are shown first. */
-const FIRST = 60;
+/** How many messages of a long session are read first, and at most when it changed in a way that only the server knows. */
+const FIRST = 80;
+const AGAIN = 2000;
+/** A session with more events is compared with another version only if the reader asks: it takes two whole states. */
+const LONG = 10_000;
+/** How often the messages and the place are read, for both to be of one moment, while a session is being written. */
+const ATTEMPTS = 5;
 
 export class SessionView {
   constructor(api, status, router, id) {
@@ -22,6 +27,8 @@ export class SessionView {
     this.base = null;
     this.liveFrom = null;
     this.later = throttled(250, () => this.reload());
+    this.unsure = [];
+    this.verifyLater = throttled(250, () => this.verify());
     this.conversation = new Conversation(api, id);
     this.events = new Events(api, id, (version) => this.router.go(id, version));
     this.timeline = new Timeline((version) => this.onVersion(version));
@@ -75,6 +82,7 @@ export class SessionView {
     this.reading?.abort();
     this.stream?.close();
     this.later.cancel();
+    this.verifyLater.cancel();
     this.conversation.close();
     this.events.close();
     this.status.drop('session');
@@ -84,32 +92,51 @@ export class SessionView {
   async start(version) {
     this.version = version;
     try {
-      await this.showLast();
-      const state = await this.api.get(Api.session(this.id, '/state'));
+      const rows = await this.read(FIRST);
       if (this.isClosed) {
         return;
       }
-      this.take(new Rows(state));
-      this.liveFrom = state.version;
-      this.base = version === null ? null : state.version;
+      this.take(rows);
+      this.liveFrom = rows.version;
+      this.base = version === null || rows.version > LONG ? null : rows.version;
       this.loading.remove();
       this.enable(true);
       await this.draw();
       this.readMarks();
-      this.follow(state.place);
+      this.follow(rows.place);
       this.title.focus({ preventScroll: true });
     } catch (error) {
       this.failed(error);
     }
   }
 
-  /** The last messages of a long session, until its state is there: the state of 100,000 events takes a while. */
-  async showLast() {
-    const messages = await this.api.get(Api.session(this.id, '/messages'), { query: { last: FIRST } });
-    if (!this.isClosed && this.version === null && messages.length === FIRST) {
-      this.conversation.show({ messages, version: messages.at(-1).seq, session: {}, isPart: true },
-          { marks: new Map(), gone: [], base: null, actions: null, liveFrom: null });
+  /** The rows of now: all of a session with fewer messages than that, the last ones of a longer one. */
+  async read(size) {
+    for (let i = 0; i < ATTEMPTS; i++) {
+      const { answer, events: [last] } = await this.end();
+      const messages = await this.api.get(Api.session(this.id, '/messages'), { query: { last: size } });
+      if (!last || messages.length < size) {
+        break;
+      }
+      const session = await this.api.get(Api.session(this.id)).catch((error) => {
+        if (error.status === 404) {
+          return null;
+        }
+        throw error;
+      });
+      const place = answer.headers.get('Stream-Next-Offset');
+      const after = await this.api.request('HEAD', Api.session(this.id, '/events'));
+      if (after.headers.get('Stream-Next-Offset') === place) {
+        // What could be redone is not known: the button stays, and the server answers.
+        return new Rows({ version: last.seq, place, lastAt: last.ts, session, messages, isPart: true, snapshots: this.rows?.snapshots ?? [], redoable: 1 });
+      }
     }
+    return new Rows(await this.api.get(Api.session(this.id, '/state')));
+  }
+
+  async end() {
+    const answer = await this.api.request('GET', Api.session(this.id, '/events'), { query: { last: 1 } });
+    return { answer, events: await answer.json() };
   }
 
   failed(error) {
@@ -201,6 +228,10 @@ export class SessionView {
       }
       const event = JSON.parse(item.data);
       const change = this.rows.apply(event);
+      if (change.unsure) {
+        this.unsure.push(event.seq);
+        this.verifyLater();
+      }
       this.head = this.rows.version;
       this.events.add(event, item.data);
       this.timeline.addMark(event);
@@ -224,10 +255,30 @@ export class SessionView {
     }
   }
 
+  /**
+   * Whether messages that came live are new. One that is older than those that were read, and was written anew, keeps its place:
+   * then what is here is wrong, and read again.
+   */
+  async verify() {
+    const seqs = this.unsure;
+    this.unsure = [];
+    try {
+      const found = await this.api.get(Api.session(this.id, '/messages'), { query: { after: seqs[0] - 1, before: seqs.at(-1) + 1 } });
+      const known = new Set(found.map((message) => message.seq));
+      if (seqs.some((seq) => !known.has(seq))) {
+        this.later();
+      }
+    } catch (error) {
+      if (error.status !== 404 && !this.isClosed) {
+        this.later();
+      }
+    }
+  }
+
   /** Asks the server what holds now. */
   async reload() {
     try {
-      const state = await this.api.get(Api.session(this.id, '/state'));
+      const state = await this.read(Math.max(FIRST, Math.min(AGAIN, this.rows.messages.length)));
       if (this.isClosed || state.version < this.rows.version) {
         // Events came meanwhile that the answer has not.
         if (!this.isClosed) {
@@ -235,7 +286,7 @@ export class SessionView {
         }
         return;
       }
-      this.take(new Rows(state));
+      this.take(state);
       if (this.version === null) {
         await this.draw();
       }
@@ -249,7 +300,15 @@ export class SessionView {
 
   async readMarks() {
     try {
-      this.timeline.setMarks(await this.api.get(Api.session(this.id, '/events'), { query: { types: MARKED } }));
+      const marks = await this.api.get(Api.session(this.id, '/events'), { query: { types: MARKED } });
+      if (this.isClosed) {
+        return;
+      }
+      this.timeline.setMarks(marks);
+      if (this.rows.isPart) {
+        this.rows.snapshots = marks.filter((event) => event.event === 'checkpoint')
+            .map((event) => ({ id: event.data.id ?? event.uuid, state: event.data.state }));
+      }
       this.drawHead();
     } catch (error) {
       this.problem(error);
@@ -269,13 +328,13 @@ export class SessionView {
     if (version === this.version && this.shown) {
       return;
     }
-    this.base = version === null ? null : this.base ?? this.head;
+    this.base = version === null ? null : this.base ?? (this.head > LONG ? null : this.head);
     this.version = version;
     await this.draw();
   }
 
   async state(version, signal) {
-    return version === this.rows.version ? this.rows
+    return version === this.rows.version && !this.rows.isPart ? this.rows
       : new Rows(await this.api.get(Api.session(this.id, '/state'), { query: { version }, signal }));
   }
 
@@ -295,8 +354,10 @@ export class SessionView {
           marks: new Map(), gone: [], base: null, actions: this.isGone ? null : this.actions, liveFrom: this.liveFrom,
         });
       } else {
-        const shown = await this.state(version, signal);
-        const base = this.baseRows?.version === this.base ? this.baseRows : await this.state(this.base, signal);
+        const isShown = this.shown?.version === version && this.shown !== this.rows;
+        const shown = isShown ? this.shown : await this.state(version, signal);
+        const base = this.base === null ? { version: null, messages: shown.messages }
+          : this.baseRows?.version === this.base ? this.baseRows : await this.state(this.base, signal);
         if (signal.aborted || this.isClosed) {
           return;
         }
@@ -305,7 +366,7 @@ export class SessionView {
         this.baseRows = base === this.rows ? { version: base.version, messages: [...base.messages] } : base;
         const { marks, gone } = difference(this.baseRows.messages, shown.messages);
         this.conversation.sticks = true;
-        this.conversation.show(shown, { marks, gone, base: this.base, actions: this.isGone ? null : this.actions, liveFrom: null });
+        this.conversation.show(shown, { marks, gone, base: this.base ?? version, actions: this.isGone ? null : this.actions, liveFrom: null });
         this.drawAsOf(marks, gone);
       }
       this.drawHead();
@@ -331,16 +392,16 @@ export class SessionView {
     ].filter(Boolean);
     const base = el('input', { type: 'number', min: 0, max: this.head, 'aria-label': 'Compared with version', on: {
       change: () => {
-        this.base = Math.max(0, Math.min(this.head, Number(base.value) || 0));
+        this.base = base.value === '' ? null : Math.max(0, Math.min(this.head, Number(base.value) || 0));
         this.draw();
       },
     } });
-    base.value = this.base;
+    base.value = this.base ?? '';
     this.asOf.hidden = false;
     this.asOf.replaceChildren(
         el('strong', {}, `As of version ${this.version}.`),
-        el('label', {}, 'Compared with version ', base),
-        el('span', {}, parts.length ? parts.join(', ') + '.' : 'Nothing differs.'),
+        el('label', {}, this.base === null ? 'Compare with version ' : 'Compared with version ', base),
+        el('span', {}, this.base === null ? '' : parts.length ? parts.join(', ') + '.' : 'Nothing differs.'),
         el('span', { class: 'grow' }), button('Back to now', () => this.router.go(this.id)));
   }
 
@@ -348,8 +409,8 @@ export class SessionView {
     const { session } = this.rows;
     this.title.textContent = preview(session?.title || this.id, 300);
     document.title = `${preview(session?.title || this.id, 60)} · Reel console`;
-    const facts = [el('span', { class: 'id' }, preview(this.id, 80)), el('span', {}, count(this.rows.messages.length, 'message')),
-      el('span', {}, count(this.head, 'event'))];
+    const facts = [el('span', { class: 'id' }, preview(this.id, 80)),
+      this.rows.isPart ? '' : el('span', {}, count(this.rows.messages.length, 'message')), el('span', {}, count(this.head, 'event'))];
     if (session?.model) {
       facts.push(el('span', {}, preview(session.model, 60)));
     }

@@ -1,4 +1,5 @@
-// The list of sessions, the last changed first, with forks below their parents. It follows the feed.
+// The list of sessions, the last changed first, with forks below their parents. It follows the feed. A page of it is read at
+// a time, more as the reader scrolls.
 
 import { Api } from './api.js';
 import { button, el, throttled } from './dom.js';
@@ -8,6 +9,8 @@ import { ago, day, preview } from './text.js';
 
 const PAGE = 200;
 const ROW = 58;
+const HOUR = 3_600_000;
+const SINCE = [['Any time', 0], ['Last hour', HOUR], ['Last day', 24 * HOUR], ['Last week', 7 * 24 * HOUR]];
 const CHANGES = [
   'session_start', 'session_update', 'session_resume', 'session_close', 'session_delete', 'user_message', 'assistant_message',
   'system_message', 'tool_result', 'checkpoint', 'messages_truncate', 'messages_restore', 'messages_clear',
@@ -32,9 +35,17 @@ export class Sessions {
           }
         },
       } });
+    const filter = (label, options) => el('select', { 'aria-label': label, on: { change: () => this.load() } },
+        ...options.map(([text, value]) => el('option', { value }, text)));
+    this.filters = {
+      end: filter('Open or closed', [['Any state', ''], ['Open', 'open'], ['Closed', 'closed']]),
+      since: filter('Changed since', SINCE),
+      parent: filter('Forks of', [['Any parent', '']]),
+    };
     this.list = new WindowedList('Sessions', ROW, (i) => this.row(this.rows[i]), (first, last) => this.onSeen(last));
     this.note = el('div', { class: 'note', role: 'status' }, 'Loading sessions');
-    node.append(el('div', { class: 'search' }, this.search), this.note, this.list.node);
+    node.append(el('div', { class: 'search' }, this.search,
+        el('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' }, ...Object.values(this.filters))), this.note, this.list.node);
     this.node = node;
     setInterval(() => this.list.show(this.rows.length), 20_000);
   }
@@ -67,24 +78,49 @@ export class Sessions {
     }
   }
 
+  /** What is searched, as the server is asked for it. Whether a session is open the server does not select by. */
+  query() {
+    const since = Number(this.filters.since.value);
+    return {
+      limit: PAGE, title: this.search.value.trim() || null, parent: this.filters.parent.value || null,
+      changed_after: since ? new Date(Date.now() - since).toISOString() : null,
+    };
+  }
+
+  isAsked({ id, title }) {
+    return !this.asked || (title ?? '').toLowerCase().includes(this.asked.toLowerCase()) || id === this.asked;
+  }
+
+  isSelected({ closed, parentId }) {
+    const { end, parent } = this.filters;
+    return (!end.value || closed === (end.value === 'closed')) && (!parent.value || parentId === parent.value);
+  }
+
+  get isFiltered() {
+    return Object.values(this.filters).some((filter) => filter.selectedIndex > 0);
+  }
+
+  take(found) {
+    found.filter((session) => this.isSelected(session)).forEach((session) => this.sessions.set(session.id, session));
+  }
+
   /** The first page, for what is searched. */
   async load() {
     const asked = this.search.value.trim();
     this.asked = asked;
+    this.selected = this.query();
     this.loading?.abort();
     this.loading = new AbortController();
     const { signal } = this.loading;
     try {
       const [page, byId] = await Promise.all([
-        this.api.request('GET', '/v1/sessions', { query: { limit: PAGE, title: asked || null }, signal }),
+        this.api.request('GET', '/v1/sessions', { query: this.selected, signal }),
         asked ? this.api.get(Api.session(asked), { signal }).catch(() => null) : null,
       ]);
       const found = await page.json();
       this.cursor = page.headers.get('Reel-Next-Cursor');
-      this.sessions = new Map(found.map((session) => [session.id, session]));
-      if (byId) {
-        this.sessions.set(byId.id, byId);
-      }
+      this.sessions = new Map();
+      this.take(byId ? [...found, byId] : found);
       this.isLoaded = true;
       this.list.node.scrollTop = 0;
       this.draw();
@@ -100,19 +136,21 @@ export class Sessions {
       return;
     }
     this.isPaging = true;
-    const { asked } = this;
+    const { selected } = this;
     try {
-      const page = await this.api.request('GET', '/v1/sessions', { query: { limit: PAGE, title: asked || null, cursor: this.cursor } });
+      const page = await this.api.request('GET', '/v1/sessions', { query: { ...selected, cursor: this.cursor } });
       const found = await page.json();
-      if (asked === this.asked) {
+      if (selected === this.selected) {
         this.cursor = page.headers.get('Reel-Next-Cursor');
-        found.forEach((session) => this.sessions.set(session.id, session));
+        this.take(found);
         this.draw();
       }
     } catch (error) {
       this.say(error.message, true);
     } finally {
       this.isPaging = false;
+      // Another search began meanwhile, and its rows may not fill the list.
+      this.list.later();
     }
   }
 
@@ -127,10 +165,8 @@ export class Sessions {
     await Promise.all(ids.map(async (id) => {
       try {
         const session = await this.api.get(Api.session(id));
-        const isFound = !this.asked || (session.title ?? '').toLowerCase().includes(this.asked.toLowerCase()) || id === this.asked;
-        if (isFound) {
-          this.sessions.set(id, session);
-        }
+        this.sessions.delete(id);
+        this.take([session].filter((each) => this.isAsked(each)));
       } catch (error) {
         if (error.status === 404) {
           this.sessions.delete(id);
@@ -148,6 +184,10 @@ export class Sessions {
     this.list.show(this.rows.length);
     if (this.rows.length) {
       this.note.hidden = true;
+    } else if (this.cursor) {
+      this.say('Looking through the sessions');
+    } else if (this.isFiltered) {
+      this.say('No session is selected by these filters.');
     } else if (this.asked) {
       this.say(`No session has “${this.asked}” in its title, or as its id.`);
     } else {
@@ -165,6 +205,13 @@ export class Sessions {
 
   choose(id) {
     this.chosen = id;
+    // The filter offers the session that is open, and the one that it filters by.
+    const { parent } = this.filters;
+    const { value } = parent;
+    const offered = [...new Set([value, id].filter(Boolean))];
+    parent.replaceChildren(...[['Any parent', ''], ...offered.map((each) =>
+      [`Forks of ${preview(this.sessions.get(each)?.title || each, 40)}`, each])].map(([text, at]) => el('option', { value: at }, text)));
+    parent.value = value;
     this.list.show(this.rows.length);
   }
 

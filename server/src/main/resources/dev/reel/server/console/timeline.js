@@ -1,6 +1,6 @@
 // The timeline: a slider over the versions of a session, with its checkpoints and cuts.
 
-import { button, el, throttled } from './dom.js';
+import { button, el, rested } from './dom.js';
 import { day, preview } from './text.js';
 
 const MAX_TICKS = 150;
@@ -18,7 +18,8 @@ export class Timeline {
     this.onVersion = onVersion;
     this.head = 0;
     this.marks = [];
-    this.later = throttled(90, (version) => onVersion(version));
+    // A state costs the server a read of the log: only the version is asked for where the slider rests.
+    this.later = rested(200, (version) => onVersion(version));
     this.slider = el('input', { type: 'range', min: 1, max: 1, step: 1, id: 'slider', 'aria-label': 'Version', on: {
       input: () => this.onSlide(Number(this.slider.value)),
     } });

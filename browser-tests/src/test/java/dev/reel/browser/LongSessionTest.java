@@ -1,0 +1,179 @@
+package dev.reel.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.SessionDraft;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
+
+/** A session of 100,000 events in a real browser: the page reads of it what the reader sees. */
+@Tag("browser")
+@Timeout(300)
+class LongSessionTest {
+
+    private static final int MESSAGES = 99_999;
+
+    /** How many messages one read brings, and a bound for the articles that are in the page at a time. */
+    private static final int PAGE = 400;
+
+    private static final int FIRST = 80;
+    private static final int MOST = 1000;
+
+    private static Console.Driver driver;
+    private static Console console;
+
+    @BeforeAll
+    static void start() {
+        PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
+        driver = new Console.Driver();
+        console = new Console(driver);
+        console.store.putSession("long", SessionDraft.empty()).block();
+        Flux.range(0, MESSAGES)
+                .concatMap(n -> console.store.putMessage(
+                        "long", MessageDraft.user("Message " + n).withId("m" + n)))
+                .blockLast();
+    }
+
+    @AfterAll
+    static void end() {
+        if (console != null) {
+            console.close();
+        }
+        if (driver != null) {
+            driver.close();
+        }
+    }
+
+    private static long asked(String part) {
+        return console.addresses.stream().filter(each -> each.contains(part)).count();
+    }
+
+    private static Locator scroller() {
+        return console.page.locator(".conversation .scroller");
+    }
+
+    private static void open() {
+        // Of the page that is there, only the fragment would change.
+        console.page.navigate("about:blank");
+        console.addresses.clear();
+        console.errors.clear();
+        console.open("#/session/long");
+        assertThat(console.page.locator("#status")).hasText("Live");
+    }
+
+    private static int last() {
+        return console.store.listMessages("long").count().block().intValue() - 1;
+    }
+
+    @Test
+    @DisplayName(
+            "the last messages are there first; older ones are read as the reader scrolls, and what is in view stays there")
+    void windows() {
+        open();
+        assertThat(console.message("m" + (MESSAGES - 1))).isInViewport();
+        assertThat(console.page.locator(".facts")).containsText("events");
+        assertThat(console.page.locator(".event").last()).containsText("message");
+        int oldest = MESSAGES;
+        for (int i = 0; i < 3; i++) {
+            long before = asked("/messages?before=");
+            scroller().evaluate("node => { node.scrollTop = 0; }");
+            console.page.waitForCondition(() -> asked("/messages?before=") > before);
+            console.page.waitForFunction("() => document.querySelector('.conversation .scroller').scrollTop > 10000");
+            // What was the first message is where it was.
+            assertThat(console.message("m" + (last() + 1 - FIRST - PAGE * i))).isInViewport();
+            int seen =
+                    (int) console.page.evaluate("() => { const top = document.querySelector('.conversation .scroller')"
+                            + ".getBoundingClientRect(); return Number([...document.querySelectorAll('.conversation article')]"
+                            + ".find(each => each.getBoundingClientRect().bottom > top.top).dataset.id.slice(1)); }");
+            assertTrue(seen < oldest, () -> "scrolled up, and still at m" + seen);
+            assertTrue(oldest - seen <= PAGE + FIRST, "no message was passed over, from " + oldest + " to " + seen);
+            oldest = seen;
+            assertTrue(console.messages().count() < MOST);
+        }
+        assertEquals(0, asked("/state"), "the whole of the session is not asked for");
+        assertEquals(0, console.errors.size());
+    }
+
+    @Test
+    @DisplayName(
+            "it goes on live: new messages and parts appear; one that is written anew before the window is no new one")
+    void live() {
+        open();
+        int last = last();
+        assertThat(console.message("m" + (MESSAGES - 1))).isVisible();
+        console.store
+                .appendToMessage("long", MessageDelta.of("part", 0, "One "))
+                .block();
+        assertThat(console.message("part").locator(".prose")).hasText("One");
+        console.store.appendToMessage("long", MessageDelta.of("part", 1, "two")).block();
+        assertThat(console.message("part").locator(".prose")).hasText("One two");
+        console.page.reload();
+        assertThat(console.message("part").locator(".prose")).hasText("One two");
+        console.store
+                .appendToMessage("long", MessageDelta.of("part", 2, " three"))
+                .block();
+        assertThat(console.message("part").locator(".prose")).hasText("One two three");
+
+        console.store
+                .putMessage("long", MessageDraft.user("Written anew").withId("m5"))
+                .block();
+        console.store.putMessage("long", MessageDraft.user("New").withId("new")).block();
+        assertThat(console.message("new")).isInViewport();
+        assertThat(console.message("m5")).hasCount(0);
+        assertThat(console.message("new")).isInViewport();
+        assertEquals(last + 2, last());
+
+        console.store.undo("long").block();
+        assertThat(console.message("new")).hasCount(0);
+        assertThat(console.message("part")).isVisible();
+        console.button("Redo").click();
+        console.dialogButton("Redo").click();
+        assertThat(console.message("new")).isVisible();
+        assertEquals(0, asked("/state"), "the whole of the session is not asked for");
+        assertEquals(0, console.errors.size());
+    }
+
+    @Test
+    @DisplayName("a state is asked for where the slider rests; what it is compared with, only on demand")
+    void slider() {
+        open();
+        console.page.getByText("Go to the start").click();
+        assertThat(console.messages()).hasCount(39);
+        assertThat(console.page).hasURL(Pattern.compile(".*#/session/long@40"));
+        assertEquals(1, asked("/state?version=40"));
+        console.slider()
+                .evaluate("node => { for (let at = 200; at <= 1000; at++) { node.value = at;"
+                        + " node.dispatchEvent(new Event('input')); } }");
+        assertThat(console.page).hasURL(Pattern.compile(".*#/session/long@1000"));
+        assertThat(console.message("m998")).isVisible();
+        assertEquals(2, asked("/state"));
+        assertTrue(console.messages().count() < MOST);
+
+        console.page.getByLabel("Compared with version").fill("990");
+        console.page.keyboard().press("Enter");
+        assertThat(console.page.locator(".as-of")).containsText("10 messages new.");
+        assertThat(console.message("m998")).hasAttribute("data-mark", "added");
+        assertEquals(3, asked("/state"));
+
+        console.page.getByLabel("Go to event").fill("50000");
+        console.page.keyboard().press("Enter");
+        assertThat(console.page.locator(".detail")).containsText("Message 49998");
+        assertTrue(console.page.locator(".event").count() < 200);
+        console.button("Back to now").click();
+        assertThat(console.message("m" + (MESSAGES - 1))).isVisible();
+        assertEquals(3, asked("/state"));
+        assertEquals(0, console.errors.size());
+    }
+}
