@@ -6,7 +6,7 @@ import dev.reel.testkit.SessionStoreContract;
 import org.junit.jupiter.api.Tag;
 
 /** The contract, through a client and a server, over a memory store. */
-@Tag("proof")
+@Tag("full")
 class HttpSessionStoreTest extends SessionStoreContract {
 
     @Override
