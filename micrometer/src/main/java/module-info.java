@@ -3,7 +3,7 @@
 module dev.reel.micrometer {
     requires static context.propagation;
     requires transitive dev.reel;
-    requires static transitive dev.reel.server;
+    requires static dev.reel.server;
     requires transitive micrometer.core;
     requires transitive micrometer.observation;
 

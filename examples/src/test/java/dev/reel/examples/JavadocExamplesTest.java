@@ -43,6 +43,8 @@ class JavadocExamplesTest {
     /** What an application would have around the examples. The last types stand in for Spring's, with its signatures. */
     private static final String AROUND = """
             static LogPlace place;
+            static Json json;
+            static Session lastOfThePage;
             static SessionEvent event;
             static SessionEvent recordedEvent;
             static TailSignal signal;

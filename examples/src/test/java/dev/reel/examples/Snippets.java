@@ -57,6 +57,7 @@ final class Snippets {
             import io.micrometer.core.instrument.MeterRegistry;
             import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
             import java.io.IOException;
+            import java.net.URI;
             import java.nio.file.Files;
             import java.nio.file.Path;
             import java.time.*;

@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p><b>Threads.</b> Safe for use by many threads; a call is a few additions and does not block.
  */
+@SuppressWarnings("exports") // only who serves has the server's module
 public final class MicrometerHttpRecorder implements HttpRecorder {
 
     /** What a timer is looked up by, which is cheaper than to make its tags. */
