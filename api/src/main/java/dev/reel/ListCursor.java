@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * SessionQuery next = SessionQuery.all().withLimit(50).withCursor(ListCursor.parse(token)); // when it comes back
  * }</pre>
  *
- * <p>It belongs to the store that gave the row, and stays good when that session changes or is deleted. It is no place in the
- * feed: a reader of the feed that began there could miss events.
+ * <p>It belongs to the store that gave the row, and stays good when that session changes or is deleted. Do not use
+ * it as a place in the feed: a reader that began there could miss events.
  *
  * <p><b>As text</b> it has 19 digits, which can stand in a URL and a header as they are. Only pass it back: what it holds may
  * become another in a later version.
@@ -28,7 +28,7 @@ public final class ListCursor {
     }
 
     /**
-     * The place behind a row of the list.
+     * The cursor for the rows that follow this one in the list.
      *
      * @param row the last row of a page
      * @return the cursor

@@ -155,7 +155,7 @@ public final class SessionQuery {
      * The next page: what follows a row in the list. A session that changes while a client pages moves to the front and
      * may be met there only.
      *
-     * @param cursor the place behind the last row of the page before
+     * @param cursor made from the last row of the previous page
      * @return a copy
      */
     public SessionQuery withCursor(ListCursor cursor) {

@@ -80,7 +80,7 @@ class ArgumentsTest {
                 refused("limit 0", () -> SessionQuery.all().withLimit(0)),
                 refused("cursor 0", () -> ListCursor.parse("0000000000000000000")),
                 refused("cursor of 18 digits", () -> ListCursor.parse("000000000000000007")),
-                refused("cursor that is no number", () -> ListCursor.parse("000000000000000000x")),
+                refused("cursor that is not a number", () -> ListCursor.parse("000000000000000000x")),
                 refused("cursor with a sign", () -> ListCursor.parse("+000000000000000007")),
                 refused("cursor above all positions", () -> ListCursor.parse("9999999999999999999")),
                 refused("cursor of a row without a place", () -> ListCursor.after(rowAt(0))),

@@ -332,21 +332,19 @@ final class RemoteTails {
     // ---- Following
 
     Flux<SessionEvent> tail(String sessionId, From from) {
-        return open(
-                sessionId,
-                requests -> completes
-                        ? events(afterCompletion(sessionId, from, false, requests))
-                        : events(ending(
-                                stream(new Following(sessionId, from, TailOptions.standard()), Kind.TAIL, requests),
-                                requests)));
+        return events(followed(sessionId, from, TailOptions.standard(), Kind.TAIL));
     }
 
     Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
+        return followed(sessionId, from, options, Kind.SIGNALS);
+    }
+
+    private Flux<TailSignal> followed(String sessionId, From from, TailOptions options, Kind kind) {
         return open(
                 sessionId,
                 requests -> completes
-                        ? afterCompletion(sessionId, from, true, requests)
-                        : ending(stream(new Following(sessionId, from, options), Kind.SIGNALS, requests), requests));
+                        ? afterCompletion(sessionId, from, kind == Kind.SIGNALS, requests)
+                        : ending(stream(new Following(sessionId, from, options), kind, requests), requests));
     }
 
     /** A state after each commit, and the newest where several come before it is asked for. */
@@ -415,21 +413,19 @@ final class RemoteTails {
     }
 
     Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
-        return open(
-                null,
-                requests -> completes
-                        ? events(afterCompletion(after, filter, false, requests))
-                        : events(ending(
-                                stream(new Feed(after, filter, TailOptions.standard()), Kind.TAIL, requests),
-                                requests)));
+        return events(followed(after, filter, TailOptions.standard(), Kind.TAIL));
     }
 
     Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
+        return followed(after, filter, options, Kind.SIGNALS);
+    }
+
+    private Flux<TailSignal> followed(FeedPlace after, FeedFilter filter, TailOptions options, Kind kind) {
         return open(
                 null,
                 requests -> completes
-                        ? afterCompletion(after, filter, true, requests)
-                        : ending(stream(new Feed(after, filter, options), Kind.SIGNALS, requests), requests));
+                        ? afterCompletion(after, filter, kind == Kind.SIGNALS, requests)
+                        : ending(stream(new Feed(after, filter, options), kind, requests), requests));
     }
 
     private static Flux<SessionEvent> events(Flux<TailSignal> signals) {
