@@ -16,8 +16,8 @@ import dev.reel.memory.MemorySessionStore;
 import dev.reel.server.ServerOptions;
 import dev.reel.server.SessionServer;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -35,15 +35,16 @@ import reactor.util.context.Context;
  */
 final class ServedStore extends ForwardingSessionStore {
 
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final Duration A_MOMENT = Duration.ofMillis(50);
 
     final SessionStore behind;
     final SessionServer server;
-    private final AtomicLong subscriptions;
+    private final Subscriptions subscriptions;
 
-    private ServedStore(HttpSessionStore client, SessionServer server, SessionStore behind, AtomicLong subscriptions) {
+    private ServedStore(
+            HttpSessionStore client, SessionServer server, SessionStore behind, Subscriptions subscriptions) {
         super(client);
         this.behind = behind;
         this.server = server;
@@ -55,9 +56,9 @@ final class ServedStore extends ForwardingSessionStore {
     }
 
     static ServedStore over(SessionStore behind, StoreOptions options) {
-        AtomicLong subscriptions = new AtomicLong();
+        Subscriptions subscriptions = new Subscriptions();
         SessionServer server = SessionServer.start(
-                new Counting(behind, subscriptions),
+                new Counting(behind, subscriptions.count),
                 ServerOptions.standard().withPort(0).withShutdownTimeout(Duration.ofMillis(200)));
         ClientOptions talking = ClientOptions.standard()
                 .withUpcasters(options.upcasters())
@@ -122,6 +123,13 @@ final class ServedStore extends ForwardingSessionStore {
         closeAsync().block(Duration.ofSeconds(20));
     }
 
+    /** What the server has subscribed to. */
+    private static final class Subscriptions {
+
+        final AtomicLong count = new AtomicLong();
+        final ReentrantLock oneAtATime = new ReentrantLock();
+    }
+
     /** Counts what the server has subscribed to. */
     private static final class Counting extends ForwardingSessionStore {
 
@@ -132,16 +140,15 @@ final class ServedStore extends ForwardingSessionStore {
             this.count = count;
         }
 
+        /** Counts after the subscription: only then is it certain where a tail begins. */
         private <T> Flux<T> counted(Flux<T> stream) {
-            return Flux.defer(() -> {
-                // After the subscription is made, which it is when the request for the first item arrives.
-                AtomicBoolean isCounted = new AtomicBoolean();
-                return stream.doOnRequest(n -> {
-                    if (isCounted.compareAndSet(false, true)) {
-                        count.incrementAndGet();
-                    }
-                });
-            });
+            return new FluxOperator<T, T>(stream) {
+                @Override
+                public void subscribe(CoreSubscriber<? super T> actual) {
+                    source.subscribe(actual);
+                    count.incrementAndGet();
+                }
+            };
         }
 
         @Override
@@ -177,24 +184,33 @@ final class ServedStore extends ForwardingSessionStore {
         }
     }
 
-    /** Waits, in {@code subscribe}, until the server has subscribed to something more. */
+    /**
+     * Waits, in {@code subscribe}, until the server has subscribed to something more. One at a time, or the subscription of one
+     * would be taken for that of another.
+     */
     private static final class Begun<T> extends FluxOperator<T, T> {
 
-        private final AtomicLong subscriptions;
+        private final Subscriptions subscriptions;
 
-        Begun(Flux<T> source, AtomicLong subscriptions) {
+        Begun(Flux<T> source, Subscriptions subscriptions) {
             super(source);
             this.subscriptions = subscriptions;
         }
 
         @Override
         public void subscribe(CoreSubscriber<? super T> actual) {
-            long before = subscriptions.get();
-            Watched<T> watched = new Watched<>(actual);
-            source.subscribe(watched);
-            long deadline = System.nanoTime() + PATIENCE_NANOS;
-            while (subscriptions.get() == before && !watched.over && System.nanoTime() < deadline) {
-                Thread.onSpinWait();
+            subscriptions.oneAtATime.lock();
+            try {
+                long before = subscriptions.count.get();
+                Watched<T> watched = new Watched<>(actual);
+                source.subscribe(watched);
+                long deadline = System.nanoTime() + PATIENCE.toNanos();
+                while (subscriptions.count.get() == before && !watched.over && System.nanoTime() < deadline) {
+                    Thread.onSpinWait();
+                }
+                if (subscriptions.count.get() == before && !watched.over) System.out.println("PATIENCE");
+            } finally {
+                subscriptions.oneAtATime.unlock();
             }
         }
     }

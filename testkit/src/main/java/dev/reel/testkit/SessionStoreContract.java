@@ -276,7 +276,7 @@ public abstract class SessionStoreContract {
     @Nested
     class Concurrency extends ConcurrencyContract {
         Concurrency() {
-            super(SessionStoreContract.this::open);
+            super(SessionStoreContract.this::open, SessionStoreContract.this.isRemote());
         }
     }
 
