@@ -173,6 +173,7 @@ export class SessionView {
         }
       },
       items: (items) => this.onItems(items),
+      paused: () => this.status.drop('session'),
       lost: (error, wait) => {
         this.status.stream('session', 'lost');
         this.tell(`${error.message} What you see may be old. The next attempt is in ${Math.ceil(wait / 1000)} s.`,
