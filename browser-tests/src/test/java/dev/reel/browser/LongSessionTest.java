@@ -146,6 +146,69 @@ class LongSessionTest {
     }
 
     @Test
+    @DisplayName("Redo is enabled if something can be redone, as the server says, though only a window was read")
+    void redo() {
+        console.store.putMessage("long", MessageDraft.user("One").withId("one")).block();
+        open();
+        assertRedoable(0);
+        console.store.putMessage("long", MessageDraft.user("Two").withId("two")).block();
+        console.store.undo("long").block();
+        assertRedoable(1);
+        console.store.undo("long").block();
+        assertRedoable(2);
+        console.store.redo("long").block();
+        assertThat(console.message("one")).isVisible();
+        assertRedoable(1);
+        console.page.reload();
+        assertThat(console.message("one")).isVisible();
+        assertRedoable(1);
+        console.store.redo("long").block();
+        assertThat(console.message("two")).isVisible();
+        assertRedoable(0);
+        console.store.undo("long").block();
+        assertRedoable(1);
+        // Its message was removed: it ends nothing.
+        console.store.appendToMessage("long", MessageDelta.of("two", 1, "x")).block();
+        assertRedoable(1);
+        console.store
+                .putMessage("long", MessageDraft.user("Three").withId("three"))
+                .block();
+        assertThat(console.message("three")).isVisible();
+        assertRedoable(0);
+        console.page.reload();
+        assertThat(console.message("three")).isVisible();
+        assertRedoable(0);
+        assertEquals(0, asked("/state"), "the whole of the session is not asked for");
+        assertEquals(0, console.errors.size());
+    }
+
+    @Test
+    @DisplayName("a redo that came too late says that there was nothing to redo")
+    void lateRedo() {
+        console.store
+                .putMessage("long", MessageDraft.user("One").withId("late"))
+                .block();
+        console.store.undo("long").block();
+        open();
+        console.button("Redo").click();
+        console.store.redo("long").block();
+        assertThat(console.message("late")).isVisible();
+        console.dialogButton("Redo").click();
+        assertThat(console.notice()).containsText("There was nothing to redo.");
+        assertRedoable(0);
+        assertEquals(0, console.errors.size());
+    }
+
+    private static void assertRedoable(int cuts) {
+        assertEquals(cuts, console.store.state("long").block().redoable());
+        if (cuts == 0) {
+            assertThat(console.button("Redo")).isDisabled();
+        } else {
+            assertThat(console.button("Redo")).isEnabled();
+        }
+    }
+
+    @Test
     @DisplayName("a state is asked for where the slider rests; what it is compared with, only on demand")
     void slider() {
         open();

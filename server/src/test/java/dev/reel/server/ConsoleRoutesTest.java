@@ -215,4 +215,15 @@ class ConsoleRoutesTest {
             assertFalse(name.endsWith(".html") && text.contains("style="), "the policy forbids a style attribute");
         }
     }
+
+    @Test
+    @DisplayName("the page names all its scripts, so that a browser loads them at once and not import by import")
+    void preloads() throws IOException {
+        String page = Files.readString(SOURCES.resolve("index.html"));
+        for (String name : ConsoleRoutes.NAMES) {
+            if (name.endsWith(".js") && !name.equals("app.js")) {
+                assertTrue(page.contains("<link rel=\"modulepreload\" href=\"/console/" + name + "\">"), name);
+            }
+        }
+    }
 }

@@ -9,8 +9,9 @@ export class Actions {
   /**
    * @param {Api} api
    * @param {string} session
-   * @param {{rows: function(): Rows, shown: function(): ?number, went: function(string), now: function()}} view `shown` is the
-   *     version that is shown, null for now
+   * @param {{rows: function(): Rows, shown: function(): ?number, went: function(string), now: function(), tell: function(string)}}
+   *     view `shown` is the
+   *     version that is shown, null for now; `tell` shows a text until it is closed
    */
   constructor(api, session, view) {
     this.api = api;
@@ -100,6 +101,7 @@ export class Actions {
     });
     if (isDone) {
       await this.done(`${count(result?.cut ?? 0, 'message')} removed`);
+      this.tellIfNothing(result?.cut, 'There was nothing to undo.');
     }
   }
 
@@ -115,6 +117,14 @@ export class Actions {
     });
     if (isDone) {
       await this.done(`${count(result?.restored ?? 0, 'message')} restored`);
+      this.tellIfNothing(result?.restored, 'There was nothing to redo.');
+    }
+  }
+
+  /** The buttons follow what the page knows: another writer may have been first. */
+  tellIfNothing(n, text) {
+    if (!n) {
+      this.view.tell(text);
     }
   }
 

@@ -4,6 +4,8 @@ const KEY = 'reel-token';
 // The server's longest heartbeat is one and a half of its interval, 15 seconds by default.
 const SILENCE = 60_000;
 const WAITS = [500, 1000, 2000, 4000, 8000];
+/** Why a stream is closed that goes on later. */
+const PAUSE = 'pause';
 
 /** An answer that is a problem document (RFC 9457), or no answer at all. */
 export class Problem extends Error {
@@ -18,6 +20,11 @@ export class Problem extends Error {
 
 export class Api {
   onUnauthorized = () => {};
+  #streams = new Set();
+
+  constructor() {
+    document.addEventListener('visibilitychange', () => this.#streams.forEach((stream) => stream.check()));
+  }
 
   get token() {
     return sessionStorage.getItem(KEY);
@@ -97,32 +104,46 @@ export class Api {
   }
 
   /**
-   * Follows a stream of server-sent events, and connects anew after a loss, until it is closed or cannot go on.
+   * Follows a stream of server-sent events, and connects anew after a loss, until it is closed or cannot go on. Nothing is
+   * open while the page is hidden or `isSeen` is false: a browser opens six connections to a server, for all its tabs.
    *
    * @param {string} path
    * @param {object} query of the first request; later ones go on after the last event
-   * @param {{opened: function(boolean), items: function(Array), lost: function(Problem, number), ended: function(string, object)}} to
-   *     `opened` is told whether it is a reconnect; `lost` has the milliseconds to the next attempt
-   * @return {{close: function(), retry: function()}}
+   * @param {{opened: function(boolean), items: function(Array), paused: function(), lost: function(Problem, number),
+   *     ended: function(string, object)}} to `opened` is told whether the connection was lost before; `lost` has the
+   *     milliseconds to the next attempt
+   * @param {function(): boolean} isSeen whether what the stream is for is on the screen
+   * @return {{close: function(), retry: function(), check: function()}} `check` asks `isSeen` again
    */
-  stream(path, query, to) {
+  stream(path, query, to, isSeen = () => true) {
+    const isWanted = () => !document.hidden && isSeen();
     let abort = new AbortController();
     let closed = false;
     let place = null;
     let attempt = 0;
+    let wasLost = false;
     let wake = () => {};
-    const run = async () => {
-      for (let connects = 0; !closed; connects++) {
+    const follow = async () => {
+      while (!closed) {
+        if (!isWanted()) {
+          to.paused();
+          await new Promise((done) => {
+            wake = done;
+          });
+          continue;
+        }
         abort = new AbortController();
+        const { signal } = abort;
         try {
           const headers = { Accept: 'text/event-stream', ...(place === null ? {} : { 'Last-Event-ID': place }) };
-          const answer = await this.request('GET', path, { query: place === null ? query : keep(query), headers, signal: abort.signal });
+          const answer = await this.request('GET', path, { query: place === null ? query : keep(query), headers, signal });
           if (answer.status === 204) {
             to.ended(answer.headers.get('Stream-Closed') === 'true' ? 'closed' : 'purged', {});
             return;
           }
           attempt = 0;
-          to.opened(connects > 0);
+          to.opened(wasLost);
+          wasLost = false;
           const end = await receive(answer.body, abort, (items) => {
             if (!closed) {
               items.forEach((item) => {
@@ -143,11 +164,15 @@ export class Api {
           if (closed) {
             return;
           }
+          if (signal.reason === PAUSE) {
+            continue;
+          }
           if (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429) {
             to.ended('problem', error);
             return;
           }
           const wait = WAITS[Math.min(attempt++, WAITS.length - 1)] * (0.8 + 0.4 * Math.random());
+          wasLost = true;
           to.lost(error, wait);
           await new Promise((done) => {
             wake = done;
@@ -156,15 +181,18 @@ export class Api {
         }
       }
     };
-    run();
-    return {
+    const stream = {
       close: () => {
         closed = true;
         abort.abort();
         wake();
       },
       retry: () => wake(),
+      check: () => isWanted() ? wake() : abort.abort(PAUSE),
     };
+    this.#streams.add(stream);
+    follow().finally(() => this.#streams.delete(stream));
+    return stream;
   }
 }
 

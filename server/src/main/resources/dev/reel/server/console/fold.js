@@ -17,7 +17,10 @@ export class Rows {
     this.session = state.session;
     this.messages = state.messages;
     this.snapshots = state.snapshots;
+    /** How many cuts can be redone; null if that is not known. */
     this.redoable = state.redoable;
+    /** The last version that ended what could be redone, of those that were applied. */
+    this.ended = 0;
     /** Whether these are the last messages only, and others are before them. */
     this.isPart = state.isPart ?? false;
     // Where a message is, less what was put before the first one since: so older messages cost no new index.
@@ -58,6 +61,7 @@ export class Rows {
     const role = ROLES[event.event];
     if (role) {
       this.redoable = 0;
+      this.ended = event.seq;
       const id = event.data.id ?? event.uuid;
       this.parts.delete(id);
       return this.put({ id, role, content: event.data.message, at: event.ts, partial: false, seq: event.seq });
@@ -104,6 +108,30 @@ export class Rows {
     this.parts.set(id, n + 1);
     return this.put({ ...row, content: { role: row.role, content: String(row.content.content ?? '') + text } });
   }
+}
+
+/** The events that end what can be redone, besides those in the timeline. */
+export const ENDING = [...Object.keys(ROLES), 'session_delete'];
+
+/**
+ * How many cuts can be redone, for a reader of some of the events only. Parts of streamed messages are not looked at: one may
+ * belong to a message that was removed, and then ends nothing. So it may be more than the server says, and is never less.
+ *
+ * @param {Array} marks the marks of the timeline
+ * @param {number} ended the version of the last of the {@link ENDING} events; 0 without one
+ */
+export function redoable(marks, ended) {
+  let cuts = 0;
+  for (const { seq, event } of marks) {
+    if (event === 'messages_clear' || event === 'session_fork') {
+      cuts = 0;
+    } else if (event === 'messages_truncate' && seq > ended) {
+      cuts++;
+    } else if (event === 'messages_restore') {
+      cuts = Math.max(0, cuts - 1);
+    }
+  }
+  return cuts;
 }
 
 /** How the messages of one version differ from those of another: by id, `added` and `changed`, and a list of those gone. */

@@ -5,7 +5,7 @@ import { Api, Problem } from './api.js';
 import { Conversation } from './conversation.js';
 import { button, copyButton, el, say, throttled } from './dom.js';
 import { Events } from './events.js';
-import { Rows, difference } from './fold.js';
+import { ENDING, Rows, difference, redoable } from './fold.js';
 import { MARKED, Timeline } from './timeline.js';
 import { count, number, preview } from './text.js';
 
@@ -36,6 +36,7 @@ export class SessionView {
       rows: () => this.shown ?? this.rows,
       shown: () => this.version,
       now: () => this.router.go(id),
+      tell: (text) => this.tell(text, button('Close', () => this.tell(null), { class: 'quiet' })),
       went: (fork) => this.router.go(fork),
     });
     this.build();
@@ -127,8 +128,7 @@ export class SessionView {
       const place = answer.headers.get('Stream-Next-Offset');
       const after = await this.api.request('HEAD', Api.session(this.id, '/events'));
       if (after.headers.get('Stream-Next-Offset') === place) {
-        // What could be redone is not known: the button stays, and the server answers.
-        return new Rows({ version: last.seq, place, lastAt: last.ts, session, messages, isPart: true, snapshots: this.rows?.snapshots ?? [], redoable: 1 });
+        return new Rows({ version: last.seq, place, lastAt: last.ts, session, messages, isPart: true, snapshots: this.rows?.snapshots ?? [], redoable: null });
       }
     }
     return new Rows(await this.api.get(Api.session(this.id, '/state')));
@@ -173,6 +173,7 @@ export class SessionView {
         }
       },
       items: (items) => this.onItems(items),
+      paused: () => this.status.drop('session'),
       lost: (error, wait) => {
         this.status.stream('session', 'lost');
         this.tell(`${error.message} What you see may be old. The next attempt is in ${Math.ceil(wait / 1000)} s.`,
@@ -291,6 +292,7 @@ export class SessionView {
         await this.draw();
       }
       this.drawHead();
+      await this.readRedoable();
     } catch (error) {
       if (!(error instanceof Problem && error.status === 404)) {
         this.problem(error);
@@ -304,14 +306,28 @@ export class SessionView {
       if (this.isClosed) {
         return;
       }
-      this.timeline.setMarks(marks);
+      this.timeline.addMarks(marks);
       if (this.rows.isPart) {
         this.rows.snapshots = marks.filter((event) => event.event === 'checkpoint')
             .map((event) => ({ id: event.data.id ?? event.uuid, state: event.data.state }));
       }
       this.drawHead();
+      await this.readRedoable();
     } catch (error) {
       this.problem(error);
+    }
+  }
+
+  /** Of a session of which only a part was read: whether something can be redone, by the timeline and one more event. */
+  async readRedoable() {
+    const { rows } = this;
+    if (!rows.isPart) {
+      return;
+    }
+    const [last] = await this.api.get(Api.session(this.id, '/events'), { query: { types: ENDING, last: 1 } });
+    if (this.rows === rows && !this.isClosed) {
+      rows.redoable = redoable(this.timeline.marks, Math.max(last?.seq ?? 0, rows.ended));
+      this.drawHead();
     }
   }
 
@@ -424,7 +440,7 @@ export class SessionView {
     this.facts.replaceChildren(...facts);
     this.timeline.show(this.head, this.version, this.rows.at);
     this.events.show(this.head, this.version ?? this.head);
-    this.buttons.redo.disabled = this.isGone || !this.rows.redoable;
+    this.buttons.redo.disabled = this.isGone || this.rows.redoable === 0;
     this.buttons.undo.disabled = this.isGone || this.rows.messages.length === 0;
   }
 

@@ -9,6 +9,8 @@ import { ago, day, preview } from './text.js';
 
 const PAGE = 200;
 const ROW = 58;
+/** When more sessions than that changed, the list is read again. */
+const MANY = 20;
 const HOUR = 3_600_000;
 const SINCE = [['Any time', 0], ['Last hour', HOUR], ['Last day', 24 * HOUR], ['Last week', 7 * 24 * HOUR]];
 const CHANGES = [
@@ -52,30 +54,61 @@ export class Sessions {
 
   start() {
     this.load();
+    this.follow();
+    // A narrow screen shows the list or a session.
+    new ResizeObserver(() => this.stream.check()).observe(this.node);
+  }
+
+  /** @param {boolean} isAnew whether the list is read once the stream is open */
+  follow(isAnew = false) {
+    this.stream?.close();
+    let isRead = !isAnew;
+    let hasPlace = false;
+    this.isBehind = false;
+    this.status.stream('feed', 'connecting');
     this.stream = this.api.stream('/v1/events', { after: 'now', types: CHANGES }, {
       opened: (isAgain) => {
         this.status.stream('feed', 'live');
-        if (isAgain) {
+        if (isAgain || !isRead) {
+          isRead = true;
           this.load();
         }
       },
-      items: (items) => items.forEach((item) => this.onItem(item)),
+      paused: () => {
+        this.isBehind = true;
+        // Without a place it would begin at what is then now.
+        isRead &&= hasPlace;
+        this.status.drop('feed');
+      },
+      items: (items) => {
+        hasPlace = true;
+        items.every((item) => this.onItem(item));
+      },
       lost: () => this.status.stream('feed', 'lost'),
       ended: (reason, problem) => {
         this.status.stream('feed', 'ended');
         if (problem.type === 'log-changed') {
-          this.start();
+          this.follow(true);
         }
       },
-    });
-    this.status.stream('feed', 'connecting');
+    }, () => this.node.getClientRects().length > 0);
   }
 
+  /** Returns whether the stream goes on. */
   onItem(item) {
-    if (!item.type.startsWith('reel:')) {
+    if (item.type === 'reel:caught-up') {
+      this.isBehind = false;
+    } else if (!item.type.startsWith('reel:')) {
       this.changed.add(JSON.parse(item.data).session);
+      if (this.isBehind && this.changed.size > MANY) {
+        // The first page of the list is less to read than all that was missed.
+        this.changed.clear();
+        this.follow(true);
+        return false;
+      }
       this.later();
     }
+    return true;
   }
 
   /** What is searched, as the server is asked for it. Whether a session is open the server does not select by. */
@@ -158,7 +191,7 @@ export class Sessions {
   async refresh() {
     const ids = [...this.changed];
     this.changed.clear();
-    if (ids.length > 20) {
+    if (ids.length > MANY) {
       await this.load();
       return;
     }

@@ -20,8 +20,10 @@ export class Status {
   start() {
     const check = async () => {
       try {
-        const answer = await fetch('/health', { cache: 'no-store' });
-        this.store(await answer.json());
+        if (!document.hidden) {
+          const answer = await fetch('/health', { cache: 'no-store' });
+          this.store(await answer.json());
+        }
       } catch {
         // The stream says that the server cannot be reached.
       }
@@ -42,16 +44,26 @@ export class Status {
   /** @param {'connecting'|'live'|'lost'|'ended'} state of one of the page's streams */
   stream(name, state) {
     this.streams.set(name, state);
+    this.draw();
+  }
+
+  /** The stream is closed, or has a pause: the page is hidden, or does not show what it is for. */
+  drop(name) {
+    this.streams.delete(name);
+    this.draw();
+  }
+
+  draw() {
+    if (this.streams.size === 0) {
+      // As it was, until one of them is there again.
+      return;
+    }
     const all = [...this.streams.values()];
-    const worst = ['lost', 'connecting', 'live', 'ended'].find((each) => all.includes(each)) ?? 'connecting';
+    const worst = ['lost', 'connecting', 'live', 'ended'].find((each) => all.includes(each));
     const texts = { lost: 'Connection lost, trying again', connecting: 'Connecting', live: 'Live', ended: 'Connected' };
     if (this.pill.dataset.state !== worst) {
       this.pill.dataset.state = worst;
       this.pill.textContent = texts[worst];
     }
-  }
-
-  drop(name) {
-    this.streams.delete(name);
   }
 }

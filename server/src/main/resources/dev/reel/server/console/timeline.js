@@ -94,17 +94,20 @@ export class Timeline {
     this.slider.style.setProperty('--part', `${this.head > 1 ? 100 * (version - 1) / (this.head - 1) : 100}%`);
   }
 
-  setMarks(events) {
-    this.marks = events.map((event) => ({
+  /** Those that are read, and those that come live meanwhile, overlap. */
+  addMarks(events) {
+    const marks = new Map(this.marks.map((mark) => [mark.seq, mark]));
+    events.forEach((event) => marks.set(event.seq, {
       seq: event.seq, event: event.event, label: preview(String(event.data?.state?.label ?? event.data?.parent_id ?? ''), 40),
     }));
+    this.marks = [...marks.values()].sort((a, b) => a.seq - b.seq);
     this.drawMarks();
     this.drawTicks();
   }
 
   addMark(event) {
     if (MARKED.includes(event.event)) {
-      this.setMarks([...this.marks.map((mark) => ({ seq: mark.seq, event: mark.event, data: { state: { label: mark.label } } })), event]);
+      this.addMarks([event]);
     }
   }
 

@@ -1,0 +1,246 @@
+package dev.reel.browser;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import dev.reel.EventDraft;
+import dev.reel.Json;
+import dev.reel.MessageDelta;
+import dev.reel.MessageDraft;
+import dev.reel.SessionDraft;
+import dev.reel.SessionPatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
+
+/** What is not on the screen has no stream: a browser opens six connections to a server, for all its tabs. */
+@Tag("browser")
+@Timeout(300)
+class HiddenTabsTest {
+
+    private static final int TABS = 5;
+
+    /** A headless browser reports each page as visible. This reports what a test sets, and keeps what the page said. */
+    private static final String SCRIPT = """
+            let isHidden = false;
+            Object.defineProperty(document, 'hidden', { get: () => isHidden });
+            Object.defineProperty(document, 'visibilityState', { get: () => isHidden ? 'hidden' : 'visible' });
+            window.hide = (value) => {
+              isHidden = value;
+              document.dispatchEvent(new Event('visibilitychange'));
+            };
+            window.texts = [];
+            document.addEventListener('DOMContentLoaded', () => new MutationObserver(() =>
+              document.querySelectorAll('#status, .notice, #said').forEach((node) => window.texts.push(node.textContent)))
+                .observe(document.body, { childList: true, subtree: true, characterData: true }));
+            """;
+
+    private static Console.Driver driver;
+
+    @BeforeAll
+    static void start() {
+        PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
+        driver = new Console.Driver();
+    }
+
+    @AfterAll
+    static void end() {
+        if (driver != null) {
+            driver.close();
+        }
+    }
+
+    private static Console console() {
+        Console console = new Console(driver);
+        console.context.addInitScript(SCRIPT);
+        return console;
+    }
+
+    private static void hide(Page tab, boolean isHidden) {
+        tab.evaluate("value => window.hide(value)", isHidden);
+    }
+
+    /** Shows one tab, and hides the others, as a window of a browser does. */
+    private static void show(List<Page> tabs, Page shown) {
+        tabs.stream().filter(tab -> tab != shown).forEach(tab -> hide(tab, true));
+        hide(shown, false);
+    }
+
+    /** Waits until the server has that many streams open: at first those that a tab closed may still be there. */
+    private static void awaitStreams(Console console, int n) {
+        console.page.waitForCondition(() -> console.store.status().block().openTails() == n);
+    }
+
+    private static Object ids(Page tab) {
+        return tab.evaluate(
+                "() => [...document.querySelectorAll('.conversation article')].map(each => each.dataset.id)");
+    }
+
+    private static void assertNothingLost(Console console, List<Page> tabs) {
+        for (Page tab : tabs) {
+            String texts = String.valueOf(tab.evaluate("() => window.texts.join('|')"));
+            assertTrue(texts.contains("Live"), texts);
+            assertTrue(!texts.contains("lost") && !texts.contains("attempt") && !texts.contains("again"), texts);
+        }
+        assertEquals(List.of(), console.errors);
+    }
+
+    @Test
+    @DisplayName("five tabs on one session: the one that is shown has all that was written while it was hidden, once")
+    void fiveTabs() {
+        try (Console console = ConsoleTest.trip(console())) {
+            List<Page> tabs = new ArrayList<>(List.of(console.page));
+            IntStream.range(1, TABS).forEach(n -> tabs.add(console.newTab()));
+            for (int n = 0; n < TABS; n++) {
+                tabs.subList(0, n).forEach(tab -> hide(tab, true));
+                tabs.get(n).navigate(console.server.uri() + "/#/session/trip");
+                assertThat(tabs.get(n).locator(".conversation article")).hasCount(4);
+                assertThat(tabs.get(n).locator("#status")).hasText("Live");
+                awaitStreams(console, 2);
+            }
+            List<String> expected = new ArrayList<>(List.of("m1", "m2", "m3", "m4"));
+            for (int round = 0; round < 2; round++) {
+                for (int n = 0; n < TABS; n++) {
+                    String id = "r" + round + "t" + n;
+                    console.store
+                            .putMessage(
+                                    "trip", MessageDraft.user("Message " + id).withId(id + "a"))
+                            .then(console.store.appendToMessage("trip", MessageDelta.of(id + "b", 0, "One ")))
+                            .then(console.store.append(
+                                    "trip", EventDraft.of("tool_call", Json.object("name", "tool-" + id))))
+                            .then(console.store.appendToMessage("trip", MessageDelta.of(id + "b", 1, "two")))
+                            .then(console.store.updateSession(
+                                    "trip", SessionPatch.empty().withTitle("Title " + id)))
+                            .block();
+                    expected.addAll(List.of(id + "a", id + "b"));
+                    Page tab = tabs.get(n);
+                    show(tabs, tab);
+                    assertThat(tab.locator(".conversation article[data-id='" + id + "b'] .prose"))
+                            .hasText("One two");
+                    assertThat(tab.locator("#main h2")).hasText("Title " + id);
+                    assertThat(tab.locator("nav a.session .title")).hasText("Title " + id);
+                    assertEquals(expected, ids(tab));
+                    assertThat(tab.locator(".conversation .fold-name").getByText("tool-" + id))
+                            .hasCount(1);
+                    assertThat(tab.locator(".facts"))
+                            .containsText(console.store.head("trip").block().version() + " events");
+                    awaitStreams(console, 2);
+                    // A request of the tab finds a free connection.
+                    tab.getByLabel("Go to event").fill("2");
+                    tab.keyboard().press("Enter");
+                    assertThat(tab.locator(".detail h4")).containsText("2 · ");
+                }
+            }
+            assertNothingLost(console, tabs);
+        }
+    }
+
+    @Test
+    @DisplayName("a tab that was opened in the background, or hidden and shown in one go, follows once it is shown")
+    void background() {
+        try (Console console = ConsoleTest.trip(console())) {
+            console.context.addInitScript("window.hide(true);");
+            console.open("#/session/trip");
+            assertThat(console.messages()).hasCount(4);
+            assertThat(console.session("trip")).isVisible();
+            console.store
+                    .putMessage("trip", MessageDraft.user("More").withId("m9"))
+                    .block();
+            console.store
+                    .putSession("new", SessionDraft.empty().withTitle("New"))
+                    .block();
+            awaitStreams(console, 0);
+            hide(console.page, false);
+            assertThat(console.message("m9")).isVisible();
+            assertThat(console.session("new")).isVisible();
+            assertThat(console.page.locator("#status")).hasText("Live");
+            awaitStreams(console, 2);
+
+            console.page.evaluate("() => { for (let n = 0; n < 20; n++) { window.hide(true); window.hide(false); } }");
+            console.store
+                    .putMessage("trip", MessageDraft.user("More").withId("m10"))
+                    .block();
+            assertThat(console.message("m10")).isVisible();
+            awaitStreams(console, 2);
+            assertEquals(List.of("m1", "m2", "m3", "m4", "m9", "m10"), ids(console.page));
+            assertNothingLost(console, List.of(console.page));
+        }
+    }
+
+    @Test
+    @DisplayName("a list that missed much is read again, and goes on live")
+    void muchMissed() {
+        try (Console console = console().open("")) {
+            assertThat(console.page.locator("#status")).hasText("Live");
+            awaitStreams(console, 1);
+            hide(console.page, true);
+            awaitStreams(console, 0);
+            Flux.range(0, 300)
+                    .concatMap(n -> console.store.putSession(
+                            "s" + n, SessionDraft.empty().withTitle("Session " + n)))
+                    .blockLast();
+            hide(console.page, false);
+            assertThat(console.session("s299")).isVisible();
+            assertEquals(
+                    2,
+                    console.addresses.stream()
+                            .filter(each -> each.contains("/v1/events?after=now"))
+                            .count(),
+                    "what was missed is not read event by event");
+            assertThat(console.page.locator("nav .rows > div").first()).hasAttribute("aria-setsize", "200");
+            console.store
+                    .putSession("s5", SessionDraft.empty().withTitle("Five anew"))
+                    .block();
+            assertThat(console.session("s5")).hasText(Pattern.compile("Five anew.*"));
+            awaitStreams(console, 1);
+            assertNothingLost(console, List.of(console.page));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "on a narrow screen the list has no stream while a session is shown, and is right when one goes back to it")
+    void narrow() {
+        try (Console console = ConsoleTest.trip(console())) {
+            console.page.setViewportSize(390, 844);
+            console.open("");
+            assertThat(console.session("trip")).isVisible();
+            awaitStreams(console, 1);
+            console.session("trip").click();
+            assertThat(console.messages()).hasCount(4);
+            awaitStreams(console, 1);
+            assertThat(console.page.locator("#status")).hasText("Live");
+            console.store
+                    .updateSession("trip", SessionPatch.empty().withTitle("Another title"))
+                    .block();
+            console.store
+                    .putSession("new", SessionDraft.empty().withTitle("New"))
+                    .block();
+            assertThat(console.page.locator("#main h2")).hasText("Another title");
+            console.page.locator(".back").click();
+            assertThat(console.page
+                            .locator("nav a.session .title")
+                            .filter(new Locator.FilterOptions().setHasText("Another title")))
+                    .isVisible();
+            assertThat(console.session("new")).isVisible();
+            awaitStreams(console, 1);
+            console.page.setViewportSize(1400, 900);
+            console.session("trip").click();
+            assertThat(console.messages()).hasCount(4);
+            awaitStreams(console, 2);
+            assertNothingLost(console, List.of(console.page));
+        }
+    }
+}
