@@ -333,14 +333,18 @@ public final class HttpSessionStore implements SessionStore {
     @Override
     public Flux<Session> listSessions(SessionQuery query) {
         Objects.requireNonNull(query, "query");
+        List<String> changedAfter = new ArrayList<>();
+        if (query.changedAfter() != null) {
+            changedAfter.add(query.changedAfter().toString());
+        }
+        if (query.changedAfterPosition() > 0) {
+            changedAfter.add(FeedPlace.of(query.changedAfterPosition()).toString());
+        }
         Paths path = Paths.of("/sessions")
                 .with("parent", query.parentId())
                 .with("title", query.titleContains())
                 .with("metadata", query.metadata().isEmpty() ? null : Json.of(query.metadata()))
-                .with("changed_after", query.changedAfter());
-        if (query.changedAfterPosition() > 0) {
-            path.with("changed_after", FeedPlace.of(query.changedAfterPosition()));
-        }
+                .withList("changed_after", changedAfter);
         if (query.limit() != Integer.MAX_VALUE) {
             path.with("limit", query.limit());
         }

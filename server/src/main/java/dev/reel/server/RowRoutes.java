@@ -104,10 +104,13 @@ final class RowRoutes {
         query = parent == null ? query : query.withParent(parent);
         String title = in.text("title");
         query = title == null ? query : query.withTitleContaining(title);
-        String changed = in.text("changed_after");
-        if (changed != null) {
+        for (String changed : in.list("changed_after")) {
             // An instant has a 'T', which no place in the feed has.
-            query = changed.indexOf('T') >= 0
+            boolean isInstant = changed.indexOf('T') >= 0;
+            if (isInstant ? query.changedAfter() != null : query.changedAfterPosition() >= 0) {
+                throw HttpProblem.malformed("parameter 'changed_after' has at most one instant and one place");
+            }
+            query = isInstant
                     ? query.withChangedAfter(instant("changed_after", changed))
                     : query.withChangedAfter(FeedPlace.parse(changed));
         }

@@ -225,6 +225,11 @@ class RowRoutesTest {
         assertEquals(List.of("s4", "s3"), ids(served.get("/v1/sessions?changed_after=" + place)));
         assertEquals(all, ids(served.get("/v1/sessions?changed_after=2020-01-01T00:00:00Z")));
         assertEquals(
+                List.of("s4", "s3"), ids(served.get("/v1/sessions?changed_after=2020-01-01T00:00:00Z," + place)));
+        assertEquals(
+                "[]",
+                served.get("/v1/sessions?changed_after=" + place + ",2999-01-01T00:00:00Z").text());
+        assertEquals(
                 "[]",
                 served.get("/v1/sessions?changed_after=2999-01-01T00:00:00Z").text());
 
@@ -255,6 +260,8 @@ class RowRoutesTest {
                 "cursor=a",
                 "changed_after=yesterday",
                 "changed_after=noT",
+                "changed_after=2999-01-01T00:00:00Z,2999-01-01T00:00:00Z",
+                "changed_after=0000000000000000001,0000000000000000001",
                 "metadata=1",
                 "metadata=%7B",
                 "parent=",

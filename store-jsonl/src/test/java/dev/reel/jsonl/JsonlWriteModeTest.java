@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The durable store holds the contract, acknowledging what the operating system has. */
-@Tag("proof")
+@Tag("full")
 class JsonlWriteModeTest extends SessionStoreContract {
 
     @TempDir

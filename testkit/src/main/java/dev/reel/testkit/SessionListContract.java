@@ -202,6 +202,16 @@ class SessionListContract extends ContractGroup {
         assertEquals(List.of("b", "a"), list(SessionQuery.all().withChangedAfter(START.minusMillis(1))));
         assertEquals(List.of("b"), list(SessionQuery.all().withChangedAfter(START)));
         assertEquals(List.of(), list(SessionQuery.all().withChangedAfter(clock.instant())));
+        FeedPlace place = get(store().position());
+        put("c");
+        assertEquals(
+                List.of("c"),
+                list(SessionQuery.all().withChangedAfter(START).withChangedAfter(place)),
+                "both conditions hold");
+        assertEquals(
+                List.of(),
+                list(SessionQuery.all().withChangedAfter(place).withChangedAfter(clock.instant())),
+                "both conditions hold");
     }
 
     @Test

@@ -164,21 +164,26 @@ class TimelineContract extends ContractGroup {
     @DisplayName("R11: states conflates for the slow, never goes back, and never skips the last")
     void statesConflate() {
         user("s", "m", "0");
-        StepVerifier.create(store().states("s").map(SessionState::version), 1)
-                .expectNext(1L)
-                .then(() -> {
-                    for (int i = 0; i < 100; i++) {
-                        append("s", custom("note", i));
-                    }
-                })
-                .thenRequest(1)
-                .expectNext(101L)
-                .thenRequest(1)
-                .expectNoEvent(Duration.ofMillis(50))
-                .then(() -> append("s", custom("note", 100)))
-                .expectNext(102L)
-                .thenCancel()
-                .verify(patience());
+        Probe<Long> versions = Probe.requesting(1, store().states("s").map(SessionState::version));
+        assertEquals(List.of(1L), versions.await(1));
+        for (int i = 0; i < 100; i++) {
+            append("s", custom("note", i));
+        }
+        // A store in another process may emit states of the moment before that.
+        int count = 1;
+        while (lastOf(versions) < 101) {
+            count++;
+            assertTrue(count < 50, () -> "not conflated: " + versions.items());
+            versions.request(1).await(count);
+        }
+        assertEquals(versions.items().stream().sorted().distinct().toList(), versions.items());
+        assertEquals(101, lastOf(versions));
+        versions.request(1);
+        assertEquals(count, versions.quiet().size());
+        append("s", custom("note", 100));
+        versions.await(count + 1);
+        assertEquals(102, lastOf(versions));
+        versions.cancel();
     }
 
     @Test
@@ -398,5 +403,10 @@ class TimelineContract extends ContractGroup {
         assertEquals("one", resumed.messages().get(0).text());
         assertTrue(resumed.session() != null && resumed.session().closed());
         assertEquals(feed, feed());
+    }
+
+    private static long lastOf(Probe<Long> probe) {
+        List<Long> items = probe.items();
+        return items.get(items.size() - 1);
     }
 }

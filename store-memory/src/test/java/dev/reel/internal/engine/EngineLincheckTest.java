@@ -59,7 +59,7 @@ class EngineLincheckTest {
                 .actorsBefore(1)
                 .actorsPerThread(3)
                 .actorsAfter(1)
-                .iterations(FULL ? 500 : 15)
+                .iterations(FULL ? 500 : 8)
                 .invocationsPerIteration(FULL ? 20_000 : 1_000);
     }
 
@@ -74,7 +74,7 @@ class EngineLincheckTest {
                 .actorsBefore(1)
                 .actorsPerThread(2)
                 .actorsAfter(1)
-                .iterations(FULL ? 200 : 10)
+                .iterations(FULL ? 200 : 5)
                 .invocationsPerIteration(FULL ? 2_000 : 100);
     }
 
