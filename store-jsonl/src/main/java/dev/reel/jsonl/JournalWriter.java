@@ -83,8 +83,8 @@ final class JournalWriter implements AutoCloseable {
         }
 
         /**
-         * Entries are settled: durable, or failed. Groups come in the order of the journal; the next one is not written
-         * before this returns, so {@link JournalEntry#tell} is for another thread.
+         * Called when entries are settled, which means durable or failed. Groups are passed in the order of the journal. The
+         * next group is not written until this returns, so a large group's {@link JournalEntry#tell} belongs on another thread.
          */
         void settled(List<JournalEntry> entries);
 

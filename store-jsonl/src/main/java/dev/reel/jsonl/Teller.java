@@ -9,15 +9,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the engine what the journal has settled, on a thread of its own: what the engine does then (publishing, and what was
- * waiting for a session) would keep the journal from its next flush.
+ * Reports settled journal entries to the engine, which publishes them and runs the tasks that were waiting for their sessions.
  *
- * <p>Groups are told one after the other, each in its order, so what is told is in the order of the journal. A large group
- * is told in parts: its first writers are answered, and write again, while the rest is published.
+ * <p><b>Large groups</b> are reported on a thread of their own, because the journal could not begin its next flush meanwhile. A
+ * group is reported in parts: its first writers are answered, and write again, while the rest is published.
  *
- * <p>Callers wait for what is told, and telling twice does nothing; so where memory is short it is tried again.
+ * <p><b>Small groups</b> are reported by the thread that adds them, the journal's, if the reporting thread is idle. To wake that
+ * thread costs more than to publish a few entries, and with few writers nothing waits for the next flush. This thread is idle
+ * only if everything before is reported, so entries are always reported in the order of the journal.
+ *
+ * <p>Callers wait for these reports, and reporting an entry twice has no effect. So a report that fails for lack of memory is
+ * tried again.
  */
 final class Teller {
+
+    /** A group of so many entries is published by its caller: to wake the thread would take longer. */
+    private static final int SMALL = 16;
 
     /** So many entries are published in one go. */
     private static final int PART = 128;
@@ -44,8 +51,12 @@ final class Teller {
         thread.start();
     }
 
-    /** Takes a group; groups that come from one thread are told in their order. Never blocks. */
+    /** Adds a group. Groups that one thread adds are reported in their order. Waits for nothing. */
     void add(List<JournalEntry> group) {
+        if (group.size() <= SMALL && waiting && queue.isEmpty()) {
+            tell(group);
+            return;
+        }
         queue.add(group);
         if (waiting) {
             LockSupport.unpark(thread);

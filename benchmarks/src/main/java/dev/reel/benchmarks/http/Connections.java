@@ -71,7 +71,7 @@ final class Connections implements AutoCloseable {
                     .sync()
                     .channel());
         }
-        if (!connections.answered.await(30, TimeUnit.SECONDS)) {
+        if (!connections.answered.await(120, TimeUnit.SECONDS)) {
             throw new IllegalStateException(connections.answered.getCount() + " connections had no answer");
         }
         return connections;
