@@ -1,7 +1,6 @@
 package dev.reel.client;
 
 import dev.reel.Anchor;
-import dev.reel.Change;
 import dev.reel.Checkpoint;
 import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
@@ -47,9 +46,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -71,7 +68,7 @@ import reactor.core.publisher.Mono;
  * write an idempotency key. They are made when the method is called, so that each subscription to a {@code Mono} is the same
  * write. Where no answer comes in the end, {@link dev.reel.AppendUnknownException} says that nobody knows.
  *
- * <p><b>Tails</b> have a connection each. A tail whose connection fails, or on which nothing was heard for two heartbeats,
+ * <p><b>Tails</b> have a connection each. A tail whose connection fails, or on which nothing was received for two heartbeats,
  * connects anew, and goes on after the last event that was delivered, as long as it is subscribed to. {@link
  * TailSignal.Started} comes once.
  *
@@ -123,35 +120,6 @@ public final class HttpSessionStore implements SessionStore {
 
     // ---- Requests
 
-    private static List<String> headers(WriteOptions options) {
-        List<String> headers = new ArrayList<>();
-        ExpectedVersion expected = options.expected();
-        if (expected instanceof ExpectedVersion.Exactly exactly) {
-            headers.add("If-Match");
-            headers.add("\"" + exactly.version() + (exactly.eventId() == null ? "" : ":" + exactly.eventId()) + "\"");
-        } else if (expected.equals(ExpectedVersion.emptyLog())) {
-            headers.addAll(List.of("If-None-Match", "*"));
-        } else if (expected.equals(ExpectedVersion.nonEmptyLog())) {
-            headers.addAll(List.of("If-Match", "*"));
-        }
-        String key = options.idempotencyKey();
-        if (key != null) {
-            headers.addAll(List.of("Idempotency-Key", Paths.encoded(key)));
-        }
-        String turn = options.turnEventId();
-        if (turn != null) {
-            headers.addAll(List.of("Reel-Turn", options.turnEpoch() + "." + turn));
-        }
-        Json meta = options.meta();
-        if (meta != null) {
-            headers.addAll(List.of(Transport.META, Paths.encoded(meta.toString())));
-        }
-        if (options.isRecorded()) {
-            headers.addAll(List.of("Reel-Recorded", "true"));
-        }
-        return headers;
-    }
-
     /** Adds a key if the caller gives none, so that the server recognises a repeated request. */
     private WriteOptions keyed(WriteOptions options) {
         return options.idempotencyKey() == null ? options.withIdempotencyKey(ids.eventId()) : options;
@@ -165,7 +133,7 @@ public final class HttpSessionStore implements SessionStore {
             WriteOptions options,
             @Nullable Anchor anchor) {
         return new Transport.Request(
-                method, path.toString(), headers(options), body, sessionId, options.expected(), anchor);
+                method, path.toString(), RequestBodies.headers(options), body, sessionId, options.expected(), anchor);
     }
 
     /**
@@ -213,10 +181,6 @@ public final class HttpSessionStore implements SessionStore {
                 .map(read);
     }
 
-    private static Json object(Map<String, ? extends @Nullable Object> members) {
-        return Json.of(members);
-    }
-
     // ---- Events
 
     @Override
@@ -228,35 +192,11 @@ public final class HttpSessionStore implements SessionStore {
             List<Json> sent = new ArrayList<>(events.size());
             boolean keyed = options.idempotencyKey() != null;
             for (EventDraft draft : events) {
-                sent.add(json(draft, keyed || options.isRecorded() ? null : ids.eventId()));
+                sent.add(RequestBodies.of(draft, keyed || options.isRecorded() ? null : ids.eventId()));
             }
             Paths path = Paths.session(sessionId).then("/events");
             return answered(write(HttpMethod.POST, path, Json.of(sent), sessionId, options, null), Commit::fromJson);
         });
-    }
-
-    /** @param id the id if the draft has none; with it, a repeated append is not a second event */
-    private static Json json(EventDraft draft, @Nullable String id) {
-        Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        members.put("event", draft.type());
-        members.put("data", draft.data());
-        String known = draft.id() == null ? id : draft.id();
-        if (known != null) {
-            members.put("uuid", known);
-        }
-        if (draft.at() != null) {
-            members.put("ts", draft.at().toString());
-        }
-        if (draft.v() != 1) {
-            members.put("v", draft.v());
-        }
-        if (draft.meta() != null) {
-            members.put("meta", draft.meta());
-        }
-        if (!draft.extra().isEmpty()) {
-            members.put("extra", draft.extra());
-        }
-        return Json.of(members);
     }
 
     @Override
@@ -404,7 +344,7 @@ public final class HttpSessionStore implements SessionStore {
                 () -> written(
                         HttpMethod.PUT,
                         Paths.session(sessionId),
-                        json(session),
+                        RequestBodies.of(session),
                         sessionId,
                         options,
                         Session::fromJson));
@@ -425,38 +365,14 @@ public final class HttpSessionStore implements SessionStore {
         });
     }
 
-    private static Json json(SessionDraft draft) {
-        Change.SessionStart start = draft.toChange();
-        Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        members.put("title", start.members().title());
-        members.put("model", start.members().model());
-        members.put("metadata", start.members().metadata());
-        if (start.parentId() != null) {
-            members.put("parent_id", start.parentId());
-        }
-        if (start.createdAt() != null) {
-            members.put("created_at", start.createdAt().toString());
-        }
-        return object(members);
-    }
-
     @Override
     public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(patch, "patch");
         Objects.requireNonNull(options, "options");
         return write(sessionId, () -> {
-            Map<String, @Nullable Object> members = new LinkedHashMap<>();
-            if (patch.namesTitle()) {
-                members.put("title", patch.title());
-            }
-            if (patch.namesModel()) {
-                members.put("model", patch.model());
-            }
-            if (patch.metadata() != null) {
-                members.put("metadata", patch.metadata());
-            }
-            return written(PATCH, Paths.session(sessionId), object(members), sessionId, options, Session::fromJson);
+            return written(
+                    PATCH, Paths.session(sessionId), RequestBodies.of(patch), sessionId, options, Session::fromJson);
         });
     }
 
@@ -466,19 +382,13 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(message, "message");
         Objects.requireNonNull(options, "options");
         return write(sessionId, () -> {
-            Map<String, @Nullable Object> members = new LinkedHashMap<>();
-            members.put("role", message.role().text());
-            members.put("message", message.content());
-            if (message.at() != null) {
-                members.put("ts", message.at().toString());
-            }
             // Made here, so that a repetition makes no second message; with a key, the server derives it from that.
             String id = message.id() == null && options.idempotencyKey() == null ? ids.messageId() : message.id();
             Paths path = Paths.session(sessionId).then("/messages");
             return written(
                     id == null ? HttpMethod.POST : HttpMethod.PUT,
                     id == null ? path : path.then("/").id(id),
-                    object(members),
+                    RequestBodies.of(message),
                     sessionId,
                     options,
                     Message::fromJson);
@@ -507,17 +417,12 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(snapshot, "snapshot");
         Objects.requireNonNull(options, "options");
         return write(sessionId, () -> {
-            Map<String, @Nullable Object> members = new LinkedHashMap<>();
-            members.put("state", snapshot.state());
-            if (snapshot.messageId() != null) {
-                members.put("message_id", snapshot.messageId());
-            }
             String id = snapshot.id() == null && options.idempotencyKey() == null ? ids.snapshotId() : snapshot.id();
             Paths path = Paths.session(sessionId).then("/snapshots");
             return written(
                     id == null ? HttpMethod.POST : HttpMethod.PUT,
                     id == null ? path : path.then("/").id(id),
-                    object(members),
+                    RequestBodies.of(snapshot),
                     sessionId,
                     options,
                     Snapshot::fromJson);
@@ -629,17 +534,8 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(request, "request");
         Objects.requireNonNull(options, "options");
         return write(sessionId, () -> {
-            Map<String, @Nullable Object> members = new LinkedHashMap<>();
             String id = request.id() == null && options.idempotencyKey() == null ? ids.snapshotId() : request.id();
-            if (id != null) {
-                members.put("id", id);
-            }
-            if (request.messageId() != null) {
-                members.put("message", request.messageId());
-            }
-            members.put("label", request.label());
-            members.put("metadata", request.metadata());
-            return post(sessionId, "/checkpoint", object(members), options, Checkpoint::fromJson, null);
+            return post(sessionId, "/checkpoint", RequestBodies.of(request, id), options, Checkpoint::fromJson, null);
         });
     }
 
@@ -654,28 +550,12 @@ public final class HttpSessionStore implements SessionStore {
         return answered(write(HttpMethod.POST, path, body, sessionId, keyed(options), anchor), read);
     }
 
-    private static Json json(Anchor anchor) {
-        if (anchor instanceof Anchor.OfMessage message) {
-            return Json.object("message", message.id());
-        }
-        if (anchor instanceof Anchor.OfSnapshot snapshot) {
-            return Json.object("snapshot", snapshot.id());
-        }
-        if (anchor instanceof Anchor.OfVersion version) {
-            return Json.object("version", version.version());
-        }
-        if (anchor instanceof Anchor.OfEvent event) {
-            return Json.object("event", event.id());
-        }
-        return Json.object("lastUserMessage", true);
-    }
-
     @Override
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(to, "to");
         Objects.requireNonNull(options, "options");
-        return write(sessionId, () -> post(sessionId, "/rewind", json(to), options, Rewind::fromJson, to));
+        return write(sessionId, () -> post(sessionId, "/rewind", RequestBodies.of(to), options, Rewind::fromJson, to));
     }
 
     @Override
@@ -700,16 +580,9 @@ public final class HttpSessionStore implements SessionStore {
         Objects.requireNonNull(request, "request");
         Objects.requireNonNull(options, "options");
         return write(sessionId, () -> {
-            Map<String, @Nullable Object> members = new LinkedHashMap<>();
             // Made here, so that a repetition makes no second fork.
-            members.put(
-                    "id", request.id() == null && options.idempotencyKey() == null ? ids.sessionId() : request.id());
-            members.put("at", request.at() == null ? null : json(request.at()));
-            members.put("title", request.title());
-            if (request.snapshots()) {
-                members.put("snapshots", true);
-            }
-            return post(sessionId, "/fork", object(members), options, Fork::fromJson, request.at());
+            String id = request.id() == null && options.idempotencyKey() == null ? ids.sessionId() : request.id();
+            return post(sessionId, "/fork", RequestBodies.of(request, id), options, Fork::fromJson, request.at());
         });
     }
 

@@ -83,7 +83,8 @@ class TellerTest {
     }
 
     @Test
-    @DisplayName("a small group is reported by its caller if the thread is idle, and otherwise after the groups before it")
+    @DisplayName(
+            "a small group is reported by its caller if the thread is idle, and otherwise after the groups before it")
     void smallGroups() throws Exception {
         try (Engine engine = Engine.inMemory(StoreOptions.standard())) {
             Teller teller = new Teller(error -> {});
