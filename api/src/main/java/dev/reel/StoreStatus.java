@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a store is doing, for readiness probes and metrics ({@link SessionStore#status}). A snapshot: the numbers are read
- * one after the other, while others use the store.
+ * How a store is doing, for readiness probes and metrics ({@link SessionStore#status}). The numbers are read one after
+ * the other while the store is in use, so they may not fit together exactly.
  *
  * <pre>{@code
  * Mono<Health> health = store.status()
@@ -20,13 +20,15 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it does not; null if it does
  * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code
  *     states} that are open
- * @param slowestTailLag how many events the slowest open tail has yet to deliver, 0 if all are caught up. For a tail of the
- *     feed, positions are counted, among which there are gaps. What the store has to read a file to know is not counted
- * @param heldThreads threads of the store that a subscriber has held for more than 1 second, for instance because it blocks
- * @param loadedSessions sessions with events that are in memory
+ * @param slowestTailLag how many events the slowest open tail has yet to deliver; 0 if all tails are caught up. For a
+ *     tail of the feed, positions are counted, which have gaps. Events that the store could count only by reading a
+ *     file are not included
+ * @param heldThreads threads of the store that a subscriber has occupied for more than 1 second, for instance by
+ *     blocking
+ * @param loadedSessions sessions whose events are in memory
  * @param loadedBytes bytes of stored events of these sessions; 0 in a store that keeps everything in memory
  * @param unfoldedBytes bytes that are in the journal and not yet in session files; 0 in a store without files
- * @param refusedSessions sessions that refuse writes, since their files are damaged or can't be written; 0 in a store
+ * @param refusedSessions sessions that reject writes because their files are damaged or cannot be written; 0 in a store
  *     without files
  */
 public record StoreStatus(
@@ -47,14 +49,16 @@ public record StoreStatus(
      * @param reason why it does not; null if it does
      * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code
      *     states} that are open
-     * @param slowestTailLag how many events the slowest open tail has yet to deliver, 0 if all are caught up. For a tail of the
-     *     feed, positions are counted, among which there are gaps. What the store has to read a file to know is not counted
-     * @param heldThreads threads of the store that a subscriber has held for more than 1 second, for instance because it blocks
-     * @param loadedSessions sessions with events that are in memory
+     * @param slowestTailLag how many events the slowest open tail has yet to deliver; 0 if all tails are caught up. For
+     *     a tail of the feed, positions are counted, which have gaps. Events that the store could count only by reading
+     *     a file are not included
+     * @param heldThreads threads of the store that a subscriber has occupied for more than 1 second, for instance by
+     *     blocking
+     * @param loadedSessions sessions whose events are in memory
      * @param loadedBytes bytes of stored events of these sessions; 0 in a store that keeps everything in memory
      * @param unfoldedBytes bytes that are in the journal and not yet in session files; 0 in a store without files
-     * @param refusedSessions sessions that refuse writes, since their files are damaged or can't be written; 0 in a store
-     *     without files
+     * @param refusedSessions sessions that reject writes because their files are damaged or cannot be written; 0 in a
+     *     store without files
      */
     public StoreStatus {
         Objects.requireNonNull(state, "state");
@@ -74,7 +78,7 @@ public record StoreStatus(
     }
 
     /**
-     * Whether the store accepts writes. A session that is damaged or too busy may refuse them all the same.
+     * Returns whether the store accepts writes. A damaged or busy session can still reject them.
      *
      * @return whether the state is {@link State#ACCEPTING}
      */
