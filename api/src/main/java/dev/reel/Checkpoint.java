@@ -4,20 +4,21 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Objects;
 
 /**
- * What {@link Timeline#checkpoint(String, CheckpointRequest)} made or found: a snapshot.
+ * The result of {@link Timeline#checkpoint(String, CheckpointRequest)}: a snapshot that was created, or one that
+ * existed.
  *
- * @param snapshot its row
- * @param existed whether one of the same message, label and metadata was there, and nothing was written
- * @param version the version of the log at which it holds
+ * @param snapshot the snapshot's row
+ * @param existed whether a snapshot with the same message, label and metadata existed, so that nothing was written
+ * @param version the version of the log at which the row was read
  */
 public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
-     * @param snapshot its row
-     * @param existed whether one of the same message, label and metadata was there, and nothing was written
-     * @param version the version of the log at which it holds
+     * @param snapshot the snapshot's row
+     * @param existed whether a snapshot with the same message, label and metadata existed, so that nothing was written
+     * @param version the version of the log at which the row was read
      */
     public Checkpoint {
         Objects.requireNonNull(snapshot, "snapshot");
@@ -40,7 +41,7 @@ public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
      * Reads the wire form back. Members that are not known are passed over.
      *
      * @param json what {@link #toJson} gave
-     * @return the answer
+     * @return the checkpoint
      * @throws InvalidInputException when a member is missing or of another form
      */
     public static Checkpoint fromJson(Json json) {

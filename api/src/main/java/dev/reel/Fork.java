@@ -4,12 +4,12 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Objects;
 
 /**
- * A fork that was made.
+ * The result of a fork.
  *
  * @param sessionId the new session
  * @param parentId the session that it was forked from
  * @param parentVersion the version of the parent up to which both have the same log
- * @param messageCount how many messages the fork has
+ * @param messageCount the number of messages in the fork
  */
 public record Fork(String sessionId, String parentId, long parentVersion, int messageCount) {
 
@@ -19,7 +19,7 @@ public record Fork(String sessionId, String parentId, long parentVersion, int me
      * @param sessionId the new session
      * @param parentId the session that it was forked from
      * @param parentVersion the version of the parent up to which both have the same log
-     * @param messageCount how many messages the fork has
+     * @param messageCount the number of messages in the fork
      */
     public Fork {
         Objects.requireNonNull(sessionId, "sessionId");
