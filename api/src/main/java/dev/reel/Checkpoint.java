@@ -9,7 +9,7 @@ import java.util.Objects;
  *
  * @param snapshot the snapshot's row
  * @param existed whether a snapshot with the same message, label and metadata existed, so that nothing was written
- * @param version the version of the log at which the row was read
+ * @param version the version of the log at which this result holds
  */
 public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
 
@@ -18,7 +18,7 @@ public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
      *
      * @param snapshot the snapshot's row
      * @param existed whether a snapshot with the same message, label and metadata existed, so that nothing was written
-     * @param version the version of the log at which the row was read
+     * @param version the version of the log at which this result holds
      */
     public Checkpoint {
         Objects.requireNonNull(snapshot, "snapshot");

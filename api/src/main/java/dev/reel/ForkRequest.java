@@ -58,7 +58,7 @@ public final class ForkRequest {
     }
 
     /**
-     * Sets the title. By default it is the parent's title followed by {@code (fork)}.
+     * Sets the title. By default it is the parent's title, or its id if it has no title, followed by {@code (fork)}.
      *
      * @param newTitle the title
      * @return a copy

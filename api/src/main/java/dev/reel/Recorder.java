@@ -17,7 +17,7 @@ package dev.reel;
  *
  * <p><b>Writes.</b> Each attempt at a write causes at most one call, before its subscriber is answered: {@link
  * #eventsAppended}, {@link #writeRepeated}, {@link #writeConflicted} or {@link #writeFailed}. A {@code retry()} is a new
- * attempt. Three cases cause no call: a write that found nothing to do, a purge that succeeded (it appends to no log), and
+ * attempt. Three cases cause no call: a write that found nothing to do, a purge that succeeded (it appends to no session's log), and
  * an argument that is rejected before there is a write, such as a malformed session id.
  *
  * <p><b>Threads.</b> Methods run on the store's threads and on the threads of its callers, concurrently, inside the write
@@ -31,7 +31,7 @@ package dev.reel;
 public interface Recorder {
 
     /**
-     * Returns the recorder that records nothing, which is the default. A store with it takes no times.
+     * Returns the recorder that records nothing, which is the default. With it, a store measures no times.
      *
      * @return the recorder
      */
@@ -51,7 +51,7 @@ public interface Recorder {
     /** A write repeated one that is already in the log, so nothing was appended. */
     default void writeRepeated() {}
 
-    /** A write was refused with {@link ReelException.Category#CONFLICT}, so nothing was appended. */
+    /** A write was rejected with {@link ReelException.Category#CONFLICT}, so nothing was appended. */
     default void writeConflicted() {}
 
     /**
@@ -62,11 +62,11 @@ public interface Recorder {
     default void writeFailed(ReelException.Category category) {}
 
     /**
-     * The journal was flushed to the disk. Only durable stores call it.
+     * The journal was flushed to disk. Only durable stores call it.
      *
      * @param nanos the duration of the flush, in nanoseconds
-     * @param bytes the bytes written to the journal since the flush before
-     * @param batches the batches written since the flush before; 0 if a failed write was undone
+     * @param bytes the bytes written to the journal since the previous flush
+     * @param batches the batches written since the previous flush; 0 if a failed write was undone
      */
     default void journalFlushed(long nanos, long bytes, int batches) {}
 

@@ -5,35 +5,35 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a rewind, an undo or a redo did.
+ * The result of a rewind, an undo or a redo.
  *
  * @param sessionId the session
- * @param anchorMessageId the message that is the last now, or null where none is left
- * @param cut how many messages were removed
- * @param restored how many messages came back
- * @param left how many messages there are now
- * @param version the version of the log after it; where nothing was cut and nothing restored, nothing was written
+ * @param anchorMessageId the last message now, or null if there is none
+ * @param cut the number of messages that were removed
+ * @param restored the number of messages that were restored
+ * @param left the number of messages now
+ * @param version the version of the log afterwards; if nothing was cut and nothing restored, nothing was written
  */
 public record Rewind(
         String sessionId, @Nullable String anchorMessageId, int cut, int restored, int left, long version) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
      * @param sessionId the session
-     * @param anchorMessageId the message that is the last now, or null where none is left
-     * @param cut how many messages were removed
-     * @param restored how many messages came back
-     * @param left how many messages there are now
-     * @param version the version of the log after it; where nothing was cut and nothing restored, nothing was written
+     * @param anchorMessageId the last message now, or null if there is none
+     * @param cut the number of messages that were removed
+     * @param restored the number of messages that were restored
+     * @param left the number of messages now
+     * @param version the version of the log afterwards; if nothing was cut and nothing restored, nothing was written
      */
     public Rewind {
         Objects.requireNonNull(sessionId, "sessionId");
     }
     /**
-     * Whether anything was written.
+     * Returns whether anything was written.
      *
-     * @return whether a message was removed or came back
+     * @return whether a message was removed or restored
      */
     public boolean changed() {
         return cut > 0 || restored > 0;
