@@ -4,23 +4,23 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Objects;
 
 /**
- * The right to go on with a session ({@link Timeline#takeTurn}). Whoever takes the next turn fences off the holder of
- * this one: writes that name this turn ({@link WriteOptions#withTurn}) then fail with {@link FencedException}.
+ * The exclusive right to continue a session ({@link Timeline#takeTurn}). Taking the next turn fences off the holder of
+ * this one: writes in this turn ({@link WriteOptions#withTurn}) then fail with {@link FencedException}.
  *
  * @param sessionId the session
- * @param holder who took it
- * @param epoch counts the turns of the session, from 1
- * @param eventId the event that recorded it
+ * @param holder the name of the holder
+ * @param epoch the number of the turn in its session, from 1
+ * @param eventId the event that recorded the turn
  */
 public record Turn(String sessionId, String holder, long epoch, String eventId) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
      * @param sessionId the session
-     * @param holder who took it
-     * @param epoch counts the turns of the session, from 1
-     * @param eventId the event that recorded it
+     * @param holder the name of the holder
+     * @param epoch the number of the turn in its session, from 1
+     * @param eventId the event that recorded the turn
      */
     public Turn {
         Objects.requireNonNull(sessionId, "sessionId");
