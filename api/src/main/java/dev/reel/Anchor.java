@@ -66,7 +66,7 @@ public sealed interface Anchor {
     record OfMessage(String id) implements Anchor {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param id the message id
          */
@@ -88,7 +88,7 @@ public sealed interface Anchor {
     record OfSnapshot(String id) implements Anchor {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param id the snapshot id
          */
@@ -122,7 +122,7 @@ public sealed interface Anchor {
     record OfEvent(String id) implements Anchor {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param id the event id
          */
@@ -138,7 +138,7 @@ public sealed interface Anchor {
 
     /** The last user message. */
     enum LastUserMessage implements Anchor {
-        /** The one value. */
+        /** The only value. */
         LAST_USER_MESSAGE;
 
         @Override

@@ -539,7 +539,7 @@ public sealed interface Change {
     record Custom(String type, Json data) implements Change {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param type the event type
          * @param data its data

@@ -24,7 +24,8 @@ public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
         Objects.requireNonNull(snapshot, "snapshot");
     }
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component.
      *
      * @return a JSON object
      */
@@ -38,11 +39,11 @@ public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the checkpoint
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Checkpoint fromJson(Json json) {
         WireReader in = new WireReader("checkpoint", json);

@@ -52,8 +52,8 @@ public record Commit(
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * the instant as ISO 8601 text.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, the instant as ISO 8601 text.
      *
      * @return a JSON object
      */
@@ -71,11 +71,11 @@ public record Commit(
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the commit
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Commit fromJson(Json json) {
         WireReader in = new WireReader("commit", json);

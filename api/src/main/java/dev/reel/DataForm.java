@@ -48,7 +48,9 @@ final class DataForm {
                         unless(data.get("state") != null, "has no state"));
             case SESSION_TURN ->
                 first(
-                        unless(present(data, "holder", DataForm::isIdText), "has a holder that does not have the form of an id"),
+                        unless(
+                                present(data, "holder", DataForm::isIdText),
+                                "has a holder that does not have the form of an id"),
                         unless(isCount(data, "epoch"), "has an epoch that is not a turn number"));
             case SESSION_FORK ->
                 first(

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@code session_start}, {@code session_update}, {@code session_resume}, {@code session_delete}
- *   <li>{@code user_message}, {@code assistant_message}, {@code tool_result}, {@code system_message}, {@code message_delta}
+ *   <li>{@code user_message}, {@code assistant_message}, {@code tool_result}, {@code system_message}, {@code
+ *       message_delta}
  *   <li>{@code messages_truncate}, {@code messages_restore}, {@code messages_clear}
  *   <li>{@code checkpoint}, {@code snapshots_clear}
  *   <li>written only by their own methods, never appended: {@code session_fork}, {@code session_turn}, {@code

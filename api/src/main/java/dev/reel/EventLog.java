@@ -34,12 +34,13 @@ import reactor.core.publisher.Mono;
 public interface EventLog {
 
     /**
-     * Appends events to a session as one batch: either all of them, with contiguous versions, or none.
+     * Appends events to a session as one batch: either all of them, with contiguous versions, or none. The {@code
+     * Mono} is one write: {@code retry()} is safe, and {@code repeat()} appends nothing more. Call the method again to
+     * write again.
      *
      * <p>The write starts when you subscribe to the result; the ids of events without an id are fixed when you call the
-     * method. All subscriptions to the {@code Mono} share one write: the first accepted subscription writes, and all of
-     * them receive its result. So {@code retry()} is safe, and {@code repeat()} appends nothing more. Call the method
-     * again to write again.
+     * method. All subscriptions share the write: the first accepted subscription writes, and all of them receive its
+     * result.
      *
      * <p>The result is emitted when the events are durable. From then on readers of the session see them; the feed may
      * emit them a moment later. Cancelling before the write is accepted writes nothing. After that the write continues,
@@ -50,9 +51,9 @@ public interface EventLog {
      * check.
      *
      * @param sessionId the session; it need not exist
-     * @param events custom events, and events of the types that {@link Change} knows; those are checked like a call of the
-     *     method that usually writes them. If the list is empty, the options are checked, nothing is written, and the
-     *     commit has the version of the log
+     * @param events custom events, and events of the types that {@link Change} knows; those are checked like a call of
+     *     the method that usually writes them. If the list is empty, the options are checked, nothing is written, and
+     *     the commit has the version of the log
      * @param options expected version, turn, idempotency key, meta, or {@link WriteOptions#recorded()}
      * @return the commit; or an error: {@link VersionConflictException}, {@link IdempotencyConflictException}, {@link
      *     DuplicateEventException}, {@link FencedException}, {@link SessionClosedException}, {@link

@@ -88,7 +88,7 @@ public sealed interface ExpectedVersion {
 
     /** Accepts any log. */
     enum Any implements ExpectedVersion {
-        /** The one value. */
+        /** The only value. */
         ANY;
 
         @Override
@@ -104,7 +104,7 @@ public sealed interface ExpectedVersion {
 
     /** Expects an empty log. */
     enum EmptyLog implements ExpectedVersion {
-        /** The one value. */
+        /** The only value. */
         EMPTY_LOG;
 
         @Override
@@ -120,7 +120,7 @@ public sealed interface ExpectedVersion {
 
     /** Expects a log with at least one event. */
     enum NonEmptyLog implements ExpectedVersion {
-        /** The one value. */
+        /** The only value. */
         NON_EMPTY_LOG;
 
         @Override
@@ -151,7 +151,8 @@ public sealed interface ExpectedVersion {
          */
         public Exactly {
             if (version < 0 || version == 0 && eventId != null) {
-                throw new InvalidInputException("invalid expected version: " + version + (eventId == null ? "" : " with an event id"));
+                throw new InvalidInputException(
+                        "invalid expected version: " + version + (eventId == null ? "" : " with an event id"));
             }
         }
 

@@ -86,7 +86,7 @@ public sealed interface From {
     record After(LogPlace place) implements From {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param place the place
          */
@@ -97,7 +97,7 @@ public sealed interface From {
 
     /** At the end of the log. */
     enum Now implements From {
-        /** The one value. */
+        /** The only value. */
         NOW
     }
 

@@ -49,8 +49,8 @@ public record Message(String id, String sessionId, long seq, Role role, Json con
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * the role in lower case, the content as the JSON that it is, the instant as ISO 8601 text.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, the role in lower case, the content as JSON, the instant as ISO 8601 text.
      *
      * @return a JSON object
      */
@@ -68,11 +68,11 @@ public record Message(String id, String sessionId, long seq, Role role, Json con
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the row
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Message fromJson(Json json) {
         WireReader in = new WireReader("message", json);

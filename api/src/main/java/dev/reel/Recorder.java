@@ -16,12 +16,12 @@ package dev.reel;
  * }</pre>
  *
  * <p><b>Writes.</b> Each attempt at a write causes at most one call, before its subscriber is answered: {@link
- * #eventsAppended}, {@link #writeRepeated}, {@link #writeConflicted} or {@link #writeFailed}. A {@code retry()} is a new
- * attempt. Three cases cause no call: a write that found nothing to do, a purge that succeeded (it appends to no session's log), and
- * an argument that is rejected before there is a write, such as a malformed session id.
+ * #eventsAppended}, {@link #writeRepeated}, {@link #writeConflicted} or {@link #writeFailed}. A {@code retry()} is a
+ * new attempt. Three cases cause no call: a write that found nothing to do, a purge that succeeded (it appends to no
+ * session's log), and an argument that is rejected before there is a write, such as a malformed session id.
  *
- * <p><b>Threads.</b> Methods run on the store's threads and on the threads of its callers, concurrently, inside the write
- * path. They must be thread-safe, must not block, and must not call the store.
+ * <p><b>Threads.</b> Methods run on the store's threads and on the threads of its callers, concurrently, inside the
+ * write path. They must be thread-safe, must not block, and must not call the store.
  *
  * <p><b>Errors.</b> A recorder that throws does not affect the store. The first exception is reported to
  * {@code Operators.onErrorDropped}; later ones are ignored.
@@ -70,7 +70,10 @@ public interface Recorder {
      */
     default void journalFlushed(long nanos, long bytes, int batches) {}
 
-    /** A tail was subscribed to: of one session or of the feed, of events, signals or {@link Timeline#states states}. */
+    /**
+     * A tail was subscribed to: of one session or of the feed, of events, signals or {@link Timeline#states
+     * states}.
+     */
     default void tailOpened() {}
 
     /** A tail that was opened has completed, failed, or been cancelled. */

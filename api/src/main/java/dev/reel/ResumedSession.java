@@ -39,8 +39,8 @@ public record ResumedSession(
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * the place as its text.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, the place as text.
      *
      * @return a JSON object
      */
@@ -57,11 +57,11 @@ public record ResumedSession(
     }
 
     /**
-     * Reads the wire form back. Unknown members are ignored.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} returned
+     * @param json a value that {@link #toJson} returned
      * @return the resumed session
-     * @throws InvalidInputException if a member is missing or has another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static ResumedSession fromJson(Json json) {
         WireReader in = new WireReader("resumed session", json);

@@ -63,8 +63,8 @@ public record Session(
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * instants as ISO 8601 text, {@code null} where there is none.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, instants as ISO 8601 text, {@code null} if there is no value.
      *
      * @return a JSON object
      */
@@ -85,11 +85,11 @@ public record Session(
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the row
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Session fromJson(Json json) {
         WireReader in = new WireReader("session", json);

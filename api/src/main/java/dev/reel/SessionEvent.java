@@ -299,17 +299,17 @@ public final class SessionEvent {
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
      * <pre>{@code
      * SessionEvent event = SessionEvent.fromJson(Json.parse(textFromTheServer));
      * SessionState next = state.apply(event);
      * }</pre>
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @param upcasters converts older versions of the event's type
      * @return an event that equals the original
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static SessionEvent fromJson(Json json, Upcasters upcasters) {
         Objects.requireNonNull(upcasters, "upcasters");

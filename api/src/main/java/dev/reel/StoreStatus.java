@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state whether the store accepts writes
  * @param reason why it does not; null if it does
- * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code
- *     states} that are open
+ * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and
+ *     {@code states} that are open
  * @param slowestTailLag how many events the slowest open tail has yet to deliver; 0 if all tails are caught up. For a
  *     tail of the feed, positions are counted, which have gaps. Events that the store could count only by reading a
  *     file are not included
@@ -43,12 +43,12 @@ public record StoreStatus(
         int refusedSessions) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
      * @param state whether the store accepts writes
      * @param reason why it does not; null if it does
-     * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code
-     *     states} that are open
+     * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and
+     *     {@code states} that are open
      * @param slowestTailLag how many events the slowest open tail has yet to deliver; 0 if all tails are caught up. For
      *     a tail of the feed, positions are counted, which have gaps. Events that the store could count only by reading
      *     a file are not included
@@ -87,8 +87,8 @@ public record StoreStatus(
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * the state in lower case.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, the state in lower case.
      *
      * @return a JSON object
      */
@@ -108,11 +108,11 @@ public record StoreStatus(
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} returned
+     * @param json a value that {@link #toJson} returned
      * @return the status
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static StoreStatus fromJson(Json json) {
         WireReader in = new WireReader("store status", json);

@@ -117,10 +117,10 @@ public sealed interface TailSignal {
      * TailSignal signal = TailSignal.fromJson(json, LogPlace::parse); // of tailAllSignals: FeedPlace::parse
      * }</pre>
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @param parse {@code LogPlace::parse} or {@code FeedPlace::parse}
      * @return a signal that equals the original
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     static TailSignal fromJson(Json json, Function<String, ? extends Place> parse) {
         Objects.requireNonNull(parse, "parse");
@@ -149,7 +149,7 @@ public sealed interface TailSignal {
     record Recorded(SessionEvent event, Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param event the event
          * @param place the place of the event; a tail can go on after it
@@ -174,7 +174,7 @@ public sealed interface TailSignal {
     record Started(Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param place where the tail begins
          */
@@ -196,7 +196,7 @@ public sealed interface TailSignal {
     record CaughtUp(Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param place the place to continue from
          */
@@ -252,7 +252,7 @@ public sealed interface TailSignal {
     record Idle(Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param place the end of the published events, all of which were delivered
          */
@@ -275,7 +275,7 @@ public sealed interface TailSignal {
     record Passed(Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param place the position
          */

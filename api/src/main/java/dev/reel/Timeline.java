@@ -4,9 +4,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Operations on the history of a session: earlier versions, checkpoints, rewind and redo, forks, turns, close and purge.
- * A log is only ever appended to, so every earlier version of a session is a prefix of its log. These operations work on
- * prefixes and, except {@link #purge(String, WriteOptions)}, lose nothing.
+ * Operations on the history of a session: earlier versions, checkpoints, rewind and redo, forks, turns, close and
+ * purge. A log is only ever appended to, so every earlier version of a session is a prefix of its log. These
+ * operations work on prefixes and, except {@link #purge(String, WriteOptions)}, lose nothing.
  *
  * <pre>{@code
  * Mono<SessionState> then = store.asOf("trip", 12);               // as it was at version 12
@@ -87,13 +87,12 @@ public interface Timeline {
     }
 
     /**
-     * Goes back to an anchor: removes the messages after it. {@link #redo} restores them. The message of the anchor
-     * stays, and so do all snapshots. If the message of a snapshot was cut, redo the cut before you go back to that
-     * snapshot. An anchor that is a version cuts the messages that were added after it, but does not revert edits; to
-     * get that version exactly, fork there.
+     * Goes back to an anchor: removes the messages after it. {@link #redo} restores them. The {@code Mono} is one
+     * write: after it has cut or restored messages, {@code repeat()} emits the same result and cuts nothing more.
      *
-     * <p>The {@code Mono} is one write: after it has cut or restored messages, {@code repeat()} emits the same result
-     * and cuts nothing more.
+     * <p>The message of the anchor stays, and so do all snapshots. If the message of a snapshot was cut, the rewind
+     * first restores the cut messages. An anchor that is a version cuts the messages that were added after it, but
+     * does not revert edits; to get that version exactly, fork there.
      *
      * @param sessionId the session
      * @param to the anchor

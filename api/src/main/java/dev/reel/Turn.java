@@ -28,7 +28,8 @@ public record Turn(String sessionId, String holder, long epoch, String eventId) 
         Objects.requireNonNull(eventId, "eventId");
     }
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component.
      *
      * @return a JSON object
      */
@@ -43,11 +44,11 @@ public record Turn(String sessionId, String holder, long epoch, String eventId) 
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the turn
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Turn fromJson(Json json) {
         WireReader in = new WireReader("turn", json);
