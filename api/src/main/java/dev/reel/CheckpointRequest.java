@@ -62,7 +62,7 @@ public final class CheckpointRequest {
     }
 
     /**
-     * Sets the id of the snapshot, in case one is created.
+     * Sets the id of the snapshot; used only if one is created.
      *
      * @param newId the snapshot id, unique in the store
      * @return a copy

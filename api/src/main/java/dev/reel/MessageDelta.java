@@ -9,7 +9,7 @@ import java.util.Objects;
  * once.
  *
  * @param messageId the message
- * @param role the role of the message; the role in part 0 counts
+ * @param role the role of the message; only the role of part 0 is used
  * @param n the number of this part, from 0
  * @param text the text to append
  */

@@ -31,7 +31,8 @@ package dev.reel;
 public interface Recorder {
 
     /**
-     * Returns the recorder that records nothing, which is the default. With it, a store measures no times.
+     * Returns the recorder that records nothing, which is the default. A store with this recorder measures no
+     * durations.
      *
      * @return the recorder
      */
@@ -40,7 +41,7 @@ public interface Recorder {
     }
 
     /**
-     * A write appended a batch of events. In a durable store they are durable.
+     * A write appended a batch of events. In a durable store, the events are durable when the method is called.
      *
      * @param count the number of events, 1 or more
      * @param bytes the size of the events' data, metadata and extra members as JSON in UTF-8, in bytes

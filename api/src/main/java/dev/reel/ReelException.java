@@ -66,7 +66,7 @@ public abstract class ReelException extends RuntimeException {
          * Returns the category of any error of a call.
          *
          * @param error an error that a store signalled, or that a {@code parse} method threw
-         * @return its category; INVALID for an {@link InvalidInputException}, FAILED for every error that is not Reel's
+         * @return its category; INVALID for an {@link InvalidInputException}, FAILED for errors of other libraries
          */
         public static Category of(Throwable error) {
             if (error instanceof ReelException known) {

@@ -25,9 +25,9 @@ public final class ResumeRequest {
     }
 
     /**
-     * Resumes the session only up to and including the last user message, to run that turn again. To also remove the
-     * old answer, first {@link Timeline#rewind} to {@link Anchor#lastUserMessage}; otherwise the turn is stored twice.
-     * If there is no user message, the whole session is resumed.
+     * Resumes the session only up to and including the last user message, to run that turn again. If you store the
+     * new answer, first {@link Timeline#rewind} to {@link Anchor#lastUserMessage}; otherwise the session contains both
+     * answers. If there is no user message, the whole session is resumed.
      *
      * @return the request
      */

@@ -3,8 +3,7 @@ package dev.reel;
 import java.time.Duration;
 
 /**
- * Another store has the directory open for writing. Close that store, or open this one without a lock, only for
- * reading.
+ * Another store has the directory open for writing. Close that store, or open this one read-only, without a lock.
  */
 public final class StoreLockedException extends ReelException {
 

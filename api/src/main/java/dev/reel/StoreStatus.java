@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state whether the store accepts writes
  * @param reason why it does not; null if it does
- * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and
- *     {@code states} that are open
+ * @param openTails the number of open subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code
+ *     tailAllSignals} and {@link Timeline#states}
  * @param slowestTailLag how many events the slowest open tail has yet to deliver; 0 if all tails are caught up. For a
  *     tail of the feed, positions are counted, which have gaps. Events that the store could count only by reading a
  *     file are not included
@@ -47,8 +47,8 @@ public record StoreStatus(
      *
      * @param state whether the store accepts writes
      * @param reason why it does not; null if it does
-     * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and
-     *     {@code states} that are open
+     * @param openTails the number of open subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code
+     *     tailAllSignals} and {@link Timeline#states}
      * @param slowestTailLag how many events the slowest open tail has yet to deliver; 0 if all tails are caught up. For
      *     a tail of the feed, positions are counted, which have gaps. Events that the store could count only by reading
      *     a file are not included

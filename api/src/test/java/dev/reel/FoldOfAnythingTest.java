@@ -80,7 +80,9 @@ class FoldOfAnythingTest {
             fork = fork.apply(event.under("fork"));
             lean = lean.apply(event);
             assertEquals(
-                    again, lean.reading(v -> log.events().get((int) v - 1)), "without contents, read when asked for");
+                    again,
+                    lean.reading(v -> log.events().get((int) v - 1)),
+                    "a lean state, whose contents are read on demand");
             assertEquals(version, again.version());
             String text = again.toString();
             assertTrue(text.startsWith("s@" + version + ": "), text);

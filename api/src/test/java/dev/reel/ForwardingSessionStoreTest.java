@@ -51,7 +51,7 @@ class ForwardingSessionStoreTest {
                     asked.clear();
                     call(method);
                     assertEquals(1, asked.size());
-                    assertTrue(fullForms().contains(asked.get(0)), () -> "forwarded as it is: " + asked);
+                    assertTrue(fullForms().contains(asked.get(0)), () -> "must call the full form: " + asked);
                 }));
     }
 

@@ -184,10 +184,10 @@ class JsonParseTest {
                 "22f490808022", // beyond U+10FFFF
                 "22f880808022", // five bytes
                 "228022", // a continuation by itself
-                "22c322", // cut short by the quote
-                "22e282", // cut short by the end
+                "22c322", // a sequence that ends at the quote
+                "22e282", // a sequence that ends at the end of the text
                 "22ff22",
-                "7b7d00", // NUL behind
+                "7b7d00", // NUL after the value
                 "007b007d", // UTF-16 BE
                 "7b007d00", // UTF-16 LE
                 "0000003100000000", // UTF-32 BE

@@ -41,7 +41,7 @@ class LineCodecPropertyTest {
             assertEquals(event.data(), read.data(), at(line));
             assertEquals(event.meta(), read.meta(), at(line));
             assertEquals(event.extra(), read.extra(), at(line));
-            // others read it as JSON
+            // other programs read the line as JSON
             assertEquals(event.data(), Json.parse(line).get("data"), at(line));
         }
     }

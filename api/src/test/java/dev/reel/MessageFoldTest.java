@@ -77,7 +77,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("truncate keeps the message named by after, and null removes all")
+    @DisplayName("truncate keeps the messages up to and including its member after, and null removes all")
     void truncate() {
         HandLog log =
                 new HandLog().user("m1").user("m2").user("m3").truncate("m2").truncateAll();
@@ -171,7 +171,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("the parts of a streamed message are joined under the row of part 0")
+    @DisplayName("the parts of a streamed message are joined in the row that part 0 created")
     void streamed() {
         HandLog log = new HandLog()
                 .add("message_delta", "id", "m", "role", "tool", "n", 0, "text", "a")

@@ -196,12 +196,12 @@ class NullsTest {
 
         @Override
         public Json write(@Nullable Object value) {
-            throw new AssertionError("asked to write " + value);
+            throw new AssertionError("must not be called: write " + value);
         }
 
         @Override
         public <T> T read(Json json, Class<T> type) {
-            throw new AssertionError("asked to read " + type);
+            throw new AssertionError("must not be called: read " + type);
         }
     }
 

@@ -36,7 +36,7 @@ public abstract class Access {
         try {
             MethodHandles.lookup().ensureInitialized(SessionEvent.class);
         } catch (IllegalAccessException e) {
-            throw new IllegalStateException(e); // the class is public, and in this module
+            throw new IllegalStateException(e); // cannot happen: the class is public and in this module
         }
         return Objects.requireNonNull(instance);
     }

@@ -309,10 +309,10 @@ public final class IdPlaces {
     }
 
     /**
-     * The hints of the places after the last full block, of one version and of the versions that grew from it, with
-     * branches and forks. One thread writes at a time, and reads take no lock: a thread that has a version sees all its
-     * hints, because they were stored before the version was created, and a hint that is added meanwhile belongs to
-     * another version.
+     * The hints of the places after the last full block. The table is shared by one version and the versions that grew
+     * from it, including branches and forks. One thread writes at a time, and reads take no lock: a thread that has a
+     * version sees all its hints, because they were stored before the version was created. A hint that is added
+     * meanwhile belongs to another version.
      *
      * <p>When the table of a version is full, the version gets a new table with only its own hints, which are less than
      * half as many.

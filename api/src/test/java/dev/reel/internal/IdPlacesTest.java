@@ -75,7 +75,7 @@ class IdPlacesTest {
         Random random = new Random(seed);
         List<Version> versions = new ArrayList<>(List.of(Version.EMPTY));
         for (int step = 0; step < 400; step++) {
-            boolean branch = random.nextInt(5) == 0; // also a restore: an old version goes on
+            boolean branch = random.nextInt(5) == 0; // also covers a restore, which continues an old version
             Version version = versions.get(branch ? random.nextInt(versions.size()) : versions.size() - 1);
             if (random.nextInt(3) == 0) {
                 int size = version.list.size();

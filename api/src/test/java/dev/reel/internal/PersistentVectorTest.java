@@ -155,16 +155,16 @@ class PersistentVectorTest {
                 list = list.append("kept " + i);
             }
             Object last = new Object();
-            WeakReference<Object> behind = new WeakReference<>(last);
+            WeakReference<Object> later = new WeakReference<>(last);
             PersistentVector<Object> prefix = list.append(last).take(length);
             PersistentVector<Object> own = list.take(length);
             last = null;
             list = PersistentVector.empty();
-            for (int i = 0; i < 100 && behind.get() != null; i++) {
+            for (int i = 0; i < 100 && later.get() != null; i++) {
                 System.gc();
                 Thread.sleep(5);
             }
-            assertNull(behind.get(), () -> "behind a prefix of " + length);
+            assertNull(later.get(), () -> "kept alive by a prefix of " + length);
             assertEquals(prefix, own);
         }
     }
