@@ -123,9 +123,9 @@ public final class FeedFilter {
     }
 
     /**
-     * Returns where the filter ends the feed.
+     * Returns the last position that the filter selects.
      *
-     * @return the last position, {@link Long#MAX_VALUE} for no end
+     * @return the position, {@link Long#MAX_VALUE} for no end
      */
     public long upTo() {
         return upTo;

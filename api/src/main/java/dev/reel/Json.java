@@ -599,12 +599,12 @@ public final class Json {
      */
     @Override
     public int hashCode() {
-        int known = hash;
-        if (known == 0) {
-            known = Objects.hashCode(canonical());
-            hash = known;
+        int cached = hash;
+        if (cached == 0) {
+            cached = Objects.hashCode(canonical());
+            hash = cached;
         }
-        return known;
+        return cached;
     }
 
     /** Java values whose equality is that of JSON values. They are built once per comparison, so its time is linear. */

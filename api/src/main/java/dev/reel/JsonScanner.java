@@ -87,7 +87,7 @@ final class JsonScanner {
         first = true;
     }
 
-    /** Moves to the value of the next member, or after the object if there is none. */
+    /** Moves to the value of the next member, or past the end of the object if there is none. */
     boolean nextMember() {
         if (!next('}')) {
             return false;
@@ -104,7 +104,7 @@ final class JsonScanner {
         return true;
     }
 
-    /** Moves to the next element, or after the array if there is none. */
+    /** Moves to the next element, or past the end of the array if there is none. */
     boolean nextElement() {
         return next(']');
     }
@@ -154,19 +154,19 @@ final class JsonScanner {
         return length == name.length();
     }
 
-    /** Reads the value at the cursor as a slice, and moves after it. */
+    /** Reads the value at the cursor as a slice, and moves past it. */
     Json value() {
         return value(JsonLimits.HIGHEST_DEPTH);
     }
 
-    /** Reads the value at the cursor as a slice, and moves after it; fails if it is nested more deeply than that. */
+    /** Reads the value at the cursor as a slice, and moves past it; fails if it is nested more deeply than that. */
     Json value(int maxDepth) {
         int from = at;
         skip(maxDepth);
         return Json.trusted(bytes, from, at);
     }
 
-    /** Moves after the value at the cursor. */
+    /** Moves past the value at the cursor. */
     void skip() {
         skip(JsonLimits.HIGHEST_DEPTH);
     }
@@ -242,7 +242,7 @@ final class JsonScanner {
         }
     }
 
-    /** Reads the string at the cursor, unescaped, and moves after it. */
+    /** Reads the string at the cursor, unescaped, and moves past it. */
     String text() {
         int from = at;
         skipString();

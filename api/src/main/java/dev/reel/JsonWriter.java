@@ -251,13 +251,13 @@ final class JsonWriter {
         }
     }
 
-    private void reserve(int more) {
-        if (more > buffer.length - size) {
+    private void reserve(int bytes) {
+        if (bytes > buffer.length - size) {
             checkSize();
-            // Each character reserves the maximum that a character can need, so the buffer may need that much room
-            // beyond the limit.
+            // Writing a character reserves room for the longest one, so the buffer may need that much room beyond the
+            // limit.
             long highest = Math.min(limits.maxBytes() + (long) LONGEST_CHARACTER, LARGEST_ARRAY);
-            long needed = (long) size + more;
+            long needed = (long) size + bytes;
             if (needed > highest) {
                 throw new MalformedJsonException("longer than maxBytes " + limits.maxBytes(), size);
             }

@@ -72,7 +72,7 @@ public final class MessageQuery {
     }
 
     /**
-     * Selects only the last messages of those that meet the other conditions.
+     * Selects only the last messages that meet the other conditions.
      *
      * @param n the number of messages, 1 or more
      * @return a copy

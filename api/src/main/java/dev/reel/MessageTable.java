@@ -53,7 +53,7 @@ final class MessageTable implements IdPlaces.Ids {
     }
 
     /** The index of the first message with a greater seq. */
-    int firstBehind(long seq) {
+    int firstAfter(long seq) {
         int low = 0;
         int high = rows.size();
         while (low < high) {

@@ -69,8 +69,8 @@ public abstract class ReelException extends RuntimeException {
          * @return its category; INVALID for an {@link InvalidInputException}, FAILED for errors of other libraries
          */
         public static Category of(Throwable error) {
-            if (error instanceof ReelException known) {
-                return known.category();
+            if (error instanceof ReelException reelError) {
+                return reelError.category();
             }
             Objects.requireNonNull(error, "error");
             return error instanceof InvalidInputException ? INVALID : FAILED;

@@ -223,13 +223,13 @@ public final class SessionEvent {
      * @return the change; {@link Change.Custom} for types that the fold does not know
      */
     public Change change() {
-        Change known = change;
-        if (known == null) {
+        Change cached = change;
+        if (cached == null) {
             Upcasters.Shape newest = upcasters.newest(type, v, data);
-            known = Change.decode(newest.type(), newest.data(), id);
-            change = known;
+            cached = Change.decode(newest.type(), newest.data(), id);
+            change = cached;
         }
-        return known;
+        return cached;
     }
 
     /**
@@ -239,12 +239,12 @@ public final class SessionEvent {
      * @return a read-only view
      */
     public ByteBuffer line() {
-        byte[] known = line;
-        if (known == null) {
-            known = LineFormat.standard().encode(this);
-            line = known;
+        byte[] cached = line;
+        if (cached == null) {
+            cached = LineFormat.standard().encode(this);
+            line = cached;
         }
-        return ByteBuffer.wrap(known).asReadOnlyBuffer();
+        return ByteBuffer.wrap(cached).asReadOnlyBuffer();
     }
 
     /**

@@ -231,7 +231,7 @@ public final class SessionState {
      * @return the messages by {@code seq}; an unmodifiable view, found in O(log n)
      */
     public List<Message> messagesAfter(long seq) {
-        return messages.view(sessionId, messages.firstBehind(seq), events);
+        return messages.view(sessionId, messages.firstAfter(seq), events);
     }
 
     /**

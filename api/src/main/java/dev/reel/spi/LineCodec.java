@@ -63,8 +63,9 @@ public final class LineCodec {
     }
 
     /**
-     * Encodes an event as a native line. An event that was read from a line, or encoded before, keeps its line and
-     * returns it: the array belongs to the event and must not be modified.
+     * Encodes an event as a native line. An event that was read from a line, or whose {@link
+     * SessionEvent#line()} was called, keeps that line, and this method returns it: the array belongs to the event and
+     * must not be modified.
      *
      * @param event the event
      * @return its line, without {@code \n}
