@@ -1,6 +1,6 @@
 /**
- * Sessions as event logs: record, replay, tail, rewind, fork. The contract of a store and its values; a store is in {@code
- * dev.reel.memory} or {@code dev.reel.jsonl}.
+ * Sessions as event logs: record, replay, tail, rewind, fork. The contract of a store and its values; a store is in
+ * {@code dev.reel.memory} or {@code dev.reel.jsonl}.
  */
 @SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
 module dev.reel {

@@ -2,11 +2,11 @@ package dev.reel;
 
 import java.util.Objects;
 
-/** A place in a session's timeline that {@link Timeline#rewind} and {@link Timeline#fork} can go to. */
+/** A point in a session's history to which {@link Timeline#rewind} and {@link Timeline#fork} can go. */
 public sealed interface Anchor {
 
     /**
-     * A message of now.
+     * A message of the current session.
      *
      * @param id the message id
      * @return the anchor
@@ -16,7 +16,7 @@ public sealed interface Anchor {
     }
 
     /**
-     * A snapshot of this session; it stands for its message.
+     * A snapshot of this session; the anchor is the snapshot's message.
      *
      * @param id the snapshot id
      * @return the anchor
@@ -30,7 +30,7 @@ public sealed interface Anchor {
      *
      * @param n the version, 0 for the start
      * @return the anchor
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is negative
      */
     static Anchor version(long n) {
         if (n < 0) {
@@ -50,7 +50,7 @@ public sealed interface Anchor {
     }
 
     /**
-     * The last message of the user.
+     * The last user message.
      *
      * @return the anchor
      */
@@ -66,7 +66,7 @@ public sealed interface Anchor {
     record OfMessage(String id) implements Anchor {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param id the message id
          */
@@ -88,7 +88,7 @@ public sealed interface Anchor {
     record OfSnapshot(String id) implements Anchor {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param id the snapshot id
          */
@@ -122,7 +122,7 @@ public sealed interface Anchor {
     record OfEvent(String id) implements Anchor {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param id the event id
          */
@@ -136,9 +136,9 @@ public sealed interface Anchor {
         }
     }
 
-    /** The last message of the user. */
+    /** The last user message. */
     enum LastUserMessage implements Anchor {
-        /** The one value. */
+        /** The only value. */
         LAST_USER_MESSAGE;
 
         @Override

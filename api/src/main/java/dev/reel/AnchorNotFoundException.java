@@ -1,6 +1,6 @@
 package dev.reel;
 
-/** The place in a session that an operation names is not there. Nothing was written. */
+/** An anchor that an operation names does not exist in the session. Nothing was written. */
 public final class AnchorNotFoundException extends ReelException {
 
     private static final long serialVersionUID = 1L;
@@ -8,10 +8,10 @@ public final class AnchorNotFoundException extends ReelException {
     private final transient Anchor anchor;
 
     /**
-     * An anchor that is not there.
+     * Creates an exception for an anchor that does not exist.
      *
      * @param sessionId the session
-     * @param anchor what was looked for
+     * @param anchor the missing anchor
      */
     public AnchorNotFoundException(String sessionId, Anchor anchor) {
         super(
@@ -24,16 +24,16 @@ public final class AnchorNotFoundException extends ReelException {
 
     private static String missing(Anchor anchor) {
         if (anchor instanceof Anchor.OfSnapshot) {
-            return anchor + ", or that snapshot is of no message";
+            return anchor + ", or that snapshot has no message";
         }
         return anchor instanceof Anchor.LastUserMessage ? "user message" : anchor.toString();
     }
 
     /**
-     * An anchor that cannot be reached.
+     * Creates an exception for an anchor that cannot be reached.
      *
      * @param sessionId the session
-     * @param anchor what was looked for
+     * @param anchor the unreachable anchor
      * @param reason why it cannot be reached, and what to do
      */
     public AnchorNotFoundException(String sessionId, Anchor anchor, String reason) {
@@ -42,7 +42,7 @@ public final class AnchorNotFoundException extends ReelException {
     }
 
     /**
-     * What was looked for.
+     * Returns the anchor that was not found.
      *
      * @return the anchor
      */

@@ -3,18 +3,18 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Nobody can tell whether a write was done: its answer was lost on the way. Subscribe again: the write looks its ids up
- * first, and is not done twice.
+ * The outcome of a write is unknown, because its result was lost on the way. Subscribe again: the write first looks up
+ * its ids, so it is not written twice.
  */
 public final class AppendUnknownException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * A lost answer.
+     * Creates an exception for a lost result.
      *
      * @param sessionId the session that was written
-     * @param cause what was lost, or null
+     * @param cause what lost the result, or null
      */
     public AppendUnknownException(String sessionId, @Nullable Throwable cause) {
         super(

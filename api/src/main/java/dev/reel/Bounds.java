@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much a store takes. What is beyond a bound fails with an error of its own and writes nothing: a batch or an event
- * with {@link TooLargeException}, a write while too many are unanswered with {@link StoreBusyException}. Immutable.
+ * The limits of a store. A write beyond a limit fails and writes nothing: with {@link TooLargeException} if a batch or
+ * an event is too large, with {@link StoreBusyException} if too many writes are unanswered. Immutable.
  */
 public final class Bounds {
 
@@ -48,8 +48,9 @@ public final class Bounds {
     }
 
     /**
-     * The standard: events of 16 MiB, 64 MiB where they were recorded elsewhere, batches of 10,000 events, 10,000 unanswered
-     * writes or 64 MiB of them in a session, 100,000 or 256 MiB in the store, JSON within {@link JsonLimits#DEFAULT}.
+     * The defaults: 16 MiB per event, 64 MiB per event that was recorded elsewhere, 10,000 events per batch; 10,000
+     * unanswered writes or 64 MiB of them per session, 100,000 or 256 MiB per store; JSON within {@link
+     * JsonLimits#DEFAULT}.
      *
      * @return the bounds
      */
@@ -58,8 +59,8 @@ public final class Bounds {
     }
 
     /**
-     * With another size of an event: the bytes of its data, meta and unknown members together. It holds for events that
-     * were recorded elsewhere, too.
+     * Sets the maximum size of an event: the bytes of its data, metadata and unknown members together. It also applies
+     * to events that were recorded elsewhere.
      *
      * @param bytes 1 or more
      * @return a copy
@@ -70,7 +71,7 @@ public final class Bounds {
     }
 
     /**
-     * With another size of a batch.
+     * Sets the maximum size of a batch.
      *
      * @param events 1 or more
      * @return a copy
@@ -88,10 +89,10 @@ public final class Bounds {
     }
 
     /**
-     * With other bounds for the writes of one session that are subscribed to and not answered yet.
+     * Sets how many writes of one session may be subscribed to and not yet answered.
      *
-     * @param writes how many, 1 or more
-     * @param bytes how many bytes they have, 1 or more
+     * @param writes the number of writes, 1 or more
+     * @param bytes their size in bytes, 1 or more
      * @return a copy
      */
     public Bounds withSessionWrites(int writes, long bytes) {
@@ -107,10 +108,10 @@ public final class Bounds {
     }
 
     /**
-     * With other bounds for the writes of all sessions that are subscribed to and not answered yet.
+     * Sets how many writes of all sessions together may be subscribed to and not yet answered.
      *
-     * @param writes how many, 1 or more
-     * @param bytes how many bytes they have, 1 or more
+     * @param writes the number of writes, 1 or more
+     * @param bytes their size in bytes, 1 or more
      * @return a copy
      */
     public Bounds withStoreWrites(int writes, long bytes) {
@@ -126,7 +127,7 @@ public final class Bounds {
     }
 
     /**
-     * With other limits of JSON that is read from outside.
+     * Sets the limits of JSON that is read from outside.
      *
      * @param limits the limits
      * @return a copy
@@ -137,71 +138,72 @@ public final class Bounds {
     }
 
     /**
-     * The size of an event.
+     * Returns the maximum size of an event.
      *
-     * @return in bytes
+     * @return the size in bytes
      */
     public int eventBytes() {
         return eventBytes;
     }
 
     /**
-     * The size of an event that was recorded elsewhere, and is taken as it is ({@link WriteOptions#recorded}). The standard
-     * is what a line of a session file may have, so that importing a file loses nothing that reading it in place keeps.
+     * Returns the maximum size of an event that was recorded elsewhere and is appended as it is ({@link
+     * WriteOptions#recorded}). By default it is the maximum size of a line of a session file, so importing a file loses
+     * nothing that reading it in place would keep.
      *
-     * @return in bytes
+     * @return the size in bytes
      */
     public int recordedBytes() {
         return recordedBytes;
     }
 
     /**
-     * The size of a batch.
+     * Returns the maximum size of a batch.
      *
-     * @return in events
+     * @return the number of events
      */
     public int batchEvents() {
         return batchEvents;
     }
 
     /**
-     * Unanswered writes of a session.
+     * Returns the maximum number of unanswered writes per session.
      *
-     * @return how many
+     * @return the number of writes
      */
     public int sessionWrites() {
         return sessionWrites;
     }
 
     /**
-     * Unanswered writes of a session.
+     * Returns the maximum size of the unanswered writes per session.
      *
-     * @return in bytes
+     * @return the size in bytes
      */
     public long sessionBytes() {
         return sessionBytes;
     }
 
     /**
-     * Unanswered writes of the store.
+     * Returns the maximum number of unanswered writes in the store.
      *
-     * @return how many
+     * @return the number of writes
      */
     public int storeWrites() {
         return storeWrites;
     }
 
     /**
-     * Unanswered writes of the store.
+     * Returns the maximum size of the unanswered writes in the store.
      *
-     * @return in bytes
+     * @return the size in bytes
      */
     public long storeBytes() {
         return storeBytes;
     }
 
     /**
-     * The limits of JSON.
+     * Returns the limits of JSON.
      *
      * @return the limits
      */

@@ -11,11 +11,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an event changes: an event's type and data, read. One record for each kind of event that the fold knows (one for
- * the four that put a message), and {@link Custom} for every other type.
+ * The change that an event makes, decoded from the event's type and data. There is one record for each event type that
+ * the fold knows (one record for the four types that put a message), and {@link Custom} for every other type.
  *
- * <p>{@link #kind()} is an enum, so that on Java 17 a fold is one {@code switch} expression that the compiler checks. A
- * new kind comes only with a new major version.
+ * <p>{@link #kind()} is an enum, so on Java 17 a fold can handle all changes in one {@code switch} expression that the
+ * compiler checks. A new kind is added only in a new major version.
  *
  * <pre>{@code
  * String shown = switch (event.change().kind()) {
@@ -25,23 +25,24 @@ import org.jspecify.annotations.Nullable;
  * };
  * }</pre>
  *
- * <p>Reading is forgiving, since logs come from elsewhere too: a member that is not of the form that its event asks for
- * is as if it were not there, and {@code n}, {@code epoch} and {@code parentVersion} are then -1, which is never next.
+ * <p>Decoding never fails, because logs can come from other programs. A member that does not have the form that its
+ * event type requires is ignored; {@code n}, {@code epoch} and {@code parentVersion} are then -1, which is never the
+ * next number.
  */
 public sealed interface Change {
 
-    /** What an unreadable event counts as: no type that can be appended, so that no fold knows it. */
+    /** The type of an unreadable event. Events of this type cannot be appended, so no fold knows it. */
     String UNREADABLE = "reel:unreadable";
 
     /** The kinds of events. */
     enum Kind {
-        /** {@code session_start}: makes the session row, or changes the members that it names. */
+        /** {@code session_start}: creates the session row, or changes the members that the event sets. */
         SESSION_START("session_start"),
-        /** {@code session_update}: changes the members that it names. */
+        /** {@code session_update}: changes the members that the event sets. */
         SESSION_UPDATE("session_update"),
-        /** {@code session_resume}: touches the row. */
+        /** {@code session_resume}: updates only the row's {@code updatedAt} and its place in the list. */
         SESSION_RESUME("session_resume"),
-        /** {@code session_turn}: gives the right to go on to a holder. */
+        /** {@code session_turn}: assigns the turn, the right to continue the session, to a holder. */
         SESSION_TURN("session_turn"),
         /** {@code session_close}: closes the session. */
         SESSION_CLOSE("session_close"),
@@ -57,9 +58,9 @@ public sealed interface Change {
         SYSTEM_MESSAGE("system_message"),
         /** {@code message_delta}: a part of a message that is being streamed. */
         MESSAGE_DELTA("message_delta"),
-        /** {@code messages_truncate}: removes the messages after one, kept for redo. */
+        /** {@code messages_truncate}: removes the messages after a given one; they can be restored. */
         MESSAGES_TRUNCATE("messages_truncate"),
-        /** {@code messages_restore}: brings back what the last truncation removed. */
+        /** {@code messages_restore}: restores the messages that the last truncation removed. */
         MESSAGES_RESTORE("messages_restore"),
         /** {@code messages_clear}: removes all messages. */
         MESSAGES_CLEAR("messages_clear"),
@@ -67,11 +68,11 @@ public sealed interface Change {
         CHECKPOINT("checkpoint"),
         /** {@code snapshots_clear}: removes the snapshots. */
         SNAPSHOTS_CLEAR("snapshots_clear"),
-        /** {@code session_fork}: makes this log that of a fork. */
+        /** {@code session_fork}: makes the log that of a fork. */
         SESSION_FORK("session_fork"),
-        /** {@code session_purged}: in the feed only, tells that a session was erased. */
+        /** {@code session_purged}: reports that a session was erased; occurs only in the feed. */
         SESSION_PURGED("session_purged"),
-        /** Any other type: kept, replayed and tailed, and no more. */
+        /** Any other type: stored, replayed and tailed, without effect on rows. */
         CUSTOM("");
 
         private static final Map<String, Kind> BY_TYPE = byType();
@@ -93,7 +94,7 @@ public sealed interface Change {
         }
 
         /**
-         * The event type.
+         * Returns the event type.
          *
          * @return the type, empty for CUSTOM
          */
@@ -102,18 +103,18 @@ public sealed interface Change {
         }
 
         /**
-         * Whether events of this kind touch the session row: they create it if there is none (SESSION_DELETE does not), and
-         * set {@link Session#updatedAt} and the session's place in the list.
+         * Returns whether events of this kind touch the session row: they create it if there is none (except
+         * SESSION_DELETE), and set {@link Session#updatedAt} and the session's place in the list.
          *
-         * @return false for CUSTOM; for SESSION_PURGED, which is in no log; and for SESSION_TURN, which creates the row if
-         *     there is none, and otherwise leaves it as it is
+         * @return false for CUSTOM; for SESSION_PURGED, which is in no log; and for SESSION_TURN, which creates the row
+         *     if there is none but does not change an existing row
          */
         public boolean isListed() {
             return this != CUSTOM && this != SESSION_PURGED && this != SESSION_TURN;
         }
 
         /**
-         * The kind of a type.
+         * Returns the kind of an event type.
          *
          * @param type the event type
          * @return its kind, CUSTOM for types that the fold does not know
@@ -124,14 +125,14 @@ public sealed interface Change {
     }
 
     /**
-     * The kind.
+     * Returns the kind, for a {@code switch}.
      *
-     * @return the kind, for a {@code switch}
+     * @return the kind
      */
     Kind kind();
 
     /**
-     * The event type.
+     * Returns the event type.
      *
      * @return the type
      */
@@ -140,7 +141,7 @@ public sealed interface Change {
     }
 
     /**
-     * The data of an event that makes this change.
+     * Returns the data of an event that makes this change.
      *
      * @return a JSON object
      */
@@ -149,9 +150,9 @@ public sealed interface Change {
     /**
      * {@code session_start}.
      *
-     * @param members the members that it names
-     * @param parentId the parent; counts only where the row is made
-     * @param createdAt the instant of making; counts only where the row is made
+     * @param members the members that the event sets
+     * @param parentId the parent; used only if the event creates the row
+     * @param createdAt the creation time; used only if the event creates the row
      */
     record SessionStart(
             SessionPatch members,
@@ -159,11 +160,11 @@ public sealed interface Change {
             @Nullable Instant createdAt) implements Change {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param members the members that it names
-         * @param parentId the parent; counts only where the row is made
-         * @param createdAt the instant of making; counts only where the row is made
+         * @param members the members that the event sets
+         * @param parentId the parent; used only if the event creates the row
+         * @param createdAt the creation time; used only if the event creates the row
          */
         public SessionStart {
             Objects.requireNonNull(members, "members");
@@ -187,14 +188,14 @@ public sealed interface Change {
     /**
      * {@code session_update}.
      *
-     * @param members the members that it names
+     * @param members the members that the event sets
      */
     record SessionUpdate(SessionPatch members) implements Change {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param members the members that it names
+         * @param members the members that the event sets
          */
         public SessionUpdate {
             Objects.requireNonNull(members, "members");
@@ -214,14 +215,14 @@ public sealed interface Change {
     /**
      * {@code session_resume}.
      *
-     * @param data free
+     * @param data any JSON object
      */
     record SessionResume(Json data) implements Change {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param data free
+         * @param data any JSON object
          */
         public SessionResume {
             Objects.requireNonNull(data, "data");
@@ -241,15 +242,15 @@ public sealed interface Change {
     /**
      * {@code session_turn}.
      *
-     * @param holder who takes the turn
+     * @param holder the new holder of the turn
      * @param epoch the number of the turn, from 1
      */
     record SessionTurn(String holder, long epoch) implements Change {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param holder who takes the turn
+         * @param holder the new holder of the turn
          * @param epoch the number of the turn, from 1
          */
         public SessionTurn {
@@ -270,14 +271,14 @@ public sealed interface Change {
     /**
      * {@code session_close}.
      *
-     * @param reason why, any JSON; JSON null where none was given
+     * @param reason the reason, any JSON; JSON null if none was given
      */
     record SessionClose(Json reason) implements Change {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param reason why, any JSON; JSON null where none was given
+         * @param reason the reason, any JSON; JSON null if none was given
          */
         public SessionClose {
             Objects.requireNonNull(reason, "reason");
@@ -310,17 +311,17 @@ public sealed interface Change {
     /**
      * {@code user_message}, {@code assistant_message}, {@code tool_result}, {@code system_message}.
      *
-     * @param role who the message is from
-     * @param id the message; null stands for the event's id
+     * @param role the role of the message
+     * @param id the message id; null stands for the event's id
      * @param message the content, any JSON
      */
     record PutMessage(Role role, @Nullable String id, Json message) implements Change {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param role who the message is from
-         * @param id the message; null stands for the event's id
+         * @param role the role of the message
+         * @param id the message id; null stands for the event's id
          * @param message the content, any JSON
          */
         public PutMessage {
@@ -347,10 +348,10 @@ public sealed interface Change {
     /**
      * {@code message_delta}.
      *
-     * @param id the message; null stands for the event's id
-     * @param role who the message is from; null stands for ASSISTANT
-     * @param n the number of the part, from 0; -1 where it can't be read
-     * @param text what it adds; null where it can't be read
+     * @param id the message id; null stands for the event's id
+     * @param role the role of the message; null stands for ASSISTANT
+     * @param n the number of the part, from 0; -1 if it cannot be read
+     * @param text the text to append; null if it cannot be read
      */
     record DeltaMessage(
             @Nullable String id,
@@ -380,8 +381,8 @@ public sealed interface Change {
     /**
      * {@code messages_truncate}.
      *
-     * @param after the last message that stays; null for none
-     * @param readable whether {@code after} could be read; if not, nothing is cut
+     * @param after the last message that stays; null to remove all
+     * @param readable whether {@code after} could be read; if not, nothing is removed
      */
     record TruncateMessages(@Nullable String after, boolean readable) implements Change {
         @Override
@@ -391,7 +392,7 @@ public sealed interface Change {
 
         @Override
         public Json toData() {
-            // What could not be read must not read as "cut all" when it is written again.
+            // If "after" could not be read, it is not written: a null would mean "remove all".
             return readable ? Json.object("after", after) : Json.EMPTY_OBJECT;
         }
     }
@@ -425,18 +426,18 @@ public sealed interface Change {
     /**
      * {@code checkpoint}.
      *
-     * @param id the snapshot; null stands for the event's id
-     * @param messageId the message that it stands for, or null
-     * @param state what is kept with it, any JSON
+     * @param id the snapshot id; null stands for the event's id
+     * @param messageId the message of the snapshot, or null
+     * @param state the state that the caller stores, any JSON
      */
     record PutSnapshot(@Nullable String id, @Nullable String messageId, Json state) implements Change {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param id the snapshot; null stands for the event's id
-         * @param messageId the message that it stands for, or null
-         * @param state what is kept with it, any JSON
+         * @param id the snapshot id; null stands for the event's id
+         * @param messageId the message of the snapshot, or null
+         * @param state the state that the caller stores, any JSON
          */
         public PutSnapshot {
             Objects.requireNonNull(state, "state");
@@ -475,10 +476,10 @@ public sealed interface Change {
     /**
      * {@code session_fork}.
      *
-     * @param parentId the session that was forked; null where it can't be read
-     * @param parentVersion the version up to which the log is the parent's; -1 where it can't be read
-     * @param title the fork's title; null stands for that of the prefix
-     * @param snapshots the ids of carried snapshots: in the parent, in the fork
+     * @param parentId the session that was forked; null if it cannot be read
+     * @param parentVersion the version up to which the log is the parent's; -1 if it cannot be read
+     * @param title the fork's title; null stands for the title that the prefix sets
+     * @param snapshots the ids of carried snapshots: from the id in the parent to the id in the fork
      */
     record SessionFork(
             @Nullable String parentId,
@@ -487,7 +488,7 @@ public sealed interface Change {
             Map<String, String> snapshots) implements Change {
 
         /**
-         * Keeps a copy of the map.
+         * Copies the map.
          *
          * @param parentId the session that was forked
          * @param parentVersion the version up to which the log is the parent's
@@ -538,7 +539,7 @@ public sealed interface Change {
     record Custom(String type, Json data) implements Change {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param type the event type
          * @param data its data
@@ -562,7 +563,7 @@ public sealed interface Change {
     /**
      * Puts a message.
      *
-     * @param role who it is from
+     * @param role the role of the message
      * @param id the message id, or null for the event's id
      * @param message the content, any JSON
      * @return the change
@@ -572,9 +573,9 @@ public sealed interface Change {
     }
 
     /**
-     * Removes the messages after one.
+     * Removes the messages after a given one.
      *
-     * @param after the last message that stays; null for none
+     * @param after the last message that stays; null to remove all
      * @return the change
      */
     static Change truncateMessages(@Nullable String after) {
@@ -582,11 +583,11 @@ public sealed interface Change {
     }
 
     /**
-     * Reads an event's type and data; never fails.
+     * Decodes an event's type and data; never fails.
      *
      * @param type the event type
      * @param data its data
-     * @param eventId the event's id, which stands for a missing id of a message or snapshot
+     * @param eventId the event's id, used as the id of a message or snapshot if the data has none
      * @return the change
      */
     static Change decode(String type, Json data, String eventId) {
@@ -655,7 +656,7 @@ public sealed interface Change {
         try {
             return OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
         } catch (DateTimeException e) {
-            return null; // of no use to the row, so as if it were not there
+            return null; // unusable for the row, so ignored
         }
     }
 

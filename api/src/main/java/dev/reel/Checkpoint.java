@@ -4,26 +4,28 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Objects;
 
 /**
- * What {@link Timeline#checkpoint(String, CheckpointRequest)} made or found: a snapshot.
+ * The result of {@link Timeline#checkpoint(String, CheckpointRequest)}: a snapshot that was created, or one that
+ * existed.
  *
- * @param snapshot its row
- * @param existed whether one of the same message, label and metadata was there, and nothing was written
- * @param version the version of the log at which it holds
+ * @param snapshot the snapshot's row
+ * @param existed whether a snapshot with the same message, label and metadata existed, so that nothing was written
+ * @param version the version of the log at which this result holds
  */
 public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
-     * @param snapshot its row
-     * @param existed whether one of the same message, label and metadata was there, and nothing was written
-     * @param version the version of the log at which it holds
+     * @param snapshot the snapshot's row
+     * @param existed whether a snapshot with the same message, label and metadata existed, so that nothing was written
+     * @param version the version of the log at which this result holds
      */
     public Checkpoint {
         Objects.requireNonNull(snapshot, "snapshot");
     }
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component.
      *
      * @return a JSON object
      */
@@ -37,11 +39,11 @@ public record Checkpoint(Snapshot snapshot, boolean existed, long version) {
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
-     * @return the answer
-     * @throws InvalidInputException when a member is missing or of another form
+     * @param json a value that {@link #toJson} returned
+     * @return the checkpoint
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Checkpoint fromJson(Json json) {
         WireReader in = new WireReader("checkpoint", json);

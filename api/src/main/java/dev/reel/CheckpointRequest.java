@@ -3,7 +3,7 @@ package dev.reel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A checkpoint that is to be made. Immutable. */
+/** A request to create a checkpoint. Immutable. */
 public final class CheckpointRequest {
 
     private static final CheckpointRequest STANDARD = new CheckpointRequest(null, null, null, Json.EMPTY_OBJECT);
@@ -21,7 +21,7 @@ public final class CheckpointRequest {
     }
 
     /**
-     * At the last message, without a label.
+     * A checkpoint at the last message, without a label.
      *
      * @return the request
      */
@@ -30,29 +30,29 @@ public final class CheckpointRequest {
     }
 
     /**
-     * At a message.
+     * A checkpoint at a message.
      *
      * @param messageId the message id
      * @return the request
-     * @throws IllegalArgumentException when the id is malformed
+     * @throws IllegalArgumentException if the id is malformed
      */
     public static CheckpointRequest at(String messageId) {
         return new CheckpointRequest(null, Ids.check("message id", messageId), null, Json.EMPTY_OBJECT);
     }
 
     /**
-     * With a label.
+     * Sets a label.
      *
      * @param newLabel the label, 1 to 200 code points; null for none
      * @return a copy
-     * @throws IllegalArgumentException when it is malformed
+     * @throws IllegalArgumentException if it is malformed
      */
     public CheckpointRequest withLabel(@Nullable String newLabel) {
         return new CheckpointRequest(id, messageId, Ids.checkIfGiven("label", newLabel), metadata);
     }
 
     /**
-     * With metadata.
+     * Sets metadata.
      *
      * @param newMetadata any JSON, by default {@code {}}
      * @return a copy
@@ -62,36 +62,36 @@ public final class CheckpointRequest {
     }
 
     /**
-     * With an id for the snapshot, should one be made.
+     * Sets the id of the snapshot; used only if one is created.
      *
      * @param newId the snapshot id, unique in the store
      * @return a copy
-     * @throws IllegalArgumentException when it is malformed
+     * @throws IllegalArgumentException if it is malformed
      */
     public CheckpointRequest withId(String newId) {
         return new CheckpointRequest(Ids.check("snapshot id", newId), messageId, label, metadata);
     }
 
     /**
-     * The id.
+     * Returns the id.
      *
-     * @return the snapshot id, or null where the store gives one
+     * @return the snapshot id, or null if the store assigns it
      */
     public @Nullable String id() {
         return id;
     }
 
     /**
-     * The message.
+     * Returns the message.
      *
-     * @return the message id, or null for the last
+     * @return the message id, or null for the last message
      */
     public @Nullable String messageId() {
         return messageId;
     }
 
     /**
-     * The label.
+     * Returns the label.
      *
      * @return the label, or null
      */
@@ -100,7 +100,7 @@ public final class CheckpointRequest {
     }
 
     /**
-     * The metadata.
+     * Returns the metadata.
      *
      * @return any JSON
      */

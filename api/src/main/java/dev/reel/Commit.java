@@ -6,17 +6,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an append wrote: one batch of events, with contiguous versions. An append of no events writes nothing; its commit has
- * the end that the log had, {@code firstVersion} one above {@code version}.
+ * The result of an append: one batch of events with contiguous versions. An append of no events writes nothing; its
+ * commit has the log's version, and a {@code firstVersion} that is one higher.
  *
  * @param sessionId the session
  * @param firstVersion the version of the batch's first event
  * @param version the version of its last event
- * @param eventId the id of its last event; null where no events were appended to an empty log
- * @param position the feed position of its last event; no place to resume the feed from, since events with lower positions may
- *     still be on their way ({@link Feed#position} gives one)
- * @param at the instant of its last event; null where no events were appended to an empty log
- * @param repeated whether it had been written before, and nothing was written now
+ * @param eventId the id of its last event; null if no events were appended to an empty log
+ * @param position the feed position of its last event. Do not resume the feed from it, because events with lower
+ *     positions may not have appeared yet; use {@link Feed#position}
+ * @param at the instant of its last event; null if no events were appended to an empty log
+ * @param repeated whether the batch had been written before, so that nothing was written now
  */
 public record Commit(
         String sessionId,
@@ -28,32 +28,32 @@ public record Commit(
         boolean repeated) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
      * @param sessionId the session
      * @param firstVersion the version of the batch's first event
      * @param version the version of its last event
-     * @param eventId the id of its last event; null where no events were appended to an empty log
-     * @param position the feed position of its last event; no place to resume the feed from, since events with lower positions may
-     *     still be on their way ({@link Feed#position} gives one)
-     * @param at the instant of its last event; null where no events were appended to an empty log
-     * @param repeated whether it had been written before, and nothing was written now
+     * @param eventId the id of its last event; null if no events were appended to an empty log
+     * @param position the feed position of its last event. Do not resume the feed from it, because events with lower
+     *     positions may not have appeared yet; use {@link Feed#position}
+     * @param at the instant of its last event; null if no events were appended to an empty log
+     * @param repeated whether the batch had been written before, so that nothing was written now
      */
     public Commit {
         Objects.requireNonNull(sessionId, "sessionId");
     }
     /**
-     * The place after this commit, to tail or replay from.
+     * Returns the place after this commit, to tail or replay from.
      *
-     * @return version, id and position of the last event; the start where no events were appended to an empty log
+     * @return version, id and position of the last event; the start if no events were appended to an empty log
      */
     public LogPlace place() {
         return eventId == null ? LogPlace.start() : LogPlace.of(version, eventId, position);
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * the instant as ISO 8601 text.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, the instant as ISO 8601 text.
      *
      * @return a JSON object
      */
@@ -71,11 +71,11 @@ public record Commit(
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the commit
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Commit fromJson(Json json) {
         WireReader in = new WireReader("commit", json);

@@ -5,12 +5,14 @@ import java.time.OffsetDateTime;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The form that the data of each known event type has. The fold is forgiving; who appends is asked to keep to this. */
+/**
+ * The form of the data of each event type that the fold knows. The fold ignores malformed data; an append rejects it.
+ */
 final class DataForm {
 
     private DataForm() {}
 
-    /** What is wrong, or null. */
+    /** Returns what is wrong with the data, or null. */
     static @Nullable String problem(Change.Kind kind, Json data) {
         return switch (kind) {
             case SESSION_START ->
@@ -30,8 +32,8 @@ final class DataForm {
                         messageId(data),
                         unless(
                                 orAbsent(data, "role", DataForm::isRole),
-                                "has a role that is none of system, user, assistant, tool"),
-                        unless(isCount(data, "n"), "has an n that is not the number of a part, from 0"),
+                                "has a role that is not one of system, user, assistant, tool"),
+                        unless(isCount(data, "n"), "has an n that is not a part number (0 or more)"),
                         unless(present(data, "text", DataForm::isText), "has a text that is not a string"));
             case MESSAGES_TRUNCATE ->
                 unless(
@@ -46,8 +48,10 @@ final class DataForm {
                         unless(data.get("state") != null, "has no state"));
             case SESSION_TURN ->
                 first(
-                        unless(present(data, "holder", DataForm::isIdText), "has a holder of another form than ids"),
-                        unless(isCount(data, "epoch"), "has an epoch that is not the number of a turn"));
+                        unless(
+                                present(data, "holder", DataForm::isIdText),
+                                "has a holder that does not have the form of an id"),
+                        unless(isCount(data, "epoch"), "has an epoch that is not a turn number"));
             case SESSION_FORK ->
                 first(
                         unless(

@@ -1,8 +1,8 @@
 package dev.reel;
 
 /**
- * Some events of a batch are in the session's log already, with the same content, but not the whole batch in this order
- * and without a gap. Nothing was written. Repeat a batch as it was, or append only what is new.
+ * Some events of a batch are already in the session's log with the same content, but not the whole batch, contiguous
+ * and in this order. Nothing was written. Repeat the batch unchanged, or append only the new events.
  */
 public final class DuplicateEventException extends ReelException {
 
@@ -12,11 +12,11 @@ public final class DuplicateEventException extends ReelException {
     private final long version;
 
     /**
-     * A duplicate.
+     * Creates an exception for a duplicate.
      *
      * @param sessionId the session
-     * @param eventId an id of the batch that is there
-     * @param version the version of the event that has it
+     * @param eventId an id of the batch that the log already has
+     * @param version the version of the event with that id
      */
     public DuplicateEventException(String sessionId, String eventId, long version) {
         super(
@@ -30,7 +30,7 @@ public final class DuplicateEventException extends ReelException {
     }
 
     /**
-     * An id of the batch that is there.
+     * Returns an id of the batch that the log already has.
      *
      * @return the event id
      */
@@ -39,9 +39,9 @@ public final class DuplicateEventException extends ReelException {
     }
 
     /**
-     * Where it is.
+     * Returns the version of the event with that id.
      *
-     * @return the version of the event that has it
+     * @return the version
      */
     public long version() {
         return version;

@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event that is to be appended. Immutable; the store gives what is not given: the id when the write method is
- * called, the instant when the write is accepted.
+ * An event to append. Immutable. The store sets what the draft leaves out: the id when the write method is called, the
+ * instant when the write is accepted.
  *
  * <pre>{@code
  * EventDraft own = EventDraft.of("tool_call", Json.object("name", "grep", "path", "src"));
@@ -17,19 +17,21 @@ import org.jspecify.annotations.Nullable;
  * EventDraft copy = EventDraft.copyOf(recordedEvent);
  * }</pre>
  *
- * <p><b>Types</b> are the caller's own, but for those that rows are folded from. Their data has the form that {@link Change}
- * has for them, else {@code append} refuses them with {@link MalformedEventException}:
+ * <p><b>Types.</b> You choose the types of your events, except those from which rows are folded. The data of these
+ * types must have the form that {@link Change} defines, or {@code append} rejects the event with {@link
+ * MalformedEventException}:
  *
  * <ul>
  *   <li>{@code session_start}, {@code session_update}, {@code session_resume}, {@code session_delete}
- *   <li>{@code user_message}, {@code assistant_message}, {@code tool_result}, {@code system_message}, {@code message_delta}
+ *   <li>{@code user_message}, {@code assistant_message}, {@code tool_result}, {@code system_message}, {@code
+ *       message_delta}
  *   <li>{@code messages_truncate}, {@code messages_restore}, {@code messages_clear}
  *   <li>{@code checkpoint}, {@code snapshots_clear}
- *   <li>only made by their own methods, never appended: {@code session_fork}, {@code session_turn}, {@code session_close},
- *       {@code session_purged}
+ *   <li>written only by their own methods, never appended: {@code session_fork}, {@code session_turn}, {@code
+ *       session_close}, {@code session_purged}
  * </ul>
  *
- * <p>Types that begin with {@code reel:} are kept for signals.
+ * <p>Types that begin with {@code reel:} are reserved for signals.
  */
 public final class EventDraft {
 
@@ -59,13 +61,13 @@ public final class EventDraft {
     }
 
     /**
-     * An event of a type, with its data.
+     * Creates an event from its type and data.
      *
      * @param type the event type
      * @param data a JSON object
      * @return the draft
-     * @throws InvalidInputException when the type is malformed
-     * @throws MalformedEventException when the data is no object
+     * @throws InvalidInputException if the type is malformed
+     * @throws MalformedEventException if the data is not an object
      */
     public static EventDraft of(String type, Json data) {
         Ids.checkEventType(type);
@@ -76,7 +78,7 @@ public final class EventDraft {
     }
 
     /**
-     * An event that makes a change.
+     * Creates an event that makes a change.
      *
      * @param change the change
      * @return the draft
@@ -86,8 +88,8 @@ public final class EventDraft {
     }
 
     /**
-     * An event as it was recorded: with its id, instant, version of the type, meta and unknown members; for {@link
-     * WriteOptions#recorded()}.
+     * Copies an event as it was recorded: with its id, instant, version of the type, metadata and unknown members. Use
+     * it with {@link WriteOptions#recorded()}.
      *
      * @param event an event of any log
      * @return the draft
@@ -98,18 +100,18 @@ public final class EventDraft {
     }
 
     /**
-     * With an id of the caller's, so that the event can be repeated safely.
+     * Sets the event id, so that the event can be appended repeatedly without being written twice.
      *
      * @param newId the event id
      * @return a copy
-     * @throws InvalidInputException when the id is malformed
+     * @throws InvalidInputException if the id is malformed
      */
     public EventDraft withId(String newId) {
         return new EventDraft(type, data, Ids.checkEventId(newId), at, v, meta, extra);
     }
 
     /**
-     * With an instant of the caller's, kept as it is but for what is finer than a microsecond.
+     * Sets the instant. It is cut to microseconds and otherwise stored unchanged.
      *
      * @param newAt when it happened, in the years -999999999 to 999999999 (UTC)
      * @return a copy
@@ -120,11 +122,11 @@ public final class EventDraft {
     }
 
     /**
-     * With a version of the type's data, for {@link Upcasters}.
+     * Sets the version of the type's data, for {@link Upcasters}.
      *
      * @param newV the version, 1 or more; 1 by default
      * @return a copy
-     * @throws InvalidInputException when it is below 1
+     * @throws InvalidInputException if it is below 1
      */
     public EventDraft withSchemaVersion(int newV) {
         if (newV < 1) {
@@ -134,22 +136,23 @@ public final class EventDraft {
     }
 
     /**
-     * With meta data: a trace, an actor. It is no content: a repeat with other meta is the same event.
+     * Sets metadata: a trace, an actor. Metadata is not part of the content: a repeat with other metadata is the same
+     * event.
      *
      * @param newMeta a JSON object, or null for none
      * @return a copy
-     * @throws InvalidInputException when it is not a JSON object
+     * @throws InvalidInputException if it is not a JSON object
      */
     public EventDraft withMeta(@Nullable Json newMeta) {
         if (newMeta != null && !newMeta.isObject()) {
-            throw new InvalidInputException("meta is a JSON object, not " + newMeta.kind());
+            throw new InvalidInputException("meta must be a JSON object, not " + newMeta.kind());
         }
         return new EventDraft(type, data, id, at, v, newMeta, extra);
     }
 
     /**
-     * With members that the line has beside those of the format; kept as they are. Names and values count as bytes of
-     * the event ({@link Bounds#eventBytes}).
+     * Sets members of the event's line that the line format does not define; they are stored unchanged. Names and
+     * values count as bytes of the event ({@link Bounds#eventBytes}).
      *
      * @param newExtra name and value, in order
      * @return a copy
@@ -170,7 +173,7 @@ public final class EventDraft {
         return withExtraAsRead(newExtra);
     }
 
-    /** With unknown members of a line that was read, whatever their names are. */
+    /** Sets unknown members of a line that was read, without checking their names. */
     EventDraft withExtraAsRead(Map<String, Json> newExtra) {
         return new EventDraft(type, data, id, at, v, meta, Collections.unmodifiableMap(new LinkedHashMap<>(newExtra)));
     }
@@ -192,7 +195,7 @@ public final class EventDraft {
     }
 
     /**
-     * The event type.
+     * Returns the event type.
      *
      * @return the type
      */
@@ -201,7 +204,7 @@ public final class EventDraft {
     }
 
     /**
-     * The data.
+     * Returns the data.
      *
      * @return a JSON object
      */
@@ -210,25 +213,25 @@ public final class EventDraft {
     }
 
     /**
-     * The id.
+     * Returns the id.
      *
-     * @return the event id, or null where the store gives one
+     * @return the event id, or null if the store assigns it
      */
     public @Nullable String id() {
         return id;
     }
 
     /**
-     * The instant.
+     * Returns the instant.
      *
-     * @return when it happened, or null where the store tells
+     * @return when it happened, or null if the store sets it
      */
     public @Nullable Instant at() {
         return at;
     }
 
     /**
-     * The version of the type's data.
+     * Returns the version of the type's data.
      *
      * @return 1 or more
      */
@@ -237,7 +240,7 @@ public final class EventDraft {
     }
 
     /**
-     * The meta data.
+     * Returns the metadata.
      *
      * @return a JSON object, or null
      */
@@ -246,7 +249,7 @@ public final class EventDraft {
     }
 
     /**
-     * Members beside those of the format.
+     * Returns the members of the event's line that the line format does not define.
      *
      * @return name and value in order; unmodifiable
      */
@@ -255,10 +258,10 @@ public final class EventDraft {
     }
 
     /**
-     * What is wrong with the data of an event of a type that the fold knows: the form that it has in the contract is
-     * asked for when it is appended, and looked at when a log is verified.
+     * Returns what is wrong with the data of a type that the fold knows. An append rejects such data; a verification of
+     * a log reports it.
      *
-     * @return the reason, or null where nothing is wrong
+     * @return the reason, or null if the data is valid
      */
     public @Nullable String problem() {
         return DataForm.problem(Change.Kind.of(type), data);

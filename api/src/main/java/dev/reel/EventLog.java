@@ -5,7 +5,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The logs: append, replay, tail.
+ * Appends events to session logs, replays them, and tails them live.
  *
  * <pre>{@code
  * Mono<Commit> written = store.append("trip", EventDraft.of("tool_call", Json.object("name", "timetable")));
@@ -13,13 +13,13 @@ import reactor.core.publisher.Mono;
  * Flux<SessionEvent> live = store.tail("trip", From.start());      // what is there, then what comes
  * }</pre>
  *
- * <p><b>Errors</b> are signals of what a call returns. Only a null throws where the call is made; a malformed id, which may
- * come from data, is a signal, an {@link InvalidInputException}.
+ * <p><b>Errors</b> are error signals of the returned publisher. Only a null argument throws at the call. A malformed
+ * id, which may come from data, is signalled as an {@link InvalidInputException}.
  *
- * <p><b>Threads.</b> A store in memory delivers answers and history on the thread that subscribes or requests, or on the store's
- * pools; a durable store delivers answers on its pools. Live events always run on a pool, one task per burst. The threads of
- * the pools are Reactor {@code NonBlocking} threads: {@code block()} fails there at once. To call the store again, use {@code
- * flatMap}; to block, move away first:
+ * <p><b>Threads.</b> A memory store delivers results and history on the thread that subscribes or requests, or on the
+ * store's pools. A durable store delivers results on its pools. Live events always run on a pool, one task per burst.
+ * Pool threads are Reactor {@code NonBlocking} threads: {@code block()} fails there at once. To call the store again,
+ * use {@code flatMap}. To block, switch to another thread first:
  *
  * <pre>{@code
  * store.tail(id, From.now())
@@ -28,35 +28,41 @@ import reactor.core.publisher.Mono;
  *         .subscribe();
  * }</pre>
  *
- * <p>A subscriber that sleeps on such a thread all the same holds that one thread; others wait only if all threads sleep.
+ * <p>A subscriber that blocks a pool thread in another way, for instance by sleeping, occupies that one thread. Other
+ * subscribers wait only if all threads are occupied.
  */
 public interface EventLog {
 
     /**
-     * Appends events to a session as one batch: all of them with contiguous versions, or none. The {@code Mono} is one write,
-     * however often it is subscribed to: {@code retry()} is safe, and {@code repeat()} appends nothing more. Call the method
-     * again to write again.
+     * Appends events to a session as one batch: either all of them, with contiguous versions, or none. The {@code
+     * Mono} is one write: {@code retry()} is safe, and {@code repeat()} appends nothing more. Call the method again to
+     * write again.
      *
-     * <p>Event ids that are not given are fixed by this call; the write starts when the result is subscribed to. All
-     * subscriptions are the same write: the first that is accepted writes, and all get its answer. The answer comes when
-     * the events are durable, and then readers of the session see them; the feed may show them a moment later. Cancelling before acceptance writes nothing; afterwards the
-     * write goes on and only the answer is lost.
+     * <p>The write starts when you subscribe to the result; the ids of events without an id are fixed when you call the
+     * method. All subscriptions share the write: the first accepted subscription writes, and all of them receive its
+     * result.
      *
-     * <p>It is idempotent by event id: when the whole batch is in the log already, with the same content, nothing is
-     * written and the first commit is given again ({@link Commit#repeated}). Ids are looked up before anything else is
-     * checked.
+     * <p>The result is emitted when the events are durable. From then on readers of the session see them; the feed may
+     * emit them a moment later. Cancelling before the write is accepted writes nothing. After that the write continues,
+     * and only its result is lost.
+     *
+     * <p>The write is idempotent by event id: if the whole batch is already in the log with the same content, nothing
+     * is written and the first commit is returned again ({@link Commit#repeated}). Ids are looked up before any other
+     * check.
      *
      * @param sessionId the session; it need not exist
-     * @param events custom ones, and those that {@link Change} knows, under the checks of their methods; where there are
-     *     none, the options are checked, nothing is written, and the commit has the version of the log
+     * @param events custom events, and events of the types that {@link Change} knows; those are checked like a call of
+     *     the method that usually writes them. If the list is empty, the options are checked, nothing is written, and
+     *     the commit has the version of the log
      * @param options expected version, turn, idempotency key, meta, or {@link WriteOptions#recorded()}
      * @return the commit; or an error: {@link VersionConflictException}, {@link IdempotencyConflictException}, {@link
      *     DuplicateEventException}, {@link FencedException}, {@link SessionClosedException}, {@link
      *     SnapshotIdTakenException}, {@link SessionNotFoundException} (a {@code session_update} without a row), {@link
-     *     MalformedEventException} (types that only the store makes, data not of its type's form), {@link
-     *     TooLargeException}, {@link StoreBusyException}, {@link StoreClosedException}, or one of a store that keeps
-     *     its logs elsewhere; an {@link InvalidInputException} when the session id is malformed or an id is there twice, an
-     *     {@link IllegalArgumentException} when recorded events come without an expectation that allows them
+     *     MalformedEventException} (a type that only the store creates, or data that does not have the form of its
+     *     type), {@link TooLargeException}, {@link StoreBusyException}, {@link StoreClosedException}, or an error of a
+     *     store that keeps its logs elsewhere; {@link InvalidInputException} if the session id is malformed or an event
+     *     id occurs twice; {@link IllegalArgumentException} if recorded events are appended without an expectation that
+     *     allows them
      */
     Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options);
 
@@ -64,7 +70,7 @@ public interface EventLog {
      * Appends events to a session as one batch; see {@link #append(String, List, WriteOptions)}.
      *
      * @param sessionId the session
-     * @param events the events; of none, nothing is written
+     * @param events the events; if there are none, nothing is written
      * @return the commit
      */
     default Mono<Commit> append(String sessionId, List<EventDraft> events) {
@@ -83,53 +89,54 @@ public interface EventLog {
     }
 
     /**
-     * What a session's log holds when it is subscribed to, in version order; then it completes. It gives no more than is
-     * requested, and holds no more than a cursor between requests.
+     * Replays a session's log: emits the events that it holds at subscription, in version order, and completes. It
+     * emits only what is requested and holds only a cursor between requests.
      *
      * @param sessionId the session
-     * @param range which part
-     * @return the events; empty for a session without events; {@link LogChangedException} when the range begins behind a
-     *     place that this log does not have, {@link SessionPurgedException} when the session is purged before all was
-     *     given; an {@link InvalidInputException} when the session id is malformed
+     * @param range the part of the log to emit
+     * @return the events; empty for a session without events; {@link LogChangedException} if the range begins after a
+     *     place that this log does not have; {@link SessionPurgedException} if the session is purged before everything
+     *     was emitted; {@link InvalidInputException} if the session id is malformed
      */
     Flux<SessionEvent> replay(String sessionId, Range range);
 
     /**
-     * History, then live: every event after the start exactly once, in version order, whatever writers and other
-     * subscribers do meanwhile. It gives no more than is requested; a slow subscriber costs a cursor and is never
-     * dropped. Cancelling ends it at once and frees what it held.
+     * Tails a session's log: emits history, then live events. Every event after the start is emitted exactly once, in
+     * version order, whatever writers and other subscribers do meanwhile. The tail emits only what is requested; a slow
+     * subscriber costs a cursor and is never dropped. Cancelling ends the tail at once and frees what it held.
      *
-     * @param sessionId the session; one without events is waited for
+     * @param sessionId the session; if it has no events yet, the tail waits for them
      * @param from where to begin
-     * @return the events; completes behind {@code session_close} at the end of the log, when the store closes, or when
-     *     the session is purged and all was given; {@link LogChangedException} when the start is not a place of this
-     *     log, {@link SessionPurgedException} when the session is purged before all was given; an {@link InvalidInputException} when the session id is malformed
+     * @return the events; completes after {@code session_close} at the end of the log, when the store closes, or when
+     *     the session is purged after everything was emitted; {@link LogChangedException} if the start is not a place
+     *     of this log; {@link SessionPurgedException} if the session is purged before everything was emitted; {@link
+     *     InvalidInputException} if the session id is malformed
      */
     Flux<SessionEvent> tail(String sessionId, From from);
 
     /**
-     * Like {@link #tail}, with signals that tell where it stands.
+     * Tails a session's log like {@link #tail}, and also emits signals that report its progress.
      *
      * @param sessionId the session
      * @param from where to begin
-     * @param options which signals
+     * @param options which signals to emit
      * @return the signals, events among them; the errors of {@link #tail}
      */
     Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options);
 
     /**
-     * The place of a session's last event, without folding the log: to tail from there, or to expect it in a write ({@link
-     * WriteOptions#expecting(LogPlace)}).
+     * Returns the place of a session's last event without folding the log. Use it to tail from there, or to expect it
+     * in a write ({@link WriteOptions#expecting(LogPlace)}).
      *
      * @param sessionId the session
-     * @return the place; empty for a session without events; an {@link InvalidInputException} when the session id is
+     * @return the place; empty for a session without events; {@link InvalidInputException} if the session id is
      *     malformed
      */
     Mono<LogPlace> head(String sessionId);
 
     /**
-     * All sessions that have a log, ordered by the position of the first event that each recorded itself. A session that
-     * comes while the list is read may be in it.
+     * Lists all sessions that have a log, ordered by the position of the first event that each session recorded itself.
+     * A session that is created while the list is read may or may not appear in it.
      *
      * @return the session ids
      */

@@ -3,7 +3,8 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a write expects of the session's log; where it does not hold, the write fails and writes nothing.
+ * The version that a write expects the session's log to have. If the log has another one, the write fails with {@link
+ * VersionConflictException} and writes nothing.
  *
  * <pre>{@code
  * store.state("trip")
@@ -17,25 +18,25 @@ import org.jspecify.annotations.Nullable;
 public sealed interface ExpectedVersion {
 
     /**
-     * Whether a log is as expected.
+     * Returns whether a log meets the expectation.
      *
-     * @param version the log's version, 0 where it is empty
-     * @param lastEventId the id of its last event, null where it is empty
-     * @return whether the write may go on
+     * @param version the log's version, 0 if it is empty
+     * @param lastEventId the id of its last event, null if it is empty
+     * @return whether the write may proceed
      */
     boolean holds(long version, @Nullable String lastEventId);
 
     /**
-     * Expects nothing.
+     * Accepts any log.
      *
-     * @return an expectation that always holds
+     * @return an expectation that is always met
      */
     static ExpectedVersion any() {
         return Any.ANY;
     }
 
     /**
-     * Expects that nothing was ever written.
+     * Expects an empty log: nothing was ever written.
      *
      * @return the expectation
      */
@@ -44,7 +45,7 @@ public sealed interface ExpectedVersion {
     }
 
     /**
-     * Expects that something was written.
+     * Expects a log with at least one event.
      *
      * @return the expectation
      */
@@ -57,26 +58,26 @@ public sealed interface ExpectedVersion {
      *
      * @param version the log's version, 0 for the empty log
      * @return the expectation
-     * @throws InvalidInputException when the version is negative
+     * @throws InvalidInputException if the version is negative
      */
     static ExpectedVersion exactly(long version) {
         return new Exactly(version, null);
     }
 
     /**
-     * Expects a version, and that it is the same log: the event of that version has that id.
+     * Expects a version and the event at it, so that a recreated or restored log does not match.
      *
      * @param version the log's version, from 1
      * @param eventId the id of its last event
      * @return the expectation
-     * @throws InvalidInputException when the version is below 1, or the id malformed
+     * @throws InvalidInputException if the version is below 1, or the id is malformed
      */
     static ExpectedVersion exactly(long version, String eventId) {
         return new Exactly(version, Ids.checkEventId(eventId));
     }
 
     /**
-     * Expects that the log ends where it did: at that version, with that event.
+     * Expects that the log ends at a place: at its version, with its event.
      *
      * @param place the end of the log, from a commit, a state or an event; the start for an empty log
      * @return the expectation
@@ -85,9 +86,9 @@ public sealed interface ExpectedVersion {
         return new Exactly(place.version(), place.eventId());
     }
 
-    /** Expects nothing. */
+    /** Accepts any log. */
     enum Any implements ExpectedVersion {
-        /** The one value. */
+        /** The only value. */
         ANY;
 
         @Override
@@ -101,9 +102,9 @@ public sealed interface ExpectedVersion {
         }
     }
 
-    /** Expects the empty log. */
+    /** Expects an empty log. */
     enum EmptyLog implements ExpectedVersion {
-        /** The one value. */
+        /** The only value. */
         EMPTY_LOG;
 
         @Override
@@ -117,9 +118,9 @@ public sealed interface ExpectedVersion {
         }
     }
 
-    /** Expects any log but the empty one. */
+    /** Expects a log with at least one event. */
     enum NonEmptyLog implements ExpectedVersion {
-        /** The one value. */
+        /** The only value. */
         NON_EMPTY_LOG;
 
         @Override
@@ -134,7 +135,7 @@ public sealed interface ExpectedVersion {
     }
 
     /**
-     * Expects a version, and where an id is given the log that has it.
+     * Expects a version and, if an id is given, the event at it.
      *
      * @param version the log's version
      * @param eventId the id of its last event, or null for any
@@ -142,15 +143,16 @@ public sealed interface ExpectedVersion {
     record Exactly(long version, @Nullable String eventId) implements ExpectedVersion {
 
         /**
-         * Checks the parts.
+         * Checks the components.
          *
          * @param version the log's version
          * @param eventId the id of its last event, or null for any
-         * @throws InvalidInputException when the version is negative, or 0 with an id
+         * @throws InvalidInputException if the version is negative, or 0 with an id
          */
         public Exactly {
             if (version < 0 || version == 0 && eventId != null) {
-                throw new InvalidInputException("no version: " + version + (eventId == null ? "" : " with an id"));
+                throw new InvalidInputException(
+                        "invalid expected version: " + version + (eventId == null ? "" : " with an event id"));
             }
         }
 

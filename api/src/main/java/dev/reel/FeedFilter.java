@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which events of the feed a reader wants. Immutable.
+ * Selects events of the feed. Immutable.
  *
  * <pre>{@code
  * FeedFilter said = FeedFilter.all().withTypes("user_message");                     // what users said, in all sessions
@@ -30,17 +30,17 @@ public final class FeedFilter {
     }
 
     /**
-     * Everything.
+     * Selects every event.
      *
-     * @return the filter that lets all pass
+     * @return the filter
      */
     public static FeedFilter all() {
         return ALL;
     }
 
     /**
-     * Only events of some types. {@code session_fork} and {@code session_purged} always pass: a reader that keeps
-     * something of its own for each session must hear of them.
+     * Selects only events of the given types. {@code session_fork} and {@code session_purged} always pass, because a
+     * reader that stores data per session must learn of them.
      *
      * @param newTypes the types; none for all
      * @return a copy
@@ -51,9 +51,9 @@ public final class FeedFilter {
     }
 
     /**
-     * Only sessions whose id begins so.
+     * Selects only sessions whose id begins with a prefix.
      *
-     * @param prefix the beginning, empty for all
+     * @param prefix the prefix, empty for all
      * @return a copy
      */
     public FeedFilter withSessionPrefix(String prefix) {
@@ -61,8 +61,8 @@ public final class FeedFilter {
     }
 
     /**
-     * Only up to a place, the event at it included; a tail of the feed completes when it has passed it. To read to the end
-     * that the feed has now, pass what {@link Feed#position()} emits.
+     * Ends the feed at a place, including the event there; a tail of the feed completes after it passes the place. To
+     * read up to the current end of the feed, pass what {@link Feed#position()} emits.
      *
      * @param place the last place
      * @return a copy
@@ -73,13 +73,13 @@ public final class FeedFilter {
     }
 
     /**
-     * Only the last events of what the feed holds when it is subscribed to, types and sessions considered; a tail then goes
-     * on with what comes. It looks from the end, so that a small number is quick; a filter that lets little pass reads back
-     * through the feed.
+     * Selects only the last events that the feed holds at subscription, counted after the filters by type and session;
+     * a tail then continues with live events. The store reads backwards from the end, so a small number is fast; a
+     * filter that few events pass reads far back.
      *
-     * @param n how many, 1 or more; all where there are fewer
+     * @param n the number of events, 1 or more; if there are fewer, all of them
      * @return a copy
-     * @throws InvalidInputException when n is below 1
+     * @throws InvalidInputException if n is below 1
      */
     public FeedFilter withLast(long n) {
         if (n < 1) {
@@ -89,11 +89,11 @@ public final class FeedFilter {
     }
 
     /**
-     * Whether an event passes by type and session; {@link #upTo} is for the reader to keep.
+     * Returns whether an event passes the filters by type and session. The reader itself must observe {@link #upTo}.
      *
-     * @param sessionId the session that recorded it
-     * @param type its type
-     * @return whether it passes
+     * @param sessionId the session that recorded the event
+     * @param type the event's type
+     * @return whether the event passes
      */
     public boolean passes(String sessionId, String type) {
         Objects.requireNonNull(type, "type");
@@ -105,7 +105,7 @@ public final class FeedFilter {
     }
 
     /**
-     * The types.
+     * Returns the types.
      *
      * @return the types, empty for all
      */
@@ -114,7 +114,7 @@ public final class FeedFilter {
     }
 
     /**
-     * How the session's id begins.
+     * Returns the prefix of the session ids.
      *
      * @return the prefix, empty for all
      */
@@ -123,16 +123,16 @@ public final class FeedFilter {
     }
 
     /**
-     * Where it ends.
+     * Returns the last position that the filter selects.
      *
-     * @return the last position, {@link Long#MAX_VALUE} for no end
+     * @return the position, {@link Long#MAX_VALUE} for no end
      */
     public long upTo() {
         return upTo;
     }
 
     /**
-     * How many events from the end.
+     * Returns how many of the last events are selected.
      *
      * @return the number, {@link Long#MAX_VALUE} for all
      */

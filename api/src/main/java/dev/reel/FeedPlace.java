@@ -4,7 +4,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the feed of all sessions, to replay or tail from ({@link Feed#tailAll}): after the last position that was seen.
+ * A place in the feed of all sessions, to replay or tail from ({@link Feed#tailAll}): the place after the last position
+ * that you received.
  *
  * <pre>{@code
  * store.tailAll(FeedPlace.parse(stored), FeedFilter.all())
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *         .subscribe();
  * }</pre>
  *
- * <p><b>As text</b> it is the position in 19 digits; the start is {@code -1}, and the end as it is when the feed is subscribed
- * to is {@code now}. So places sort as text, and the text can stand in a URL, a header, and the id of a server-sent event.
+ * <p><b>As text</b> a place is the position in 19 digits; the start is {@code -1}, and {@link #now()} is {@code now}.
+ * So places sort as text, and the text can be used unescaped in a URL, in a header, and as the id of a server-sent
+ * event.
  */
 public final class FeedPlace implements Place {
 
@@ -29,7 +31,7 @@ public final class FeedPlace implements Place {
     }
 
     /**
-     * The place before everything.
+     * The place before the first event.
      *
      * @return position 0
      */
@@ -38,7 +40,7 @@ public final class FeedPlace implements Place {
     }
 
     /**
-     * The end that the feed has when it is subscribed to: a tail from here gives only what comes then.
+     * The end of the feed when it is subscribed to: a tail from here emits only later events.
      *
      * @return a place without a position
      */
@@ -49,9 +51,9 @@ public final class FeedPlace implements Place {
     /**
      * The place after a position.
      *
-     * @param position the last position that was seen, 0 for the start
+     * @param position the last position that you received, 0 for the start
      * @return the place
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is negative
      */
     public static FeedPlace of(long position) {
         if (position < 0) {
@@ -63,9 +65,9 @@ public final class FeedPlace implements Place {
     /**
      * Reads the text of a place.
      *
-     * @param text what {@link #toString} gave
+     * @param text a text that {@link #toString} returned
      * @return the place
-     * @throws InvalidInputException when it is any other text
+     * @throws InvalidInputException if it is any other text
      */
     public static FeedPlace parse(String text) {
         if (text.equals(PlaceText.START)) {
@@ -91,7 +93,7 @@ public final class FeedPlace implements Place {
     }
 
     /**
-     * Whether this is the end that the feed has when it is subscribed to.
+     * Returns whether this is the end of the feed at subscription.
      *
      * @return true for {@link #now()} only
      */
@@ -100,10 +102,10 @@ public final class FeedPlace implements Place {
     }
 
     /**
-     * The last position that was seen.
+     * Returns the last position that you received.
      *
      * @return the position, 0 for the start
-     * @throws IllegalStateException for {@link #now()}, which has none
+     * @throws IllegalStateException for {@link #now()}, which has no position
      */
     @Override
     public long position() {
@@ -113,7 +115,7 @@ public final class FeedPlace implements Place {
         return position;
     }
 
-    /** The position, for a method that takes only places that have one. */
+    /** The position, for a method that accepts only places with a position. */
     long requirePosition(String method) {
         if (isNow()) {
             throw new InvalidInputException(

@@ -3,8 +3,8 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A write named a turn that is not the session's current one: another worker has taken over. Nothing was written. Stop
- * working on the session; its new holder goes on.
+ * A write named a turn that is not the session's current turn: another worker has taken over. Nothing was written. Stop
+ * working on the session; the new holder continues.
  */
 public final class FencedException extends ReelException {
 
@@ -14,11 +14,11 @@ public final class FencedException extends ReelException {
     private final transient @Nullable Turn current;
 
     /**
-     * A fenced write.
+     * Creates an exception for a fenced write.
      *
      * @param sessionId the session
      * @param epoch the epoch that the write named
-     * @param current the turn that holds now, or null where there is none
+     * @param current the current turn, or null if there is none
      */
     public FencedException(String sessionId, long epoch, @Nullable Turn current) {
         super(
@@ -34,7 +34,7 @@ public final class FencedException extends ReelException {
     }
 
     /**
-     * The epoch that the write named.
+     * Returns the epoch that the write named.
      *
      * @return the epoch
      */
@@ -43,9 +43,9 @@ public final class FencedException extends ReelException {
     }
 
     /**
-     * The turn that holds.
+     * Returns the current turn.
      *
-     * @return the turn, or null where none is taken
+     * @return the turn, or null if there is none
      */
     public @Nullable Turn current() {
         return current;

@@ -4,29 +4,30 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Objects;
 
 /**
- * A fork that was made.
+ * The result of a fork.
  *
  * @param sessionId the new session
  * @param parentId the session that it was forked from
  * @param parentVersion the version of the parent up to which both have the same log
- * @param messageCount how many messages the fork has
+ * @param messageCount the number of messages in the fork
  */
 public record Fork(String sessionId, String parentId, long parentVersion, int messageCount) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
      * @param sessionId the new session
      * @param parentId the session that it was forked from
      * @param parentVersion the version of the parent up to which both have the same log
-     * @param messageCount how many messages the fork has
+     * @param messageCount the number of messages in the fork
      */
     public Fork {
         Objects.requireNonNull(sessionId, "sessionId");
         Objects.requireNonNull(parentId, "parentId");
     }
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component.
      *
      * @return a JSON object
      */
@@ -41,11 +42,11 @@ public record Fork(String sessionId, String parentId, long parentVersion, int me
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the fork
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Fork fromJson(Json json) {
         WireReader in = new WireReader("fork", json);

@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fork that is to be made. Immutable.
+ * A request to create a fork. Immutable.
  *
  * <pre>{@code
  * ForkRequest whole = ForkRequest.whole();
@@ -28,7 +28,7 @@ public final class ForkRequest {
     }
 
     /**
-     * Of the whole session, as it is now.
+     * A fork of the whole session, as it is now.
      *
      * @return the request
      */
@@ -37,9 +37,9 @@ public final class ForkRequest {
     }
 
     /**
-     * Of the session up to an anchor.
+     * A fork of the session up to an anchor.
      *
-     * @param anchor where the fork begins to differ
+     * @param anchor the point at which the fork begins to differ
      * @return the request
      */
     public static ForkRequest at(Anchor anchor) {
@@ -47,18 +47,18 @@ public final class ForkRequest {
     }
 
     /**
-     * With an id for the new session.
+     * Sets the id of the new session.
      *
      * @param newId the session id
      * @return a copy
-     * @throws IllegalArgumentException when the id is malformed
+     * @throws IllegalArgumentException if the id is malformed
      */
     public ForkRequest withId(String newId) {
         return new ForkRequest(at, Ids.check("session id", newId), title, snapshots);
     }
 
     /**
-     * With a title; by default that of the parent, and {@code (fork)}.
+     * Sets the title. By default it is the parent's title, or its id if it has no title, followed by {@code (fork)}.
      *
      * @param newTitle the title
      * @return a copy
@@ -68,7 +68,7 @@ public final class ForkRequest {
     }
 
     /**
-     * With the snapshots whose message the fork has, under ids of their own.
+     * Carries over the snapshots whose message the fork has, under new ids.
      *
      * @return a copy
      */
@@ -77,7 +77,7 @@ public final class ForkRequest {
     }
 
     /**
-     * Where it begins to differ.
+     * Returns the point at which the fork begins to differ.
      *
      * @return the anchor, or null for the end of the log
      */
@@ -86,16 +86,16 @@ public final class ForkRequest {
     }
 
     /**
-     * The new session's id.
+     * Returns the new session's id.
      *
-     * @return the session id, or null where the store gives one
+     * @return the session id, or null if the store assigns it
      */
     public @Nullable String id() {
         return id;
     }
 
     /**
-     * The title.
+     * Returns the title.
      *
      * @return the title, or null for the default
      */
@@ -104,7 +104,7 @@ public final class ForkRequest {
     }
 
     /**
-     * Whether snapshots are carried.
+     * Returns whether snapshots are carried over.
      *
      * @return whether they are
      */

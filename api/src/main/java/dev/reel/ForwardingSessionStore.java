@@ -6,8 +6,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A store that does nothing itself and asks another for everything: to extend by whoever wraps a store, to meter it, to
- * guard it, or to break it in a test.
+ * A store that forwards every call to another store. Extend it to wrap a store: to meter it, to guard it, or to make it
+ * fail in a test.
  *
  * <pre>{@code
  * class ReadOnlyStore extends ForwardingSessionStore {
@@ -24,10 +24,11 @@ import reactor.core.publisher.Mono;
  * }</pre>
  *
  * <p>Only the full form of each method is forwarded. The short forms of the interfaces ({@code append(id, event)},
- * {@code undo(id)}, …) call the full one <em>of the wrapper</em>, so that overriding one method is enough. A row write
- * is an append in the store, but not a call of {@link #append}: who wants to see every write overrides them all.
+ * {@code undo(id)}, …) call the full form <em>of the wrapper</em>, so overriding one method is enough. A row write
+ * appends an event inside the store, but does not call {@link #append}: to intercept every write, override all write
+ * methods.
  *
- * <p>It never adds threads, buffers or state, and never closes more than it was asked to.
+ * <p>The class adds no threads, buffers or state.
  */
 public abstract class ForwardingSessionStore implements SessionStore {
 
@@ -36,16 +37,16 @@ public abstract class ForwardingSessionStore implements SessionStore {
     /**
      * Wraps a store.
      *
-     * @param delegate who is asked for everything; closing the wrapper closes it
+     * @param delegate the store to forward to; closing the wrapper closes it
      */
     protected ForwardingSessionStore(SessionStore delegate) {
         this.delegate = Objects.requireNonNull(delegate, "delegate");
     }
 
     /**
-     * The store that is asked, at each call. A wrapper that changes from one store to another overrides it.
+     * Returns the store to forward to; called for each call. Override it in a wrapper that switches between stores.
      *
-     * @return the store that the constructor was given
+     * @return the store that was passed to the constructor
      */
     protected SessionStore delegate() {
         return delegate;

@@ -18,60 +18,61 @@ public sealed interface From {
     /**
      * At the start of the log.
      *
-     * @return the start
+     * @return the start of the tail
      */
     static From start() {
         return new After(LogPlace.start());
     }
 
     /**
-     * After a place. The tail fails with {@link LogChangedException} if the log does not have that event at that version and
-     * position: the session was purged and written anew, or restored from an older copy, since the place was read.
+     * After a place. The tail fails with {@link LogChangedException} if the log does not have that event at that
+     * version and position: since the place was read, the session was purged and recreated, or restored from an older
+     * copy.
      *
      * @param place a place in a log
-     * @return the start
+     * @return the start of the tail
      */
     static From after(LogPlace place) {
         return new After(place);
     }
 
     /**
-     * After an event that was seen; see {@link #after(LogPlace)}.
+     * After an event that you received; see {@link #after(LogPlace)}.
      *
      * @param event the event
-     * @return the start
+     * @return the start of the tail
      */
     static From after(SessionEvent event) {
         return new After(event.place());
     }
 
     /**
-     * After the place that a client has sent back, or at the start where it has sent none: for the {@code Last-Event-ID} of
-     * server-sent events, or a place that a consumer has kept as text.
+     * After the place that a client sent back, or at the start if it sent none. Use it for the {@code Last-Event-ID} of
+     * server-sent events, or for a place that a consumer stored as text.
      *
-     * @param place the text of a {@link LogPlace}, or null or an empty text for the start
-     * @return the start
-     * @throws InvalidInputException when it is the text of no place
+     * @param place the text of a {@link LogPlace}; null or an empty text for the start
+     * @return the start of the tail
+     * @throws InvalidInputException if the text is not a place
      */
     static From parse(@Nullable String place) {
         return place == null || place.isEmpty() ? start() : after(LogPlace.parse(place));
     }
 
     /**
-     * At the end that the log has when the tail is subscribed to.
+     * At the end of the log when the tail is subscribed to: only later events are emitted.
      *
-     * @return the start
+     * @return the start of the tail
      */
     static From now() {
         return Now.NOW;
     }
 
     /**
-     * At the last events that the log has when the tail is subscribed to.
+     * At the last events of the log when the tail is subscribed to; later events follow.
      *
-     * @param n how many, 1 or more; all where there are fewer
-     * @return the start
-     * @throws InvalidInputException when n is below 1
+     * @param n the number of events, 1 or more; if there are fewer, all of them
+     * @return the start of the tail
+     * @throws InvalidInputException if n is below 1
      */
     static From last(long n) {
         return new Last(n);
@@ -85,7 +86,7 @@ public sealed interface From {
     record After(LogPlace place) implements From {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param place the place
          */
@@ -94,23 +95,23 @@ public sealed interface From {
         }
     }
 
-    /** At the end. */
+    /** At the end of the log. */
     enum Now implements From {
-        /** The one value. */
+        /** The only value. */
         NOW
     }
 
     /**
-     * At the last events.
+     * At the last events of the log.
      *
-     * @param count how many, 1 or more
+     * @param count the number of events, 1 or more
      */
     record Last(long count) implements From {
         /**
          * Checks the number.
          *
-         * @param count how many
-         * @throws InvalidInputException when it is below 1
+         * @param count the number of events
+         * @throws InvalidInputException if it is below 1
          */
         public Last {
             if (count < 1) {

@@ -11,10 +11,13 @@ final class HeldRow extends MessageRow {
     private final Instant at;
     private final @Nullable Json content;
     private final @Nullable Part parts;
-    /** Made at first reading. Racing threads make equal rows, and records are safe to publish so. */
+    /**
+     * Created at the first read. Racing threads create equal rows, and records can be published without
+     * synchronization.
+     */
     private @Nullable Message row;
 
-    /** A part, and those before it. */
+    /** A part, linked to the parts before it. */
     private record Part(@Nullable Part before, String text, long count) {}
 
     private HeldRow(
@@ -61,16 +64,16 @@ final class HeldRow extends MessageRow {
 
     @Override
     Message message(String sessionId, @Nullable LongFunction<SessionEvent> events) {
-        Message known = row;
-        if (known == null) {
+        Message cached = row;
+        if (cached == null) {
             Json whole = content == null ? joined() : content;
-            known = new Message(id(), sessionId, seq(), role(), whole, at, partial());
-            row = known;
+            cached = new Message(id(), sessionId, seq(), role(), whole, at, partial());
+            row = cached;
         }
-        // A fork shares the rows of its parent, under its own id.
-        return known.sessionId().equals(sessionId)
-                ? known
-                : new Message(id(), sessionId, seq(), role(), known.content(), at, partial());
+        // A fork shares the rows of its parent, but shows them under its own id.
+        return cached.sessionId().equals(sessionId)
+                ? cached
+                : new Message(id(), sessionId, seq(), role(), cached.content(), at, partial());
     }
 
     private Json joined() {

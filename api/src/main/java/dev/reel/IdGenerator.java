@@ -4,45 +4,45 @@ import java.security.SecureRandom;
 import java.time.Clock;
 
 /**
- * Where ids come from that a caller does not give. A store asks it on the thread that calls a write method, so it must
- * be safe for use by many threads, and must not block. What it gives must have the forms that {@link Ids} tells.
+ * Generates the ids that callers do not pass. A store calls it on the thread that calls a write method, so it must be
+ * thread-safe and must not block. The ids must have the forms that {@link Ids} defines.
  */
 public interface IdGenerator {
 
     /**
-     * An id for a new session.
+     * Returns an id for a new session.
      *
      * @return the id
      */
     String sessionId();
 
     /**
-     * An id for a new message.
+     * Returns an id for a new message.
      *
      * @return the id
      */
     String messageId();
 
     /**
-     * An id for a new snapshot, unique in the store.
+     * Returns an id for a new snapshot, unique in the store.
      *
      * @return the id
      */
     String snapshotId();
 
     /**
-     * An id for an event, or for a write.
+     * Returns an id for an event, or for a write.
      *
      * @return the id
      */
     String eventId();
 
     /**
-     * The default: lower-case <a href="https://github.com/ulid/spec">ULIDs</a> for sessions, messages and snapshots
-     * (they sort by the time of their making); 64 random bits in base64url, 11 characters, for events. Seeded once from
-     * the system's secure source; the ids are unique, not secret.
+     * The default generator: lower-case <a href="https://github.com/ulid/spec">ULIDs</a> for sessions, messages and
+     * snapshots (they sort by creation time); 64 random bits in base64url, 11 characters, for events. It is seeded once
+     * from the system's secure source. The ids are unique, not secret.
      *
-     * @param clock the time of the ULIDs
+     * @param clock provides the time of the ULIDs
      * @return the generator
      */
     static IdGenerator random(Clock clock) {
@@ -50,9 +50,9 @@ public interface IdGenerator {
     }
 
     /**
-     * Like {@link #random}, but the same seed and clock give the same ids, in the order in which they are asked for.
+     * Like {@link #random}, but the same seed and clock produce the same ids in the same order of calls.
      *
-     * @param clock the time of the ULIDs
+     * @param clock provides the time of the ULIDs
      * @param seed the seed
      * @return the generator
      */

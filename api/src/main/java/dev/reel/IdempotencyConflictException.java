@@ -3,8 +3,8 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event id, or a write's idempotency key, is in the session's log already, with other content. Nothing was written. It
- * stands for one content; give the other content an id or key of its own.
+ * An event id, or a write's idempotency key, is already in the session's log with other content. Nothing was written.
+ * Use a new id or key for the new content.
  */
 public final class IdempotencyConflictException extends ReelException {
 
@@ -15,12 +15,12 @@ public final class IdempotencyConflictException extends ReelException {
     private final @Nullable String key;
 
     /**
-     * A conflict.
+     * Creates an exception for a conflict.
      *
      * @param sessionId the session
-     * @param eventId the id that is there
-     * @param version the version of the event that has it
-     * @param key the write's idempotency key, which the id follows from; null where it has none
+     * @param eventId the id that the log already has
+     * @param version the version of the event with that id
+     * @param key the write's idempotency key, from which the id is derived; null if it has none
      */
     public IdempotencyConflictException(String sessionId, String eventId, long version, @Nullable String key) {
         super(
@@ -38,16 +38,16 @@ public final class IdempotencyConflictException extends ReelException {
     }
 
     /**
-     * The idempotency key that was given to another write before.
+     * Returns the idempotency key that another write used before.
      *
-     * @return the key, or null where the write has none and an event's own id is there already
+     * @return the key, or null if the write has none and the conflict is about an event id
      */
     public @Nullable String idempotencyKey() {
         return key;
     }
 
     /**
-     * The id that is there.
+     * Returns the id that the log already has.
      *
      * @return the event id
      */
@@ -56,9 +56,9 @@ public final class IdempotencyConflictException extends ReelException {
     }
 
     /**
-     * Where it is.
+     * Returns the version of the event with that id.
      *
-     * @return the version of the event that has it
+     * @return the version
      */
     public long version() {
         return version;

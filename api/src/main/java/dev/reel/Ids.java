@@ -8,10 +8,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The forms that ids have, and the ids that follow from a write's id.
+ * The forms of ids, and the ids that are derived from the id of a write.
  *
- * <p>Derived ids are the first 22 characters of the base64url form of a SHA-256 over UTF-8 texts joined by a zero byte,
- * so that a client in any language can tell which ids a repeated write will have.
+ * <p>A derived id is the first 22 characters of the base64url form of a SHA-256 over UTF-8 texts joined by a zero byte.
+ * So a client in any language can compute the ids that a repeated write will have.
  */
 public final class Ids {
 
@@ -24,13 +24,14 @@ public final class Ids {
     private Ids() {}
 
     /**
-     * Checks the form of a session, message or snapshot id, an idempotency key, a turn's holder or a snapshot's label: 1 to 200
-     * code points of any script, without control characters and unpaired surrogates. Texts are never normalised.
+     * Checks the form of a session, message or snapshot id, an idempotency key, a turn's holder or a snapshot's label:
+     * 1 to 200 code points of any script, without control characters and unpaired surrogates. Texts are never
+     * normalized.
      *
-     * @param what what it is, for the message
+     * @param what what the id is for, used in the message
      * @param id the id
      * @return the id
-     * @throws InvalidInputException when it is not of that form
+     * @throws InvalidInputException if it does not have that form
      */
     public static String check(String what, String id) {
         Objects.requireNonNull(what, "what");
@@ -38,12 +39,12 @@ public final class Ids {
     }
 
     /**
-     * Like {@link #check}, for an id that may be absent.
+     * Like {@link #check}, for an id that may be null.
      *
-     * @param what what it is, for the message
+     * @param what what the id is for, used in the message
      * @param id the id, or null
      * @return the id
-     * @throws InvalidInputException when it is there and not of that form
+     * @throws InvalidInputException if it is not null and does not have that form
      */
     public static @Nullable String checkIfGiven(String what, @Nullable String id) {
         Objects.requireNonNull(what, "what");
@@ -51,10 +52,10 @@ public final class Ids {
     }
 
     /**
-     * Whether a text has the form that {@link #check} wants.
+     * Returns whether a text has the form that {@link #check} requires.
      *
      * @param id a text
-     * @return whether it could be a session, message or snapshot id, or an idempotency key
+     * @return whether it can be a session, message or snapshot id, or an idempotency key
      */
     public static boolean isId(String id) {
         return fault(id, MAX_POINTS) == null;
@@ -65,21 +66,21 @@ public final class Ids {
      *
      * @param id the id
      * @return the id
-     * @throws InvalidInputException when it is not of that form
+     * @throws InvalidInputException if it does not have that form
      */
     public static String checkEventId(String id) {
         if (!isEventId(id)) {
             throw new InvalidInputException(
-                    "event id " + quoted(id) + " is not of 1 to 100 characters out of A-Z a-z 0-9 - _ . : ~");
+                    "event id " + quoted(id) + " must have 1 to 100 characters out of A-Z a-z 0-9 - _ . : ~");
         }
         return id;
     }
 
     /**
-     * Whether a text has the form of an event id.
+     * Returns whether a text has the form of an event id.
      *
      * @param id a text
-     * @return whether {@link #checkEventId} would let it pass
+     * @return whether {@link #checkEventId} accepts it
      */
     public static boolean isEventId(String id) {
         if (id.isEmpty() || id.length() > MAX_EVENT_ID) {
@@ -100,32 +101,34 @@ public final class Ids {
      *
      * @param type the type
      * @return the type
-     * @throws InvalidInputException when it is not of that form
+     * @throws InvalidInputException if it does not have that form
      */
     public static String checkEventType(String type) {
         checkText("event type", type, MAX_TYPE_POINTS);
         if (type.startsWith(RESERVED)) {
             throw new InvalidInputException(
-                    "event type " + quoted(type) + " begins with reel:, which is kept for signals");
+                    "event type " + quoted(type) + " begins with reel:, which is reserved for signals");
         }
         return type;
     }
 
     /**
-     * Whether a text has the form of an event type.
+     * Returns whether a text has the form of an event type.
      *
      * @param type a text
-     * @return whether {@link #checkEventType} would let it pass
+     * @return whether {@link #checkEventType} accepts it
      */
     public static boolean isEventType(String type) {
         return fault(type, MAX_TYPE_POINTS) == null && !type.startsWith(RESERVED);
     }
 
     /**
-     * The id of the event at an index of a write: from session id, idempotency key, and index in decimal.
+     * Returns the id of the event at an index of a write, derived from session id, idempotency key, and index in
+     * decimal.
      *
      * @param sessionId the session that is written
-     * @param idempotencyKey the key of the write ({@link WriteOptions#withIdempotencyKey}), or the id of its first event
+     * @param idempotencyKey the key of the write ({@link WriteOptions#withIdempotencyKey}), or the id of its first
+     *     event
      * @param index from 0
      * @return the event id, 22 characters
      */
@@ -137,7 +140,7 @@ public final class Ids {
     }
 
     /**
-     * The session id of a fork for which none was given: from the parent's id and the idempotency key.
+     * Returns the session id of a fork whose request has none, derived from the parent's id and the idempotency key.
      *
      * @param parentId the session that is forked
      * @param idempotencyKey the key of the write
@@ -149,7 +152,7 @@ public final class Ids {
     }
 
     /**
-     * The id under which a fork carries a snapshot: from the fork's id and the snapshot's.
+     * Returns the id under which a fork carries over a snapshot, derived from the fork's id and the snapshot's id.
      *
      * @param forkId the fork
      * @param snapshotId the snapshot in the parent
@@ -196,7 +199,7 @@ public final class Ids {
         return points <= maxPoints ? null : "is longer than " + maxPoints + " code points";
     }
 
-    /** For messages: cut, and with everything escaped that could forge a line of a log. */
+    /** Quotes a text for a message: truncated, with every character escaped that could forge a line of a log. */
     static String quoted(String text) {
         StringBuilder out = new StringBuilder("'");
         for (int i = 0; i < Math.min(text.length(), 80); i++) {

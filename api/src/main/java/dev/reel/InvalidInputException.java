@@ -3,9 +3,10 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text or value that came from outside is not of its form: an id, a place, JSON, a line. Methods that read such a text
- * ({@code parse}, {@code fromJson}, the drafts) throw it; calls of a store signal it. A service answers it with 400, as {@link
- * ReelException.Category#of} says; any other {@link IllegalArgumentException} is a mistake in the code that calls.
+ * A text or value from outside is malformed: an id, a place, JSON, a line. Methods that read such a text ({@code
+ * parse}, {@code fromJson}, the drafts) throw the exception; calls of a store signal it. A service should answer with
+ * HTTP 400, as {@link ReelException.Category#of} returns; any other {@link IllegalArgumentException} is a bug in the
+ * calling code.
  *
  * <pre>{@code
  * try {
@@ -20,7 +21,7 @@ public class InvalidInputException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * For what is not of its form.
+     * Creates an exception for a malformed input.
      *
      * @param message what it is, how it begins, and what form is expected
      */
@@ -29,10 +30,10 @@ public class InvalidInputException extends IllegalArgumentException {
     }
 
     /**
-     * For what is not of its form.
+     * Creates an exception for a malformed input.
      *
      * @param message what it is, how it begins, and what form is expected
-     * @param cause who found it, or null
+     * @param cause the error of the reader that found it, or null
      */
     public InvalidInputException(String message, @Nullable Throwable cause) {
         super(message, cause);

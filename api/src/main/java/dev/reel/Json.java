@@ -15,11 +15,11 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON value (RFC 8259): immutable, held as the UTF-8 text in which it came, on one line.
+ * A JSON value (RFC 8259). It is immutable, and stored on one line as the UTF-8 text from which it was read.
  *
- * <p>{@link #parse} checks text from outside as a whole; {@link #of} and {@link #object} make values out of Java ones.
- * Reading a value parses nothing ahead: {@link #get} walks the text up to the member that was asked for and returns a
- * slice of it, which keeps the whole text in memory.
+ * <p>{@link #parse} checks the whole of a text from outside; {@link #of} and {@link #object} convert Java values.
+ * Reading a value parses nothing in advance: {@link #get} scans the text up to the requested member and returns a slice
+ * of it, which keeps the whole text in memory.
  *
  * <pre>{@code
  * Json call = Json.object("name", "grep", "lines", List.of(3, 14));
@@ -29,18 +29,18 @@ import org.jspecify.annotations.Nullable;
  * Json read = Json.parse(textFromTheServer);
  * }</pre>
  *
- * <p>Two values are equal if they mean the same: objects without order, numbers by value ({@code 1.0}, {@code 1} and
- * {@code 1e0} are equal, {@code -0} and {@code 0} too), strings by UTF-16 code units once unescaped. Equality and hash
- * code take time linear in the text, whatever the exponents.
+ * <p>Two values are equal if they mean the same: objects regardless of the order of their members, numbers by value
+ * ({@code 1.0}, {@code 1} and {@code 1e0} are equal, and so are {@code -0} and {@code 0}), strings by UTF-16 code units
+ * after unescaping. Equality and hash code take time linear in the length of the text, whatever the exponents.
  *
- * <p>Jackson 2 and Jackson 3 write a value as the text that it has. Neither needs a module for that.
+ * <p>Jackson 2 and Jackson 3 write a value as its text; no Jackson module is needed.
  *
- * <p>It is no tree to be edited and knows no paths: for that, give {@link #toString()} or {@link #toBytes()} to the JSON
- * library of your choice.
+ * <p>The class is not an editable tree and has no path expressions. For those, pass {@link #toString()} or {@link
+ * #toBytes()} to a JSON library.
  */
 public final class Json {
 
-    /** What a value can be. */
+    /** The kinds of values. */
     public enum Kind {
         /** Members, each with a name. */
         OBJECT,
@@ -66,7 +66,7 @@ public final class Json {
     private final int from;
     private final int to;
 
-    /** The hash code once it was asked for; every thread would store the same. */
+    /** The hash code after the first call; every thread would store the same. */
     private int hash;
 
     private Json(byte[] bytes, int from, int to) {
@@ -81,30 +81,31 @@ public final class Json {
     }
 
     /**
-     * A slice of {@code bytes}, neither copied nor checked: for own output, and for lines whose checksum held.
+     * Creates a value from a slice of {@code bytes}, which is neither copied nor checked: for JSON that Reel wrote, and
+     * for lines whose checksum matched.
      *
-     * @param from the first byte of the value, which is no blank
-     * @param to the index behind its last byte
+     * @param from the index of the first byte of the value, which is not a blank
+     * @param to the index after its last byte
      */
     static Json trusted(byte[] bytes, int from, int to) {
         return new Json(bytes, from, to);
     }
 
     /**
-     * Takes JSON from outside, within {@link JsonLimits#DEFAULT}. Blanks around the value are dropped, line breaks
-     * between its parts become spaces; all else stays as it came.
+     * Parses JSON from outside, within {@link JsonLimits#DEFAULT}. Blanks around the value are dropped, and line breaks
+     * between its parts become spaces; the text is otherwise unchanged.
      *
      * @param text one JSON value
      * @return the value
-     * @throws MalformedJsonException if the text is not exactly one value, names a member twice (names are compared
-     *     unescaped), holds half of a surrogate pair unescaped or in a name, or is beyond a limit
+     * @throws MalformedJsonException if the text is not exactly one value, has a duplicate member name (names are
+     *     compared unescaped), contains an unpaired surrogate unescaped or in a name, or exceeds a limit
      */
     public static Json parse(String text) {
         checkLength(text.length(), JsonLimits.DEFAULT);
         int unpaired = firstUnpaired(text);
         if (unpaired >= 0) {
             int offset = text.substring(0, unpaired).getBytes(StandardCharsets.UTF_8).length;
-            throw new MalformedJsonException("half of a surrogate pair, not escaped", offset);
+            throw new MalformedJsonException("an unescaped unpaired surrogate", offset);
         }
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         checkLength(utf8.length, JsonLimits.DEFAULT);
@@ -112,33 +113,33 @@ public final class Json {
     }
 
     /**
-     * Takes JSON from outside, within {@link JsonLimits#DEFAULT}; see {@link #parse(byte[], JsonLimits)}.
+     * Parses JSON from outside, within {@link JsonLimits#DEFAULT}; see {@link #parse(byte[], JsonLimits)}.
      *
      * @param utf8 one JSON value; copied
      * @return the value
-     * @throws MalformedJsonException if the bytes are not exactly one value, or are beyond a limit
+     * @throws MalformedJsonException if the bytes are not exactly one value, or exceed a limit
      */
     public static Json parse(byte[] utf8) {
         return parse(utf8, JsonLimits.DEFAULT);
     }
 
     /**
-     * Takes JSON from outside. Blanks around the value are dropped, line breaks between its parts become spaces; all
-     * else stays as it came. No other encoding is guessed: bytes that are not UTF-8 by the letter (overlong forms,
-     * surrogates), a byte order mark and NUL are refused.
+     * Parses JSON from outside. Blanks around the value are dropped, and line breaks between its parts become spaces;
+     * the text is otherwise unchanged. No other encoding is detected: bytes that are not strictly valid UTF-8 (overlong
+     * forms, surrogates), a byte order mark and NUL are rejected.
      *
      * @param utf8 one JSON value; copied
-     * @param limits the bounds to hold
+     * @param limits the limits
      * @return the value
-     * @throws MalformedJsonException if the bytes are not exactly one value, name a member twice (names are compared
-     *     unescaped), hold an escaped half of a surrogate pair in a name, or are beyond a limit
+     * @throws MalformedJsonException if the bytes are not exactly one value, have a duplicate member name (names are
+     *     compared unescaped), contain an escaped unpaired surrogate in a name, or exceed a limit
      */
     public static Json parse(byte[] utf8, JsonLimits limits) {
         checkLength(utf8.length, limits);
         return checked(utf8.clone(), limits.maxDepth(), limits.maxNumberLength());
     }
 
-    /** The index of the first surrogate without its other half, or -1. */
+    /** The index of the first unpaired surrogate, or -1. */
     static int firstUnpaired(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (Character.isSurrogate(text.charAt(i))) {
@@ -157,7 +158,7 @@ public final class Json {
         }
     }
 
-    /** Takes the array over. */
+    /** Parses an array without copying it; the caller must not modify it afterwards. */
     static Json checked(byte[] own, int maxDepth, int maxNumberLength) {
         JsonCheck.check(own, maxDepth, maxNumberLength);
         int from = 0;
@@ -169,7 +170,7 @@ public final class Json {
             to--;
         }
         for (int i = from; i < to; i++) {
-            // never inside a string: there the check has refused them
+            // Never inside a string: the check rejects line breaks there.
             if (own[i] == '\n' || own[i] == '\r') {
                 own[i] = ' ';
             }
@@ -182,16 +183,16 @@ public final class Json {
     }
 
     /**
-     * A value made of a Java value: null, Json, CharSequence, Boolean, Byte, Short, Integer, Long, BigInteger,
-     * BigDecimal, a finite Float or Double, a Map with String names, or an Iterable; the last two of such values again.
-     * Members and elements come in the order in which they are iterated. Strings are escaped only where they must be; a
-     * surrogate without its other half becomes an escape in a text, and is refused in a name, since Jackson 3 would not
-     * read it. For types of your own, see {@link #from}.
+     * Converts a Java value: null, Json, CharSequence, Boolean, Byte, Short, Integer, Long, BigInteger, BigDecimal, a
+     * finite Float or Double, a Map with String names, or an Iterable; maps and iterables may contain the same types.
+     * Members and elements keep their iteration order. Strings are escaped only as far as JSON requires. An unpaired
+     * surrogate becomes an escape in a string, and is rejected in a name, because Jackson 3 could not read it. For your
+     * own types, see {@link #from}.
      *
      * @param value the Java value
      * @return the value
-     * @throws IllegalArgumentException if the value, or one inside it, is of another class, or not finite
-     * @throws MalformedJsonException if the outcome is beyond {@link JsonLimits#DEFAULT}
+     * @throws IllegalArgumentException if the value, or a value inside it, has another class or is not finite
+     * @throws MalformedJsonException if the result exceeds {@link JsonLimits#DEFAULT}
      */
     public static Json of(@Nullable Object value) {
         if (value instanceof Json json) {
@@ -201,13 +202,13 @@ public final class Json {
     }
 
     /**
-     * An object of the members given, in that order.
+     * Creates an object with the given members, in that order.
      *
-     * @param namesAndValues name, value, name, value …; names are Strings, values as {@link #of} takes them
+     * @param namesAndValues name, value, name, value …; names are Strings, values are as for {@link #of}
      * @return the object
-     * @throws IllegalArgumentException if a name is no String or comes twice, the last value is missing, or no JSON can
-     *     be made of a value
-     * @throws MalformedJsonException if the outcome is beyond {@link JsonLimits#DEFAULT}
+     * @throws IllegalArgumentException if a name is not a String or occurs twice, the last value is missing, or a value
+     *     cannot be converted
+     * @throws MalformedJsonException if the result exceeds {@link JsonLimits#DEFAULT}
      */
     public static Json object(@Nullable Object... namesAndValues) {
         if (namesAndValues.length % 2 != 0) {
@@ -216,7 +217,7 @@ public final class Json {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             if (!(namesAndValues[i] instanceof String name)) {
-                throw new IllegalArgumentException("the name of a member must be a String");
+                throw new IllegalArgumentException("a member name must be a String");
             }
             if (members.containsKey(name)) {
                 throw new IllegalArgumentException("the name '" + name + "' occurs twice");
@@ -227,23 +228,23 @@ public final class Json {
     }
 
     /**
-     * A value made of one of the application's own types: a record, an {@code Instant}, a {@code UUID}.
+     * Converts a value of an application's own type: a record, an {@code Instant}, a {@code UUID}.
      *
      * <pre>{@code
      * Json data = Json.from(new Booking("Madrid", departure), codec);
      * }</pre>
      *
      * @param value the Java value
-     * @param codec what knows its type
+     * @param codec the codec that writes its type
      * @return the value
-     * @throws InvalidInputException if the codec can't write the value
+     * @throws InvalidInputException if the codec cannot write the value
      */
     public static Json from(@Nullable Object value, JsonCodec codec) {
         return codec.write(value);
     }
 
     /**
-     * This value as one of the application's own types.
+     * Converts this value to an application's own type.
      *
      * <pre>{@code
      * Booking booking = event.data().as(Booking.class, codec);
@@ -251,9 +252,9 @@ public final class Json {
      *
      * @param <T> the type
      * @param type the class of the Java value
-     * @param codec what knows the type
+     * @param codec the codec that reads the type
      * @return the Java value, never null
-     * @throws InvalidInputException if the codec can't read this value as that type; {@code null} is read as none
+     * @throws InvalidInputException if the codec cannot read this value as that type, or reads it as null
      */
     public <T> T as(Class<T> type, JsonCodec codec) {
         return codec.read(this, Objects.requireNonNull(type, "type"));
@@ -264,7 +265,7 @@ public final class Json {
     }
 
     /**
-     * What this value is.
+     * Returns the kind of this value.
      *
      * @return the kind
      */
@@ -273,7 +274,7 @@ public final class Json {
     }
 
     /**
-     * Whether this is an object.
+     * Returns whether this is an object.
      *
      * @return true for {@link Kind#OBJECT}
      */
@@ -282,7 +283,7 @@ public final class Json {
     }
 
     /**
-     * Whether this is {@code null}.
+     * Returns whether this is {@code null}.
      *
      * @return true for {@link Kind#NULL}
      */
@@ -291,10 +292,10 @@ public final class Json {
     }
 
     /**
-     * The member of that name. The time it takes grows with the text before the member.
+     * Returns the member with a name. The time grows with the length of the text before the member.
      *
      * @param name a member's name, unescaped
-     * @return its value, which may be {@link Kind#NULL}; null if there is no such member, or this is no object
+     * @return its value, possibly of {@link Kind#NULL}; null if there is no such member, or this is not an object
      */
     public @Nullable Json get(String name) {
         Objects.requireNonNull(name, "name");
@@ -313,9 +314,9 @@ public final class Json {
     }
 
     /**
-     * The members in their order.
+     * Returns the members in their order.
      *
-     * @return names, unescaped, and values; empty if this is no object; unmodifiable
+     * @return names, unescaped, and values; empty if this is not an object; unmodifiable
      */
     public Map<String, Json> members() {
         if (!isObject()) {
@@ -331,9 +332,9 @@ public final class Json {
     }
 
     /**
-     * The elements in their order.
+     * Returns the elements in their order.
      *
-     * @return the elements; empty if this is no array; unmodifiable
+     * @return the elements; empty if this is not an array; unmodifiable
      */
     public List<Json> elements() {
         if (kind() != Kind.ARRAY) {
@@ -349,10 +350,10 @@ public final class Json {
     }
 
     /**
-     * This string, unescaped.
+     * Returns this string, unescaped.
      *
-     * @return the text; it may hold unpaired surrogates, where the JSON has them as escapes
-     * @throws IllegalStateException if this is no string
+     * @return the text; it contains unpaired surrogates if the JSON has them as escapes
+     * @throws IllegalStateException if this is not a string
      */
     public String text() {
         require(Kind.STRING);
@@ -360,23 +361,23 @@ public final class Json {
     }
 
     /**
-     * This number, if it is integral by value: {@code 12}, {@code 12.0} and {@code 1.2e1} are.
+     * Returns this number if its value is an integer, as for {@code 12}, {@code 12.0} and {@code 1.2e1}.
      *
      * @return the number
-     * @throws IllegalStateException if this is no number
-     * @throws ArithmeticException if it has a fraction, or does not fit
+     * @throws IllegalStateException if this is not a number
+     * @throws ArithmeticException if it has a fraction, or is outside the range of long
      */
     public long asLong() {
         require(Kind.NUMBER);
-        return integral().orElseThrow(() -> new ArithmeticException("no integer within the range of long"));
+        return integral().orElseThrow(() -> new ArithmeticException("not an integer in the range of long"));
     }
 
     /**
-     * This number, with the scale in which it is written.
+     * Returns this number, with the scale in which it is written.
      *
      * @return the number
-     * @throws IllegalStateException if this is no number
-     * @throws ArithmeticException if its exponent is beyond what BigDecimal holds, about ±2 × 10⁹
+     * @throws IllegalStateException if this is not a number
+     * @throws ArithmeticException if its exponent is outside the range of BigDecimal, about ±2 × 10⁹
      */
     public BigDecimal asDecimal() {
         require(Kind.NUMBER);
@@ -384,7 +385,7 @@ public final class Json {
     }
 
     /**
-     * This truth value.
+     * Returns this truth value.
      *
      * @return true or false
      * @throws IllegalStateException if this is neither
@@ -395,10 +396,10 @@ public final class Json {
     }
 
     /**
-     * The text of a string member.
+     * Returns the text of a string member.
      *
      * @param name the member's name, unescaped
-     * @return its text, unescaped; null if there is no such member, it is no string, or this is no object
+     * @return its text, unescaped; null if there is no such member, it is not a string, or this is not an object
      */
     public @Nullable String textOf(String name) {
         Json member = get(name);
@@ -406,10 +407,11 @@ public final class Json {
     }
 
     /**
-     * The value of a member that is an integer by value: {@code 12}, {@code 12.0} and {@code 1.2e1} are.
+     * Returns the value of a member whose value is an integer, as for {@code 12}, {@code 12.0} and {@code 1.2e1}.
      *
      * @param name the member's name, unescaped
-     * @return the number; null if there is no such member, it is no such number, does not fit, or this is no object
+     * @return the number; null if there is no such member, it is not an integer in the range of long, or this is not an
+     *     object
      */
     public @Nullable Long longOf(String name) {
         Json member = get(name);
@@ -419,7 +421,7 @@ public final class Json {
         return member.longOrNull();
     }
 
-    /** This number, if it is an integer that fits; only for numbers. */
+    /** This number if it is an integer in the range of long, otherwise null; only for numbers. */
     @Nullable
     Long longOrNull() {
         OptionalLong value = integral();
@@ -438,37 +440,37 @@ public final class Json {
     }
 
     /**
-     * The value in plain Java: a Map in the order of the members, a List, a String, a Long (a BigInteger beyond its
-     * range, a BigDecimal if it is written with a fraction or an exponent), a Boolean, or null. Maps and lists are
-     * unmodifiable and may hold nulls.
+     * Converts this value to plain Java: a Map in the order of the members, a List, a String, a Long (a BigInteger
+     * outside its range, a BigDecimal if the number is written with a fraction or an exponent), a Boolean, or null.
+     * Maps and lists are unmodifiable and may contain nulls.
      *
      * @return the Java value
-     * @throws ArithmeticException if an exponent is beyond what BigDecimal holds
+     * @throws ArithmeticException if an exponent is outside the range of BigDecimal
      */
     public @Nullable Object toJava() {
         return scanner().tree(JsonNumber::toJava);
     }
 
     /**
-     * A copy of this object with that member: in the place of the one of that name, or else at the end.
+     * Returns a copy of this object with a member: it replaces the member with the same name, or is added at the end.
      *
      * @param name the member's name, unescaped
-     * @param value its value, as {@link #of} takes it
-     * @return the copy; blanks between members are not kept, the other members' text is
-     * @throws IllegalStateException if this is no object
-     * @throws IllegalArgumentException if no JSON can be made of the value
-     * @throws MalformedJsonException if the outcome is beyond {@link JsonLimits#DEFAULT}
+     * @param value its value, as for {@link #of}
+     * @return the copy; the other members keep their text, but blanks between members are dropped
+     * @throws IllegalStateException if this is not an object
+     * @throws IllegalArgumentException if the value cannot be converted
+     * @throws MalformedJsonException if the result exceeds {@link JsonLimits#DEFAULT}
      */
     public Json with(String name, @Nullable Object value) {
         return edited(Objects.requireNonNull(name, "name"), of(value));
     }
 
     /**
-     * A copy of this object without the member of that name.
+     * Returns a copy of this object without the member with a name.
      *
      * @param name the member's name, unescaped
-     * @return the copy; blanks between members are not kept, the other members' text is
-     * @throws IllegalStateException if this is no object
+     * @return the copy; the other members keep their text, but blanks between members are dropped
+     * @throws IllegalStateException if this is not an object
      */
     public Json without(String name) {
         return edited(Objects.requireNonNull(name, "name"), null);
@@ -508,9 +510,9 @@ public final class Json {
     }
 
     /**
-     * How many objects and arrays lie inside each other.
+     * Returns how deeply objects and arrays are nested.
      *
-     * @return 0 for a value that is neither, 1 for one without another inside
+     * @return 0 for a value that is neither, 1 for an object or array that contains neither
      */
     public int depth() {
         int depth = 0;
@@ -536,16 +538,16 @@ public final class Json {
     }
 
     /**
-     * The length of the text.
+     * Returns the length of the text.
      *
-     * @return bytes of UTF-8, from 1
+     * @return the number of bytes in UTF-8, from 1
      */
     public int size() {
         return to - from;
     }
 
     /**
-     * The text in UTF-8.
+     * Returns the text in UTF-8.
      *
      * @return a new array
      */
@@ -553,15 +555,15 @@ public final class Json {
         return Arrays.copyOfRange(bytes, from, to);
     }
 
-    /** Appends the text as it is. */
+    /** Appends the text unchanged. */
     JsonWriter appendTo(JsonWriter out) {
         return out.raw(bytes, from, to);
     }
 
     /**
-     * The JSON text, on one line.
+     * Returns the JSON text, on one line.
      *
-     * @return the text as it came, line breaks replaced by spaces
+     * @return the text from which the value was read, with line breaks replaced by spaces
      */
     @JsonValue
     @JsonRawValue
@@ -571,10 +573,10 @@ public final class Json {
     }
 
     /**
-     * Whether the other is a JSON value that means the same; the page of this class says how that is judged.
+     * Returns whether another value means the same, as defined in the documentation of this class.
      *
-     * @param other what to compare with
-     * @return whether it is equal
+     * @param other the object to compare with
+     * @return whether it is an equal JSON value
      */
     @Override
     public boolean equals(@Nullable Object other) {
@@ -591,21 +593,21 @@ public final class Json {
     }
 
     /**
-     * A hash code that agrees with {@link #equals}. Worked out at the first call.
+     * Returns a hash code that is consistent with {@link #equals}. It is computed at the first call.
      *
      * @return the hash code
      */
     @Override
     public int hashCode() {
-        int known = hash;
-        if (known == 0) {
-            known = Objects.hashCode(canonical());
-            hash = known;
+        int cached = hash;
+        if (cached == 0) {
+            cached = Objects.hashCode(canonical());
+            hash = cached;
         }
-        return known;
+        return cached;
     }
 
-    /** Java values whose own equality is that of JSON values. Built once for each comparison, so that time is linear. */
+    /** Java values whose equality is that of JSON values. They are built once per comparison, so its time is linear. */
     private @Nullable Object canonical() {
         return scanner().tree(JsonNumber::of);
     }

@@ -10,16 +10,16 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The check of JSON that comes from outside. Jackson holds the grammar (RFC 8259) and finds names that are given twice;
- * what Jackson leaves open is checked here: UTF-8 to the letter (Unicode 15, table 3-7), no other encoding, one value
- * and nothing behind it, and the {@link JsonLimits}.
+ * Checks JSON that comes from outside. Jackson checks the grammar (RFC 8259) and finds duplicate member names. This
+ * class checks what Jackson leaves open: strictly valid UTF-8 (Unicode 15, table 3-7), no other encoding, exactly one
+ * value, and the {@link JsonLimits}.
  *
- * <p>Jackson (since 3.1) refuses names with half of a surrogate pair, though the grammar has them. So {@link JsonWriter}
- * refuses them too: what is written can be read.
+ * <p>Jackson (since 3.1) rejects names with an unpaired surrogate, although the grammar allows them. Therefore {@link
+ * JsonWriter} rejects them too: everything that is written can be read.
  */
 final class JsonCheck {
 
-    /** Unbounded, since the limits are checked here, so that each error names the limit that its reader can set. */
+    /** Unlimited: this class checks the limits, so that each error names the limit that the caller can set. */
     private static final StreamReadConstraints UNBOUNDED = StreamReadConstraints.builder()
             .maxNestingDepth(Integer.MAX_VALUE)
             .maxNumberLength(Integer.MAX_VALUE)
@@ -35,10 +35,10 @@ final class JsonCheck {
     private JsonCheck() {}
 
     /**
-     * Checks all of {@code json}, blanks around the value included.
+     * Checks all of {@code json}, including blanks around the value.
      *
-     * @throws MalformedJsonException if it is not one JSON value in UTF-8, or is deeper or holds a longer number than
-     *     allowed
+     * @throws MalformedJsonException if it is not one JSON value in UTF-8, is nested too deeply, or contains a number
+     *     that is too long
      */
     static void check(byte[] json, int maxDepth, int maxNumberLength) {
         checkUtf8(json);
@@ -49,7 +49,7 @@ final class JsonCheck {
         }
     }
 
-    /** What Jackson says, without the sentence in brackets in which it names its source and options. */
+    /** Jackson's message, without the sentence in brackets that names its source and options. */
     private static String reasonOf(JacksonException e) {
         String message = e.getOriginalMessage();
         int brackets = message.indexOf(" (start marker at [Source");
@@ -91,8 +91,8 @@ final class JsonCheck {
     }
 
     /**
-     * Refuses what is not UTF-8, a byte order mark and NUL: from those Jackson would guess UTF-16 or UTF-32, or skip
-     * the mark, and take bytes that no reader of a UTF-8 file takes.
+     * Rejects everything that is not UTF-8, a byte order mark, and NUL. From these Jackson would detect UTF-16 or
+     * UTF-32, or it would skip the mark; it would then accept bytes that a reader of UTF-8 files rejects.
      */
     private static void checkUtf8(byte[] json) {
         if (json.length >= 3 && json[0] == (byte) 0xEF && json[1] == (byte) 0xBB && json[2] == (byte) 0xBF) {

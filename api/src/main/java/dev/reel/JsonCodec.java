@@ -3,9 +3,9 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns values of an application's own types into {@link Json} and back. {@code Jackson2Codec} of {@code reel-jackson2} and
- * {@code Jackson3Codec} of {@code reel-jackson3} do so with the application's mapper; any other JSON library fits in the
- * same way.
+ * Converts values of an application's own types to {@link Json} and back. {@code Jackson2Codec} in {@code
+ * reel-jackson2} and {@code Jackson3Codec} in {@code reel-jackson3} use the application's mapper; you can implement a
+ * codec for any other JSON library.
  *
  * <pre>{@code
  * JsonCodec codec = Jackson3Codec.of(jsonMapper);
@@ -13,27 +13,27 @@ import org.jspecify.annotations.Nullable;
  * Booking booking = event.data().as(Booking.class, codec);
  * }</pre>
  *
- * <p>Implementations are safe for use by many threads.
+ * <p>Implementations must be thread-safe.
  */
 public interface JsonCodec {
 
     /**
-     * Makes JSON of a value.
+     * Converts a value to JSON.
      *
      * @param value the value, or null
      * @return its JSON
-     * @throws InvalidInputException when the value can't be written
+     * @throws InvalidInputException if the value cannot be written
      */
     Json write(@Nullable Object value);
 
     /**
-     * Makes a value of JSON.
+     * Converts JSON to a value.
      *
      * @param <T> the type
      * @param json the JSON
      * @param type the class of the value
      * @return the value, never null
-     * @throws InvalidInputException when the JSON can't be read as that type, or is read as null
+     * @throws InvalidInputException if the JSON cannot be read as that type, or is read as null
      */
     <T> T read(Json json, Class<T> type);
 }

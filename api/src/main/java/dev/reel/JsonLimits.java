@@ -1,41 +1,42 @@
 package dev.reel;
 
 /**
- * The bounds within which JSON from outside is taken. What lies beyond is refused with a {@link MalformedJsonException}
- * that names the bound.
+ * Limits for JSON that is read from outside. JSON that exceeds a limit is rejected with a {@link
+ * MalformedJsonException} that names the limit.
  *
- * @param maxBytes bytes of UTF-8 that one value may take, blanks around it included; from 1
- * @param maxDepth objects and arrays that may lie inside each other, 0 being a string or number by itself; from 1 to
+ * @param maxBytes the maximum length of one value in bytes of UTF-8, including blanks around it; from 1
+ * @param maxDepth the maximum nesting of objects and arrays (a string or number by itself has depth 0); from 1 to
  *     {@value #HIGHEST_DEPTH}
- * @param maxNumberLength characters that one number may take, sign, point and exponent included; from 1 to
+ * @param maxNumberLength the maximum length of one number in characters, including sign, point and exponent; from 1 to
  *     {@value #HIGHEST_NUMBER_LENGTH}
  */
 public record JsonLimits(int maxBytes, int maxDepth, int maxNumberLength) {
 
     /**
-     * The highest {@link #maxDepth()}: what equals, hashCode and toJava of {@link Json}, which recurse, can go down on
-     * a thread with a small stack.
+     * The highest {@link #maxDepth()}. Methods of {@link Json} that recurse (equals, hashCode, toJava) can reach this
+     * depth on a thread with a small stack.
      */
     public static final int HIGHEST_DEPTH = 1_000;
 
     /**
-     * The highest {@link #maxNumberLength()}: the time for turning digits into a number grows with their square.
+     * The highest {@link #maxNumberLength()}: the time to convert digits to a number grows with the square of their
+     * count.
      */
     public static final int HIGHEST_NUMBER_LENGTH = 10_000;
 
     /**
-     * 64 MiB, 500 levels, numbers of 1,000 characters: as deep and as long as the defaults of Jackson 3 read, so that
-     * what a store took can be read by others.
+     * The default: 64 MiB, 500 levels, numbers of 1,000 characters. Depth and number length are those that Jackson 3
+     * reads by default, so other programs can read what a store accepted.
      */
     public static final JsonLimits DEFAULT = new JsonLimits(64 * 1024 * 1024, 500, 1_000);
 
     /**
-     * Checks the bounds.
+     * Checks the limits.
      *
-     * @param maxBytes bytes of UTF-8 that one value may take
-     * @param maxDepth objects and arrays that may lie inside each other
-     * @param maxNumberLength characters that one number may take
-     * @throws InvalidInputException if a bound is outside what this page says of it
+     * @param maxBytes the maximum length of one value in bytes of UTF-8
+     * @param maxDepth the maximum nesting of objects and arrays
+     * @param maxNumberLength the maximum length of one number in characters
+     * @throws InvalidInputException if a limit is outside its range
      */
     public JsonLimits {
         checkBound("maxBytes", maxBytes, Integer.MAX_VALUE);

@@ -6,10 +6,10 @@ import java.util.OptionalLong;
 
 /**
  * A JSON number by value: {@code ±digits × 10^exponent}, with digits that neither begin nor end with a zero. Every
- * value has one such form, so the record's own equality is equality by value, and no exponent is ever expanded: {@code
- * 1e999999999} costs as much as {@code 1}.
+ * value has exactly one such form, so the record's own equality is equality by value. No exponent is ever expanded:
+ * {@code 1e999999999} costs as much as {@code 1}.
  *
- * @param negative whether it is below zero; false for zero, since {@code -0} is {@code 0}
+ * @param negative whether the number is below zero; false for zero, because {@code -0} equals {@code 0}
  * @param digits the significant digits; empty for zero
  * @param exponent the power of ten of the last digit; 0 for zero
  */
@@ -17,13 +17,13 @@ record JsonNumber(boolean negative, String digits, BigInteger exponent) {
 
     private static final JsonNumber ZERO = new JsonNumber(false, "", BigInteger.ZERO);
 
-    /** An exponent of so many characters surely fits into an int. */
+    /** An exponent of at most this many characters always fits into an int. */
     private static final int SHORT_EXPONENT = 9;
 
-    /** Digits that a long has at most. */
+    /** The maximum number of digits of a long. */
     private static final int LONG_DIGITS = 19;
 
-    /** Of a number as RFC 8259, section 6, writes it, which the caller has checked. */
+    /** Parses a number in the form of RFC 8259, section 6, which the caller has checked. */
     static JsonNumber of(String token) {
         boolean negative = token.charAt(0) == '-';
         int end = exponentMark(token);
@@ -84,10 +84,10 @@ record JsonNumber(boolean negative, String digits, BigInteger exponent) {
     }
 
     /**
-     * The number as Java has it: a Long, a BigInteger if it is longer, or a BigDecimal if it is written with a fraction
-     * or an exponent.
+     * Converts the number to Java: a Long, a BigInteger if it is larger, or a BigDecimal if it is written with a
+     * fraction or an exponent.
      *
-     * @throws ArithmeticException if the exponent is beyond what BigDecimal holds
+     * @throws ArithmeticException if the exponent is outside the range of BigDecimal
      */
     static Number toJava(String token) {
         if (token.indexOf('.') >= 0 || exponentMark(token) < token.length()) {
@@ -104,16 +104,16 @@ record JsonNumber(boolean negative, String digits, BigInteger exponent) {
     }
 
     /**
-     * The number as a BigDecimal of the scale in which it is written.
+     * Converts the number to a BigDecimal with the scale in which it is written.
      *
-     * @throws ArithmeticException if the exponent is beyond what BigDecimal holds
+     * @throws ArithmeticException if the exponent is outside the range of BigDecimal
      */
     static BigDecimal toDecimal(String token) {
         try {
             return new BigDecimal(token);
         } catch (NumberFormatException e) {
-            // the grammar was checked, so only the exponent can be at fault
-            ArithmeticException beyond = new ArithmeticException("exponent beyond what a BigDecimal holds");
+            // The grammar was checked, so only the exponent can be wrong.
+            ArithmeticException beyond = new ArithmeticException("exponent outside the range of BigDecimal");
             beyond.initCause(e);
             throw beyond;
         }

@@ -10,12 +10,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cursor over single-line JSON in UTF-8. It reads what the store itself wrote, or what {@link JsonCheck} let pass,
- * without building anything: values that are not asked for are skipped, values that are asked for are slices.
+ * A cursor over single-line JSON in UTF-8. It reads what the store itself wrote, or what {@link JsonCheck} accepted. It
+ * builds nothing: values that are not requested are skipped, and requested values are slices.
  *
- * <p>It holds the grammar of RFC 8259 nevertheless, since a line may carry a good checksum and still be made by somebody
- * else: whatever the bytes, it ends with a value or with a {@link MalformedJsonException}. It does not look at UTF-8 nor
- * for names given twice. Line breaks are no blanks here: a value with one inside could forge a line of a log.
+ * <p>It still checks the grammar of RFC 8259, because a line with a correct checksum can come from another program:
+ * whatever the bytes, it ends with a value or with a {@link MalformedJsonException}. It does not check UTF-8 or
+ * duplicate names. Line breaks do not count as blanks here: a value with a line break inside could forge a line of a
+ * log.
  */
 final class JsonScanner {
 
@@ -24,13 +25,13 @@ final class JsonScanner {
     private final int to;
     private int at;
 
-    /** Whether the bracket just read was an opening one, so that no comma is due. */
+    /** Whether the last bracket read was an opening one, so that no comma is expected. */
     private boolean first;
 
     private int nameFrom;
     private int nameTo;
 
-    /** Over {@code bytes} from {@code from} to before {@code to}; offsets in errors count from {@code from}. */
+    /** Scans {@code bytes} from {@code from} to before {@code to}; offsets in errors count from {@code from}. */
     JsonScanner(byte[] bytes, int from, int to) {
         this.bytes = bytes;
         this.base = from;
@@ -38,7 +39,7 @@ final class JsonScanner {
         this.to = to;
     }
 
-    /** Where the cursor stands, as an index of the array. */
+    /** The position of the cursor, as an index of the array. */
     int at() {
         return at;
     }
@@ -47,7 +48,7 @@ final class JsonScanner {
         return at == to;
     }
 
-    /** Goes on at that index of the array, which the caller found to be the end of something. */
+    /** Moves the cursor to an index of the array, which the caller knows to be the end of a token or value. */
     void passTo(int index) {
         at = index;
     }
@@ -65,7 +66,7 @@ final class JsonScanner {
         };
     }
 
-    /** Passes {@code text}, which is ASCII, if it stands at the cursor. */
+    /** Moves past {@code text}, which is ASCII, if it is at the cursor. */
     boolean accept(String text) {
         int end = at + text.length();
         if (end > to) {
@@ -80,13 +81,13 @@ final class JsonScanner {
         return true;
     }
 
-    /** Enters the object or array at the cursor; {@link #nextMember} or {@link #nextElement} goes on. */
+    /** Enters the object or array at the cursor; continue with {@link #nextMember} or {@link #nextElement}. */
     void enter() {
         at++;
         first = true;
     }
 
-    /** Goes to the value of the next member, or behind the object if there is none. */
+    /** Moves to the value of the next member, or past the end of the object if there is none. */
     boolean nextMember() {
         if (!next('}')) {
             return false;
@@ -103,7 +104,7 @@ final class JsonScanner {
         return true;
     }
 
-    /** Goes to the next element, or behind the array if there is none. */
+    /** Moves to the next element, or past the end of the array if there is none. */
     boolean nextElement() {
         return next(']');
     }
@@ -132,12 +133,12 @@ final class JsonScanner {
         return text(nameFrom, nameTo);
     }
 
-    /** Appends the name of the member whose value is at the cursor, quotes and escapes as they are. */
+    /** Appends the name of the member whose value is at the cursor, with its quotes and escapes. */
     void copyName(JsonWriter out) {
         out.raw(bytes, nameFrom, nameTo);
     }
 
-    /** Whether the member whose value is at the cursor has that name, compared unescaped. */
+    /** Whether the member whose value is at the cursor has this name, compared unescaped. */
     boolean nameIs(String name) {
         int start = nameFrom + 1;
         int length = nameTo - 1 - start;
@@ -153,19 +154,19 @@ final class JsonScanner {
         return length == name.length();
     }
 
-    /** The value at the cursor, as a slice; goes behind it. */
+    /** Reads the value at the cursor as a slice, and moves past it. */
     Json value() {
         return value(JsonLimits.HIGHEST_DEPTH);
     }
 
-    /** The value at the cursor, if it is no deeper than that, as a slice; goes behind it. */
+    /** Reads the value at the cursor as a slice, and moves past it; fails if it is nested more deeply than that. */
     Json value(int maxDepth) {
         int from = at;
         skip(maxDepth);
         return Json.trusted(bytes, from, at);
     }
 
-    /** Goes behind the value at the cursor. */
+    /** Moves past the value at the cursor. */
     void skip() {
         skip(JsonLimits.HIGHEST_DEPTH);
     }
@@ -194,8 +195,8 @@ final class JsonScanner {
     }
 
     /**
-     * The value at the cursor as Java values: maps in the order of the members, lists, strings, booleans, null, and for
-     * numbers what {@code number} makes of their text.
+     * Reads the value at the cursor as Java values: maps in the order of the members, lists, strings, booleans, null,
+     * and for numbers what {@code number} returns for their text.
      */
     @Nullable
     Object tree(Function<String, Object> number) {
@@ -241,14 +242,14 @@ final class JsonScanner {
         }
     }
 
-    /** The string at the cursor, unescaped; goes behind it. */
+    /** Reads the string at the cursor, unescaped, and moves past it. */
     String text() {
         int from = at;
         skipString();
         return text(from, at);
     }
 
-    /** Of a string token that was skipped, quotes included. */
+    /** The text of a string token that was skipped, quotes included. */
     private String text(int from, int end) {
         int start = from + 1;
         int stop = end - 1;
@@ -318,7 +319,7 @@ final class JsonScanner {
                 at++;
             }
         }
-        throw malformed("a string does not end");
+        throw malformed("unterminated string");
     }
 
     private void skipEscape() {
@@ -334,7 +335,7 @@ final class JsonScanner {
                     at++;
                 }
             }
-            default -> throw malformed("no such escape in a string");
+            default -> throw malformed("invalid escape in a string");
         }
     }
 
@@ -388,16 +389,16 @@ final class JsonScanner {
 
     private void checkDepth(int depthLeft) {
         if (depthLeft == 0) {
-            throw malformed("nested too deep");
+            throw malformed("nested too deeply");
         }
     }
 
-    /** The byte at the cursor; what stands for the end is no byte that JSON knows. */
+    /** The byte at the cursor; at the end, a byte that no JSON token contains. */
     private byte peek() {
         return at < to ? bytes[at] : 0;
     }
 
-    /** What is wrong at the cursor. */
+    /** Creates an exception for an error at the cursor. */
     MalformedJsonException malformed(String reason) {
         return new MalformedJsonException(reason, at - base);
     }

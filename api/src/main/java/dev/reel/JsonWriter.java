@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
-/** A growing buffer into which JSON is written, compact, in UTF-8, within {@link JsonLimits}. Not for several threads. */
+/** A growing buffer for compact JSON in UTF-8, within {@link JsonLimits}. Not thread-safe. */
 final class JsonWriter {
 
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
-    /** Bytes of {@code \\u001f}, the longest form of one character. */
+    /** The length in bytes of {@code \\u001f}, the longest form of one character. */
     private static final int LONGEST_CHARACTER = 6;
 
-    /** What every virtual machine gives. */
+    /** The array length that every virtual machine supports. */
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     private final JsonLimits limits;
@@ -59,7 +59,7 @@ final class JsonWriter {
         return raw(Long.toString(value));
     }
 
-    /** Eight lower-case hexadecimal digits. */
+    /** Writes eight lower-case hexadecimal digits. */
     JsonWriter hex(int value) {
         for (int shift = 28; shift >= 0; shift -= 4) {
             raw((char) HEX[(value >>> shift) & 0xF]);
@@ -67,7 +67,7 @@ final class JsonWriter {
         return this;
     }
 
-    /** That many digits, with zeros in front. */
+    /** Writes this many digits, padded with leading zeros. */
     JsonWriter digits(int value, int count) {
         reserve(count);
         int rest = value;
@@ -80,8 +80,8 @@ final class JsonWriter {
     }
 
     /**
-     * A string with the escapes that must be, and no others. A surrogate without its other half has no UTF-8, so it
-     * becomes an escape, and the value survives.
+     * Writes a string with only the escapes that JSON requires. An unpaired surrogate has no UTF-8 form, so it is
+     * written as an escape, which preserves the value.
      */
     JsonWriter string(String text) {
         raw('"');
@@ -110,18 +110,18 @@ final class JsonWriter {
     }
 
     /**
-     * The name of a member and the colon behind it.
+     * Writes a member's name and the colon after it.
      *
-     * @throws IllegalArgumentException if it holds half of a surrogate pair, which {@link JsonCheck} would refuse
+     * @throws IllegalArgumentException if the name contains an unpaired surrogate, which {@link JsonCheck} would reject
      */
     JsonWriter name(String name) {
         if (Json.firstUnpaired(name) >= 0) {
-            throw new IllegalArgumentException("half of a surrogate pair in the name of a member");
+            throw new IllegalArgumentException("unpaired surrogate in a member name");
         }
         return string(name).raw(':');
     }
 
-    /** The room is there: {@link #string} reserves what one character takes at most. */
+    /** Needs no check of the capacity: {@link #string} reserves the maximum that one character needs. */
     private void ascii(char c) {
         switch (c) {
             case '"', '\\' -> put('\\').put(c);
@@ -147,7 +147,7 @@ final class JsonWriter {
         }
     }
 
-    /** The six low bits, as a byte of UTF-8 that is not the first of its character. */
+    /** The six low bits, as a continuation byte of UTF-8. */
     private JsonWriter continuation(int bits) {
         return put(0x80 | (bits & 0x3F));
     }
@@ -157,7 +157,7 @@ final class JsonWriter {
         return this;
     }
 
-    /** A value of Java, as {@link Json#of} says, itself {@code depth} levels down. */
+    /** Writes a Java value as {@link Json#of} describes, at nesting depth {@code depth}. */
     JsonWriter value(@Nullable Object value, int depth) {
         if (value == null) {
             return raw("null");
@@ -178,7 +178,7 @@ final class JsonWriter {
             return bigNumber(value.toString());
         } else if (value instanceof Double || value instanceof Float) {
             if (!Double.isFinite(((Number) value).doubleValue())) {
-                throw new IllegalArgumentException("JSON has no " + value);
+                throw new IllegalArgumentException("JSON cannot represent " + value);
             }
             return raw(value.toString());
         } else if (value instanceof Map<?, ?> map) {
@@ -186,8 +186,8 @@ final class JsonWriter {
         } else if (value instanceof Iterable<?> iterable) {
             return array(iterable, depth + 1);
         }
-        throw new IllegalArgumentException("no JSON value can be made of a "
-                + value.getClass().getName() + "; for types of your own, use Json.from(value, codec)");
+        throw new IllegalArgumentException("cannot convert to JSON: "
+                + value.getClass().getName() + "; for your own types, use Json.from(value, codec)");
     }
 
     private JsonWriter bigNumber(String text) {
@@ -204,7 +204,7 @@ final class JsonWriter {
         char before = '{';
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             if (!(entry.getKey() instanceof String name)) {
-                throw new IllegalArgumentException("the name of a member must be a String");
+                throw new IllegalArgumentException("a member name must be a String");
             }
             raw(before).name(name).value(entry.getValue(), depth);
             before = ',';
@@ -228,18 +228,18 @@ final class JsonWriter {
         return new MalformedJsonException("nested deeper than maxDepth " + limits.maxDepth(), size);
     }
 
-    /** Gives all that was written so far to {@code checksum}. */
+    /** Updates {@code checksum} with everything written so far. */
     void update(Checksum checksum) {
         checksum.update(buffer, 0, size);
     }
 
-    /** A copy of what was written. */
+    /** A copy of the written bytes. */
     byte[] toBytes() {
         checkSize();
         return Arrays.copyOf(buffer, size);
     }
 
-    /** What was written, as a value; nothing may be written after it. */
+    /** The written bytes as a value; nothing may be written after the call. */
     Json toJson() {
         checkSize();
         return Json.trusted(size == buffer.length ? buffer : Arrays.copyOf(buffer, size), 0, size);
@@ -251,12 +251,13 @@ final class JsonWriter {
         }
     }
 
-    private void reserve(int more) {
-        if (more > buffer.length - size) {
+    private void reserve(int bytes) {
+        if (bytes > buffer.length - size) {
             checkSize();
-            // one character reserves what any character may take, so there must be room for that beyond the limit
+            // Writing a character reserves room for the longest one, so the buffer may need that much room beyond the
+            // limit.
             long highest = Math.min(limits.maxBytes() + (long) LONGEST_CHARACTER, LARGEST_ARRAY);
-            long needed = (long) size + more;
+            long needed = (long) size + bytes;
             if (needed > highest) {
                 throw new MalformedJsonException("longer than maxBytes " + limits.maxBytes(), size);
             }

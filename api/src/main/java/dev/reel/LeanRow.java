@@ -6,14 +6,14 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message row without its content, which is read off the events that have it: the one at {@link #changedAt}, or those
- * of the parts. Its instant is that of the event at {@link #seq}, which made it.
+ * A message row without its content. The content is read from the events that have it: the event at {@link #changedAt},
+ * or the events of the parts. The row's instant is that of the event at {@link #seq}, which created the row.
  */
 final class LeanRow extends MessageRow {
 
     private final @Nullable Part parts;
 
-    /** A part's version, and the parts before it. */
+    /** A part's version, linked to the parts before it. */
     private record Part(@Nullable Part before, int version, int count) {}
 
     private LeanRow(String id, long seq, SessionEvent event, Role role, @Nullable Part parts) {
@@ -56,7 +56,7 @@ final class LeanRow extends MessageRow {
     @Override
     Message message(String sessionId, @Nullable LongFunction<SessionEvent> events) {
         LongFunction<SessionEvent> log =
-                Objects.requireNonNull(events, "the rows of a lean state are read with the events of its log");
+                Objects.requireNonNull(events, "the message rows of a lean state require the events of its log");
         Json content;
         if (parts == null) {
             content = ((Change.PutMessage) log.apply(changedAt()).change()).message();

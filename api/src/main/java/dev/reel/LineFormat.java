@@ -9,23 +9,23 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** The format of lines, as {@link dev.reel.spi.LineCodec} documents it. */
+/** The line format that {@link dev.reel.spi.LineCodec} documents. */
 final class LineFormat implements Access.Lines {
 
     private static final String SEQ = "{\"seq\":";
     private static final String CRC = ",\"crc\":\"";
     private static final String END = "\"}";
 
-    /** Bytes from the comma before {@code "crc"} to the end of the line. */
+    /** The length in bytes from the comma before {@code "crc"} to the end of the line. */
     private static final int TAIL = CRC.length() + 8 + END.length();
 
-    /** What the members other than data, meta and unknown ones take in most lines; only a guess at the buffer's size. */
+    /** The usual length of all members except data, meta and unknown ones; only a guess for the buffer's size. */
     private static final int USUAL_FRAME = 256;
 
-    /** The one event that is in no session's log (R1), and so has no place there. */
+    /** The only event type that is in no session's log (R1), so such an event has version 0. */
     private static final String PURGED = "session_purged";
 
-    /** What a foreign line must not have. */
+    /** Members that a foreign line must not have. */
     private static final Set<String> NATIVE_ONLY = Set.of("seq", "pos", "batch", "crc");
 
     private static final LineFormat STANDARD = new LineFormat(JsonLimits.DEFAULT, Upcasters.none());
@@ -93,7 +93,7 @@ final class LineFormat implements Access.Lines {
 
     private static void require(boolean holds, String what, @Nullable Object value) {
         if (!holds) {
-            throw new IllegalArgumentException("no line can hold this " + what + ": " + value);
+            throw new IllegalArgumentException("cannot encode an event with this " + what + ": " + value);
         }
     }
 
@@ -115,7 +115,7 @@ final class LineFormat implements Access.Lines {
         return new JsonScanner(line, from, line.length).accept(ascii);
     }
 
-    /** The checksum in the line, or -1 if what stands there is none. */
+    /** The checksum in the line, or -1 if it is malformed. */
     private static long writtenCrc(byte[] line) {
         long crc = 0;
         int end = line.length - END.length();
@@ -214,7 +214,7 @@ final class LineFormat implements Access.Lines {
         byte[] own = new byte[line.length - from];
         System.arraycopy(line, from, own, 0, own.length);
         try {
-            // the line itself is one level around its data
+            // The line itself adds one level around its data.
             Json value = Json.checked(own, limits.maxDepth() + 1, limits.maxNumberLength());
             if (!value.isObject()) {
                 throw new MalformedLineException("not a JSON object", from);
@@ -228,7 +228,7 @@ final class LineFormat implements Access.Lines {
     private static String foreignType(Map<String, Json> members) {
         Json type = members.get("event");
         if (type == null || type.kind() != Json.Kind.STRING || !Ids.isEventType(type.text())) {
-            throw new MalformedLineException("'event' must be there and be an event type", 0);
+            throw new MalformedLineException("'event' must be present and be an event type", 0);
         }
         return type.text();
     }
@@ -237,7 +237,7 @@ final class LineFormat implements Access.Lines {
         Json ts = members.get("ts");
         Instant at = ts == null || ts.kind() != Json.Kind.STRING ? null : Timestamps.parseForeign(ts.text());
         if (at == null) {
-            throw new MalformedLineException("'ts' must be there and be a date and time with an offset", 0);
+            throw new MalformedLineException("'ts' must be present and be a date and time with an offset", 0);
         }
         return at;
     }

@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Reads the members of a native line one after the other, in the one form that {@link LineFormat} writes. */
+/** Reads the members of a native line one after the other. It accepts only the form that {@link LineFormat} writes. */
 final class LineReader {
 
     private final byte[] line;
@@ -14,7 +14,7 @@ final class LineReader {
     private final int maxDepth;
     private final JsonScanner in;
 
-    /** Over {@code line} up to {@code end}, where its checksum begins. */
+    /** Reads {@code line} up to {@code end}, where its checksum begins. */
     LineReader(byte[] line, int end, int maxDepth) {
         this.line = line;
         this.end = end;
@@ -32,7 +32,7 @@ final class LineReader {
         }
     }
 
-    /** Decimal digits without a sign and without zeros in front. */
+    /** Reads decimal digits without a sign and without leading zeros. */
     long integer(long lowest, long highest) {
         int from = in.at();
         int to = from;
@@ -40,7 +40,7 @@ final class LineReader {
             to++;
         }
         boolean canonical = to > from && (line[from] != '0' || to == from + 1);
-        // 19 digits or fewer: more than a long is seen below as negative
+        // At most 19 digits: a value above the range of long overflows to a negative one, which is rejected below.
         if (!canonical || to - from > 19) {
             throw new MalformedLineException("an integer was expected", from);
         }
@@ -55,19 +55,19 @@ final class LineReader {
         return value;
     }
 
-    /** Up to and with the closing quote. */
+    /** Reads up to and including the closing quote. */
     Instant instant() {
         int from = in.at();
         int to = closingQuote(from);
         Instant at = Timestamps.parse(line, from, to);
         if (at == null) {
-            throw new MalformedLineException("not the form of an instant", from);
+            throw new MalformedLineException("malformed instant", from);
         }
         in.passTo(to + 1);
         return at;
     }
 
-    /** Up to and with the closing quote; an event id has no character that would be escaped. */
+    /** Reads up to and including the closing quote; an event id contains no character that would be escaped. */
     String eventId() {
         int from = in.at();
         int to = closingQuote(from);
@@ -85,7 +85,7 @@ final class LineReader {
             to++;
         }
         if (to == end) {
-            throw new MalformedLineException("a string does not end", from);
+            throw new MalformedLineException("unterminated string", from);
         }
         return to;
     }
@@ -107,7 +107,7 @@ final class LineReader {
         return in.value(maxDepth);
     }
 
-    /** All that is left. */
+    /** Reads all remaining members. */
     Map<String, Json> unknownMembers() {
         if (in.atEnd()) {
             return Map.of();
@@ -118,7 +118,7 @@ final class LineReader {
             int from = in.at();
             String name = in.text();
             if (SessionEvent.LINE_MEMBERS.contains(name) || members.containsKey(name)) {
-                throw new MalformedLineException("a member that must not stand here", from);
+                throw new MalformedLineException("unexpected member", from);
             }
             expect(":");
             members.put(name, in.value(maxDepth));

@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a page of the session list ends, and the next one begins ({@link SessionQuery#withCursor}).
+ * The end of a page of the session list, after which the next page begins ({@link SessionQuery#withCursor}).
  *
  * <pre>{@code
  * ListCursor cursor = ListCursor.after(lastOfThePage);
@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * SessionQuery next = SessionQuery.all().withLimit(50).withCursor(ListCursor.parse(token)); // when it comes back
  * }</pre>
  *
- * <p>It belongs to the store that gave the row, and stays good when that session changes or is deleted. Do not use
- * it as a place in the feed: a reader that began there could miss events.
+ * <p>A cursor belongs to the store from which the row was read. It stays valid if that session changes or is deleted.
+ * Do not use it as a place in the feed: a reader that began there could miss events.
  *
- * <p><b>As text</b> it has 19 digits, which can stand in a URL and a header as they are. Only pass it back: what it holds may
- * become another in a later version.
+ * <p><b>As text</b> a cursor has 19 digits, which can be used unescaped in a URL and a header. Treat the text as
+ * opaque: its content may change in a later version.
  */
 public final class ListCursor {
 
@@ -28,17 +28,17 @@ public final class ListCursor {
     }
 
     /**
-     * The cursor for the rows that follow this one in the list.
+     * Creates the cursor for the rows that follow a row in the list.
      *
      * @param row the last row of a page
      * @return the cursor
-     * @throws InvalidInputException when the row has no position, since it was not read from a store
+     * @throws InvalidInputException if the row has no position because it was not read from a store
      */
     public static ListCursor after(Session row) {
         Objects.requireNonNull(row, "row");
         if (row.position() < 1) {
             throw new InvalidInputException("session " + Ids.quoted(row.id()) + " has no place in the list: position "
-                    + row.position() + "; pass a row that the store gave");
+                    + row.position() + "; pass a row that was read from the store");
         }
         return new ListCursor(row.position());
     }
@@ -46,9 +46,9 @@ public final class ListCursor {
     /**
      * Reads the text of a cursor.
      *
-     * @param text what {@link #toString} gave
+     * @param text a text that {@link #toString} returned
      * @return the cursor
-     * @throws InvalidInputException when it is any other text
+     * @throws InvalidInputException if it is any other text
      */
     public static ListCursor parse(String text) {
         try {
@@ -66,11 +66,11 @@ public final class ListCursor {
 
     private static InvalidInputException notACursor(String text, @Nullable Exception cause) {
         return new InvalidInputException(
-                "invalid cursor " + Ids.quoted(text) + ": pass what the page before had as its cursor", cause);
+                "invalid cursor " + Ids.quoted(text) + ": pass the cursor of the previous page", cause);
     }
 
     /**
-     * The rows of the next pages have positions below it; for those who write a store.
+     * Returns the position below which the rows of the next page lie; for implementers of a store.
      *
      * @return the {@link Session#position} of the row, 1 or more
      */

@@ -3,8 +3,8 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place to resume from is not a place of this log: the session was purged and written anew, or the store was restored
- * from an older copy. What was read before belongs to another log; read from the start.
+ * The place from which to resume is not in this log: the session was purged and recreated, or the store was restored
+ * from an older copy. Everything that you read before belongs to another log; read from the start.
  */
 public final class LogChangedException extends ReelException {
 
@@ -14,11 +14,11 @@ public final class LogChangedException extends ReelException {
     private final long head;
 
     /**
-     * A place of another log.
+     * Creates an exception for a place that is not in the log.
      *
      * @param sessionId the session, or null for the feed
-     * @param place the place that was to be resumed from
-     * @param head the version that the log has, or the last position that the feed gave out
+     * @param place the place from which to resume
+     * @param head the version of the log, or the last position that the feed assigned
      */
     public LogChangedException(@Nullable String sessionId, Place place, long head) {
         super(
@@ -34,7 +34,7 @@ public final class LogChangedException extends ReelException {
     }
 
     /**
-     * The place that was to be resumed from.
+     * Returns the place from which the reader wanted to resume.
      *
      * @return the place
      */
@@ -43,9 +43,9 @@ public final class LogChangedException extends ReelException {
     }
 
     /**
-     * Where the log is.
+     * Returns the end of the log.
      *
-     * @return its version, in the feed its position
+     * @return the log's version, or the feed's position
      */
     public long head() {
         return head;

@@ -5,37 +5,37 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a session's log, to replay or tail from ({@link From#after(LogPlace)}, {@link Range#after(LogPlace)}): after the
- * last event that was seen.
+ * A place in a session's log, to replay or tail from ({@link From#after(LogPlace)}, {@link Range#after(LogPlace)}): the
+ * place after the last event that you received.
  *
- * <p>It has that event's version, id and position. Together they name the log, too: if the session was purged and written
- * anew, no event of the new log has that position, even if it has the same version and id. A reader that comes back with such
- * a place gets a {@link LogChangedException}.
+ * <p>A place consists of that event's version, id and position, which together also identify the log. If the session
+ * was purged and recreated, no event of the new log has that position, even if it has the same version and id. Resuming
+ * from such a place fails with {@link LogChangedException}.
  *
  * <pre>{@code
  * String token = event.place().toString(); // the id of a server-sent event, say
  * Flux<SessionEvent> rest = store.tail("s1", From.after(LogPlace.parse(token))); // when the client comes back
  * }</pre>
  *
- * <p><b>As text</b> it is the version in 19 digits, a dot, the position, a dot, and the event id; the start is {@code -1}. So
- * the places of one log sort as text, and the text can stand in a URL, a header, and the id of a server-sent event as it is.
+ * <p><b>As text</b> a place is the version in 19 digits, a dot, the position, a dot, and the event id; the start is
+ * {@code -1}. So the places of one log sort as text, and the text can be used unescaped in a URL, in a header, and as
+ * the id of a server-sent event.
  *
- * @param version the version of the last event that was seen; 0 for the start
+ * @param version the version of the last event that you received; 0 for the start
  * @param eventId the id of that event; null at the start
- * @param position the position of that event; 0 for the start
  */
 public record LogPlace(long version, @Nullable String eventId, long position) implements Place {
 
     private static final LogPlace START = new LogPlace(0, null, 0);
 
     /**
-     * Checks the parts.
+     * Checks the components.
      *
-     * @param version the version of the last event that was seen
+     * @param version the version of the last event that you received
      * @param eventId the id of that event; null at version 0
      * @param position the position of that event; 0 at version 0
-     * @throws InvalidInputException when version or position is negative, a version from 1 lacks the event id or the
-     *     position, or version 0 has one
+     * @throws InvalidInputException if version or position is negative, if a version from 1 lacks the event id or the
+     *     position, or if version 0 has one
      */
     public LogPlace {
         if (version < 0 || position < 0 || (version > 0) != (eventId != null) || (version > 0) != (position > 0)) {
@@ -49,7 +49,7 @@ public record LogPlace(long version, @Nullable String eventId, long position) im
     }
 
     /**
-     * The place before everything.
+     * The place before the first event.
      *
      * @return version 0, position 0
      */
@@ -64,7 +64,7 @@ public record LogPlace(long version, @Nullable String eventId, long position) im
      * @param eventId its id
      * @param position its position, 1 or more
      * @return the place
-     * @throws InvalidInputException when version or position is below 1, or the id malformed
+     * @throws InvalidInputException if version or position is below 1, or the id is malformed
      */
     public static LogPlace of(long version, String eventId, long position) {
         return new LogPlace(version, Objects.requireNonNull(eventId, "eventId"), position);
@@ -73,9 +73,9 @@ public record LogPlace(long version, @Nullable String eventId, long position) im
     /**
      * Reads the text of a place.
      *
-     * @param text what {@link #toString} gave
+     * @param text a text that {@link #toString} returned
      * @return the place
-     * @throws InvalidInputException when it is any other text
+     * @throws InvalidInputException if it is any other text
      */
     public static LogPlace parse(String text) {
         if (text.equals(PlaceText.START)) {

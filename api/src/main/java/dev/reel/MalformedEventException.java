@@ -2,15 +2,15 @@ package dev.reel;
 
 import org.jspecify.annotations.Nullable;
 
-/** An event can't be appended as it is: its data is not what its type asks for, or only the store makes that type. */
+/** An event cannot be appended: its data does not have the form of its type, or only the store writes that type. */
 public final class MalformedEventException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * A malformed event.
+     * Creates an exception for a malformed event.
      *
-     * @param sessionId the session, or null where there is none yet
+     * @param sessionId the session, or null if it is not known yet
      * @param type the event's type
      * @param reason what is wrong
      */

@@ -3,8 +3,8 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says that a text is not JSON as {@link Json} takes it, and where: not one value, not valid UTF-8, a member name given
- * twice, or beyond one of the {@link JsonLimits}.
+ * A text is not JSON that {@link Json} accepts: not exactly one value, not valid UTF-8, a duplicate member name, or
+ * beyond one of the {@link JsonLimits}.
  */
 public final class MalformedJsonException extends InvalidInputException {
 
@@ -24,7 +24,7 @@ public final class MalformedJsonException extends InvalidInputException {
     }
 
     /**
-     * What is wrong, without the place. It may quote a name or a character of the text.
+     * Returns what is wrong, without the offset. It may quote a name or a character of the text.
      *
      * @return one line, never empty
      */
@@ -33,9 +33,10 @@ public final class MalformedJsonException extends InvalidInputException {
     }
 
     /**
-     * Where it was found: bytes of UTF-8 from the beginning of what was given, also where that was a {@code String}.
+     * Returns where the error is: the offset in bytes of UTF-8 from the beginning of the input, even if the input was a
+     * {@code String}.
      *
-     * @return 0 or more; the length of the text when something is missing at its end
+     * @return 0 or more; the length of the text if something is missing at its end
      */
     public int offset() {
         return offset;

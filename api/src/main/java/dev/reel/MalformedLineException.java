@@ -2,7 +2,7 @@ package dev.reel;
 
 import org.jspecify.annotations.Nullable;
 
-/** Says that a line is not one that {@link dev.reel.spi.LineCodec} reads, why, and where in the line. */
+/** A line cannot be read by {@link dev.reel.spi.LineCodec}. */
 public final class MalformedLineException extends InvalidInputException {
 
     private static final long serialVersionUID = 1L;
@@ -21,7 +21,7 @@ public final class MalformedLineException extends InvalidInputException {
     }
 
     /**
-     * What is wrong, without the place.
+     * Returns what is wrong, without the offset.
      *
      * @return one line, never empty
      */
@@ -30,7 +30,7 @@ public final class MalformedLineException extends InvalidInputException {
     }
 
     /**
-     * Where it was found, in bytes from the beginning of the line.
+     * Returns where the error is: the offset in bytes from the beginning of the line.
      *
      * @return 0 or more; at most the length of the line
      */

@@ -2,7 +2,7 @@ package dev.reel;
 
 import org.jspecify.annotations.Nullable;
 
-/** How values show their members: {@code Name[member=value, …]}, without those that are not given. */
+/** Builds the {@code toString} of values: {@code Name[member=value, …]}, without members that are null. */
 final class Members {
 
     private final StringBuilder text;

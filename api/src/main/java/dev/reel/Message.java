@@ -8,28 +8,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * A row of the message table.
  *
- * @param id the message, unique in its session
+ * @param id the message id, unique in its session
  * @param sessionId the session
- * @param seq its place among the messages: the version of the event that made the row
- * @param role who it is from
- * @param content the message as it was given, any JSON; of a message that is being streamed, {@code {"role": …,
+ * @param seq its place among the messages: the version of the event that created the row
+ * @param role the role of the message
+ * @param content the message as it was put, any JSON; for a message that is being streamed, {@code {"role": …,
  *     "content": "<the parts so far>"}}
- * @param at the instant of the event that made the row
- * @param partial whether it is still being streamed, or was cut off while it was
+ * @param at the instant of the event that created the row
+ * @param partial whether the message is still being streamed, or was cut off while it was
  */
 public record Message(String id, String sessionId, long seq, Role role, Json content, Instant at, boolean partial) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
-     * @param id the message, unique in its session
+     * @param id the message id, unique in its session
      * @param sessionId the session
-     * @param seq its place among the messages: the version of the event that made the row
-     * @param role who it is from
-     * @param content the message as it was given, any JSON; of a message that is being streamed, {@code {"role": …,
+     * @param seq its place among the messages: the version of the event that created the row
+     * @param role the role of the message
+     * @param content the message as it was put, any JSON; for a message that is being streamed, {@code {"role": …,
      *     "content": "<the parts so far>"}}
-     * @param at the instant of the event that made the row
-     * @param partial whether it is still being streamed, or was cut off while it was
+     * @param at the instant of the event that created the row
+     * @param partial whether the message is still being streamed, or was cut off while it was
      */
     public Message {
         Objects.requireNonNull(id, "id");
@@ -39,18 +39,18 @@ public record Message(String id, String sessionId, long seq, Role role, Json con
         Objects.requireNonNull(at, "at");
     }
     /**
-     * The text of the message: its content's {@code content} member where that is a string, as chat messages have it,
-     * or the content itself where that is a string.
+     * Returns the text of the message: the content's {@code content} member if it is a string, as in chat messages, or
+     * the content itself if it is a string.
      *
-     * @return the text, or null when the content holds none in either place
+     * @return the text, or null if neither is a string
      */
     public @Nullable String text() {
         return content.kind() == Json.Kind.STRING ? content.text() : content.textOf("content");
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * the role in lower case, the content as the JSON that it is, the instant as ISO 8601 text.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, the role in lower case, the content as JSON, the instant as ISO 8601 text.
      *
      * @return a JSON object
      */
@@ -68,11 +68,11 @@ public record Message(String id, String sessionId, long seq, Role role, Json con
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the row
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Message fromJson(Json json) {
         WireReader in = new WireReader("message", json);

@@ -3,41 +3,42 @@ package dev.reel;
 import java.util.Objects;
 
 /**
- * A part of a message that is being streamed: part n of it, counted from 0 by whoever streams. Part 0 makes the message,
- * each next part lengthens it, {@link RowTables#putMessage} with the same id completes it. A part out of order changes
- * no row. So an answer that was cut off is not lost, and a viewer that reconnects sees every part once.
+ * A part of a message that is being streamed, with its number, which the writer counts from 0. Part 0 creates the
+ * message, each next part extends it, and {@link RowTables#putMessage} with the same id completes it. A part out of
+ * order changes no row. So an answer that is cut off is not lost, and a viewer that reconnects sees every part exactly
+ * once.
  *
  * @param messageId the message
- * @param role who it is from; that of part 0 counts
+ * @param role the role of the message; only the role of part 0 is used
  * @param n the number of this part, from 0
- * @param text what it adds
+ * @param text the text to append
  */
 public record MessageDelta(String messageId, Role role, long n, String text) {
 
     /**
-     * Checks the parts.
+     * Checks the components.
      *
      * @param messageId the message
-     * @param role who it is from
+     * @param role the role of the message
      * @param n the number of this part, from 0
-     * @param text what it adds
-     * @throws InvalidInputException when an id is malformed, or n is negative
+     * @param text the text to append
+     * @throws InvalidInputException if an id is malformed, or n is negative
      */
     public MessageDelta {
         Ids.check("message id", messageId);
         Objects.requireNonNull(role, "role");
         Objects.requireNonNull(text, "text");
         if (n < 0) {
-            throw new InvalidInputException("the parts of a message count from 0: " + n);
+            throw new InvalidInputException("the number of a message part must be 0 or more: " + n);
         }
     }
 
     /**
-     * A part of an assistant's message.
+     * Creates a part of an assistant message.
      *
      * @param messageId the message
      * @param n the number of this part, from 0
-     * @param text what it adds
+     * @param text the text to append
      * @return the part
      */
     public static MessageDelta of(String messageId, long n, String text) {

@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that is to be put. Immutable.
+ * A message to put. Immutable.
  *
  * <pre>{@code
  * store.putMessage("s1", MessageDraft.user("What is the weather?"));
@@ -27,10 +27,10 @@ public final class MessageDraft {
     }
 
     /**
-     * A message with content of any form.
+     * Creates a message with content of any form.
      *
-     * @param role who it is from
-     * @param content any JSON, kept as it is
+     * @param role the role of the message
+     * @param content any JSON, stored unchanged
      * @return the draft
      */
     public static MessageDraft of(Role role, Json content) {
@@ -38,9 +38,9 @@ public final class MessageDraft {
     }
 
     /**
-     * A message of text, as chat messages are: {@code {"role": …, "content": text}}.
+     * Creates a text message in the usual form of chat messages: {@code {"role": …, "content": text}}.
      *
-     * @param role who it is from
+     * @param role the role of the message
      * @param text the text
      * @return the draft
      */
@@ -49,7 +49,7 @@ public final class MessageDraft {
     }
 
     /**
-     * What a user says.
+     * Creates a user's text message.
      *
      * @param text the text
      * @return the draft
@@ -59,7 +59,7 @@ public final class MessageDraft {
     }
 
     /**
-     * What the model answers.
+     * Creates a text message of the model.
      *
      * @param text the text
      * @return the draft
@@ -69,20 +69,20 @@ public final class MessageDraft {
     }
 
     /**
-     * With an id. Putting the id of a message that is there changes that message, at its place.
+     * Sets the id. If a message with that id exists, it is replaced, at its place.
      *
      * @param newId the message id
      * @return a copy
-     * @throws IllegalArgumentException when the id is malformed
+     * @throws IllegalArgumentException if the id is malformed
      */
     public MessageDraft withId(String newId) {
         return new MessageDraft(role, content, Ids.check("message id", newId), at);
     }
 
     /**
-     * With an instant of the caller's.
+     * Sets the instant.
      *
-     * @param newAt when it was said; cut to microseconds
+     * @param newAt when the message was said; cut to microseconds
      * @return a copy
      */
     public MessageDraft withAt(Instant newAt) {
@@ -90,7 +90,7 @@ public final class MessageDraft {
     }
 
     /**
-     * Who it is from.
+     * Returns the role of the message.
      *
      * @return the role
      */
@@ -99,7 +99,7 @@ public final class MessageDraft {
     }
 
     /**
-     * The message.
+     * Returns the content.
      *
      * @return any JSON
      */
@@ -108,18 +108,18 @@ public final class MessageDraft {
     }
 
     /**
-     * The id.
+     * Returns the id.
      *
-     * @return the message id, or null where the store gives one
+     * @return the message id, or null if the store assigns it
      */
     public @Nullable String id() {
         return id;
     }
 
     /**
-     * The instant.
+     * Returns the instant.
      *
-     * @return when it was said, or null where the store tells
+     * @return when the message was said, or null if the store sets it
      */
     public @Nullable Instant at() {
         return at;

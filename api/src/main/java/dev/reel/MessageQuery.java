@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which messages {@link RowTables#listMessages} lists, in the order of their {@code seq}. All conditions must hold; {@code
- * last} counts what passes the others. Immutable.
+ * Selects messages for {@link RowTables#listMessages}, which lists them in the order of their {@code seq}. All
+ * conditions must hold; {@code last} counts the messages that meet the others. Immutable.
  *
  * <pre>{@code
  * MessageQuery all = MessageQuery.all();
@@ -29,7 +29,7 @@ public final class MessageQuery {
     }
 
     /**
-     * Every message.
+     * Selects every message.
      *
      * @return the query
      */
@@ -38,18 +38,19 @@ public final class MessageQuery {
     }
 
     /**
-     * Messages behind one.
+     * Selects the messages after a given one.
      *
-     * @param seq the {@link Message#seq} behind which they begin, exclusive
+     * @param seq the {@link Message#seq} after which they begin, exclusive
      * @return the query
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is negative
      */
     public static MessageQuery after(long seq) {
         return ALL.withAfter(seq);
     }
 
     /**
-     * Messages before one, for a screen that loads earlier messages; usually combined with {@link #withLast}.
+     * Selects the messages before a given one, for a screen that loads earlier messages; usually combined with {@link
+     * #withLast}.
      *
      * @param seq the {@link Message#seq} before which they end, exclusive
      * @return the query
@@ -60,22 +61,22 @@ public final class MessageQuery {
     }
 
     /**
-     * The last messages.
+     * Selects the last messages.
      *
-     * @param n how many, 1 or more; all where there are fewer
+     * @param n the number of messages, 1 or more; if there are fewer, all of them
      * @return the query
-     * @throws InvalidInputException when n is below 1
+     * @throws InvalidInputException if n is below 1
      */
     public static MessageQuery last(int n) {
         return ALL.withLast(n);
     }
 
     /**
-     * Only the last of what the query would give.
+     * Selects only the last messages that meet the other conditions.
      *
-     * @param n how many, 1 or more
+     * @param n the number of messages, 1 or more
      * @return a copy
-     * @throws InvalidInputException when n is below 1
+     * @throws InvalidInputException if n is below 1
      */
     public MessageQuery withLast(int n) {
         if (n < 1) {
@@ -85,7 +86,7 @@ public final class MessageQuery {
     }
 
     /**
-     * Only the messages after one.
+     * Selects only the messages after a given one.
      *
      * @param seq the {@link Message#seq} after which they begin, exclusive
      * @return a copy
@@ -96,7 +97,7 @@ public final class MessageQuery {
     }
 
     /**
-     * Only the messages before one.
+     * Selects only the messages before a given one.
      *
      * @param seq the {@link Message#seq} before which they end, exclusive
      * @return a copy
@@ -114,7 +115,7 @@ public final class MessageQuery {
     }
 
     /**
-     * The seq after which messages are listed.
+     * Returns the seq after which messages are listed.
      *
      * @return the seq, exclusive, 0 for the first message
      */
@@ -123,7 +124,7 @@ public final class MessageQuery {
     }
 
     /**
-     * The seq before which messages are listed.
+     * Returns the seq before which messages are listed.
      *
      * @return the seq, exclusive, {@link Long#MAX_VALUE} for no end
      */
@@ -132,7 +133,7 @@ public final class MessageQuery {
     }
 
     /**
-     * How many from the end.
+     * Returns how many of the last messages are listed.
      *
      * @return the number, {@link Integer#MAX_VALUE} for all
      */

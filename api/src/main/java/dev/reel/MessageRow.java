@@ -6,14 +6,14 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as the fold keeps it: whole, or the parts of one that is being streamed. The public row is made when it is
- * read, so that each part costs O(1), however long the message is.
+ * A message as the fold stores it: whole, or as the parts of a message that is being streamed. The public row is
+ * created when it is read, so each part costs O(1), however long the message is.
  *
- * <p>A row that holds its content is a {@link HeldRow}; one that refers to the events that have it is a {@link LeanRow}.
+ * <p>{@link HeldRow} holds its content; {@link LeanRow} refers to the events that have it.
  */
 abstract class MessageRow {
 
-    /** Versions are indexes of lists too, so an int holds them. */
+    /** An int is enough, because versions are also indexes of lists. */
     private final int seq;
 
     private final int changedAt;
@@ -49,18 +49,18 @@ abstract class MessageRow {
 
     abstract long partCount();
 
-    /** The row after its message was put again, whole. */
+    /** The row after its message was put again as a whole. */
     abstract MessageRow whole(SessionEvent event, Role newRole, Json content);
 
-    /** The row after its message was begun again. */
+    /** The row after streaming of its message began again. */
     abstract MessageRow begun(SessionEvent event, Role newRole, String text);
 
     abstract MessageRow lengthened(SessionEvent event, String text);
 
-    /** The public row; of a lean one, by the events of its log. */
+    /** The public row; a lean row reads it from the events of its log. */
     abstract Message message(String sessionId, @Nullable LongFunction<SessionEvent> events);
 
-    /** What a streamed message shows. */
+    /** The content of a message that is being streamed. */
     static Json joined(Role role, Iterable<String> texts) {
         return Json.object("role", role.text(), "content", String.join("", texts));
     }

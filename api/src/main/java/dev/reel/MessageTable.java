@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The message rows of one state, by seq, with an index by id.
  *
- * <p>Rows that were cut come back only together with the table that they were in, which has its own index.
+ * <p>Rows that were cut are restored only together with the table that contained them, which has its own index.
  */
 final class MessageTable implements IdPlaces.Ids {
 
@@ -37,7 +37,7 @@ final class MessageTable implements IdPlaces.Ids {
         return rows.get(index);
     }
 
-    /** The place of the message, or -1. */
+    /** The index of the message, or -1. */
     int indexOf(String id) {
         return places.find(id, this);
     }
@@ -47,13 +47,13 @@ final class MessageTable implements IdPlaces.Ids {
         return rows.get(place).id();
     }
 
-    /** The most that a look-up of the message costs, see {@link IdPlaces#steps}. */
+    /** The maximum cost of a look-up of the message, see {@link IdPlaces#steps}. */
     int steps(String id) {
         return places.steps(id);
     }
 
-    /** The first place whose seq is greater. */
-    int firstBehind(long seq) {
+    /** The index of the first message with a greater seq. */
+    int firstAfter(long seq) {
         int low = 0;
         int high = rows.size();
         while (low < high) {
@@ -75,17 +75,17 @@ final class MessageTable implements IdPlaces.Ids {
         return new MessageTable(rows.with(index, row), places);
     }
 
-    /** The first rows; they keep no row alive that is put later. */
+    /** The first rows. The result keeps no later row alive. */
     MessageTable take(int count) {
         return count == 0 ? EMPTY : new MessageTable(rows.take(count), places.take(count));
     }
 
-    /** The same rows, to be kept for long: to be {@link #indexed} before they are used. */
+    /** The same rows, to be retained for long; call {@link #indexed} before using them. */
     MessageTable kept() {
         return new MessageTable(rows.take(rows.size()), places.largest());
     }
 
-    /** The same rows with all of their index. */
+    /** The same rows with a complete index. */
     MessageTable indexed() {
         IdPlaces all = places;
         while (all.size() < rows.size()) {

@@ -4,7 +4,7 @@ import dev.reel.internal.Access;
 import java.time.Instant;
 import java.util.function.LongFunction;
 
-/** What this package opens to {@code dev.reel.spi}, and to nobody else. */
+/** The internals that this package opens to {@code dev.reel.spi} only. */
 final class Opened extends Access {
 
     @Override

@@ -1,6 +1,6 @@
 package dev.reel;
 
-/** What the texts of both kinds of place have in common. */
+/** The parts of the text form that both kinds of place share. */
 final class PlaceText {
 
     static final int DIGITS = 19;
@@ -9,9 +9,9 @@ final class PlaceText {
     private PlaceText() {}
 
     /**
-     * The number that digits stand for; no sign, which {@link Long#parseLong} would take.
+     * Parses digits. A sign, which {@link Long#parseLong} would accept, is rejected.
      *
-     * @throws NumberFormatException when there is anything else, or too much
+     * @throws NumberFormatException if the text contains anything else, or the number is too large
      */
     static long number(String digits) {
         for (int i = 0; i < digits.length(); i++) {

@@ -5,7 +5,7 @@ import java.util.Base64;
 import java.util.Objects;
 import java.util.SplittableRandom;
 
-/** The default generator: one source of randomness, taken in turn; a turn is a few additions. */
+/** The default generator. Its one source of randomness is synchronized; a call holds it for a few additions. */
 final class RandomIds implements IdGenerator {
 
     private static final char[] CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz".toCharArray();

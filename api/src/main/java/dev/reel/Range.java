@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which part of a session's log a replay gives. Immutable.
+ * The part of a session's log that a replay emits. Immutable.
  *
  * <pre>{@code
  * Range all = Range.all();
@@ -34,18 +34,18 @@ public final class Range {
     }
 
     /**
-     * Everything.
+     * The whole log.
      *
-     * @return the range of the whole log
+     * @return the range
      */
     public static Range all() {
         return ALL;
     }
 
     /**
-     * What follows a place. The replay fails with {@link LogChangedException} if the log does not have that event at that
-     * version and position: the session was purged and written anew, or restored from an older copy, since the place was
-     * read.
+     * The events after a place. The replay fails with {@link LogChangedException} if the log does not have that event
+     * at that version and position: since the place was read, the session was purged and recreated, or restored from an
+     * older copy.
      *
      * @param place a place in a log
      * @return the range
@@ -56,7 +56,7 @@ public final class Range {
     }
 
     /**
-     * What follows an event that was seen; see {@link #after(LogPlace)}.
+     * The events after an event that you received; see {@link #after(LogPlace)}.
      *
      * @param event the event
      * @return the range
@@ -66,12 +66,13 @@ public final class Range {
     }
 
     /**
-     * A part by versions alone, whatever log has them. Versions beyond the log are left out.
+     * The events between two versions, without checking that the log is the one you read before. Versions beyond the
+     * end of the log are ignored.
      *
-     * @param after the version behind which it begins, exclusive; 0 for the start
-     * @param upTo the version with which it ends, inclusive
+     * @param after the version after which the range begins, exclusive; 0 for the start
+     * @param upTo the version at which it ends, inclusive
      * @return the range
-     * @throws InvalidInputException when a version is negative
+     * @throws InvalidInputException if a version is negative
      */
     public static Range between(long after, long upTo) {
         checkVersion(after);
@@ -80,22 +81,22 @@ public final class Range {
     }
 
     /**
-     * The end of the log.
+     * The last events of the log.
      *
-     * @param n how many events, 1 or more; all where there are fewer
+     * @param n the number of events, 1 or more; if there are fewer, all of them
      * @return the range
-     * @throws InvalidInputException when n is below 1
+     * @throws InvalidInputException if n is below 1
      */
     public static Range last(long n) {
         return ALL.withLast(n);
     }
 
     /**
-     * Only up to a version.
+     * Ends the range at a version.
      *
-     * @param version the last version, inclusive; beyond the log: what there is
+     * @param version the last version, inclusive; if it is beyond the end of the log, the range ends there
      * @return a copy
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is negative
      */
     public Range withUpTo(long version) {
         checkVersion(version);
@@ -103,11 +104,11 @@ public final class Range {
     }
 
     /**
-     * Only the last events of what the range would give, types considered.
+     * Keeps only the last events of the range, counted after the filter by type.
      *
-     * @param n how many, 1 or more
+     * @param n the number of events, 1 or more
      * @return a copy
-     * @throws InvalidInputException when n is below 1
+     * @throws InvalidInputException if n is below 1
      */
     public Range withLast(long n) {
         if (n < 1) {
@@ -117,7 +118,7 @@ public final class Range {
     }
 
     /**
-     * Only events of some types.
+     * Keeps only events of the given types.
      *
      * @param newTypes the types; none for all
      * @return a copy
@@ -128,25 +129,25 @@ public final class Range {
     }
 
     /**
-     * Where it begins.
+     * Returns where the range begins.
      *
-     * @return the version before its first, 0 for the start
+     * @return the version before its first event, 0 for the start
      */
     public long after() {
         return after;
     }
 
     /**
-     * The place that the log must have where the range begins.
+     * Returns the place that the log must have at the beginning of the range.
      *
-     * @return the place, or null for any log
+     * @return the place, or null if any log is accepted
      */
     public @Nullable LogPlace afterPlace() {
         return afterPlace;
     }
 
     /**
-     * Where it ends.
+     * Returns where the range ends.
      *
      * @return the last version, {@link Long#MAX_VALUE} for the end of the log
      */
@@ -155,7 +156,7 @@ public final class Range {
     }
 
     /**
-     * How many events from the end.
+     * Returns how many of the last events the range keeps.
      *
      * @return the number, {@link Long#MAX_VALUE} for all
      */
@@ -164,7 +165,7 @@ public final class Range {
     }
 
     /**
-     * The types.
+     * Returns the types.
      *
      * @return the types, empty for all
      */

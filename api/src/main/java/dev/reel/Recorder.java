@@ -16,12 +16,12 @@ package dev.reel;
  * }</pre>
  *
  * <p><b>Writes.</b> Each attempt at a write causes at most one call, before its subscriber is answered: {@link
- * #eventsAppended}, {@link #writeRepeated}, {@link #writeConflicted} or {@link #writeFailed}. A {@code retry()} is a new
- * attempt. Three cases cause no call: a write that found nothing to do, a purge that succeeded (it appends to no log), and
- * an argument that is rejected before there is a write, such as a malformed session id.
+ * #eventsAppended}, {@link #writeRepeated}, {@link #writeConflicted} or {@link #writeFailed}. A {@code retry()} is a
+ * new attempt. Three cases cause no call: a write that found nothing to do, a purge that succeeded (it appends to no
+ * session's log), and an argument that is rejected before there is a write, such as a malformed session id.
  *
- * <p><b>Threads.</b> Methods run on the store's threads and on the threads of its callers, concurrently, inside the write
- * path. They must be thread-safe, must not block, and must not call the store.
+ * <p><b>Threads.</b> Methods run on the store's threads and on the threads of its callers, concurrently, inside the
+ * write path. They must be thread-safe, must not block, and must not call the store.
  *
  * <p><b>Errors.</b> A recorder that throws does not affect the store. The first exception is reported to
  * {@code Operators.onErrorDropped}; later ones are ignored.
@@ -31,7 +31,8 @@ package dev.reel;
 public interface Recorder {
 
     /**
-     * Returns the recorder that records nothing, which is the default. A store with it takes no times.
+     * Returns the recorder that records nothing, which is the default. A store with this recorder measures no
+     * durations.
      *
      * @return the recorder
      */
@@ -40,7 +41,7 @@ public interface Recorder {
     }
 
     /**
-     * A write appended a batch of events. In a durable store they are durable.
+     * A write appended a batch of events. In a durable store, the events are durable when the method is called.
      *
      * @param count the number of events, 1 or more
      * @param bytes the size of the events' data, metadata and extra members as JSON in UTF-8, in bytes
@@ -51,7 +52,7 @@ public interface Recorder {
     /** A write repeated one that is already in the log, so nothing was appended. */
     default void writeRepeated() {}
 
-    /** A write was refused with {@link ReelException.Category#CONFLICT}, so nothing was appended. */
+    /** A write was rejected with {@link ReelException.Category#CONFLICT}, so nothing was appended. */
     default void writeConflicted() {}
 
     /**
@@ -62,15 +63,18 @@ public interface Recorder {
     default void writeFailed(ReelException.Category category) {}
 
     /**
-     * The journal was flushed to the disk. Only durable stores call it.
+     * The journal was flushed to disk. Only durable stores call it.
      *
      * @param nanos the duration of the flush, in nanoseconds
-     * @param bytes the bytes written to the journal since the flush before
-     * @param batches the batches written since the flush before; 0 if a failed write was undone
+     * @param bytes the bytes written to the journal since the previous flush
+     * @param batches the batches written since the previous flush; 0 if a failed write was undone
      */
     default void journalFlushed(long nanos, long bytes, int batches) {}
 
-    /** A tail was subscribed to: of one session or of the feed, of events, signals or {@link Timeline#states states}. */
+    /**
+     * A tail was subscribed to: of one session or of the feed, of events, signals or {@link Timeline#states
+     * states}.
+     */
     default void tailOpened() {}
 
     /** A tail that was opened has completed, failed, or been cancelled. */

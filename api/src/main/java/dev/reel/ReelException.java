@@ -4,23 +4,23 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store signals when it can't do what it was asked. Each subtype is one thing that a caller can do something
- * about; the message says what happened, to which session, and what to do.
+ * An error that a store signals if it cannot do what it was asked to do. Each subtype is one condition that a caller
+ * can handle; the message says what happened, in which session, and what to do.
  */
 public abstract class ReelException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** What became of a write that failed. */
+    /** The outcome of a failed write. */
     public enum Outcome {
         /** Nothing was written, and nothing will be. */
         NOT_WRITTEN,
-        /** It may have been written. Subscribing again, or repeating it with the same ids, tells. */
+        /** It may have been written. To find out, subscribe again, or repeat the write with the same ids. */
         UNKNOWN
     }
 
     /**
-     * What kind of failure it is, for a service that answers its own callers. One line maps all of them:
+     * The category of the failure, for a service that answers its own callers. One expression maps all of them:
      *
      * <pre>{@code
      * Mono<Session> answer = store.getSession(id)
@@ -29,19 +29,22 @@ public abstract class ReelException extends RuntimeException {
      * }</pre>
      */
     public enum Category {
-        /** The session, or what was named in it, is not there. HTTP 404. */
+        /** The session, or something that was named in it, does not exist. HTTP 404. */
         NOT_FOUND(404),
-        /** The log is not in the state that the write needs: another write came first. Read again, then decide. HTTP 409. */
+        /**
+         * The log is not in the state that the write requires: another write came first. Read again, then decide. HTTP
+         * 409.
+         */
         CONFLICT(409),
-        /** What was being read is erased, or is another log now. HTTP 410. */
+        /** What was being read has been erased, or belongs to another log now. HTTP 410. */
         GONE(410),
-        /** The call carries something that is not of its form. HTTP 400. */
+        /** An argument of the call is malformed. HTTP 400. */
         INVALID(400),
-        /** It is larger than the store's bounds. HTTP 413. */
+        /** Something exceeds the store's bounds. HTTP 413. */
         TOO_LARGE(413),
-        /** The store can't do it now; the same call may succeed later, or elsewhere. HTTP 503. */
+        /** The store cannot do it now; the same call may succeed later, or elsewhere. HTTP 503. */
         UNAVAILABLE(503),
-        /** The store, or what it has on the disk, is damaged or has failed. Someone has to look. HTTP 500. */
+        /** The store, or its data on disk, is damaged or has failed. An operator must look at it. HTTP 500. */
         FAILED(500);
 
         private final int httpStatus;
@@ -51,7 +54,7 @@ public abstract class ReelException extends RuntimeException {
         }
 
         /**
-         * The HTTP status that fits.
+         * Returns the HTTP status of the category.
          *
          * @return a status from 400 to 503
          */
@@ -60,14 +63,14 @@ public abstract class ReelException extends RuntimeException {
         }
 
         /**
-         * The category of any error of a call.
+         * Returns the category of any error of a call.
          *
-         * @param error what a store signalled, or a {@code parse} method threw
-         * @return its category; INVALID for an {@link InvalidInputException}, FAILED for all that is not Reel's
+         * @param error an error that a store signalled, or that a {@code parse} method threw
+         * @return its category; INVALID for an {@link InvalidInputException}, FAILED for errors of other libraries
          */
         public static Category of(Throwable error) {
-            if (error instanceof ReelException known) {
-                return known.category();
+            if (error instanceof ReelException reelError) {
+                return reelError.category();
             }
             Objects.requireNonNull(error, "error");
             return error instanceof InvalidInputException ? INVALID : FAILED;
@@ -77,11 +80,11 @@ public abstract class ReelException extends RuntimeException {
     private final @Nullable String sessionId;
 
     /**
-     * For the subtypes.
+     * Creates an exception; called by the subtypes.
      *
      * @param message what happened and what to do
-     * @param sessionId the session, or null where it is about none
-     * @param cause what led to it, or null
+     * @param sessionId the session, or null if the error concerns none
+     * @param cause the cause, or null
      */
     protected ReelException(String message, @Nullable String sessionId, @Nullable Throwable cause) {
         super(message, cause);
@@ -89,40 +92,40 @@ public abstract class ReelException extends RuntimeException {
     }
 
     /**
-     * The session that it is about.
+     * Returns the session that the error concerns.
      *
-     * @return the session id, or null where it is about none
+     * @return the session id, or null if it concerns none
      */
     public @Nullable String sessionId() {
         return sessionId;
     }
 
     /**
-     * What kind of failure it is.
+     * Returns the category of the failure.
      *
      * @return the category, the same for all exceptions of a class
      */
     public abstract Category category();
 
     /**
-     * Whether the same call may succeed later, with nothing done about it.
+     * Returns whether the same call may succeed later without any other action.
      *
-     * @return true for conditions that pass by themselves
+     * @return true for conditions that can pass by themselves
      */
     public boolean isRetryable() {
         return false;
     }
 
     /**
-     * What became of the write.
+     * Returns the outcome of the write.
      *
-     * @return NOT_WRITTEN, also for reads; UNKNOWN where it could not be told
+     * @return NOT_WRITTEN, also for reads; UNKNOWN if the outcome is unknown
      */
     public Outcome outcome() {
         return Outcome.NOT_WRITTEN;
     }
 
-    /** How a message names a session: quoted, and safe in a log. */
+    /** A session's name in a message: quoted, and safe in a log. */
     static String named(String sessionId) {
         return "session " + Ids.quoted(sessionId);
     }

@@ -3,7 +3,7 @@ package dev.reel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How a session is to be resumed. Immutable. */
+/** How to resume a session. Immutable. */
 public final class ResumeRequest {
 
     private static final ResumeRequest WHOLE = new ResumeRequest(false);
@@ -16,7 +16,7 @@ public final class ResumeRequest {
     }
 
     /**
-     * All of it.
+     * Resumes the whole session.
      *
      * @return the request
      */
@@ -25,9 +25,9 @@ public final class ResumeRequest {
     }
 
     /**
-     * Only up to the last message of the user, that one included: to run that turn again. To run it again for good,
-     * {@link Timeline#rewind} to {@link Anchor#lastUserMessage} first, so that nothing is stored twice. Where there is
-     * no message of a user, all of it.
+     * Resumes the session only up to and including the last user message, to run that turn again. If you store the
+     * new answer, first {@link Timeline#rewind} to {@link Anchor#lastUserMessage}; otherwise the session contains both
+     * answers. If there is no user message, the whole session is resumed.
      *
      * @return the request
      */
@@ -36,9 +36,9 @@ public final class ResumeRequest {
     }
 
     /**
-     * Whether what follows the last user message is left out.
+     * Returns whether the messages after the last user message are left out.
      *
-     * @return whether it is
+     * @return whether they are
      */
     public boolean isUpToLastUserMessage() {
         return upToLastUserMessage;

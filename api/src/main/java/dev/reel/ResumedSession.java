@@ -6,12 +6,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an agent needs to go on with a session, all of one moment.
+ * What an agent needs to continue a session, as of one version.
  *
- * @param session the row; null where it was deleted, or only custom events were appended
+ * @param session the row; null if it was deleted, or only custom events were appended
  * @param messages the messages in order
- * @param lastUserMessage the last of the user among them, or null
- * @param lastAssistantMessage the last of the assistant among them, or null
+ * @param lastUserMessage the last user message among them, or null
+ * @param lastAssistantMessage the last assistant message among them, or null
  * @param version the version of the log, to write with {@link ExpectedVersion#exactly(long)}
  * @param place the place of the last event, to tail from
  */
@@ -24,12 +24,12 @@ public record ResumedSession(
         LogPlace place) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
-     * @param session the row; null where it was deleted, or only custom events were appended
+     * @param session the row; null if it was deleted, or only custom events were appended
      * @param messages the messages in order
-     * @param lastUserMessage the last of the user among them, or null
-     * @param lastAssistantMessage the last of the assistant among them, or null
+     * @param lastUserMessage the last user message among them, or null
+     * @param lastAssistantMessage the last assistant message among them, or null
      * @param version the version of the log, to write with {@link ExpectedVersion#exactly(long)}
      * @param place the place of the last event, to tail from
      */
@@ -39,8 +39,8 @@ public record ResumedSession(
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * the place as its text.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, the place as text.
      *
      * @return a JSON object
      */
@@ -57,11 +57,11 @@ public record ResumedSession(
     }
 
     /**
-     * Reads the wire form back. Unknown members are ignored.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} returned
+     * @param json a value that {@link #toJson} returned
      * @return the resumed session
-     * @throws InvalidInputException if a member is missing or has another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static ResumedSession fromJson(Json json) {
         WireReader in = new WireReader("resumed session", json);

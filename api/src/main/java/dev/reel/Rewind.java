@@ -5,42 +5,43 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a rewind, an undo or a redo did.
+ * The result of a rewind, an undo or a redo.
  *
  * @param sessionId the session
- * @param anchorMessageId the message that is the last now, or null where none is left
- * @param cut how many messages were removed
- * @param restored how many messages came back
- * @param left how many messages there are now
- * @param version the version of the log after it; where nothing was cut and nothing restored, nothing was written
+ * @param anchorMessageId the last message now, or null if there is none
+ * @param cut the number of messages that were removed
+ * @param restored the number of messages that were restored
+ * @param left the number of messages now
+ * @param version the version of the log afterwards; if nothing was cut and nothing restored, nothing was written
  */
 public record Rewind(
         String sessionId, @Nullable String anchorMessageId, int cut, int restored, int left, long version) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
      * @param sessionId the session
-     * @param anchorMessageId the message that is the last now, or null where none is left
-     * @param cut how many messages were removed
-     * @param restored how many messages came back
-     * @param left how many messages there are now
-     * @param version the version of the log after it; where nothing was cut and nothing restored, nothing was written
+     * @param anchorMessageId the last message now, or null if there is none
+     * @param cut the number of messages that were removed
+     * @param restored the number of messages that were restored
+     * @param left the number of messages now
+     * @param version the version of the log afterwards; if nothing was cut and nothing restored, nothing was written
      */
     public Rewind {
         Objects.requireNonNull(sessionId, "sessionId");
     }
     /**
-     * Whether anything was written.
+     * Returns whether anything was written.
      *
-     * @return whether a message was removed or came back
+     * @return whether a message was removed or restored
      */
     public boolean changed() {
         return cut > 0 || restored > 0;
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component.
      *
      * @return a JSON object
      */
@@ -57,11 +58,11 @@ public record Rewind(
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the rewind
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Rewind fromJson(Json json) {
         WireReader in = new WireReader("rewind", json);

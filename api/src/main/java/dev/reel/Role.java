@@ -4,15 +4,15 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Who a message is from. */
+/** The author of a message. */
 public enum Role {
-    /** Instructions of the system. */
+    /** System instructions. */
     SYSTEM("system_message"),
-    /** The person, or whoever asks. */
+    /** The person or program that asks. */
     USER("user_message"),
     /** The model that answers. */
     ASSISTANT("assistant_message"),
-    /** What a tool returned. */
+    /** The result of a tool call. */
     TOOL("tool_result");
 
     private final String eventType;
@@ -23,7 +23,7 @@ public enum Role {
     }
 
     /**
-     * The type of the event that puts a message of this role.
+     * Returns the type of the event that puts a message with this role.
      *
      * @return the event type, for example {@code user_message}
      */
@@ -32,7 +32,7 @@ public enum Role {
     }
 
     /**
-     * The name in JSON.
+     * Returns the name in JSON.
      *
      * @return the name in lower case
      */
@@ -42,10 +42,10 @@ public enum Role {
     }
 
     /**
-     * The role of that name.
+     * Returns the role with a name.
      *
-     * @param text the name in lower case, as {@link #text} gives it
-     * @return the role, or null when there is none of that name
+     * @param text the name in lower case, as {@link #text} returns it
+     * @return the role, or null if there is none with that name
      */
     public static @Nullable Role of(@Nullable String text) {
         for (Role role : values()) {

@@ -4,11 +4,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The rows that the logs add up to. Each read shows one published version, never half a batch; what is not there is empty.
- * The {@code Mono} of a write is one write, however often it is subscribed to: {@code retry()} is safe, and {@code
- * repeat()} writes nothing more. Each write is an append of one event, with everything that {@link EventLog#append(String,
- * java.util.List, WriteOptions)} says of idempotence, retry, cancelling and errors; ids that are not given are fixed when
- * the method is called. Malformed ids are signals, too: {@link InvalidInputException}.
+ * Reads and writes the rows of sessions, messages and snapshots, which are folded from the session logs.
+ *
+ * <p><b>Reads.</b> Each read shows one published version, never half a batch. Reading a row that does not exist is
+ * empty, not an error.
+ *
+ * <p><b>Writes.</b> Each write appends one event, with the idempotence, retry, cancellation and errors of {@link
+ * EventLog#append(String, java.util.List, WriteOptions)}. All subscriptions to the {@code Mono} share one write: {@code
+ * retry()} is safe, and {@code repeat()} writes nothing more. Ids that you do not pass are fixed when you call the
+ * method. A malformed id is signalled as an {@link InvalidInputException}.
  *
  * <pre>{@code
  * store.putSession("trip", SessionDraft.empty().withTitle("A trip to Madrid"))
@@ -22,7 +26,7 @@ import reactor.core.publisher.Mono;
 public interface RowTables {
 
     /**
-     * A session's row.
+     * Returns a session's row.
      *
      * @param sessionId the session
      * @return the row, or empty
@@ -30,16 +34,16 @@ public interface RowTables {
     Mono<Session> getSession(String sessionId);
 
     /**
-     * Session rows, the last changed first. The list shows one moment, that of the subscription: a session that changes
+     * Lists session rows, the last changed first. The list shows the moment of the subscription: a session that changes
      * while the list is read appears in it exactly once.
      *
-     * @param query which ones, and which page
+     * @param query which sessions, and which page
      * @return the rows
      */
     Flux<Session> listSessions(SessionQuery query);
 
     /**
-     * A message's row.
+     * Returns a message's row.
      *
      * @param sessionId the session
      * @param messageId the message
@@ -48,17 +52,17 @@ public interface RowTables {
     Mono<Message> getMessage(String sessionId, String messageId);
 
     /**
-     * Message rows, in order. A screen that shows the newest page and loads earlier ones asks for {@code
-     * MessageQuery.last(50)}, then for {@code MessageQuery.before(firstShown.seq()).withLast(50)}.
+     * Lists message rows, in order. A screen that shows the newest page and loads earlier ones first passes {@code
+     * MessageQuery.last(50)}, then {@code MessageQuery.before(firstShown.seq()).withLast(50)}.
      *
      * @param sessionId the session
-     * @param query which ones
+     * @param query which messages
      * @return the rows
      */
     Flux<Message> listMessages(String sessionId, MessageQuery query);
 
     /**
-     * A session's message rows, in order.
+     * Lists a session's message rows, in order.
      *
      * @param sessionId the session
      * @return the rows
@@ -68,7 +72,7 @@ public interface RowTables {
     }
 
     /**
-     * A snapshot's row; an index look-up, whatever session holds it.
+     * Returns a snapshot's row. This is an index look-up; you need not know the session.
      *
      * @param snapshotId the snapshot
      * @return the row, or empty
@@ -76,7 +80,7 @@ public interface RowTables {
     Mono<Snapshot> getSnapshot(String snapshotId);
 
     /**
-     * A session's snapshot rows, in the order in which they were first put.
+     * Lists a session's snapshot rows, in the order in which they were first put.
      *
      * @param sessionId the session
      * @return the rows
@@ -84,14 +88,14 @@ public interface RowTables {
     Flux<Snapshot> listSnapshots(String sessionId);
 
     /**
-     * Puts a session's row, whole: members that the draft does not give are cleared. The {@code Mono} is one write: {@code
-     * repeat()} emits the same row and writes nothing more. Parent and instant of making count
-     * only where the row is made.
+     * Puts a session's whole row: members that the draft does not set are cleared. The draft's parent and creation time
+     * are used only if the row does not exist yet. The {@code Mono} is one write: {@code repeat()} emits the same row
+     * and writes nothing more.
      *
      * @param sessionId the session
      * @param session the row
      * @param options expected version, turn, idempotency key, meta
-     * @return the row as it is then
+     * @return the row after this write
      */
     Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options);
 
@@ -100,19 +104,19 @@ public interface RowTables {
      *
      * @param sessionId the session
      * @param session the row
-     * @return the row as it is then
+     * @return the row after this write
      */
     default Mono<Session> putSession(String sessionId, SessionDraft session) {
         return putSession(sessionId, session, WriteOptions.none());
     }
 
     /**
-     * Puts the row of a new session, whose id the store gives; it is fixed by this call. The {@code Mono} is one
-     * write: {@code repeat()} emits the same row and creates no other session.
+     * Puts the row of a new session. The store assigns its id when you call the method. The {@code Mono} is one write:
+     * {@code repeat()} emits the same row and creates no other session.
      *
      * @param session the row
-     * @param options meta; an idempotency key is refused, since a repeat could not find the session
-     * @return the row as it is then, with the id; an {@link IllegalArgumentException} when an idempotency key is given
+     * @param options meta; an idempotency key is rejected, because a repeat could not find the session
+     * @return the row after this write, with its id; {@link IllegalArgumentException} if an idempotency key is given
      */
     Mono<Session> createSession(SessionDraft session, WriteOptions options);
 
@@ -120,20 +124,20 @@ public interface RowTables {
      * Puts the row of a new session; see {@link #createSession(SessionDraft, WriteOptions)}.
      *
      * @param session the row
-     * @return the row as it is then, with the id
+     * @return the row after this write, with its id
      */
     default Mono<Session> createSession(SessionDraft session) {
         return createSession(session, WriteOptions.none());
     }
 
     /**
-     * Changes some members of a session's row. The {@code Mono} is one write: once it has written, {@code repeat()} emits
-     * the same row and writes nothing more.
+     * Changes some members of a session's row. The {@code Mono} is one write: after it has written, {@code repeat()}
+     * emits the same row and writes nothing more.
      *
      * @param sessionId the session
-     * @param patch the members; an empty one writes nothing and gives the row
+     * @param patch the members; an empty patch writes nothing and returns the row
      * @param options expected version, turn, idempotency key, meta
-     * @return the row as it is then; {@link SessionNotFoundException} where there is none
+     * @return the row after this write; {@link SessionNotFoundException} if there is no row
      */
     Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options);
 
@@ -142,21 +146,21 @@ public interface RowTables {
      *
      * @param sessionId the session
      * @param patch the members
-     * @return the row as it is then
+     * @return the row after this write
      */
     default Mono<Session> updateSession(String sessionId, SessionPatch patch) {
         return updateSession(sessionId, patch, WriteOptions.none());
     }
 
     /**
-     * Puts a message: a new one at the end, or new role and content for one that is there, at its place. The
-     * {@code Mono} is one write: {@code repeat()} emits the same row and puts no other message.
+     * Puts a message. A new id adds the message at the end; an existing id replaces the role and content of that
+     * message, at its place. The {@code Mono} is one write: {@code repeat()} emits the same row and puts no other
+     * message.
      *
      * @param sessionId the session
      * @param message the message
      * @param options expected version, turn, idempotency key, meta
-     * @return the row as it is after this write; a repeat returns that same row, also if the message was edited or
-     *     deleted since
+     * @return the row after this write; a repeat returns that same row, even if the message was edited or deleted since
      */
     Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options);
 
@@ -165,19 +169,19 @@ public interface RowTables {
      *
      * @param sessionId the session
      * @param message the message
-     * @return the row as it is then
+     * @return the row after this write
      */
     default Mono<Message> putMessage(String sessionId, MessageDraft message) {
         return putMessage(sessionId, message, WriteOptions.none());
     }
 
     /**
-     * Appends a part of a message that is being streamed; a part out of order is recorded, and changes no row. The
+     * Appends a part of a message that is being streamed. A part out of order is recorded but changes no row. The
      * {@code Mono} is one write: {@code repeat()} emits the same commit and appends nothing more.
      *
      * @param sessionId the session
      * @param delta the part
-     * @param options expected version, turn (so that it fences an old worker), idempotency key, meta
+     * @param options expected version, turn (to fence off a previous worker), idempotency key, meta
      * @return the commit
      */
     Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options);
@@ -194,13 +198,13 @@ public interface RowTables {
     }
 
     /**
-     * Puts a snapshot. The {@code Mono} is one write: {@code repeat()} emits the same row and puts no other snapshot. An id
-     * that the session has is replaced, and keeps its place and instant.
+     * Puts a snapshot. If the session already has a snapshot with that id, it is replaced and keeps its place and
+     * instant. The {@code Mono} is one write: {@code repeat()} emits the same row and puts no other snapshot.
      *
      * @param sessionId the session
      * @param snapshot the snapshot
      * @param options expected version, turn, idempotency key, meta
-     * @return the row as it is then; {@link SnapshotIdTakenException} when another session holds the id
+     * @return the row after this write; {@link SnapshotIdTakenException} if another session has a snapshot with that id
      */
     Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options);
 
@@ -209,21 +213,21 @@ public interface RowTables {
      *
      * @param sessionId the session
      * @param snapshot the snapshot
-     * @return the row as it is then
+     * @return the row after this write
      */
     default Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot) {
         return putSnapshot(sessionId, snapshot, WriteOptions.none());
     }
 
     /**
-     * Removes a session's rows: its own, its messages, its snapshots. The {@code Mono} is one write: once it has removed
-     * something, {@code repeat()} emits the same commit and removes nothing more. The log stays ({@link Timeline#purge}
-     * erases it). It also ends the current turn: writes that name it fail with {@link FencedException}, so a worker that is
-     * still running cannot bring back half a session.
+     * Removes all rows of a session: its own row, its messages and its snapshots. The log stays; {@link Timeline#purge}
+     * erases it. The delete also ends the current turn: writes in that turn fail with {@link FencedException}, so a
+     * worker that is still running cannot recreate parts of the session. The {@code Mono} is one write: after it has
+     * removed something, {@code repeat()} emits the same commit and removes nothing more.
      *
      * @param sessionId the session
      * @param options expected version, turn, idempotency key, meta
-     * @return the commit; empty where there was nothing to remove, and nothing was written
+     * @return the commit; empty if there was nothing to remove, in which case nothing was written
      */
     Mono<Commit> deleteSession(String sessionId, WriteOptions options);
 
@@ -238,18 +242,18 @@ public interface RowTables {
     }
 
     /**
-     * Removes the messages after one, which stays. The {@code Mono} is one write: once it has removed something, {@code
-     * repeat()} emits the same commit and removes nothing more. {@link Timeline#redo} brings them back.
+     * Removes the messages after a given message, which stays. {@link Timeline#redo} restores them. The {@code Mono} is
+     * one write: after it has removed something, {@code repeat()} emits the same commit and removes nothing more.
      *
      * @param sessionId the session
      * @param messageId the last message that stays
      * @param options expected version, turn, idempotency key, meta
-     * @return the commit; empty where nothing follows that message, or there is no such message
+     * @return the commit; empty if no message follows that one, or it does not exist
      */
     Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options);
 
     /**
-     * Removes the messages after one; see {@link #deleteMessagesAfter(String, String, WriteOptions)}.
+     * Removes the messages after a given message; see {@link #deleteMessagesAfter(String, String, WriteOptions)}.
      *
      * @param sessionId the session
      * @param messageId the last message that stays
@@ -260,12 +264,12 @@ public interface RowTables {
     }
 
     /**
-     * Removes all messages of a session, and what could be redone. The {@code Mono} is one write: once it has removed
-     * something, {@code repeat()} emits the same commit and removes nothing more.
+     * Removes all messages of a session, including those that could be redone. The {@code Mono} is one write: after it
+     * has removed something, {@code repeat()} emits the same commit and removes nothing more.
      *
      * @param sessionId the session
      * @param options expected version, turn, idempotency key, meta
-     * @return the commit; empty where there was nothing to remove
+     * @return the commit; empty if there was nothing to remove
      */
     Mono<Commit> deleteMessages(String sessionId, WriteOptions options);
 
@@ -280,12 +284,12 @@ public interface RowTables {
     }
 
     /**
-     * Removes all snapshots of a session. The {@code Mono} is one write: once it has removed something, {@code repeat()}
-     * emits the same commit and removes nothing more.
+     * Removes all snapshots of a session. The {@code Mono} is one write: after it has removed something, {@code
+     * repeat()} emits the same commit and removes nothing more.
      *
      * @param sessionId the session
      * @param options expected version, turn, idempotency key, meta
-     * @return the commit; empty where there was nothing to remove
+     * @return the commit; empty if there was nothing to remove
      */
     Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options);
 

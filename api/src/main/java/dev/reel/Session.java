@@ -6,21 +6,22 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of the session table: what a session's log says of it as a whole.
+ * A row of the session table: the properties of a session as a whole.
  *
- * <p>Two rows are equal when all but their positions are: a session that was copied to another store is the same there.
+ * <p>Two rows are equal if they differ at most in their positions, so a session that was copied to another store equals
+ * the original.
  *
- * @param id the session
- * @param parentId the session that this one was forked from, or belongs to; null where there is none
- * @param parentVersion the last version of the parent that a fork took over; null if this is not a fork
+ * @param id the session id
+ * @param parentId the session from which this one was forked, or to which it belongs; null if there is none
+ * @param parentVersion the last version of the parent that a fork inherited; null if this is not a fork
  * @param title a title, or null
  * @param model the name of a model, or null
- * @param createdAt when it was made; never changes
+ * @param createdAt when the session was created; never changes
  * @param updatedAt the instant of its last listed event
- * @param metadata a JSON object of the caller's, {@code {}} where nothing was given
- * @param closed whether it was closed, and refuses writes
- * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, to go on from
- *     there ({@link ListCursor#after}); no place to resume the feed from
+ * @param metadata the caller's JSON object, {@code {}} if none was given
+ * @param closed whether the session is closed and rejects writes
+ * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, to list the
+ *     next page ({@link ListCursor#after}). Do not resume the feed from it
  */
 public record Session(
         String id,
@@ -35,19 +36,19 @@ public record Session(
         long position) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
-     * @param id the session
-     * @param parentId the session that this one was forked from, or belongs to; null where there is none
-     * @param parentVersion the last version of the parent that a fork took over; null if this is not a fork
+     * @param id the session id
+     * @param parentId the session from which this one was forked, or to which it belongs; null if there is none
+     * @param parentVersion the last version of the parent that a fork inherited; null if this is not a fork
      * @param title a title, or null
      * @param model the name of a model, or null
-     * @param createdAt when it was made; never changes
+     * @param createdAt when the session was created; never changes
      * @param updatedAt the instant of its last listed event
-     * @param metadata a JSON object of the caller's, {@code {}} where nothing was given
-     * @param closed whether it was closed, and refuses writes
-     * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, to go on from
-     *     there ({@link ListCursor#after}); no place to resume the feed from
+     * @param metadata the caller's JSON object, {@code {}} if none was given
+     * @param closed whether the session is closed and rejects writes
+     * @param position the feed position of its last listed event: its place in {@link RowTables#listSessions}, to list
+     *     the next page ({@link ListCursor#after}). Do not resume the feed from it
      */
     public Session {
         Objects.requireNonNull(id, "id");
@@ -62,8 +63,8 @@ public record Session(
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * instants as ISO 8601 text, {@code null} where there is none.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, instants as ISO 8601 text, {@code null} if there is no value.
      *
      * @return a JSON object
      */
@@ -84,11 +85,11 @@ public record Session(
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the row
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Session fromJson(Json json) {
         WireReader in = new WireReader("session", json);

@@ -1,14 +1,12 @@
 package dev.reel;
 
-/**
- * A write to a session that was closed. Nothing was written. Fork the session to go on from it.
- */
+/** A write to a closed session. Nothing was written. To continue, fork the session. */
 public final class SessionClosedException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * For a session.
+     * Creates an exception for a session.
      *
      * @param sessionId the session
      */

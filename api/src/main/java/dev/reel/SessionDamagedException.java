@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session's file is damaged, or can't be written; the session refuses reads and writes, others work. Look at what the store's verify says,
- * then repair, which keeps the original.
+ * A session's file is damaged or cannot be written. The session rejects reads and writes; other sessions work. Run the
+ * store's verify to list the damage, then its repair, which keeps the original file.
  */
 public final class SessionDamagedException extends ReelException {
 
@@ -16,7 +16,7 @@ public final class SessionDamagedException extends ReelException {
     private final long offset;
 
     /**
-     * Damage.
+     * Creates an exception for a damaged file.
      *
      * @param sessionId the session
      * @param file the file
@@ -43,14 +43,14 @@ public final class SessionDamagedException extends ReelException {
     }
 
     /**
-     * A session whose file can't be written, though nothing is wrong with what it holds: it is read-only, say, or a
-     * directory stands in its place. Nothing that was acknowledged is lost: what the file lacks is held elsewhere in the
-     * store.
+     * Creates an exception for a file that cannot be written although its content is valid: for example, the file is
+     * read-only, or a directory has its name. No acknowledged write is lost: the store keeps the missing events
+     * elsewhere.
      *
      * @param sessionId the session
      * @param file the file
      * @param offset the byte at which it could not be written, from 0
-     * @param reason what the system says
+     * @param reason the reason that the operating system reported
      * @return the exception to signal
      */
     public static SessionDamagedException unwritable(String sessionId, String file, long offset, String reason) {
@@ -58,7 +58,7 @@ public final class SessionDamagedException extends ReelException {
         Objects.requireNonNull(reason, "reason");
         return new SessionDamagedException(
                 named(sessionId) + " can't be written: " + file + ", offset " + offset + ": " + reason
-                        + "; what it lacks is held, and brought in when it can be written again",
+                        + "; the events that it lacks are kept, and written when the file is writable again",
                 sessionId,
                 file,
                 0,
@@ -66,8 +66,9 @@ public final class SessionDamagedException extends ReelException {
     }
 
     /**
-     * The same for another caller, with a stack trace of its own. Callers and operators add to the exception that they get:
-     * suppressed ones, traces. So a store that remembers a damage signals a copy each time.
+     * Copies the exception for another caller, with its own stack trace. Callers and operators add suppressed
+     * exceptions and traces to the exception that they receive, so a store that remembers a damage signals a new copy
+     * each time.
      *
      * @return a copy
      */
@@ -76,25 +77,25 @@ public final class SessionDamagedException extends ReelException {
     }
 
     /**
-     * The file.
+     * Returns the file.
      *
-     * @return its name
+     * @return the file's name
      */
     public String file() {
         return file;
     }
 
     /**
-     * The line.
+     * Returns the line.
      *
-     * @return from 1; 0 where it is about the whole file
+     * @return from 1; 0 if the exception concerns the whole file
      */
     public long line() {
         return line;
     }
 
     /**
-     * Where the line begins.
+     * Returns where the line begins.
      *
      * @return the offset in bytes, from 0
      */

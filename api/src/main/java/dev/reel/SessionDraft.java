@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session row that is to be put, whole. Immutable.
+ * A whole session row to put. Immutable.
  *
  * <pre>{@code
  * store.putSession("s1", SessionDraft.empty().withTitle("Refactoring").withModel("m-large"));
@@ -24,7 +24,7 @@ public final class SessionDraft {
     }
 
     /**
-     * A row without title, model and metadata.
+     * Creates a row without title, model and metadata.
      *
      * @return the draft
      */
@@ -34,7 +34,7 @@ public final class SessionDraft {
     }
 
     /**
-     * With a title.
+     * Sets the title.
      *
      * @param title the title, or null
      * @return a copy
@@ -44,7 +44,7 @@ public final class SessionDraft {
     }
 
     /**
-     * With a model.
+     * Sets the model.
      *
      * @param model the name of a model, or null
      * @return a copy
@@ -54,29 +54,30 @@ public final class SessionDraft {
     }
 
     /**
-     * With metadata.
+     * Sets the metadata.
      *
      * @param metadata a JSON object, or null for {@code {}}
      * @return a copy
-     * @throws InvalidInputException when it is not a JSON object
+     * @throws InvalidInputException if it is not a JSON object
      */
     public SessionDraft withMetadata(@Nullable Json metadata) {
         return new SessionDraft(parentId, members.withMetadata(metadata), createdAt);
     }
 
     /**
-     * As a child of a session. Counts only where the row is made: a session's parent stays.
+     * Makes the session a child of another. Used only if the row does not exist yet; the parent of an existing row does
+     * not change.
      *
      * @param newParentId the parent's id
      * @return a copy
-     * @throws IllegalArgumentException when the id is malformed
+     * @throws IllegalArgumentException if the id is malformed
      */
     public SessionDraft withParent(String newParentId) {
         return new SessionDraft(Ids.check("parent id", newParentId), members, createdAt);
     }
 
     /**
-     * With an instant of making. Counts only where the row is made.
+     * Sets the creation time. Used only if the row does not exist yet.
      *
      * @param newCreatedAt the instant; cut to microseconds
      * @return a copy
@@ -86,9 +87,9 @@ public final class SessionDraft {
     }
 
     /**
-     * The change that puts the row.
+     * Returns the change that puts the row.
      *
-     * @return a {@code session_start} that names every member
+     * @return a {@code session_start} that sets every member
      */
     public Change.SessionStart toChange() {
         return new Change.SessionStart(members, parentId, createdAt);

@@ -10,8 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable fact in one session's log. Two events are equal when all but their positions are: an event that was
- * copied to another store is the same there.
+ * An immutable event in one session's log. Two events are equal if they differ at most in their positions, so an event
+ * that was copied to another store equals the original.
  *
  * <pre>{@code
  * // As server-sent events: a client that comes back sends the id of the last one.
@@ -25,7 +25,7 @@ public final class SessionEvent {
         Access.set(new Opened());
     }
 
-    /** The members of a line that the format itself defines. */
+    /** The members of a line that the line format itself defines. */
     static final Set<String> LINE_MEMBERS =
             Set.of("seq", "pos", "ts", "event", "uuid", "v", "batch", "data", "meta", "crc");
 
@@ -41,9 +41,12 @@ public final class SessionEvent {
     private final @Nullable Json meta;
     private final Map<String, Json> extra;
     private final Upcasters upcasters;
-    /** Encoded at first call where none is stored; volatile, since an array's bytes are safe to publish only so. */
+    /** Encoded at the first call if no line is stored. Volatile, because that publishes the array's bytes safely. */
     private volatile byte @Nullable [] line;
-    /** Decoded at first call. Racing threads decode the same, and records are safe to publish so. */
+    /**
+     * Decoded at the first call. Racing threads decode equal values, and records can be published without
+     * synchronization.
+     */
     private @Nullable Change change;
 
     SessionEvent(
@@ -113,7 +116,7 @@ public final class SessionEvent {
     }
 
     /**
-     * The session that was asked for; of an event that a fork inherited, the fork.
+     * Returns the session that was read; for an event that a fork inherited, that is the fork.
      *
      * @return the session id
      */
@@ -122,7 +125,8 @@ public final class SessionEvent {
     }
 
     /**
-     * Its place in its session's log: 1, 2, 3 … without gaps; 0 for {@code session_purged}, which is in no log.
+     * Returns the event's version, its place in the session's log: 1, 2, 3 … without gaps; 0 for {@code
+     * session_purged}, which is in no log.
      *
      * @return the version
      */
@@ -131,7 +135,8 @@ public final class SessionEvent {
     }
 
     /**
-     * Its place in the feed: strictly increasing, gaps allowed. A place to resume the feed from only when the event came from the feed.
+     * Returns the event's position, its place in the feed: strictly increasing, possibly with gaps. You can resume the
+     * feed from it only if the event was read from the feed.
      *
      * @return the position, from 1
      */
@@ -140,7 +145,7 @@ public final class SessionEvent {
     }
 
     /**
-     * What identifies it in its log.
+     * Returns the id that identifies the event in its log.
      *
      * @return the event id
      */
@@ -149,7 +154,7 @@ public final class SessionEvent {
     }
 
     /**
-     * When it happened, to the microsecond.
+     * Returns when the event happened, to the microsecond.
      *
      * @return the instant
      */
@@ -158,16 +163,16 @@ public final class SessionEvent {
     }
 
     /**
-     * What kind of fact it is.
+     * Returns the event type.
      *
-     * @return the event type, as it was recorded
+     * @return the type, as it was recorded
      */
     public String type() {
         return type;
     }
 
     /**
-     * The version of its type's data.
+     * Returns the version of the type's data.
      *
      * @return 1 or more, as it was recorded
      */
@@ -176,7 +181,7 @@ public final class SessionEvent {
     }
 
     /**
-     * What happened.
+     * Returns the event's data.
      *
      * @return a JSON object, as it was recorded
      */
@@ -185,7 +190,7 @@ public final class SessionEvent {
     }
 
     /**
-     * What was known about the writing of it: a trace, an actor.
+     * Returns the metadata of the write: a trace, an actor.
      *
      * @return a JSON object, or null
      */
@@ -194,7 +199,7 @@ public final class SessionEvent {
     }
 
     /**
-     * Members of its line beside those of the format.
+     * Returns the members of the event's line that the line format does not define.
      *
      * @return name and value in order; unmodifiable
      */
@@ -203,7 +208,7 @@ public final class SessionEvent {
     }
 
     /**
-     * The place after this event, to replay or tail its session from.
+     * Returns the place after this event, to replay or tail its session from.
      *
      * @return version, id and position
      * @throws IllegalArgumentException for a {@code session_purged}, which is in no session's log
@@ -213,46 +218,48 @@ public final class SessionEvent {
     }
 
     /**
-     * What the event changes, in the newest form of its type; decoded at the first call.
+     * Returns what the event changes, in the newest form of its type. It is decoded at the first call.
      *
      * @return the change; {@link Change.Custom} for types that the fold does not know
      */
     public Change change() {
-        Change known = change;
-        if (known == null) {
+        Change cached = change;
+        if (cached == null) {
             Upcasters.Shape newest = upcasters.newest(type, v, data);
-            known = Change.decode(newest.type(), newest.data(), id);
-            change = known;
+            cached = Change.decode(newest.type(), newest.data(), id);
+            change = cached;
         }
-        return known;
+        return cached;
     }
 
     /**
-     * The line of this event, in the form of the JSONL files, without the line's end: the bytes that are stored, or
-     * where none are, those that would be.
+     * Returns the line of this event in JSONL format, without the line terminator: the stored bytes, or the bytes that
+     * would be stored.
      *
      * @return a read-only view
      */
     public ByteBuffer line() {
-        byte[] known = line;
-        if (known == null) {
-            known = LineFormat.standard().encode(this);
-            line = known;
+        byte[] cached = line;
+        if (cached == null) {
+            cached = LineFormat.standard().encode(this);
+            line = cached;
         }
-        return ByteBuffer.wrap(known).asReadOnlyBuffer();
+        return ByteBuffer.wrap(cached).asReadOnlyBuffer();
     }
 
     /**
-     * The wire form: what a client gets, the same under Jackson 2 and Jackson 3, whatever a mapper is set to.
+     * Returns the wire form that clients receive. It is the same with Jackson 2 and Jackson 3, whatever the mapper's
+     * configuration.
      *
      * <pre>
      * {"session":"trip","seq":12,"pos":3401,"ts":"2026-04-26T12:34:56.789Z","event":"user_message",
      *  "uuid":"kY7vZb3eQa0","v":2,"data":{…},"meta":{…},"extra":{…}}
      * </pre>
      *
-     * <p>The members have the names of the JSONL format. {@code session} is the {@link #sessionId}, so that events of the
-     * feed can be told apart. {@code v} is there if it is not 1, {@code meta} if there is one, {@code extra} if the event
-     * has members beside those of the format. {@code batch} and {@code crc} are not there: they concern the file.
+     * <p>The members have the names of the JSONL format. {@code session} is the {@link #sessionId}, which tells the
+     * sessions in a feed apart. {@code v} is present if it is not 1, {@code meta} if the event has metadata, {@code
+     * extra} if it has members that the format does not define. {@code batch} and {@code crc} concern only the file and
+     * are absent.
      *
      * @return a JSON object
      */
@@ -281,28 +288,28 @@ public final class SessionEvent {
     }
 
     /**
-     * Reads the wire form back, without upcasters; see {@link #fromJson(Json, Upcasters)}.
+     * Reads the wire form without upcasters; see {@link #fromJson(Json, Upcasters)}.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return an event that equals the original
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static SessionEvent fromJson(Json json) {
         return fromJson(json, Upcasters.none());
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
      * <pre>{@code
      * SessionEvent event = SessionEvent.fromJson(Json.parse(textFromTheServer));
      * SessionState next = state.apply(event);
      * }</pre>
      *
-     * @param json what {@link #toJson} gave
-     * @param upcasters what reads older versions of its type
+     * @param json a value that {@link #toJson} returned
+     * @param upcasters converts older versions of the event's type
      * @return an event that equals the original
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static SessionEvent fromJson(Json json, Upcasters upcasters) {
         Objects.requireNonNull(upcasters, "upcasters");
@@ -338,12 +345,12 @@ public final class SessionEvent {
                 null);
     }
 
-    /** How many events its batch has, on the first of several; else 1. */
+    /** The number of events in its batch if it is the first of several; otherwise 1. */
     int batch() {
         return batch;
     }
 
-    /** The line that it was read from, if any; not to be changed. */
+    /** The line that the event was read from, or null. Must not be modified. */
     byte @Nullable [] storedLine() {
         return line;
     }

@@ -1,14 +1,12 @@
 package dev.reel;
 
-/**
- * An operation that needs a session found none of that id. Nothing was written.
- */
+/** The session that an operation requires does not exist. Nothing was written. */
 public final class SessionNotFoundException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * For a session.
+     * Creates an exception for a session.
      *
      * @param sessionId the session
      */

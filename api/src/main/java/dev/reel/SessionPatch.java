@@ -3,7 +3,8 @@ package dev.reel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some members of a session row, and what becomes of them. A member that is not named stays; null clears it. Immutable.
+ * Changes to some members of a session row. A member that the patch does not set is unchanged; null clears a member.
+ * Immutable.
  *
  * <pre>{@code
  * SessionPatch patch = SessionPatch.empty().withTitle("Trip to Lisbon").withModel(null); // takes the model away
@@ -33,7 +34,7 @@ public final class SessionPatch {
     }
 
     /**
-     * Names no member.
+     * Changes no member.
      *
      * @return the empty patch
      */
@@ -42,7 +43,7 @@ public final class SessionPatch {
     }
 
     /**
-     * Changes the title.
+     * Sets the title.
      *
      * @param newTitle the title, null to clear it
      * @return a copy
@@ -52,7 +53,7 @@ public final class SessionPatch {
     }
 
     /**
-     * Changes the model.
+     * Sets the model.
      *
      * @param newModel the model, null to clear it
      * @return a copy
@@ -62,22 +63,22 @@ public final class SessionPatch {
     }
 
     /**
-     * Replaces the metadata, whole.
+     * Replaces the whole metadata.
      *
      * @param newMetadata a JSON object, null for {@code {}}
      * @return a copy
-     * @throws InvalidInputException when it is not a JSON object
+     * @throws InvalidInputException if it is not a JSON object
      */
     public SessionPatch withMetadata(@Nullable Json newMetadata) {
         Json object = newMetadata == null || newMetadata.isNull() ? Json.EMPTY_OBJECT : newMetadata;
         if (!object.isObject()) {
-            throw new InvalidInputException("metadata is a JSON object, not " + object.kind());
+            throw new InvalidInputException("metadata must be a JSON object, not " + object.kind());
         }
         return new SessionPatch(namesTitle, title, namesModel, model, object);
     }
 
     /**
-     * Whether the patch names no member.
+     * Returns whether the patch changes no member.
      *
      * @return whether it is empty
      */
@@ -86,45 +87,45 @@ public final class SessionPatch {
     }
 
     /**
-     * Whether the title changes.
+     * Returns whether the patch sets or clears the title.
      *
-     * @return whether it is named
+     * @return whether the title changes
      */
     public boolean namesTitle() {
         return namesTitle;
     }
 
     /**
-     * The title.
+     * Returns the title.
      *
-     * @return the title, or null where it is cleared or not named
+     * @return the title, or null if it is cleared or unchanged
      */
     public @Nullable String title() {
         return title;
     }
 
     /**
-     * Whether the model changes.
+     * Returns whether the patch sets or clears the model.
      *
-     * @return whether it is named
+     * @return whether the model changes
      */
     public boolean namesModel() {
         return namesModel;
     }
 
     /**
-     * The model.
+     * Returns the model.
      *
-     * @return the model, or null where it is cleared or not named
+     * @return the model, or null if it is cleared or unchanged
      */
     public @Nullable String model() {
         return model;
     }
 
     /**
-     * The metadata.
+     * Returns the metadata.
      *
-     * @return a JSON object, or null where it is not named
+     * @return a JSON object, or null if it is unchanged
      */
     public @Nullable Json metadata() {
         return metadata;
@@ -145,7 +146,7 @@ public final class SessionPatch {
         return toData().toString();
     }
 
-    /** The members that are named, as an event's data has them. */
+    /** The members that the patch changes, as an event's data. */
     Json toData() {
         Json data = Json.EMPTY_OBJECT;
         if (namesTitle) {
@@ -157,7 +158,7 @@ public final class SessionPatch {
         return metadata == null ? data : data.with("metadata", metadata);
     }
 
-    /** The members that data names in a form that can be used. */
+    /** The patch in an event's data; members with an unusable value are ignored. */
     static SessionPatch ofData(Json data) {
         SessionPatch patch = EMPTY;
         Json title = data.get("title");

@@ -1,14 +1,15 @@
 package dev.reel;
 
 /**
- * The session was purged while it was being read. What was emitted before was its; nothing more of it will come.
+ * The session was purged while it was being read. What was emitted before belonged to it; nothing more of it will be
+ * emitted.
  */
 public final class SessionPurgedException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * For a session.
+     * Creates an exception for a session.
      *
      * @param sessionId the session
      */

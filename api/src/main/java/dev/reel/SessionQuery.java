@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which sessions {@link RowTables#listSessions} gives. All conditions must hold. Immutable.
+ * Selects sessions for {@link RowTables#listSessions}. All conditions must hold. Immutable.
  *
  * <pre>{@code
  * SessionQuery newest = SessionQuery.all().withLimit(50);
@@ -24,7 +24,7 @@ public final class SessionQuery {
 
     private final Conditions conditions;
 
-    /** Kept apart so that each {@code with…} copies, sets one and wraps. */
+    /** A separate class, so that each {@code with…} method clones it, sets one field and wraps it. */
     private static final class Conditions implements Cloneable {
         @Nullable
         String parentId;
@@ -62,7 +62,7 @@ public final class SessionQuery {
     }
 
     /**
-     * Every session, the last changed first.
+     * Selects every session, the last changed first.
      *
      * @return the query
      */
@@ -71,7 +71,7 @@ public final class SessionQuery {
     }
 
     /**
-     * Only forks and children of a session.
+     * Selects only forks and children of a session.
      *
      * @param sessionId the parent
      * @return a copy
@@ -83,7 +83,7 @@ public final class SessionQuery {
     }
 
     /**
-     * Only sessions whose title contains a text, in whatever case.
+     * Selects only sessions whose title contains a text, ignoring case.
      *
      * @param text the text
      * @return a copy
@@ -95,7 +95,8 @@ public final class SessionQuery {
     }
 
     /**
-     * Only sessions whose metadata has a member of that name and value; several are all wanted.
+     * Selects only sessions whose metadata has a member with this name and value. If you call the method several times,
+     * all members must match.
      *
      * @param name the member's name
      * @param value its value
@@ -110,8 +111,9 @@ public final class SessionQuery {
     }
 
     /**
-     * Only sessions that changed after a place in the feed, and of these only those whose change the feed already emits.
-     * To list only what changed since this list, read {@link Feed#position()} before it, and pass that the next time.
+     * Selects only sessions that changed after a place in the feed, and whose change the feed already emits. To list
+     * later only what changed since this list, read {@link Feed#position()} before you list, and pass that place the
+     * next time.
      *
      * @param place the place
      * @return a copy
@@ -124,7 +126,7 @@ public final class SessionQuery {
     }
 
     /**
-     * Only sessions whose {@code updatedAt} is later than an instant.
+     * Selects only sessions whose {@code updatedAt} is later than an instant.
      *
      * @param instant the instant
      * @return a copy
@@ -136,11 +138,11 @@ public final class SessionQuery {
     }
 
     /**
-     * At most so many.
+     * Limits the number of sessions.
      *
-     * @param sessions the number, 1 or more
+     * @param sessions the maximum number, 1 or more
      * @return a copy
-     * @throws InvalidInputException when it is below 1
+     * @throws InvalidInputException if it is below 1
      */
     public SessionQuery withLimit(int sessions) {
         if (sessions < 1) {
@@ -152,10 +154,10 @@ public final class SessionQuery {
     }
 
     /**
-     * The next page: what follows a row in the list. A session that changes while a client pages moves to the front and
-     * may be met there only.
+     * Selects the next page: the rows that follow a row in the list. A session that changes while a client reads page
+     * by page moves to the front, so the later pages may not contain it.
      *
-     * @param cursor made from the last row of the previous page
+     * @param cursor created from the last row of the previous page
      * @return a copy
      */
     public SessionQuery withCursor(ListCursor cursor) {
@@ -165,7 +167,7 @@ public final class SessionQuery {
     }
 
     /**
-     * Whether a row meets the conditions, limit and cursor apart.
+     * Returns whether a row meets the conditions other than limit and cursor.
      *
      * @param row the row
      * @return whether it does
@@ -183,7 +185,7 @@ public final class SessionQuery {
     }
 
     /**
-     * The parent.
+     * Returns the required parent.
      *
      * @return the session id, or null for any
      */
@@ -192,7 +194,7 @@ public final class SessionQuery {
     }
 
     /**
-     * The text in the title.
+     * Returns the text that the title must contain.
      *
      * @return the text, or null for any
      */
@@ -201,7 +203,7 @@ public final class SessionQuery {
     }
 
     /**
-     * The members of the metadata.
+     * Returns the members that the metadata must have.
      *
      * @return name and value, empty for any
      */
@@ -210,16 +212,16 @@ public final class SessionQuery {
     }
 
     /**
-     * The position after which a session must have changed.
+     * Returns the position after which a session must have changed.
      *
-     * @return the position, -1 where there is no such condition
+     * @return the position, -1 if there is no such condition
      */
     public long changedAfterPosition() {
         return conditions.changedAfterPosition;
     }
 
     /**
-     * The instant after which a session must have changed.
+     * Returns the instant after which a session must have changed.
      *
      * @return the instant, or null
      */
@@ -228,7 +230,7 @@ public final class SessionQuery {
     }
 
     /**
-     * How many at most.
+     * Returns the maximum number of sessions.
      *
      * @return the limit, {@link Integer#MAX_VALUE} for all
      */
@@ -237,9 +239,9 @@ public final class SessionQuery {
     }
 
     /**
-     * Where the page begins.
+     * Returns where the page begins.
      *
-     * @return the cursor, or null for the front
+     * @return the cursor, or null for the front of the list
      */
     public @Nullable ListCursor cursor() {
         return conditions.cursor;

@@ -9,8 +9,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of one session at one version: what its events add up to. {@link #apply} is the fold, the only place that
- * says what an event means; it is public and usable alone:
+ * The rows of one session at one version, folded from its events. {@link #apply} is the fold: it alone defines what an
+ * event means. It is public, and you can use it without a store:
  *
  * <pre>{@code
  * Mono<SessionState> state = store.replay(id, Range.all()).reduce(SessionState.empty(id), SessionState::apply);
@@ -18,17 +18,18 @@ import org.jspecify.annotations.Nullable;
  * Flux<SessionEvent> later = known.flatMapMany(it -> store.tail(id, From.after(it.place())));
  * }</pre>
  *
- * <p><b>The fold</b> is pure, total and deterministic: no clock, no randomness, no I/O; it takes any sequence of events.
- * What makes no sense (a turn whose epoch is not the next, a restore with nothing cut, data that it can't use) changes
- * no row, but for touching the session's.
+ * <p><b>The fold</b> is pure, total and deterministic: it uses no clock, no randomness and no I/O, and accepts any
+ * sequence of events. An event that has no valid meaning changes no row, except that it may touch the session's row.
+ * Examples are a turn whose epoch is not the next one, a restore when nothing is cut, and data that the fold cannot
+ * use.
  *
- * <p><b>Structure.</b> A state is immutable and shares what it has in common with the states before and after it, and
- * with those of forks, so that {@link #apply} costs O(log n) and old states stay valid. Messages are only ever removed
- * from the end: a cut is a shorter view of the same list, and what a redo brings back is a longer one; a stack of {@link
- * Cut}s has the lengths. Parts of a streamed message are chained, and joined when the row is read. A state may be
- * {@linkplain #lean lean}: then its message rows are without contents, which are read off the log.
+ * <p><b>Structure.</b> A state is immutable. It shares unchanged parts with the states before and after it and with the
+ * states of forks, so {@link #apply} costs O(log n) and old states stay valid. Messages are only ever removed from the
+ * end: a cut is a shorter view of the same list, and a redo is a longer view; a stack of {@link Cut}s stores the
+ * lengths. The parts of a streamed message are chained, and joined when its row is read. A state can be {@linkplain
+ * #lean lean}: its message rows then hold no contents and read them from the log.
  *
- * <p>Safe for use by many threads.
+ * <p>Thread-safe.
  */
 public final class SessionState {
 
@@ -44,18 +45,19 @@ public final class SessionState {
     private final @Nullable Turn turn;
     private final long epoch;
     private final boolean lean;
-    /** The events of the log, of a lean state that may be read. */
+    /** The events of the log; set only in a lean state that can be read. */
     private final @Nullable LongFunction<SessionEvent> events;
 
     /**
-     * What truncations removed, the last on top. A message event ends what can be redone, so all cuts of a stack shorten
-     * one and the same list, and a cut needs only the length before it. A stack can be very deep: no method recurses.
+     * The messages that truncations removed, the last cut on top. A new message event clears the stack, so all cuts of
+     * one stack shorten the same list, and each cut stores only the length before it. A stack can be very deep, so no
+     * method recurses.
      */
     private static final class Cut {
 
-        /** The messages before the first cut, the one at the bottom. */
+        /** The messages before the first cut, which is at the bottom of the stack. */
         private final MessageTable whole;
-        /** How many of them were there before this cut. */
+        /** The number of messages before this cut. */
         private final int size;
 
         private final @Nullable Cut next;
@@ -105,7 +107,7 @@ public final class SessionState {
     }
 
     /**
-     * The state before the first event.
+     * Returns the state before the first event.
      *
      * @param sessionId the session
      * @return version 0, no rows
@@ -160,7 +162,7 @@ public final class SessionState {
     }
 
     /**
-     * The session.
+     * Returns the session.
      *
      * @return the session id
      */
@@ -169,7 +171,7 @@ public final class SessionState {
     }
 
     /**
-     * The version of the last event that was applied.
+     * Returns the version of the last applied event.
      *
      * @return the version, 0 for the empty state
      */
@@ -178,7 +180,7 @@ public final class SessionState {
     }
 
     /**
-     * The id of the last event that was applied.
+     * Returns the id of the last applied event.
      *
      * @return the event id, null for the empty state
      */
@@ -187,7 +189,7 @@ public final class SessionState {
     }
 
     /**
-     * The instant of the last event that was applied.
+     * Returns the instant of the last applied event.
      *
      * @return the instant, null for the empty state
      */
@@ -196,7 +198,7 @@ public final class SessionState {
     }
 
     /**
-     * The place after the last event, to tail from.
+     * Returns the place after the last applied event, to tail from.
      *
      * @return version, id and position of the last event
      */
@@ -205,54 +207,54 @@ public final class SessionState {
     }
 
     /**
-     * The session row.
+     * Returns the session row.
      *
-     * @return the row, or null where there is none: nothing listed happened, or it was deleted
+     * @return the row, or null if there is none: no event has created it, or it was deleted
      */
     public @Nullable Session session() {
         return session;
     }
 
     /**
-     * The message rows.
+     * Returns the message rows.
      *
-     * @return the messages by {@code seq}; an unmodifiable view, made as it is read
+     * @return the messages by {@code seq}; an unmodifiable view that creates each row when it is read
      */
     public List<Message> messages() {
         return messages.view(sessionId, 0, events);
     }
 
     /**
-     * The message rows behind one.
+     * Returns the message rows after a given message.
      *
-     * @param seq the {@link Message#seq} behind which they begin, exclusive
+     * @param seq the {@link Message#seq} after which they begin, exclusive
      * @return the messages by {@code seq}; an unmodifiable view, found in O(log n)
      */
     public List<Message> messagesAfter(long seq) {
-        return messages.view(sessionId, messages.firstBehind(seq), events);
+        return messages.view(sessionId, messages.firstAfter(seq), events);
     }
 
     /**
-     * One message row.
+     * Returns one message row.
      *
      * @param id the message id
-     * @return the row, or null where there is none
+     * @return the row, or null if there is none
      */
     public @Nullable Message message(String id) {
         int index = messages.indexOf(id);
         return index < 0 ? null : messages.get(index).message(sessionId, events);
     }
 
-    /** How many hints a look-up of the message reads at most; for tests. */
+    /** The maximum number of hints that a look-up of the message reads; for tests. */
     int steps(String id) {
         return messages.steps(id);
     }
 
     /**
-     * The version of the event that last put or lengthened a message.
+     * Returns the version of the event that last put or extended a message.
      *
      * @param id the message id
-     * @return the version, 0 where there is no such message
+     * @return the version, 0 if there is no such message
      */
     public long messageChangedAt(String id) {
         int index = messages.indexOf(id);
@@ -260,10 +262,10 @@ public final class SessionState {
     }
 
     /**
-     * The last message of a role.
+     * Returns the last message with a role.
      *
-     * @param role who it is from
-     * @return the row, or null where there is none
+     * @param role the role
+     * @return the row, or null if there is none
      */
     public @Nullable Message lastMessage(Role role) {
         Objects.requireNonNull(role, "role");
@@ -277,26 +279,26 @@ public final class SessionState {
     }
 
     /**
-     * The snapshot rows.
+     * Returns the snapshot rows.
      *
-     * @return the snapshots by the version of their first put; unmodifiable
+     * @return the snapshots by the version at which they were first put; unmodifiable
      */
     public List<Snapshot> snapshots() {
         return snapshots.view(sessionId);
     }
 
     /**
-     * One snapshot row.
+     * Returns one snapshot row.
      *
      * @param id the snapshot id
-     * @return the row, or null where there is none
+     * @return the row, or null if there is none
      */
     public @Nullable Snapshot snapshot(String id) {
         return snapshots.get(id, sessionId);
     }
 
     /**
-     * How many cuts can be redone.
+     * Returns how many cuts can be redone.
      *
      * @return the number, 0 for none
      */
@@ -305,7 +307,7 @@ public final class SessionState {
     }
 
     /**
-     * Who has the right to go on with the session.
+     * Returns the current turn: the exclusive right to continue the session.
      *
      * @return the turn, or null if none was taken since the session began, was forked or was deleted
      */
@@ -314,7 +316,7 @@ public final class SessionState {
     }
 
     /**
-     * How many turns were taken, in the prefix that a fork inherited too.
+     * Returns how many turns were taken, including those in the prefix that a fork inherited.
      *
      * @return the epoch of the last turn, 0 for none
      */
@@ -323,16 +325,16 @@ public final class SessionState {
     }
 
     /**
-     * Whether the session was closed, and nothing followed.
+     * Returns whether the session is closed: its last event closed it.
      *
-     * @return whether it refuses writes
+     * @return whether the session rejects writes
      */
     public boolean closed() {
         return session != null && session.closed();
     }
 
     /**
-     * The fold: the state after one event more.
+     * Folds one more event.
      *
      * @param event the event
      * @return the state at the event's version
@@ -397,7 +399,7 @@ public final class SessionState {
                 null);
     }
 
-    /** One application of an event: what the next state takes over, and what the event makes of it. */
+    /** One application of an event: the parts that the next state keeps, and the parts that the event changes. */
     private final class Step {
 
         private final SessionEvent event;
@@ -410,7 +412,7 @@ public final class SessionState {
         private boolean deleted;
         private boolean closed;
 
-        // The members of the session row.
+        // Members of the session row:
         private @Nullable String parentId;
         private @Nullable Long parentVersion;
         private @Nullable String title;
@@ -588,7 +590,7 @@ public final class SessionState {
                         closed,
                         event.position());
             }
-            // An event that is not listed touches nothing, but what follows a close has opened the session again.
+            // An event that is not listed does not touch the row; but any event after a close reopens the session.
             return session == null || !session.closed()
                     ? session
                     : new Session(
@@ -606,10 +608,10 @@ public final class SessionState {
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: {@code sessionId}, {@code
-     * version}, {@code lastEventId}, {@code lastAt}, {@code place} as the text to resume from, the rows {@code session},
-     * {@code messages} and {@code snapshots}, {@code redoable}, {@code turn} and {@code epoch}. It can't be read back: a
-     * state comes from events.
+     * Returns the wire form. It is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: {@code
+     * sessionId}, {@code version}, {@code lastEventId}, {@code lastAt}, {@code place} (the text to resume from), the
+     * rows {@code session}, {@code messages} and {@code snapshots}, {@code redoable}, {@code turn} and {@code epoch}.
+     * The wire form cannot be read back, because a state is always folded from events.
      *
      * @return a JSON object
      */
@@ -630,7 +632,7 @@ public final class SessionState {
                 .toJson();
     }
 
-    /** Compares everything that the events add up to: version, rows, what can be redone, turn. */
+    /** Compares everything that the events determine: version, rows, what can be redone, turn. */
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other
@@ -648,7 +650,7 @@ public final class SessionState {
                         && sameCuts(that);
     }
 
-    /** Of states that are equally deep. */
+    /** Compares the cuts of two states with equally many cuts. */
     private boolean sameCuts(SessionState that) {
         if (cuts == null || that.cuts == null) {
             return cuts == that.cuts;

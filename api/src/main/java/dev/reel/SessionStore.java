@@ -16,32 +16,33 @@ import reactor.core.publisher.Mono;
  * }
  * }</pre>
  *
- * <p>Safe for use by many threads. Users implement it too, to wrap a store; new methods come as default methods until a
- * major version.
+ * <p>Thread-safe. You can implement the interface to wrap a store ({@link ForwardingSessionStore} helps); until the
+ * next major version, new methods are default methods.
  *
- * <p>What it will not do: append to several sessions atomically (the session is the unit of order, conflict and
- * erasure), run agents, or keep their files.
+ * <p>A store does not append to several sessions atomically, because the session is the unit of order, conflict and
+ * erasure. It does not run agents and does not keep their files.
  */
 public interface SessionStore extends EventLog, Feed, RowTables, Timeline, AutoCloseable {
 
     /**
-     * Everything that was acknowledged before is on the disk. A store that keeps nothing there completes at once.
+     * Waits until every write that was acknowledged before is on disk. A store that writes nothing to disk completes at
+     * once.
      *
-     * @return completes when it is; {@link StoreFailedException} when it can't be
+     * @return completes when the writes are on disk; fails with {@link StoreFailedException} if they cannot be written
      */
     Mono<Void> sync();
 
     /**
-     * How the store is doing, for readiness probes and metrics. It is read anew at each subscription, on the thread that
-     * subscribes, without disk I/O, in time proportional to the sessions in memory.
+     * Returns how the store is doing, for readiness probes and metrics. Each subscription reads the status again, on
+     * the subscribing thread and without disk I/O, in time proportional to the number of sessions in memory.
      *
      * @return the status, also of a closed store; never an error
      */
     Mono<StoreStatus> status();
 
     /**
-     * Completes all open tails, for the graceful shutdown of a service that has long-lived clients: {@code tail}, {@code
-     * tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code states}. Writes, reads and replays go on.
+     * Completes all open tails, for the graceful shutdown of a service with long-lived clients: {@code tail}, {@code
+     * tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code states}. Writes, reads and replays continue.
      *
      * <pre>{@code
      * store.completeTails()                      // each open SSE response ends
@@ -50,32 +51,35 @@ public interface SessionStore extends EventLog, Feed, RowTables, Timeline, AutoC
      *         .block();
      * }</pre>
      *
-     * <p>A tail completes at once, wherever it stands, even without demand. Unlike {@link #closeAsync}, which first delivers
-     * all that is published to tails with demand, it does not deliver what is left: the client resumes after the last place
-     * that it received, from this store or another. An event that is being delivered is delivered; a subscriber that is
-     * busy completes when it returns.
+     * <p>A tail completes at once, at whatever event it is and even without demand. {@link #closeAsync} first delivers
+     * everything that is published to tails with demand; this method does not. The client resumes after the last place
+     * that it received, from this store or another. An event whose delivery has begun is delivered in full; if a
+     * subscriber is busy, its tail completes after it returns.
      *
-     * <p>A client may reconnect at once. So from then on, until the store is closed, a tail that is opened emits what is
-     * published when it is subscribed to, and completes, as a replay does; with signals, {@link TailSignal.CaughtUp} comes
-     * before the end. {@code states} emits the present state and completes.
+     * <p>A client may reconnect at once. Therefore, until the store is closed, each new tail emits what is published
+     * when it is subscribed to and then completes, like a replay. If it emits signals, {@link TailSignal.CaughtUp}
+     * precedes the completion. {@code states} emits the current state and completes.
      *
-     * <p>Nothing happens until the result is subscribed to. Subscribing again has no effect on tails that were opened
+     * <p>Nothing happens until you subscribe to the result. Subscribing again has no effect on tails that were opened
      * since.
      *
-     * @return completes when all open tails are told to complete, on the thread that subscribes; they complete on the
-     *     delivery threads, maybe later. On a closed store it completes and has no effect
+     * @return completes on the subscribing thread when all open tails have been told to complete; they complete on the
+     *     delivery threads, possibly later. On a closed store it completes and has no effect
      */
     Mono<Void> completeTails();
 
     /**
-     * Closes the store: accepted writes are finished, tails complete, later calls fail with {@link
-     * StoreClosedException}. Closing a closed store is nothing.
+     * Closes the store: accepted writes finish, tails complete, and later calls fail with {@link StoreClosedException}.
+     * Closing a closed store has no effect.
      *
-     * @return completes when all accepted writes are finished; cancelling does not stop it
+     * @return completes when all accepted writes have finished; cancelling does not stop the closing
      */
     Mono<Void> closeAsync();
 
-    /** Closes the store and waits until it is; not for threads that must not block ({@link #closeAsync} is). */
+    /**
+     * Closes the store and waits until it is closed. Do not call it on threads that must not block; use {@link
+     * #closeAsync} there.
+     */
     @Override
     void close();
 }

@@ -6,29 +6,27 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of the snapshot table: a named point in a session to return to.
+ * A row of the snapshot table: a named point in a session to which you can return.
  *
- * @param id the snapshot, unique in the store
+ * @param id the snapshot id, unique in the store
  * @param sessionId the session
- * @param messageId the message that it stands for, or null; the message need not exist any more
- * @param state what the caller keeps with it, any JSON; of one that {@link
- *     Timeline#checkpoint(String, CheckpointRequest)} made {@code {label, message_count, anchor_seq,
- *     metadata}}
- * @param createdAt the instant of the event that first put it
+ * @param messageId the message of the snapshot, or null; the message may no longer exist
+ * @param state the state that the caller stores, any JSON; for a snapshot that {@link Timeline#checkpoint(String,
+ *     CheckpointRequest)} created, {@code {label, message_count, anchor_seq, metadata}}
+ * @param createdAt the instant of the event that first put the snapshot
  */
 public record Snapshot(
         String id, String sessionId, @Nullable String messageId, Json state, Instant createdAt) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
-     * @param id the snapshot, unique in the store
+     * @param id the snapshot id, unique in the store
      * @param sessionId the session
-     * @param messageId the message that it stands for, or null; the message need not exist any more
-     * @param state what the caller keeps with it, any JSON; of one that {@link
-     *     Timeline#checkpoint(String, CheckpointRequest)} made {@code {label, message_count, anchor_seq,
-     *     metadata}}
-     * @param createdAt the instant of the event that first put it
+     * @param messageId the message of the snapshot, or null; the message may no longer exist
+     * @param state the state that the caller stores, any JSON; for a snapshot that {@link Timeline#checkpoint(String,
+     *     CheckpointRequest)} created, {@code {label, message_count, anchor_seq, metadata}}
+     * @param createdAt the instant of the event that first put the snapshot
      */
     public Snapshot {
         Objects.requireNonNull(id, "id");
@@ -37,8 +35,8 @@ public record Snapshot(
         Objects.requireNonNull(createdAt, "createdAt");
     }
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * the state as the JSON that it is, the instant as ISO 8601 text.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, the state as JSON, the instant as ISO 8601 text.
      *
      * @return a JSON object
      */
@@ -54,11 +52,11 @@ public record Snapshot(
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the row
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Snapshot fromJson(Json json) {
         WireReader in = new WireReader("snapshot", json);

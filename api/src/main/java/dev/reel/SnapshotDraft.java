@@ -3,7 +3,7 @@ package dev.reel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A snapshot that is to be put. Immutable. */
+/** A snapshot to put. Immutable. */
 public final class SnapshotDraft {
 
     private final @Nullable String id;
@@ -17,9 +17,9 @@ public final class SnapshotDraft {
     }
 
     /**
-     * A snapshot.
+     * Creates a snapshot.
      *
-     * @param state what is kept with it, any JSON
+     * @param state the state to store, any JSON
      * @return the draft
      */
     public static SnapshotDraft of(Json state) {
@@ -27,38 +27,38 @@ public final class SnapshotDraft {
     }
 
     /**
-     * With an id. Putting the id of a snapshot that the session has replaces that one.
+     * Sets the id. If the session has a snapshot with that id, it is replaced.
      *
      * @param newId the snapshot id, unique in the store
      * @return a copy
-     * @throws IllegalArgumentException when the id is malformed
+     * @throws IllegalArgumentException if the id is malformed
      */
     public SnapshotDraft withId(String newId) {
         return new SnapshotDraft(Ids.check("snapshot id", newId), messageId, state);
     }
 
     /**
-     * For a message.
+     * Sets the message of the snapshot.
      *
-     * @param newMessageId the message that it stands for; it need not exist
+     * @param newMessageId the message id; the message need not exist
      * @return a copy
-     * @throws IllegalArgumentException when the id is malformed
+     * @throws IllegalArgumentException if the id is malformed
      */
     public SnapshotDraft withMessage(String newMessageId) {
         return new SnapshotDraft(id, Ids.check("message id", newMessageId), state);
     }
 
     /**
-     * The id.
+     * Returns the id.
      *
-     * @return the snapshot id, or null where the store gives one
+     * @return the snapshot id, or null if the store assigns it
      */
     public @Nullable String id() {
         return id;
     }
 
     /**
-     * The message that it stands for.
+     * Returns the message of the snapshot.
      *
      * @return the message id, or null
      */
@@ -67,7 +67,7 @@ public final class SnapshotDraft {
     }
 
     /**
-     * What is kept with it.
+     * Returns the state to store.
      *
      * @return any JSON
      */

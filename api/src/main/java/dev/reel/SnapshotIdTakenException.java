@@ -1,6 +1,6 @@
 package dev.reel;
 
-/** A snapshot id is held by another session; an id names one snapshot in the store. Nothing was written. */
+/** Another session already has a snapshot with this id; snapshot ids are unique in the store. Nothing was written. */
 public final class SnapshotIdTakenException extends ReelException {
 
     private static final long serialVersionUID = 1L;
@@ -9,11 +9,11 @@ public final class SnapshotIdTakenException extends ReelException {
     private final String holder;
 
     /**
-     * A taken id.
+     * Creates an exception for an id that is in use.
      *
-     * @param sessionId the session that wanted it
+     * @param sessionId the session that was to be written
      * @param snapshotId the snapshot id
-     * @param holder the session that holds it
+     * @param holder the session that has a snapshot with that id
      */
     public SnapshotIdTakenException(String sessionId, String snapshotId, String holder) {
         super(
@@ -26,7 +26,7 @@ public final class SnapshotIdTakenException extends ReelException {
     }
 
     /**
-     * The id.
+     * Returns the id.
      *
      * @return the snapshot id
      */
@@ -35,7 +35,7 @@ public final class SnapshotIdTakenException extends ReelException {
     }
 
     /**
-     * Who holds it.
+     * Returns the session that has a snapshot with that id.
      *
      * @return the session
      */

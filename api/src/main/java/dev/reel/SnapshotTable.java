@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
-/** The snapshot rows of one state, by first put, with an index by id. Forks share rows, and read them under their own id. */
+/**
+ * The snapshot rows of one state, in the order in which they were first put, with an index by id. Forks share rows and
+ * show them under their own id.
+ */
 final class SnapshotTable implements IdPlaces.Ids {
 
     private static final SnapshotTable EMPTY = new SnapshotTable(PersistentVector.empty(), IdPlaces.empty());
@@ -54,7 +57,7 @@ final class SnapshotTable implements IdPlaces.Ids {
         return new SnapshotTable(rows.with(place, again), places);
     }
 
-    /** The same rows; they keep no row alive that is put later. */
+    /** The same rows; the result keeps no later row alive. */
     SnapshotTable trimmed() {
         return this == EMPTY ? this : new SnapshotTable(rows.take(rows.size()), places);
     }

@@ -1,18 +1,18 @@
 package dev.reel;
 
 /**
- * Too many writes are accepted and not answered yet, of the session or of the store ({@link Bounds}). Nothing was
- * written. Subscribe again after a while.
+ * Too many writes of the session or of the store are accepted and not yet answered ({@link Bounds}). Nothing was
+ * written. Subscribe again later.
  */
 public final class StoreBusyException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * A busy store.
+     * Creates an exception for a busy store.
      *
      * @param sessionId the session that was to be written
-     * @param what what there is too much of
+     * @param what what there are too many of
      */
     public StoreBusyException(String sessionId, String what) {
         super(named(sessionId) + ": " + what + "; nothing was written; retry later", sessionId, null);

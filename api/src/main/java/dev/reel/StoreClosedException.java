@@ -5,7 +5,7 @@ public final class StoreClosedException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
-    /** A closed store. */
+    /** Creates the exception. */
     public StoreClosedException() {
         super("the store is closed; open it again to continue", null, null);
     }

@@ -4,9 +4,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the store needs before it can serve any session is damaged, so it does not open. Look at what the store's verify
- * says, then repair, which keeps the original. A reader of the feed gets it also from an open store, where the index of the
- * feed can't be made anew ({@link #derived}).
+ * A file that the store needs before it can serve any session is damaged, so the store does not open. Run the store's
+ * verify to list the damage, then its repair, which keeps the original file. A reader of the feed also receives this
+ * exception from an open store if the feed's index cannot be rebuilt ({@link #derived}).
  */
 public final class StoreDamagedException extends ReelException {
 
@@ -18,11 +18,11 @@ public final class StoreDamagedException extends ReelException {
     private final String reason;
 
     /**
-     * Damage.
+     * Creates an exception for a damaged file.
      *
      * @param file the file
-     * @param line the line, from 1; 0 where the file has no lines
-     * @param offset the byte from which on the file is not right, from 0
+     * @param line the line, from 1; 0 if the file has no lines
+     * @param offset the byte at which the damage begins, from 0
      * @param reason what is wrong there
      */
     public StoreDamagedException(String file, long line, long offset, String reason) {
@@ -46,12 +46,12 @@ public final class StoreDamagedException extends ReelException {
     }
 
     /**
-     * Of a store that a newer version of Reel wrote, in a form that this version does not know. Nothing was changed, and
-     * nothing is wrong with it.
+     * Creates an exception for a store that was written by a newer version of Reel, in a format that this version does
+     * not know. The store is not damaged, and nothing was changed.
      *
-     * @param file the file that holds the format
-     * @param format the store's form
-     * @param known the last one that this version knows
+     * @param file the file that states the format
+     * @param format the store's format
+     * @param known the newest format that this version knows
      * @return the exception to signal
      */
     public static StoreDamagedException newer(String file, int format, int known) {
@@ -65,11 +65,11 @@ public final class StoreDamagedException extends ReelException {
     }
 
     /**
-     * Of a file that can be made anew from others, and can't be just now, so that the feed can't be read there. Sessions
-     * can be read and written all the same.
+     * Creates an exception for a file that can be rebuilt from others, but not now, so that the feed cannot be read
+     * there. Sessions can still be read and written.
      *
      * @param file the file
-     * @param reason what is wrong with it, and why it is not made anew
+     * @param reason what is wrong with it, and why it is not rebuilt
      * @param cause what failed
      * @return the exception to signal
      */
@@ -86,25 +86,25 @@ public final class StoreDamagedException extends ReelException {
     }
 
     /**
-     * The file.
+     * Returns the file.
      *
-     * @return its name
+     * @return the file's name
      */
     public String file() {
         return file;
     }
 
     /**
-     * The line.
+     * Returns the line.
      *
-     * @return from 1; 0 where the file has no lines
+     * @return from 1; 0 if the file has no lines
      */
     public long line() {
         return line;
     }
 
     /**
-     * Where the damage begins.
+     * Returns where the damage begins.
      *
      * @return the offset in bytes, from 0
      */
@@ -113,7 +113,7 @@ public final class StoreDamagedException extends ReelException {
     }
 
     /**
-     * What is wrong there.
+     * Returns what is wrong there.
      *
      * @return the reason, in one line
      */

@@ -4,15 +4,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store could not do what was asked of it, for a reason outside of the call.
+ * The store could not do what was asked, for a reason outside the call.
  *
  * <ul>
- *   <li>A flush to the disk failed, and the store has stopped writing: after a failed flush nobody can tell which bytes are
- *       on the disk. Close the store, look after the disk, and open it again; reopening shows what is there.
- *   <li>The store could not be opened, or not all of it be brought to its files when it was closed; the message has the
- *       file system's reason.
- *   <li>The JVM had no memory or no stack left for this call. The store goes on; others are not concerned. The cause is the
- *       JVM's error.
+ *   <li>A flush to disk failed, and the store has stopped writing: after a failed flush it is unknown which bytes are
+ *       on disk. Close the store, check the disk, and open the store again; opening it shows what is there.
+ *   <li>The store could not be opened, or could not write everything to its files when it was closed; the message has
+ *       the file system's reason.
+ *   <li>The JVM ran out of memory or stack during this call. The store continues, and other calls are not affected. The
+ *       cause is the JVM's error.
  * </ul>
  */
 public final class StoreFailedException extends ReelException {
@@ -22,10 +22,10 @@ public final class StoreFailedException extends ReelException {
     private final Outcome outcome;
 
     /**
-     * A failed store.
+     * Creates an exception for a store that has stopped writing.
      *
      * @param sessionId the session that was to be written, or null
-     * @param outcome UNKNOWN for what was being flushed, NOT_WRITTEN for what came later
+     * @param outcome UNKNOWN for writes that were being flushed, NOT_WRITTEN for later ones
      * @param cause what failed
      */
     public StoreFailedException(@Nullable String sessionId, Outcome outcome, Throwable cause) {
@@ -44,7 +44,8 @@ public final class StoreFailedException extends ReelException {
     }
 
     /**
-     * An error of the JVM, such as {@link OutOfMemoryError} or {@link StackOverflowError}, while the store was at work.
+     * Creates an exception for an error of the JVM, such as {@link OutOfMemoryError} or {@link StackOverflowError},
+     * during a call.
      *
      * @param sessionId the session that was read or written, or null
      * @param outcome whether something may have been written
@@ -61,11 +62,11 @@ public final class StoreFailedException extends ReelException {
     }
 
     /**
-     * A store that can't be opened, or that could not do all of what closing it does, for a reason that the file system
-     * gave. Nothing that was acknowledged is lost.
+     * Creates an exception for a store that cannot be opened, or cannot be closed completely, for a reason that the
+     * file system reported. No acknowledged write is lost.
      *
      * @param what which store, what could not be done, why, and what to do, in one line
-     * @param cause what the file system said
+     * @param cause the file system's error
      * @return the exception to throw or signal
      */
     public static StoreFailedException unusable(String what, Throwable cause) {

@@ -3,16 +3,16 @@ package dev.reel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** There is no room for a write. Nothing was written; reads go on. Make room, then subscribe again. */
+/** The disk has no space for a write. Nothing was written; reads still work. Free space, then subscribe again. */
 public final class StoreFullException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * A full store.
+     * Creates an exception for a full disk.
      *
      * @param sessionId the session that was to be written
-     * @param cause what the file system said, or null
+     * @param cause the file system's error, or null
      */
     public StoreFullException(String sessionId, @Nullable Throwable cause) {
         super(
@@ -26,11 +26,11 @@ public final class StoreFullException extends ReelException {
     }
 
     /**
-     * The disk has no room to open the store, or to write everything to the session files when it closes. No acknowledged
-     * write is lost.
+     * Creates an exception for a disk without the space to open the store, or to write everything to the session files
+     * when it closes. No acknowledged write is lost.
      *
      * @param what which store, and what could not be done
-     * @param cause what the file system said
+     * @param cause the file system's error
      * @return the exception to throw or signal
      */
     public static StoreFullException unusable(String what, Throwable cause) {

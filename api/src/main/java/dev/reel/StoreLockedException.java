@@ -2,7 +2,9 @@ package dev.reel;
 
 import java.time.Duration;
 
-/** Another store has the place open for writing. Close that one, or read without a lock. */
+/**
+ * Another store has the directory open for writing. Close that store, or open this one read-only, without a lock.
+ */
 public final class StoreLockedException extends ReelException {
 
     private static final long serialVersionUID = 1L;
@@ -10,10 +12,10 @@ public final class StoreLockedException extends ReelException {
     private final String holder;
 
     /**
-     * A locked place.
+     * Creates an exception for a locked store.
      *
-     * @param place what is locked
-     * @param holder who has it: a process, and since when
+     * @param place the location that is locked
+     * @param holder the process that holds the lock, and since when
      */
     public StoreLockedException(String place, String holder) {
         super(place + " is open for writing by " + holder + "; close it there first", null, null);
@@ -21,11 +23,11 @@ public final class StoreLockedException extends ReelException {
     }
 
     /**
-     * A locked place, after a wait for it.
+     * Creates an exception for a store that stayed locked while the caller waited.
      *
-     * @param place what is locked
-     * @param holder who has it: a process, and since when
-     * @param waited how long the caller waited for it
+     * @param place the location that is locked
+     * @param holder the process that holds the lock, and since when
+     * @param waited how long the caller waited
      */
     public StoreLockedException(String place, String holder, Duration waited) {
         super(
@@ -37,7 +39,7 @@ public final class StoreLockedException extends ReelException {
     }
 
     /**
-     * Who has it.
+     * Returns the holder of the lock.
      *
      * @return a text that names the process
      */

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * What every store can be given: time, ids, bounds, and how events are read and delivered. Immutable.
+ * Options that every store has: clock, ids, bounds, and how events are read and delivered. Immutable.
  *
- * <p>With a fixed clock and fixed ids the same calls give the same bytes.
+ * <p>With a fixed clock and fixed ids, the same calls produce the same bytes.
  */
 public final class StoreOptions {
 
@@ -45,7 +45,7 @@ public final class StoreOptions {
     }
 
     /**
-     * The system's time, random ids, standard bounds, no upcasters, ten delivery threads a core.
+     * The defaults: the system clock, random ids, standard bounds, no upcasters, 10 delivery threads per core.
      *
      * @return the options
      */
@@ -62,9 +62,9 @@ public final class StoreOptions {
 
     /**
      * Reads options from a configuration: {@code delivery-threads}, {@code event-bytes}, {@code batch-events}, {@code
-     * session-writes}, {@code session-bytes}, {@code store-writes}, {@code store-bytes}. Bytes may have a unit. The map may
-     * also hold the options of {@code JsonlStoreOptions.from}, so that one file configures both; this method does not read
-     * them.
+     * session-writes}, {@code session-bytes}, {@code store-writes}, {@code store-bytes}. Byte counts may have a unit.
+     * The map may also contain the options of {@code JsonlStoreOptions.from}, so that one file configures both; this
+     * method ignores those.
      *
      * <pre>{@code
      * StoreOptions options = StoreOptions.from(Map.of("delivery-threads", "8", "event-bytes", "4 MiB"));
@@ -72,7 +72,7 @@ public final class StoreOptions {
      *
      * @param options texts by name; an option that is not in the map has the value of {@link #standard()}
      * @return the options
-     * @throws InvalidInputException if a name is in neither list, or a text does not have the form of its option
+     * @throws InvalidInputException if a name is not the name of an option of either class, or a value is malformed
      */
     public static StoreOptions from(Map<String, String> options) {
         OptionMap map = OptionMap.of(options);
@@ -97,7 +97,8 @@ public final class StoreOptions {
     }
 
     /**
-     * With a clock, for the instants of events, and for random ids where no source of ids is given.
+     * Sets the clock, which provides the instants of events, and the time in random ids unless {@link #withIds}
+     * replaces them.
      *
      * @param newClock the clock
      * @return a copy
@@ -107,9 +108,9 @@ public final class StoreOptions {
     }
 
     /**
-     * With another source of ids.
+     * Sets the generator of ids.
      *
-     * @param newIds the source
+     * @param newIds the generator
      * @return a copy
      */
     public StoreOptions withIds(IdGenerator newIds) {
@@ -124,7 +125,7 @@ public final class StoreOptions {
     }
 
     /**
-     * With other bounds.
+     * Sets the bounds.
      *
      * @param newBounds the bounds
      * @return a copy
@@ -134,9 +135,9 @@ public final class StoreOptions {
     }
 
     /**
-     * With upcasters.
+     * Sets the upcasters.
      *
-     * @param newUpcasters how older versions of event types are read
+     * @param newUpcasters convert older versions of event types when they are read
      * @return a copy
      */
     public StoreOptions withUpcasters(Upcasters newUpcasters) {
@@ -144,25 +145,25 @@ public final class StoreOptions {
     }
 
     /**
-     * With another number of threads that deliver live events, and as many that deliver answers. A subscriber that sleeps
-     * holds one of them. The default is 10 per core.
+     * Sets the number of threads that deliver live events; equally many threads deliver results. A subscriber that
+     * blocks occupies one of them. The default is 10 per core.
      *
      * @param threads 1 or more
      * @return a copy
-     * @throws InvalidInputException when it is below 1
+     * @throws InvalidInputException if it is below 1
      */
     public StoreOptions withDeliveryThreads(int threads) {
         if (threads < 1) {
-            throw new InvalidInputException("delivery requires 1 thread or more: " + threads);
+            throw new InvalidInputException("delivery threads must be 1 or more: " + threads);
         }
         return new StoreOptions(clock, givenIds, bounds, upcasters, threads, metaFromContext, recorder);
     }
 
     /**
-     * With a source of meta data in the Reactor context of whoever subscribes to a write: a trace, an actor. Members
-     * that {@link WriteOptions#withMeta} names win over it.
+     * Sets a function that reads an event's metadata, such as a trace or an actor, from the Reactor context of the
+     * subscriber to a write. Members that {@link WriteOptions#withMeta} sets take precedence.
      *
-     * @param meta gives a JSON object, or null for none; must not block
+     * @param meta returns a JSON object, or null for none; must not block
      * @return a copy
      */
     public StoreOptions withMetaFromContext(Function<ContextView, @Nullable Json> meta) {
@@ -171,9 +172,9 @@ public final class StoreOptions {
     }
 
     /**
-     * With a recorder, which receives what the store does. The default is {@link Recorder#none()}.
+     * Sets the recorder, which receives what the store does. The default is {@link Recorder#none()}.
      *
-     * @param newRecorder what counts and times; one recorder may serve several stores
+     * @param newRecorder counts and times what happens; one recorder may serve several stores
      * @return a copy
      */
     public StoreOptions withRecorder(Recorder newRecorder) {
@@ -181,7 +182,7 @@ public final class StoreOptions {
     }
 
     /**
-     * The clock.
+     * Returns the clock.
      *
      * @return the clock
      */
@@ -190,16 +191,16 @@ public final class StoreOptions {
     }
 
     /**
-     * The source of ids.
+     * Returns the generator of ids.
      *
-     * @return the source
+     * @return the generator
      */
     public IdGenerator ids() {
         return ids;
     }
 
     /**
-     * The bounds.
+     * Returns the bounds.
      *
      * @return the bounds
      */
@@ -208,7 +209,7 @@ public final class StoreOptions {
     }
 
     /**
-     * How older versions of event types are read.
+     * Returns the upcasters, which convert older versions of event types when they are read.
      *
      * @return the upcasters
      */
@@ -217,25 +218,25 @@ public final class StoreOptions {
     }
 
     /**
-     * Threads that deliver live events.
+     * Returns how many threads deliver live events.
      *
-     * @return how many
+     * @return the number of threads
      */
     public int deliveryThreads() {
         return deliveryThreads;
     }
 
     /**
-     * The source of meta data.
+     * Returns the function that reads metadata from the Reactor context.
      *
-     * @return the source, or null
+     * @return the function, or null
      */
     public @Nullable Function<ContextView, @Nullable Json> metaFromContext() {
         return metaFromContext;
     }
 
     /**
-     * What receives what the store does.
+     * Returns the recorder.
      *
      * @return the recorder
      */

@@ -1,11 +1,11 @@
 package dev.reel;
 
-/** The store only reads what another one writes. Nothing was written. */
+/** A write to a store that only reads what another store writes. Nothing was written. */
 public final class StoreReadOnlyException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
-    /** A write to a store that only reads. */
+    /** Creates the exception. */
     public StoreReadOnlyException() {
         super(
                 "this store is read-only: it follows a store that another one writes; nothing was written; write with the"

@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a store is doing, for readiness probes and metrics ({@link SessionStore#status}). A snapshot: the numbers are read
- * one after the other, while others use the store.
+ * How a store is doing, for readiness probes and metrics ({@link SessionStore#status}). The numbers are read one after
+ * the other while the store is in use, so they may not fit together exactly.
  *
  * <pre>{@code
  * Mono<Health> health = store.status()
@@ -18,15 +18,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state whether the store accepts writes
  * @param reason why it does not; null if it does
- * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code
- *     states} that are open
- * @param slowestTailLag how many events the slowest open tail has yet to deliver, 0 if all are caught up. For a tail of the
- *     feed, positions are counted, among which there are gaps. What the store has to read a file to know is not counted
- * @param heldThreads threads of the store that a subscriber has held for more than 1 second, for instance because it blocks
- * @param loadedSessions sessions with events that are in memory
+ * @param openTails the number of open subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code
+ *     tailAllSignals} and {@link Timeline#states}
+ * @param slowestTailLag how many events the slowest open tail has yet to deliver; 0 if all tails are caught up. For a
+ *     tail of the feed, positions are counted, which have gaps. Events that the store could count only by reading a
+ *     file are not included
+ * @param heldThreads threads of the store that a subscriber has occupied for more than 1 second, for instance by
+ *     blocking
+ * @param loadedSessions sessions whose events are in memory
  * @param loadedBytes bytes of stored events of these sessions; 0 in a store that keeps everything in memory
  * @param unfoldedBytes bytes that are in the journal and not yet in session files; 0 in a store without files
- * @param refusedSessions sessions that refuse writes, since their files are damaged or can't be written; 0 in a store
+ * @param refusedSessions sessions that reject writes because their files are damaged or cannot be written; 0 in a store
  *     without files
  */
 public record StoreStatus(
@@ -41,20 +43,22 @@ public record StoreStatus(
         int refusedSessions) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
      * @param state whether the store accepts writes
      * @param reason why it does not; null if it does
-     * @param openTails subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code tailAllSignals} and {@code
-     *     states} that are open
-     * @param slowestTailLag how many events the slowest open tail has yet to deliver, 0 if all are caught up. For a tail of the
-     *     feed, positions are counted, among which there are gaps. What the store has to read a file to know is not counted
-     * @param heldThreads threads of the store that a subscriber has held for more than 1 second, for instance because it blocks
-     * @param loadedSessions sessions with events that are in memory
+     * @param openTails the number of open subscriptions to {@code tail}, {@code tailSignals}, {@code tailAll}, {@code
+     *     tailAllSignals} and {@link Timeline#states}
+     * @param slowestTailLag how many events the slowest open tail has yet to deliver; 0 if all tails are caught up. For
+     *     a tail of the feed, positions are counted, which have gaps. Events that the store could count only by reading
+     *     a file are not included
+     * @param heldThreads threads of the store that a subscriber has occupied for more than 1 second, for instance by
+     *     blocking
+     * @param loadedSessions sessions whose events are in memory
      * @param loadedBytes bytes of stored events of these sessions; 0 in a store that keeps everything in memory
      * @param unfoldedBytes bytes that are in the journal and not yet in session files; 0 in a store without files
-     * @param refusedSessions sessions that refuse writes, since their files are damaged or can't be written; 0 in a store
-     *     without files
+     * @param refusedSessions sessions that reject writes because their files are damaged or cannot be written; 0 in a
+     *     store without files
      */
     public StoreStatus {
         Objects.requireNonNull(state, "state");
@@ -74,7 +78,7 @@ public record StoreStatus(
     }
 
     /**
-     * Whether the store accepts writes. A session that is damaged or too busy may refuse them all the same.
+     * Returns whether the store accepts writes. A damaged or busy session can still reject them.
      *
      * @return whether the state is {@link State#ACCEPTING}
      */
@@ -83,8 +87,8 @@ public record StoreStatus(
     }
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names,
-     * the state in lower case.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component, the state in lower case.
      *
      * @return a JSON object
      */
@@ -104,11 +108,11 @@ public record StoreStatus(
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} returned
+     * @param json a value that {@link #toJson} returned
      * @return the status
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static StoreStatus fromJson(Json json) {
         WireReader in = new WireReader("store status", json);

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Which signals a tail gives beside its events. Immutable. */
+/** Which signals a tail emits besides its events. Immutable. */
 public final class TailOptions {
 
     private static final TailOptions STANDARD = new TailOptions(1_000, null);
@@ -18,7 +18,7 @@ public final class TailOptions {
     }
 
     /**
-     * The standard: a tail has fallen behind at more than 1,000 waiting events; no signals of quiet.
+     * The default: a tail has fallen behind if more than 1,000 events are waiting; no idle signals.
      *
      * @return the options
      */
@@ -27,12 +27,12 @@ public final class TailOptions {
     }
 
     /**
-     * With another bound for falling behind.
+     * Sets the lag: how many waiting events count as falling behind.
      *
-     * @param events a caught-up tail that finds more than this many events waiting gives {@link TailSignal.FellBehind};
+     * @param events a caught-up tail that finds more than this many events waiting emits {@link TailSignal.FellBehind};
      *     0 or more
      * @return a copy
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is negative
      */
     public TailOptions withLag(int events) {
         if (events < 0) {
@@ -42,8 +42,8 @@ public final class TailOptions {
     }
 
     /**
-     * With signals of quiet: {@link TailSignal.Idle} after each interval of this length in which a caught-up tail with
-     * demand had nothing to give.
+     * Requests idle signals: {@link TailSignal.Idle} after each interval of this length in which a caught-up tail had
+     * demand but no event to emit.
      *
      * @param interval the interval, above zero; more than 100 years count as 100 years
      * @return a copy
@@ -58,18 +58,18 @@ public final class TailOptions {
     }
 
     /**
-     * The bound for falling behind.
+     * Returns the lag.
      *
-     * @return in events
+     * @return the number of events
      */
     public int lag() {
         return lag;
     }
 
     /**
-     * The quiet interval.
+     * Returns the idle interval.
      *
-     * @return the interval, or null where signals of quiet are not wanted
+     * @return the interval, or null if idle signals are not requested
      */
     public @Nullable Duration idle() {
         return idle;

@@ -7,13 +7,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tail tells: events, and where it stands between them. Every signal has a {@link #place()} that can be stored and
- * resumed from: a {@link LogPlace} in the tail of a session, a {@link FeedPlace} in a tail of the feed.
+ * A signal of a tail: an event, or a report of the tail's progress. Every signal has a {@link #place()} that you can
+ * store and resume from: a {@link LogPlace} in the tail of a session, a {@link FeedPlace} in a tail of the feed.
  *
- * <p>The order is {@link Started}, history, {@link CaughtUp}, live. Each signal takes one of what the subscriber
- * requested.
+ * <p>The order is {@link Started}, history, {@link CaughtUp}, live events. Each signal, not only an event, uses up one
+ * requested element.
  *
- * <p>{@link #kind()} is an enum, so that on Java 17 a reader of signals is one {@code switch} that the compiler checks:
+ * <p>{@link #kind()} is an enum, so on Java 17 a reader can handle all signals in one {@code switch} that the compiler
+ * checks:
  *
  * <pre>{@code
  * switch (signal.kind()) {
@@ -29,21 +30,22 @@ public sealed interface TailSignal {
     enum Kind {
         /** {@link Recorded}: an event of the log. */
         RECORDED,
-        /** {@link Started}: where the tail begins. */
+        /** {@link Started}: the place where the tail begins. */
         STARTED,
-        /** {@link CaughtUp}: history is delivered, live begins. */
+        /** {@link CaughtUp}: history is delivered, live events follow. */
         CAUGHT_UP,
-        /** {@link FellBehind}: more events wait than the lag allows. */
+        /** {@link FellBehind}: more events are waiting than the lag allows. */
         FELL_BEHIND,
-        /** {@link Idle}: nothing came for an interval. */
+        /** {@link Idle}: no event arrived for an interval. */
         IDLE,
-        /** {@link Passed}: a filter passed over everything up to here. */
+        /** {@link Passed}: everything up to this place was filtered out or delivered. */
         PASSED;
 
         private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
         /**
-         * The name in JSON. A server that sends signals as server-sent events names them {@code reel:} and this.
+         * Returns the name in JSON. A server that sends signals as server-sent events uses {@code reel:} and this name
+         * as the event name.
          *
          * @return the name in lower case, with hyphens: {@code caught-up}
          */
@@ -53,10 +55,10 @@ public sealed interface TailSignal {
         }
 
         /**
-         * The kind of that name.
+         * Returns the kind with a name.
          *
-         * @param text the name, as {@link #text} gives it
-         * @return the kind, or null when there is none of that name
+         * @param text the name, as {@link #text} returns it
+         * @return the kind, or null if there is none with that name
          */
         public static @Nullable Kind of(@Nullable String text) {
             for (Kind kind : values()) {
@@ -69,21 +71,21 @@ public sealed interface TailSignal {
     }
 
     /**
-     * Which kind of signal it is, to switch on.
+     * Returns the kind of the signal, for a {@code switch}.
      *
      * @return the kind
      */
     Kind kind();
 
     /**
-     * The place behind everything that was delivered up to and with this signal.
+     * Returns the place after everything that was delivered up to and including this signal.
      *
      * @return a place in the session's log, or in the feed
      */
     Place place();
 
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to.
+     * Returns the wire form. It is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration.
      *
      * <pre>
      * {"kind":"started","place":"-1"}
@@ -91,8 +93,8 @@ public sealed interface TailSignal {
      * {"kind":"fell-behind","place":"0000000000000000002.3401.kY7vZb3eQa0","published":5000}
      * </pre>
      *
-     * <p>All have {@code kind} and {@code place}. {@link Recorded} has {@code event}, in its own wire form, and
-     * {@link FellBehind} has {@code published}.
+     * <p>Every signal has {@code kind} and {@code place}. {@link Recorded} also has {@code event}, in the wire form of
+     * events, and {@link FellBehind} has {@code published}.
      *
      * @return a JSON object
      */
@@ -108,17 +110,17 @@ public sealed interface TailSignal {
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over. The text of the start is the same in a session's
-     * log and in the feed, so the reader says which of the two was tailed:
+     * Reads the wire form. Unknown members are ignored. The start has the same text in a session's log and in the feed,
+     * so the caller passes the parser of the kind of place that was tailed:
      *
      * <pre>{@code
      * TailSignal signal = TailSignal.fromJson(json, LogPlace::parse); // of tailAllSignals: FeedPlace::parse
      * }</pre>
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @param parse {@code LogPlace::parse} or {@code FeedPlace::parse}
      * @return a signal that equals the original
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     static TailSignal fromJson(Json json, Function<String, ? extends Place> parse) {
         Objects.requireNonNull(parse, "parse");
@@ -147,7 +149,7 @@ public sealed interface TailSignal {
     record Recorded(SessionEvent event, Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param event the event
          * @param place the place of the event; a tail can go on after it
@@ -164,15 +166,15 @@ public sealed interface TailSignal {
     }
 
     /**
-     * The first signal. Relative starts ({@link From#now}, {@link From#last}) are resolved once, to this place; whatever
-     * is acknowledged after this signal is delivered.
+     * The first signal. A relative start ({@link From#now}, {@link From#last}) is resolved once, to this place. Every
+     * event that is acknowledged after this signal is delivered.
      *
      * @param place where the tail begins
      */
     record Started(Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param place where the tail begins
          */
@@ -187,16 +189,16 @@ public sealed interface TailSignal {
     }
 
     /**
-     * All that was published when the tail was subscribed to, or when it had fallen behind, is delivered.
+     * Everything is delivered that was published when the tail was subscribed to, or when it had fallen behind.
      *
-     * @param place the place to go on after
+     * @param place the place to continue from
      */
     record CaughtUp(Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param place the place to go on after
+         * @param place the place to continue from
          */
         public CaughtUp {
             Objects.requireNonNull(place, "place");
@@ -208,7 +210,7 @@ public sealed interface TailSignal {
         }
 
         /**
-         * The version that was reached.
+         * Returns the version that was reached.
          *
          * @return the version, 0 in the feed
          */
@@ -218,19 +220,19 @@ public sealed interface TailSignal {
     }
 
     /**
-     * A caught-up tail finds more events waiting than its lag allows, as demand returns. The events follow, none is
-     * left out, then another {@link CaughtUp}. A screen may read the state anew instead, and tail from there.
+     * When demand returned to a caught-up tail, more events were waiting than its lag allows. All these events follow,
+     * then another {@link CaughtUp}. Instead of reading them, a screen can read the state again and tail from there.
      *
-     * @param place the place of the last event that was delivered
-     * @param published the version that the log has, in the feed the position
+     * @param place the place of the last delivered event
+     * @param published the version of the log, or the position of the feed
      */
     record FellBehind(Place place, long published) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param place the place of the last event that was delivered
-         * @param published the version that the log has, in the feed the position
+         * @param place the place of the last delivered event
+         * @param published the version of the log, or the position of the feed
          */
         public FellBehind {
             Objects.requireNonNull(place, "place");
@@ -243,16 +245,16 @@ public sealed interface TailSignal {
     }
 
     /**
-     * Nothing came for the interval that {@link TailOptions#withIdle} asked for.
+     * No event arrived for the interval set by {@link TailOptions#withIdle}.
      *
-     * @param place the end of what is published, all of which was delivered
+     * @param place the end of the published events, all of which were delivered
      */
     record Idle(Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
-         * @param place the end of what is published, all of which was delivered
+         * @param place the end of the published events, all of which were delivered
          */
         public Idle {
             Objects.requireNonNull(place, "place");
@@ -265,15 +267,15 @@ public sealed interface TailSignal {
     }
 
     /**
-     * In a filtered tail of the feed: everything up to here was passed over or delivered, so a reader's place may move
-     * although its filter let nothing pass.
+     * In a filtered tail of the feed: every event up to this place was filtered out or delivered. A reader can store
+     * the place even though its filter let no event pass.
      *
      * @param place the position
      */
     record Passed(Place place) implements TailSignal {
 
         /**
-         * Refuses a null for a part that must be there.
+         * Rejects null for a required component.
          *
          * @param place the position
          */

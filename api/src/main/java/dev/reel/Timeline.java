@@ -4,8 +4,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A session along its log. A log is only ever appended to, so every moment of a session is a prefix of it: to look at an
- * earlier version, to go back, and to fork are operations on prefixes, and none of them loses anything.
+ * Operations on the history of a session: earlier versions, checkpoints, rewind and redo, forks, turns, close and
+ * purge. A log is only ever appended to, so every earlier version of a session is a prefix of its log. These
+ * operations work on prefixes and, except {@link #purge(String, WriteOptions)}, lose nothing.
  *
  * <pre>{@code
  * Mono<SessionState> then = store.asOf("trip", 12);               // as it was at version 12
@@ -14,16 +15,17 @@ import reactor.core.publisher.Mono;
  * Mono<Fork> bus = store.fork("trip", ForkRequest.at(Anchor.message("m2")).withTitle("By bus"));
  * }</pre>
  *
- * <p>The {@code Mono} of a write is one write, however often it is subscribed to: {@code retry()} is safe, and {@code
- * repeat()} writes nothing more. The writes among these are decided by the store when they are accepted, against what is
- * accepted then; for idempotence, retry, cancelling and errors see {@link EventLog#append(String, java.util.List,
- * WriteOptions)}. One that finds nothing to do writes nothing, as its answer shows. A repeat finds its first event in the
- * log; its answer is read off the log as it was then.
+ * <p><b>Writes.</b> All subscriptions to the {@code Mono} share one write: {@code retry()} is safe, and {@code
+ * repeat()} writes nothing more. The store decides what a write does when it accepts the write, from the session's
+ * state at that moment. A write that finds nothing to do writes nothing, and its result shows that. A repeat finds the
+ * first event of the write in the log and returns the result as of that version. For idempotence, retry, cancellation
+ * and errors see {@link EventLog#append(String, java.util.List, WriteOptions)}.
  */
 public interface Timeline {
 
     /**
-     * All rows of a session and their version, of one moment; go on with {@code tail(id, From.after(state.place()))}.
+     * Returns all rows of a session, together with the version that they show. To continue from there, call {@code
+     * tail(id, From.after(state.place()))}.
      *
      * @param sessionId the session
      * @return the state; empty for a session without events
@@ -31,18 +33,19 @@ public interface Timeline {
     Mono<SessionState> state(String sessionId);
 
     /**
-     * The state that a session had at a version.
+     * Returns the state that a session had at an earlier version.
      *
      * @param sessionId the session
-     * @param version the version; 0 gives the empty state
-     * @return the state; {@link VersionAheadException} when the log has not reached that version; empty for a session
-     *     without events, unless version is 0
+     * @param version the version; 0 returns the empty state
+     * @return the state; {@link VersionAheadException} if the log has not reached that version; empty for a session
+     *     without events, unless the version is 0
      */
     Mono<SessionState> asOf(String sessionId, long version);
 
     /**
-     * The live view: the state now (version 0 where there is nothing yet), then the newest after each commit. A slow
-     * subscriber gets fewer states, never an older one than it got before, and always the last. It ends as tails do.
+     * Emits the current state (version 0 if there are no events yet), then the newest state after each commit. A slow
+     * subscriber receives fewer states, but always the last one, and never a state older than the one before. Completes
+     * and fails like a tail.
      *
      * @param sessionId the session
      * @return the states
@@ -50,29 +53,30 @@ public interface Timeline {
     Flux<SessionState> states(String sessionId);
 
     /**
-     * What an agent needs to go on with a session.
+     * Returns what an agent needs to continue a session.
      *
      * @param sessionId the session
-     * @param request whole, or up to the last message of the user
-     * @return row, messages and version of one moment; empty for a session without events
+     * @param request the whole session, or only up to the last user message
+     * @return row, messages and version of the same moment; empty for a session without events
      */
     Mono<ResumedSession> resume(String sessionId, ResumeRequest request);
 
     /**
-     * Keeps a snapshot of a message under a label, to return to ({@link Anchor#snapshot}). The {@code Mono} is one write:
-     * once it has written, {@code repeat()} emits the same checkpoint and makes no other. One of the same message, label
-     * and metadata that is there is found instead of made, for two callers at once too.
+     * Stores a snapshot of a message under a label, to return to later ({@link Anchor#snapshot}). If a snapshot with
+     * the same message, label and metadata exists, it is returned instead, even if two callers ask at the same time.
+     * The {@code Mono} is one write: after it has written, {@code repeat()} emits the same checkpoint and creates no
+     * other.
      *
      * @param sessionId the session
      * @param request message (by default the last), label, metadata
      * @param options expected version, turn, idempotency key, meta
      * @return the snapshot, and whether it existed; {@link SessionNotFoundException} for a session without events,
-     *     {@link AnchorNotFoundException} when the message is not there, {@link SnapshotIdTakenException}
+     *     {@link AnchorNotFoundException} if the message does not exist, {@link SnapshotIdTakenException}
      */
     Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options);
 
     /**
-     * Makes a checkpoint; see {@link #checkpoint(String, CheckpointRequest, WriteOptions)}.
+     * Creates a checkpoint; see {@link #checkpoint(String, CheckpointRequest, WriteOptions)}.
      *
      * @param sessionId the session
      * @param request message, label, metadata
@@ -83,87 +87,91 @@ public interface Timeline {
     }
 
     /**
-     * Goes back to a place: removes the messages after it, which {@link #redo} restores. The {@code Mono} is one write:
-     * once it has cut or restored messages, {@code repeat()} emits the same result and cuts nothing more. The anchor stays,
-     * and so do snapshots. A snapshot whose message was cut is reached by bringing back what was cut first. A version cuts
-     * the messages that came after it, and undoes no edit (for an earlier moment whole, fork there).
+     * Goes back to an anchor: removes the messages after it. {@link #redo} restores them. The {@code Mono} is one
+     * write: after it has cut or restored messages, {@code repeat()} emits the same result and cuts nothing more.
+     *
+     * <p>The message of the anchor stays, and so do all snapshots. If the message of a snapshot was cut, the rewind
+     * first restores the cut messages. An anchor that is a version cuts the messages that were added after it, but
+     * does not revert edits; to get that version exactly, fork there.
      *
      * @param sessionId the session
-     * @param to where to
+     * @param to the anchor
      * @param options expected version, turn, idempotency key, meta
-     * @return what was cut and brought back; {@link SessionNotFoundException}, {@link AnchorNotFoundException}
+     * @return how many messages were cut and restored; {@link SessionNotFoundException}, {@link
+     *     AnchorNotFoundException}
      */
     Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options);
 
     /**
-     * Goes back to a place; see {@link #rewind(String, Anchor, WriteOptions)}.
+     * Goes back to an anchor; see {@link #rewind(String, Anchor, WriteOptions)}.
      *
      * @param sessionId the session
-     * @param to where to
-     * @return what was cut and brought back
+     * @param to the anchor
+     * @return how many messages were cut and restored
      */
     default Mono<Rewind> rewind(String sessionId, Anchor to) {
         return rewind(sessionId, to, WriteOptions.none());
     }
 
     /**
-     * Goes back to before the last message of the user. The {@code Mono} is one write: once it has cut messages, {@code
-     * repeat()} emits the same result and goes no further back; call the method again for that.
+     * Removes the last user message and everything after it. The {@code Mono} is one write: after it has cut messages,
+     * {@code repeat()} emits the same result and goes no further back; call the method again to do so.
      *
      * @param sessionId the session
      * @param options expected version, turn, idempotency key, meta
-     * @return what was cut, nothing where there is no such message; {@link SessionNotFoundException}
+     * @return how many messages were cut, none if there is no user message; {@link SessionNotFoundException}
      */
     Mono<Rewind> undo(String sessionId, WriteOptions options);
 
     /**
-     * Goes back to before the last message of the user; see {@link #undo(String, WriteOptions)}.
+     * Removes the last user message and everything after it; see {@link #undo(String, WriteOptions)}.
      *
      * @param sessionId the session
-     * @return what was cut
+     * @return how many messages were cut
      */
     default Mono<Rewind> undo(String sessionId) {
         return undo(sessionId, WriteOptions.none());
     }
 
     /**
-     * Brings back what the last cut removed. The {@code Mono} is one write: once it has restored messages, {@code repeat()}
-     * emits the same result and restores nothing more; call the method again for that. The next message, an edit too, ends
-     * what can be redone.
+     * Restores the messages that the last cut removed. After the next new or edited message, earlier cuts can no longer
+     * be redone. The {@code Mono} is one write: after it has restored messages, {@code repeat()} emits the same result
+     * and restores nothing more; call the method again to do so.
      *
      * @param sessionId the session
      * @param options expected version, turn, idempotency key, meta
-     * @return what came back, nothing where nothing was cut; {@link SessionNotFoundException}
+     * @return how many messages were restored, none if nothing was cut; {@link SessionNotFoundException}
      */
     Mono<Rewind> redo(String sessionId, WriteOptions options);
 
     /**
-     * Brings back what the last cut removed; see {@link #redo(String, WriteOptions)}.
+     * Restores the messages that the last cut removed; see {@link #redo(String, WriteOptions)}.
      *
      * @param sessionId the session
-     * @return what came back
+     * @return how many messages were restored
      */
     default Mono<Rewind> redo(String sessionId) {
         return redo(sessionId, WriteOptions.none());
     }
 
     /**
-     * Makes a new session that has the same log up to a place, and goes its own way from there. The {@code Mono} is one
-     * write: {@code repeat()} emits the same fork and makes no other. It is whole by itself: the parent may be purged.
+     * Creates a new session whose log is the same up to an anchor and continues independently from there. The fork does
+     * not depend on its parent, which may be purged. The {@code Mono} is one write: {@code repeat()} emits the same
+     * fork and creates no other.
      *
      * @param sessionId the parent
-     * @param request where, and the new session's id and title
-     * @param options expected version and turn speak of the parent; idempotency key, meta
-     * @return the fork; {@link SessionNotFoundException} and {@link AnchorNotFoundException} of the parent, {@link
-     *     VersionConflictException} when the new session's log is not empty
+     * @param request the anchor, and the new session's id and title
+     * @param options expected version and turn, which apply to the parent; idempotency key, meta
+     * @return the fork; {@link SessionNotFoundException} and {@link AnchorNotFoundException} for the parent, {@link
+     *     VersionConflictException} if the new session's log is not empty
      */
     Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options);
 
     /**
-     * Makes a fork; see {@link #fork(String, ForkRequest, WriteOptions)}.
+     * Creates a fork; see {@link #fork(String, ForkRequest, WriteOptions)}.
      *
      * @param sessionId the parent
-     * @param request where, and the new session's id and title
+     * @param request the anchor, and the new session's id and title
      * @return the fork
      */
     default Mono<Fork> fork(String sessionId, ForkRequest request) {
@@ -171,23 +179,24 @@ public interface Timeline {
     }
 
     /**
-     * Takes the right to go on with a session, from whoever has it: writes that name another turn fail from now on with
-     * {@link FencedException}. The {@code Mono} is one write: {@code repeat()} emits the same turn and takes no new one. A
-     * session without a row gets one; an existing row, its {@code updatedAt} and its place in the session list do not
-     * change. {@link RowTables#deleteSession(String, WriteOptions)} ends the turn.
+     * Takes the turn of a session: the exclusive right to continue it. From now on, writes in any other turn fail with
+     * {@link FencedException}, so the previous holder can no longer write in its turn. {@link
+     * RowTables#deleteSession(String, WriteOptions)} ends the turn. A session without a row gets a row; an existing
+     * row, its {@code updatedAt} and its place in the session list do not change. The {@code Mono} is one write: {@code
+     * repeat()} emits the same turn and takes no new one.
      *
      * @param sessionId the session
-     * @param holder who takes it, 1 to 200 code points
+     * @param holder the name of the new holder, 1 to 200 code points
      * @param options expected version, turn, idempotency key, meta
-     * @return the turn, to name in {@link WriteOptions#withTurn}
+     * @return the turn, to pass to {@link WriteOptions#withTurn}
      */
     Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options);
 
     /**
-     * Takes the right to go on with a session; see {@link #takeTurn(String, String, WriteOptions)}.
+     * Takes the turn of a session; see {@link #takeTurn(String, String, WriteOptions)}.
      *
      * @param sessionId the session
-     * @param holder who takes it
+     * @param holder the name of the new holder
      * @return the turn
      */
     default Mono<Turn> takeTurn(String sessionId, String holder) {
@@ -195,14 +204,14 @@ public interface Timeline {
     }
 
     /**
-     * Closes a session: tails complete, and every later write but purge fails with {@link SessionClosedException}. The
-     * {@code Mono} is one write: once it has closed the session, {@code repeat()} emits the same commit and writes nothing
-     * more.
+     * Closes a session: its tails complete, and every later write except purge fails with {@link
+     * SessionClosedException}. The {@code Mono} is one write: after it has closed the session, {@code repeat()} emits
+     * the same commit and writes nothing more.
      *
      * @param sessionId the session
-     * @param reason why, any JSON
+     * @param reason the reason, any JSON
      * @param options expected version, turn, idempotency key, meta
-     * @return the commit; empty where it was closed, or has no events
+     * @return the commit; empty if the session was already closed, or has no events
      */
     Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options);
 
@@ -210,7 +219,7 @@ public interface Timeline {
      * Closes a session; see {@link #closeSession(String, Json, WriteOptions)}.
      *
      * @param sessionId the session
-     * @param reason why, any JSON
+     * @param reason the reason, any JSON
      * @return the commit, or empty
      */
     default Mono<Commit> closeSession(String sessionId, Json reason) {
@@ -218,13 +227,14 @@ public interface Timeline {
     }
 
     /**
-     * Erases a session, its log included; forks keep what they inherited. The {@code Mono} is one write: once it has erased
-     * the session, {@code repeat()} completes and erases nothing that was written since. What remains is its id, in {@code
-     * session_purged} in the feed. The id is free again.
+     * Erases a session, including its log. Forks keep what they inherited. Only the id remains, in a {@code
+     * session_purged} event of the feed; the id can be used again. The {@code Mono} is one write: after it has erased
+     * the session, {@code repeat()} completes and does not erase what was written since.
      *
      * @param sessionId the session
      * @param options expected version, turn, idempotency key
-     * @return completes when nothing of the store holds a byte of it, at once for a session without events
+     * @return completes when no file or memory of the store contains data of the session; at once for a session without
+     *     events
      */
     Mono<Void> purge(String sessionId, WriteOptions options);
 
@@ -232,7 +242,7 @@ public interface Timeline {
      * Erases a session; see {@link #purge(String, WriteOptions)}.
      *
      * @param sessionId the session
-     * @return completes when nothing of the store holds a byte of it
+     * @return completes when no file or memory of the store contains data of the session
      */
     default Mono<Void> purge(String sessionId) {
         return purge(sessionId, WriteOptions.none());

@@ -11,24 +11,24 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The instants of a line. Native lines have one form for each instant: ISO 8601 in UTC, with 0, 3 or 6 decimals, the
- * fewest that tell it, and years outside 0000 to 9999 with a sign ({@code +10000-01-01T00:00:00Z}), as
- * {@link Instant#toString()} has it. Foreign lines may use any offset and up to 9 decimals.
+ * The instants of a line. A native line has exactly one form for each instant, that of {@link Instant#toString()}: ISO
+ * 8601 in UTC, with 0, 3 or 6 decimals (the fewest that are exact), and a sign for years outside 0000 to 9999 ({@code
+ * +10000-01-01T00:00:00Z}). Foreign lines may use any offset and up to 9 decimals.
  */
 final class Timestamps {
 
-    /** 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: between them years have four digits. */
+    /** 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: between them, years have four digits. */
     private static final long FIRST_PLAIN_SECOND = -62_167_219_200L;
 
     private static final long LAST_PLAIN_SECOND = 253_402_300_799L;
 
-    /** Of {@code 2026-04-26T12:34:56}. */
+    /** The length of {@code 2026-04-26T12:34:56}. */
     private static final int SECONDS_LENGTH = 19;
 
-    /** Longer than the longest text of an Instant, whose years have ten digits at most. */
+    /** More than the length of any Instant's text, whose year has at most ten digits. */
     private static final int LONGEST = 40;
 
-    /** The first and the last second that date-times with an offset can name. */
+    /** The first and the last second that a date-time with an offset can represent. */
     private static final long FIRST_SECOND = LocalDateTime.MIN.toEpochSecond(ZoneOffset.UTC);
 
     private static final long LAST_SECOND = LocalDateTime.MAX.toEpochSecond(ZoneOffset.UTC);
@@ -36,9 +36,9 @@ final class Timestamps {
     private Timestamps() {}
 
     /**
-     * An instant of a caller, cut to microseconds.
+     * A caller's instant, cut to microseconds.
      *
-     * @throws InvalidInputException if no date-time with an offset can name it
+     * @throws InvalidInputException if no date-time with an offset can represent it
      */
     static Instant checked(String what, Instant at) {
         if (!isInRange(at)) {
@@ -74,7 +74,7 @@ final class Timestamps {
         out.raw('Z');
     }
 
-    /** The instant of a native form; null if it is not one, also if it is another form of an instant. */
+    /** Parses the native form; returns null for any other text, including other forms of an instant. */
     static @Nullable Instant parse(byte[] line, int from, int to) {
         int length = to - from;
         if (length == 0 || length > LONGEST) {
@@ -116,7 +116,7 @@ final class Timestamps {
                 time.toEpochSecond(ZoneOffset.UTC), fraction * (decimals == 3 ? 1_000_000L : 1_000L));
     }
 
-    /** The number of {@code count} digits before {@code next}, or -1. */
+    /** Parses {@code count} digits that are followed by {@code next}; returns -1 if they are not. */
     private static int number(byte[] line, int from, int count, char next) {
         int value = 0;
         for (int i = from; i < from + count; i++) {
@@ -130,9 +130,9 @@ final class Timestamps {
     }
 
     /**
-     * The instant of a foreign form, cut to microseconds; null if it is no date and time with an offset. A comma may
-     * stand for the point, as ISO 8601 has it, and the offset may be {@code Z}, {@code +01}, {@code +0100} or
-     * {@code +01:00}.
+     * Parses a foreign form and cuts it to microseconds; returns null if it is not a date and time with an offset. A
+     * comma may replace the decimal point, as in ISO 8601, and the offset may be {@code Z}, {@code +01}, {@code +0100}
+     * or {@code +01:00}.
      */
     static @Nullable Instant parseForeign(String text) {
         if (text.length() > LONGEST) {
@@ -146,7 +146,7 @@ final class Timestamps {
         }
     }
 
-    /** {@code +0100} as {@code +01:00}, which is all that the formatter of Java 17 reads. */
+    /** Turns {@code +0100} into {@code +01:00}, the only form that the formatter of Java 17 reads. */
     private static String withColon(String text) {
         int sign = text.length() - 5;
         boolean lacksColon = sign > 0

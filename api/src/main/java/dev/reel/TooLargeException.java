@@ -1,6 +1,6 @@
 package dev.reel;
 
-/** An event or a batch is beyond a bound of the store ({@link Bounds}). Nothing was written. */
+/** An event or a batch exceeds a bound of the store ({@link Bounds}). Nothing was written. */
 public final class TooLargeException extends ReelException {
 
     private static final long serialVersionUID = 1L;
@@ -9,11 +9,11 @@ public final class TooLargeException extends ReelException {
     private final long bound;
 
     /**
-     * Something too large.
+     * Creates an exception for a write that is too large.
      *
      * @param sessionId the session
      * @param what what is too large, with its unit
-     * @param size how large it is
+     * @param size its size
      * @param bound the bound
      */
     public TooLargeException(String sessionId, String what, long size, long bound) {
@@ -27,18 +27,18 @@ public final class TooLargeException extends ReelException {
     }
 
     /**
-     * How large it is.
+     * Returns the size.
      *
-     * @return in the unit that the message names
+     * @return the size in the unit that the message names
      */
     public long size() {
         return size;
     }
 
     /**
-     * How large it may be.
+     * Returns the maximum size.
      *
-     * @return in the same unit
+     * @return the bound in the same unit
      */
     public long bound() {
         return bound;

@@ -4,23 +4,23 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Objects;
 
 /**
- * The right to go on with a session ({@link Timeline#takeTurn}). Whoever takes the next turn fences off the holder of
- * this one: writes that name this turn ({@link WriteOptions#withTurn}) then fail with {@link FencedException}.
+ * The exclusive right to continue a session ({@link Timeline#takeTurn}). Taking the next turn fences off the holder of
+ * this one: writes in this turn ({@link WriteOptions#withTurn}) then fail with {@link FencedException}.
  *
  * @param sessionId the session
- * @param holder who took it
- * @param epoch counts the turns of the session, from 1
- * @param eventId the event that recorded it
+ * @param holder the name of the holder
+ * @param epoch the number of the turn in its session, from 1
+ * @param eventId the event that recorded the turn
  */
 public record Turn(String sessionId, String holder, long epoch, String eventId) {
 
     /**
-     * Refuses a null for a part that must be there.
+     * Rejects null for a required component.
      *
      * @param sessionId the session
-     * @param holder who took it
-     * @param epoch counts the turns of the session, from 1
-     * @param eventId the event that recorded it
+     * @param holder the name of the holder
+     * @param epoch the number of the turn in its session, from 1
+     * @param eventId the event that recorded the turn
      */
     public Turn {
         Objects.requireNonNull(sessionId, "sessionId");
@@ -28,7 +28,8 @@ public record Turn(String sessionId, String holder, long epoch, String eventId) 
         Objects.requireNonNull(eventId, "eventId");
     }
     /**
-     * The wire form, the same under Jackson 2 and Jackson 3, whatever a mapper is set to: the components by their names.
+     * Returns the wire form, which is the same with Jackson 2 and Jackson 3, whatever the mapper's configuration: one
+     * member per component.
      *
      * @return a JSON object
      */
@@ -43,11 +44,11 @@ public record Turn(String sessionId, String holder, long epoch, String eventId) 
     }
 
     /**
-     * Reads the wire form back. Members that are not known are passed over.
+     * Reads the wire form. Unknown members are ignored.
      *
-     * @param json what {@link #toJson} gave
+     * @param json a value that {@link #toJson} returned
      * @return the turn
-     * @throws InvalidInputException when a member is missing or of another form
+     * @throws InvalidInputException if a member is missing or malformed
      */
     public static Turn fromJson(Json json) {
         WireReader in = new WireReader("turn", json);

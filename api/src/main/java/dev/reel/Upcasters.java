@@ -10,9 +10,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How older versions of event types are read. The log keeps events as they were recorded; {@link SessionEvent#change},
- * and so the fold, sees them in their newest form. Immutable. Two are equal if they have the
- * same functions for the same types and versions; a function is equal only to itself.
+ * Functions that convert older versions of event types when events are read. The log keeps events as they were
+ * recorded; {@link SessionEvent#change}, and therefore the fold, sees them in their newest form. Immutable. Two
+ * instances are equal if they have the same functions for the same types and versions; a function is equal only to
+ * itself.
  *
  * <pre>{@code
  * Upcasters upcasters = Upcasters.none()
@@ -20,20 +21,20 @@ import org.jspecify.annotations.Nullable;
  *         .with("note", 1, "system_message", data -> Json.object("message", data)); // another type, v 1
  * }</pre>
  *
- * <p>An upcaster must be pure and quick: it runs wherever an event is read, on any thread. One that throws leaves the
- * event without effect on rows: it is read as {@link Change.Custom} of its recorded type. A write that returns a row fails
- * with {@link MalformedEventException} if an upcaster reads its event as something that puts no such row.
+ * <p>An upcaster must be pure and fast: it runs wherever an event is read, on any thread. If it throws, the event has
+ * no effect on rows: it is read as {@link Change.Custom} of its recorded type. A write that returns a row fails with
+ * {@link MalformedEventException} if an upcaster converts its event to one that does not put that row.
  */
 public final class Upcasters {
 
-    /** More steps than any history of a type has; a cycle of upcasters ends here. */
+    /** More steps than the history of any type has; a cycle of upcasters ends here. */
     private static final int MAX_STEPS = 1_000;
 
-    /** What {@link EventLog#append} refuses. */
+    /** The kinds that {@link EventLog#append} rejects. */
     private static final Set<Change.Kind> ONLY_BY_THEIR_METHODS = Set.of(
             Change.Kind.SESSION_FORK, Change.Kind.SESSION_PURGED, Change.Kind.SESSION_TURN, Change.Kind.SESSION_CLOSE);
 
-    /** What the store writes by itself, and whose effect it relies on. */
+    /** The kinds that the store writes by itself and on whose effect it relies. */
     private static final Set<Change.Kind> DECIDED = Set.of(
             Change.Kind.SESSION_FORK,
             Change.Kind.SESSION_PURGED,
@@ -58,7 +59,7 @@ public final class Upcasters {
      *
      * @param type the event type
      * @param v the version of the type
-     * @param data the data of that version
+     * @param data the data in that version
      */
     record Shape(String type, int v, Json data) {}
 
@@ -76,7 +77,7 @@ public final class Upcasters {
     }
 
     /**
-     * Events are read as they were recorded.
+     * Reads events as they were recorded.
      *
      * @return no upcasters
      */
@@ -85,29 +86,29 @@ public final class Upcasters {
     }
 
     /**
-     * And one that takes a version of a type to the next.
+     * Adds an upcaster from version v to v + 1 of a type.
      *
      * @param type the event type
-     * @param v the version that it reads; it gives v + 1
-     * @param upcast old data to new
+     * @param v the version that it reads
+     * @param upcast converts the old data to the new
      * @return a copy
-     * @throws IllegalArgumentException if there is one for that type and version, or the type is one that the store
-     *     decides on itself (turns, forks, closes, deletes, cuts)
+     * @throws IllegalArgumentException if there is already one for that type and version, or if the store itself
+     *     decides on events of the type (turns, forks, closes, deletes, cuts)
      */
     public Upcasters with(String type, int v, UnaryOperator<Json> upcast) {
         return with(new Key(type, v), new Step(type, v + 1, upcast));
     }
 
     /**
-     * And one that takes a version of a type to version 1 of another type.
+     * Adds an upcaster from version v of a type to version 1 of another type.
      *
      * @param type the event type
      * @param v the version that it reads
-     * @param newType the type that it gives
-     * @param upcast old data to new
+     * @param newType the type that it returns
+     * @param upcast converts the old data to the new
      * @return a copy
-     * @throws IllegalArgumentException if there is one for that type and version, if the type is one that the store
-     *     decides on itself (turns, forks, closes, deletes, cuts), or if the new type is one that append refuses
+     * @throws IllegalArgumentException if there is already one for that type and version, if the store itself decides
+     *     on events of the type (turns, forks, closes, deletes, cuts), or if append rejects the new type
      */
     public Upcasters with(String type, int v, String newType, UnaryOperator<Json> upcast) {
         return with(new Key(type, v), new Step(Ids.checkEventType(newType), 1, upcast));
@@ -132,7 +133,7 @@ public final class Upcasters {
         return new Upcasters(Map.copyOf(more));
     }
 
-    /** The newest form; the recorded form as a type that changes no row when an upcaster fails on it. */
+    /** The newest form; if an upcaster fails, the recorded form with a type that changes no row. */
     Shape newest(String type, int v, Json data) {
         Shape shape = new Shape(type, v, data);
         if (steps.isEmpty()) {
@@ -152,7 +153,7 @@ public final class Upcasters {
             }
             return unreadable(data);
         } catch (RuntimeException e) {
-            // The fold is total: what can't be read changes nothing, and a check of the log reports it.
+            // The fold is total: an event that cannot be read changes nothing, and a check of the log reports it.
             return unreadable(data);
         }
     }
@@ -172,7 +173,7 @@ public final class Upcasters {
     }
 
     /**
-     * The types and versions, without the functions.
+     * Returns the types and versions, without the functions.
      *
      * @return for example {@code Upcasters[note v 1 -> system_message v 1, order_placed v 1 -> order_placed v 2]}
      */

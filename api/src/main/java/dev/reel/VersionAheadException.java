@@ -1,6 +1,6 @@
 package dev.reel;
 
-/** A version was asked for that the session's log has not reached. */
+/** A read named a version that the session's log has not reached. */
 public final class VersionAheadException extends ReelException {
 
     private static final long serialVersionUID = 1L;
@@ -9,11 +9,11 @@ public final class VersionAheadException extends ReelException {
     private final long published;
 
     /**
-     * A version beyond the end.
+     * Creates an exception for a version after the end of the log.
      *
      * @param sessionId the session
-     * @param version what was asked for
-     * @param published the version that the log has
+     * @param version the requested version
+     * @param published the version of the log
      */
     public VersionAheadException(String sessionId, long version, long published) {
         super(
@@ -27,7 +27,7 @@ public final class VersionAheadException extends ReelException {
     }
 
     /**
-     * What was asked for.
+     * Returns the requested version.
      *
      * @return the version
      */
@@ -36,7 +36,7 @@ public final class VersionAheadException extends ReelException {
     }
 
     /**
-     * What is there.
+     * Returns the version of the log.
      *
      * @return the published version
      */

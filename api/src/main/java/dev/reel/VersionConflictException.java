@@ -2,7 +2,7 @@ package dev.reel;
 
 /**
  * A write expected another version than the log has. Nothing was written. Read the session again, decide again, and
- * write with the version that you saw.
+ * write with the version that you read.
  */
 public final class VersionConflictException extends ReelException {
 
@@ -12,11 +12,11 @@ public final class VersionConflictException extends ReelException {
     private final long actual;
 
     /**
-     * A conflict.
+     * Creates an exception for a conflict.
      *
      * @param sessionId the session
      * @param expected what the write expected
-     * @param actual the version of the log, 0 where it is empty
+     * @param actual the version of the log, 0 if it is empty
      */
     public VersionConflictException(String sessionId, ExpectedVersion expected, long actual) {
         super(
@@ -29,7 +29,7 @@ public final class VersionConflictException extends ReelException {
     }
 
     /**
-     * What the write expected.
+     * Returns what the write expected.
      *
      * @return the expectation
      */
@@ -38,7 +38,7 @@ public final class VersionConflictException extends ReelException {
     }
 
     /**
-     * The version that the log has.
+     * Returns the version of the log.
      *
      * @return the version, 0 for an empty log
      */

@@ -8,15 +8,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one object of the wire form. Members that it is not asked for are passed over, so that a later version can add
- * some.
+ * Reads one object of the wire form. Members that are not requested are ignored, so that a later version can add
+ * members.
  */
 final class WireReader {
 
     private final String what;
     private final Map<String, Json> members;
 
-    /** Of the JSON of a {@code what}, which is for messages. */
+    /** Reads an object from {@code json}; messages name it {@code what}. */
     WireReader(String what, Json json) {
         if (!json.isObject()) {
             throw new InvalidInputException(what + ": expected a JSON object, not " + json.kind());
@@ -95,11 +95,11 @@ final class WireReader {
         }
     }
 
-    /** Any JSON, {@code null} too, but it must be there. */
+    /** Any JSON including {@code null}, but the member must be present. */
     Json any(String name) {
         Json value = members.get(name);
         if (value == null) {
-            throw expected(name, "there");
+            throw expected(name, "present");
         }
         return value;
     }
@@ -121,7 +121,7 @@ final class WireReader {
         return value;
     }
 
-    /** An array, element by element. */
+    /** Reads an array, element by element. */
     <T> List<T> list(String name, Function<Json, T> fromJson) {
         Json value = valueOrNull(name);
         if (value == null || value.kind() != Json.Kind.ARRAY) {

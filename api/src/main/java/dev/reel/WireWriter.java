@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one object of the wire form, member by member. It has no limits of its own: the parts were within the limits
- * when they were taken, and what a store holds must be shown as it is.
+ * when they were written, and stored data must be shown as it is.
  */
 final class WireWriter {
 
@@ -39,12 +39,12 @@ final class WireWriter {
         return this;
     }
 
-    /** ISO 8601 in UTC, with as few decimals in groups of three as tell it. */
+    /** Writes ISO 8601 in UTC, with the fewest decimals (in groups of three) that are exact. */
     WireWriter instant(String name, @Nullable Instant value) {
         return text(name, value == null ? null : value.toString());
     }
 
-    /** The text as it is, so that numbers keep their digits. */
+    /** Writes the text unchanged, so that numbers keep their digits. */
     WireWriter json(String name, @Nullable Json value) {
         if (value == null) {
             return none(name);
@@ -75,7 +75,7 @@ final class WireWriter {
         return member;
     }
 
-    /** The object; nothing may be written after it. */
+    /** The object; nothing may be written after the call. */
     Json toJson() {
         return out.raw(before == '{' ? "{}" : "}").toJson();
     }

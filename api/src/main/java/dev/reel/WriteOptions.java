@@ -4,7 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a write asks for beside its content. Immutable; {@link #none()} asks for nothing, each {@code with…} gives a copy.
+ * Options of a write besides its content. Immutable; {@link #none()} sets no option, and each {@code with…} method
+ * returns a copy.
  *
  * <pre>{@code
  * WriteOptions options = WriteOptions.expecting(12)  // the log still ends at version 12,
@@ -41,7 +42,7 @@ public final class WriteOptions {
     }
 
     /**
-     * Asks for nothing.
+     * Sets no option.
      *
      * @return the options of a plain write
      */
@@ -50,9 +51,9 @@ public final class WriteOptions {
     }
 
     /**
-     * Asks for a version; short for {@code none().withExpected(expected)}.
+     * Sets an expectation; short for {@code none().withExpected(expected)}.
      *
-     * @param expected what the log must be like
+     * @param expected what the write expects of the log
      * @return the options
      */
     public static WriteOptions expecting(ExpectedVersion expected) {
@@ -60,18 +61,18 @@ public final class WriteOptions {
     }
 
     /**
-     * Asks for a version; short for {@code expecting(ExpectedVersion.exactly(version))}.
+     * Expects a version; short for {@code expecting(ExpectedVersion.exactly(version))}.
      *
      * @param version the version that the log must have, 0 for an empty log
      * @return the options
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is negative
      */
     public static WriteOptions expecting(long version) {
         return expecting(ExpectedVersion.exactly(version));
     }
 
     /**
-     * Asks for the end that was read; short for {@code expecting(ExpectedVersion.exactly(place))}.
+     * Expects that the log ends at a place; short for {@code expecting(ExpectedVersion.exactly(place))}.
      *
      * @param place where the log must end, from a commit, a state or an event
      * @return the options
@@ -81,20 +82,21 @@ public final class WriteOptions {
     }
 
     /**
-     * Gives the write a key; short for {@code none().withIdempotencyKey(key)}.
+     * Sets an idempotency key; short for {@code none().withIdempotencyKey(key)}.
      *
-     * @param key the key, unique among the session's writes; of the form of an id
+     * @param key the key, unique among the session's writes, in the form of an id
      * @return the options
-     * @throws InvalidInputException when the key is malformed
+     * @throws InvalidInputException if the key is malformed
      */
     public static WriteOptions idempotencyKey(String key) {
         return NONE.withIdempotencyKey(key);
     }
 
     /**
-     * For an import, a copy or a repair: events are taken as they were recorded, with their ids, instants and unknown
-     * members, without checks of turn, closing, snapshot ids or type. Only for {@link EventLog#append}, and only into
-     * an empty log, or with {@link ExpectedVersion#exactly(long, String)} at the end of one.
+     * Options of an import, a copy or a repair: events are appended as they were recorded, with their ids, instants and
+     * unknown members, and without checks of turn, closing, snapshot ids or type. Only {@link EventLog#append} accepts
+     * these options, and only for an empty log, or with {@link ExpectedVersion#exactly(long, String)} at the end of a
+     * log.
      *
      * @return the options
      */
@@ -103,9 +105,9 @@ public final class WriteOptions {
     }
 
     /**
-     * With an expectation; by default any version will do.
+     * Sets an expectation. By default any version is accepted.
      *
-     * @param newExpected what the log must be like. Of a fork it speaks of the parent
+     * @param newExpected what the write expects of the log; for a fork, of the parent's log
      * @return a copy
      */
     public WriteOptions withExpected(ExpectedVersion newExpected) {
@@ -113,7 +115,7 @@ public final class WriteOptions {
     }
 
     /**
-     * In a turn: the write fails with {@link FencedException} when it is not the current one.
+     * Writes in a turn: the write fails with {@link FencedException} if that turn is no longer the current one.
      *
      * @param turn the turn that the writer holds
      * @return a copy
@@ -123,12 +125,12 @@ public final class WriteOptions {
     }
 
     /**
-     * In a turn, given by what names it.
+     * Writes in a turn that is given by its epoch and event; see {@link #withTurn(Turn)}.
      *
      * @param epoch the epoch, from 1
      * @param eventId the id of the event that recorded the turn
      * @return a copy
-     * @throws InvalidInputException when the epoch is below 1, or the id malformed
+     * @throws InvalidInputException if the epoch is below 1, or the id is malformed
      */
     public WriteOptions withTurn(long epoch, String eventId) {
         if (epoch < 1) {
@@ -138,36 +140,36 @@ public final class WriteOptions {
     }
 
     /**
-     * With an idempotency key: an id of the write, so that it can be repeated from another process. All ids that the write
-     * needs follow from its key. A repeat returns the result of the first write, read at its commit: a row that was edited
-     * or deleted since is returned as it was then, and does not come back. The same key with other content fails with
-     * {@link IdempotencyConflictException}.
+     * Sets an idempotency key, an id of the write with which another process can repeat it. All ids that the write
+     * needs are derived from the key. A repeat returns the result of the first write, as of its commit: a row that was
+     * edited or deleted since is returned as it was then, and is not restored. The same key with other content fails
+     * with {@link IdempotencyConflictException}.
      *
-     * @param key the key, unique among the session's writes; of the form of an id
+     * @param key the key, unique among the session's writes, in the form of an id
      * @return a copy
-     * @throws InvalidInputException when the key is malformed
+     * @throws InvalidInputException if the key is malformed
      */
     public WriteOptions withIdempotencyKey(String key) {
         return new WriteOptions(expected, turnEpoch, turnEventId, Ids.check("idempotency key", key), meta, recorded);
     }
 
     /**
-     * With meta data for each event of the write that has none of its own: a trace, an actor. It is no content: a
-     * repeat with other meta is the same write.
+     * Sets metadata for each event of the write that has none: a trace, an actor. Metadata is not part of the content:
+     * a repeat with other metadata is the same write.
      *
      * @param newMeta a JSON object
      * @return a copy
-     * @throws InvalidInputException when it is not a JSON object
+     * @throws InvalidInputException if it is not a JSON object
      */
     public WriteOptions withMeta(Json newMeta) {
         if (!newMeta.isObject()) {
-            throw new InvalidInputException("meta is a JSON object, not " + newMeta.kind());
+            throw new InvalidInputException("meta must be a JSON object, not " + newMeta.kind());
         }
         return new WriteOptions(expected, turnEpoch, turnEventId, id, newMeta, recorded);
     }
 
     /**
-     * What the log must be like.
+     * Returns what the write expects of the log.
      *
      * @return the expectation, any by default
      */
@@ -176,34 +178,34 @@ public final class WriteOptions {
     }
 
     /**
-     * The epoch of the turn that the write names.
+     * Returns the epoch of the turn in which it writes.
      *
-     * @return the epoch, 0 where it names none
+     * @return the epoch, 0 if it writes in no turn
      */
     public long turnEpoch() {
         return turnEpoch;
     }
 
     /**
-     * The event of the turn that the write names.
+     * Returns the event of the turn in which it writes.
      *
-     * @return the event id, null where it names none
+     * @return the event id, null if it writes in no turn
      */
     public @Nullable String turnEventId() {
         return turnEventId;
     }
 
     /**
-     * The write's idempotency key.
+     * Returns the write's idempotency key.
      *
-     * @return the id, or null
+     * @return the key, or null
      */
     public @Nullable String idempotencyKey() {
         return id;
     }
 
     /**
-     * The meta data.
+     * Returns the metadata.
      *
      * @return a JSON object, or null
      */
@@ -212,7 +214,7 @@ public final class WriteOptions {
     }
 
     /**
-     * Whether events are taken as they were recorded.
+     * Returns whether events are appended as they were recorded.
      *
      * @return whether these options came from {@link #recorded()}
      */

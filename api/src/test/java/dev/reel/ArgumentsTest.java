@@ -21,13 +21,13 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("R23: arguments are checked where they are given")
+@DisplayName("R23: arguments are checked when they are passed")
 class ArgumentsTest {
 
     private static final Json TEXT = Json.of("text");
 
     @TestFactory
-    @DisplayName("malformed ones throw")
+    @DisplayName("malformed arguments throw")
     Stream<DynamicTest> malformed() {
         return Stream.of(
                 refused("version below 0", () -> Anchor.version(-1)),
@@ -131,7 +131,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("what is at the bounds is taken")
+    @DisplayName("values at the bounds are accepted")
     void wellFormed() {
         Instant first = Instant.parse("-999999999-01-01T00:00:00Z");
         Instant last = Instant.parse("+999999999-12-31T23:59:59.999999Z");
@@ -164,7 +164,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("a tail begins after the place that a client sends back, or at the start")
+    @DisplayName("a tail begins after the place that a client sends back, or at the start if it sends none")
     void fromText() {
         LogPlace place = LogPlace.of(12, "e:7", 340);
         assertEquals(From.after(place), From.parse(place.toString()));
@@ -174,7 +174,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("places are written and read, and sort as text within a log")
+    @DisplayName("a place can be read from its text, and places of one log sort as text")
     void places() {
         assertEquals("0000000000000000012.340.e:7", LogPlace.of(12, "e:7", 340).toString());
         assertEquals("-1", LogPlace.start().toString());
@@ -189,7 +189,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("places in the feed are written and read, and sort as text")
+    @DisplayName("a place in the feed can be read from its text, and such places sort as text")
     void placesInTheFeed() {
         assertEquals("0000000000000003401", FeedPlace.of(3401).toString());
         List<FeedPlace> inOrder = List.of(
@@ -215,7 +215,7 @@ class ArgumentsTest {
                 "NOW",
                 "9999999999999999999"
             })
-    @DisplayName("any other text is refused as a place in the feed")
+    @DisplayName("any other text is rejected as a place in the feed")
     void notAPlaceInTheFeed(String text) {
         assertThrows(InvalidInputException.class, () -> FeedPlace.parse(text));
     }
@@ -247,7 +247,7 @@ class ArgumentsTest {
                 "--1",
                 "9999999999999999999.34.e"
             })
-    @DisplayName("any other text is refused as a place in a log")
+    @DisplayName("any other text is rejected as a place in a log")
     void notAPlace(String text) {
         assertThrows(InvalidInputException.class, () -> LogPlace.parse(text));
     }
@@ -263,7 +263,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("expected versions hold where they should")
+    @DisplayName("each expected version accepts exactly the logs that it describes")
     void expectations() {
         assertTrue(ExpectedVersion.any().holds(0, null) && ExpectedVersion.any().holds(7, "e"));
         assertTrue(ExpectedVersion.emptyLog().holds(0, null));
@@ -279,7 +279,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("drafts and requests are immutable: each with… is a copy")
+    @DisplayName("drafts and requests are immutable: each with… method returns a copy")
     void copies() {
         EventDraft draft = note();
         assertEquals("e", draft.withId("e").id());
@@ -304,7 +304,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("a session query passes what it asks for")
+    @DisplayName("a session query matches exactly the rows that meet its conditions")
     void sessionQuery() {
         Json metadata = Json.object("team", "red", "n", 1);
         Session row = new Session(
@@ -334,7 +334,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("a feed filter lets session_fork and session_purged pass its types, not its prefix")
+    @DisplayName("session_fork and session_purged pass a feed filter's types, but not its prefix")
     void feedFilter() {
         FeedFilter filter = FeedFilter.all().withTypes("note").withSessionPrefix("a");
         assertTrue(filter.passes("ab", "note"));
@@ -351,7 +351,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("a cursor is a text that can stand in a URL, and comes back as the same")
+    @DisplayName("a cursor's text needs no escaping in a URL, and reads back as an equal cursor")
     void cursors() {
         ListCursor cursor = ListCursor.after(rowAt(3402));
         assertEquals("0000000000000003402", cursor.toString());

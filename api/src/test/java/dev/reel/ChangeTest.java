@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("R18: changes and the data that says them")
+@DisplayName("R18: changes and the event data that encodes them")
 class ChangeTest {
 
     private static final Json CONTENT = Json.parse("{\"role\":\"user\",\"parts\":[1.0,\"two\"]}");
@@ -64,7 +64,7 @@ class ChangeTest {
 
     @ParameterizedTest
     @MethodSource("changes")
-    @DisplayName("what was said is read as it was meant")
+    @DisplayName("encoding a change and decoding it returns an equal change")
     void decodeOfEncode(Change change) {
         assertEquals(change, Change.decode(change.type(), change.toData(), "e"));
         assertEquals(
@@ -72,14 +72,14 @@ class ChangeTest {
     }
 
     @Test
-    @DisplayName("all kinds are among these")
+    @DisplayName("the samples cover all kinds")
     void allKinds() {
         Set<Change.Kind> kinds = changes().map(Change::kind).collect(Collectors.toSet());
         assertEquals(EnumSet.allOf(Change.Kind.class), kinds);
     }
 
     @Test
-    @DisplayName("an id that is not given is the event's, in every line")
+    @DisplayName("a missing id defaults to the event's id, for every event type")
     void idsByDefault() {
         for (Change change : List.of(
                 Change.putMessage(Role.TOOL, null, CONTENT),
@@ -94,7 +94,7 @@ class ChangeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"session_start", "message_delta", "session_fork", "checkpoint", "messages_truncate"})
-    @DisplayName("reading never fails, and numbers of no use are never next")
+    @DisplayName("decoding never fails, and an unusable number is never the next one")
     void forgiving(String type) {
         for (String data : List.of(
                 "{}",
@@ -115,8 +115,7 @@ class ChangeTest {
     }
 
     @Test
-    @DisplayName(
-            "every kind is known by its type, and only custom ones, session_turn and session_purged are not listed")
+    @DisplayName("each type maps to its kind, and all kinds are listed except custom, session_turn and session_purged")
     void kinds() {
         for (Change.Kind kind : Change.Kind.values()) {
             assertEquals(kind, Change.Kind.of(kind.type()));
@@ -138,7 +137,7 @@ class ChangeTest {
     }
 
     @Test
-    @DisplayName("a fork's snapshot ids keep their order and can't be changed")
+    @DisplayName("a fork's snapshot ids keep their order and are unmodifiable")
     void snapshotIds() {
         Map<String, String> ids = new LinkedHashMap<>();
         ids.put("z", "1");
@@ -150,7 +149,7 @@ class ChangeTest {
     }
 
     @Test
-    @DisplayName("patches are equal by what they name")
+    @DisplayName("patches are equal if they set the same members")
     void patches() {
         SessionPatch named = SessionPatch.empty().withTitle(null);
         assertTrue(SessionPatch.empty().isEmpty());

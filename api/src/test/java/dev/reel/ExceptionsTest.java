@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@DisplayName("R23: each exception says what happened, to which session, and what to do")
+@DisplayName("R23: each exception states what happened, to which session, and what to do")
 class ExceptionsTest {
 
     private static final Throwable CAUSE = new IllegalStateException("the cause");
@@ -68,7 +68,7 @@ class ExceptionsTest {
                         "session 's' has no message 'm'; nothing was written; use a place that the session has"),
                 Arguments.of(
                         new AnchorNotFoundException("s", Anchor.snapshot("c")),
-                        "session 's' has no snapshot 'c', or that snapshot is of no message; nothing was"
+                        "session 's' has no snapshot 'c', or that snapshot has no message; nothing was"
                                 + " written; use a place that the session has"),
                 Arguments.of(
                         new AnchorNotFoundException("s", Anchor.version(9)),
@@ -160,7 +160,7 @@ class ExceptionsTest {
 
     @ParameterizedTest
     @MethodSource("messages")
-    @DisplayName("the category")
+    @DisplayName("each exception has its category")
     void category(ReelException exception, String message) {
         String name = exception.getClass().getSimpleName().replace("Exception", "");
         assertTrue(
@@ -170,12 +170,12 @@ class ExceptionsTest {
     }
 
     @Test
-    @DisplayName("each category has an HTTP status; what is not Reel's is FAILED, what is not of its form is INVALID")
+    @DisplayName("each category has an HTTP status; errors of other libraries are FAILED, malformed input is INVALID")
     void statuses() {
         assertEquals(
                 List.of(404, 409, 410, 400, 413, 503, 500),
                 Stream.of(Category.values()).map(Category::httpStatus).toList());
-        assertEquals(Category.FAILED, Category.of(new IllegalArgumentException("a mistake of the caller")));
+        assertEquals(Category.FAILED, Category.of(new IllegalArgumentException("a bug of the caller")));
         for (Executable parse : List.<Executable>of(
                 () -> LogPlace.parse("x"),
                 () -> Json.parse("{"),
@@ -189,7 +189,7 @@ class ExceptionsTest {
 
     @ParameterizedTest
     @MethodSource("messages")
-    @DisplayName("the message")
+    @DisplayName("each exception has its message")
     void message(ReelException exception, String message) {
         assertEquals(message, exception.getMessage());
         assertEquals(message.startsWith("session 's'") ? "s" : null, exception.sessionId());
@@ -197,7 +197,7 @@ class ExceptionsTest {
 
     @ParameterizedTest
     @MethodSource("messages")
-    @DisplayName("whether to try again, and what became of the write")
+    @DisplayName("each exception states whether a retry may succeed, and the outcome of the write")
     void whatToDo(ReelException exception, String message) {
         boolean passesByItself = exception instanceof StoreBusyException
                 || exception instanceof StoreFullException
@@ -208,7 +208,7 @@ class ExceptionsTest {
     }
 
     @Test
-    @DisplayName("what they carry")
+    @DisplayName("each exception carries its details")
     void carried() {
         VersionConflictException conflict = new VersionConflictException("s", ExpectedVersion.exactly(3), 4);
         assertEquals(ExpectedVersion.exactly(3), conflict.expected());

@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("R18: what the fold costs")
+@DisplayName("R18: the cost of the fold")
 class FoldCostsTest {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /** What a run allocates, in bytes. */
+    /** The bytes that a run allocates. */
     private static long allocated(Runnable run) {
         run.run(); // loads what it needs
         long before = THREADS.getCurrentThreadAllocatedBytes();
@@ -50,7 +50,7 @@ class FoldCostsTest {
         return apply(rows, Change.putMessage(Role.USER, id, Json.object("role", "user", "content", id)));
     }
 
-    /** Messages m0 to m(n-1), then cuts of one each until there are so many. */
+    /** Messages m0 to m(n-1), then this many cuts of one message each. */
     private static SessionState cut(int cuts) {
         SessionState rows = SessionState.empty("s");
         for (int i = 0; i <= cuts; i++) {
@@ -64,8 +64,7 @@ class FoldCostsTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    @DisplayName(
-            "every state, and its fork, finds the rows of its messages, and no other, whatever is put, cut and redone")
+    @DisplayName("every state and its fork find exactly the rows of their messages after random puts, cuts and redos")
     void rowsAreFound(long seed) {
         Random random = new Random(seed);
         List<SessionState> states = new ArrayList<>(List.of(SessionState.empty("s")));
@@ -134,7 +133,7 @@ class FoldCostsTest {
     }
 
     @Test
-    @DisplayName("an event about an id that was put and cut often costs no more than about a new one")
+    @DisplayName("an event for an id that was put and cut many times costs no more than an event for a new id")
     void reusedId() {
         SessionState rows = SessionState.empty("s");
         for (int i = 0; i < 100_000; i++) {
@@ -142,7 +141,7 @@ class FoldCostsTest {
             rows = apply(rows, Change.truncateMessages("m" + i));
             if (i % 100 == 0) {
                 int steps = rows.steps("typing");
-                // The hints of one block, in a table that other versions share, and a few for each full block.
+                // The hints of one block, in a table shared with other versions, and a few per full block.
                 assertTrue(steps < 700, steps + " steps after " + i + " cuts");
             }
         }
@@ -179,7 +178,7 @@ class FoldCostsTest {
     }
 
     @Test
-    @DisplayName("the snapshots of a fork are its own, though it shares them")
+    @DisplayName("a fork reads the snapshots that it shares under its own id")
     void snapshotsOfForks() {
         SessionState rows = few().under("f");
         assertEquals("f", rows.snapshot("p7").sessionId());
@@ -191,7 +190,7 @@ class FoldCostsTest {
     }
 
     @Test
-    @DisplayName("100,000 cuts can be forked, compared and redone, without a stack frame for each")
+    @DisplayName("100,000 cuts can be forked, compared and redone without a stack frame per cut")
     void manyCuts() {
         SessionState one = cut(100_000);
         SessionState other = cut(100_000);
@@ -209,7 +208,7 @@ class FoldCostsTest {
     }
 
     @Test
-    @DisplayName("what can be redone is compared: length by length, and row by row")
+    @DisplayName("states compare the cuts that can be redone: their lengths and their rows")
     void cutsAreCompared() {
         SessionState rows = put(put(put(SessionState.empty("s"), "a"), "b"), "c");
         SessionState twice = apply(apply(rows, Change.truncateMessages("b")), Change.truncateMessages("a"));
@@ -223,7 +222,7 @@ class FoldCostsTest {
     }
 
     @Test
-    @DisplayName("a fork of a fork of a fork, 10,000 deep, is a state like any other")
+    @DisplayName("a chain of 10,000 forks has a state that works like any other")
     void deepForks() {
         SessionState rows = apply(put(put(SessionState.empty("s"), "a"), "b"), Change.truncateMessages("a"));
         for (int i = 0; i < 10_000; i++) {
@@ -238,7 +237,7 @@ class FoldCostsTest {
     }
 
     @Test
-    @DisplayName("a fork keeps nothing alive that its parent puts later: no row, no id, no cut")
+    @DisplayName("a fork keeps no later row, id or cut of its parent alive")
     void nothingLater() throws InterruptedException {
         for (int before = 1; before < 70; before += 3) {
             SessionState rows = SessionState.empty("s");
@@ -256,7 +255,7 @@ class FoldCostsTest {
                 later.addAll(goOn(from));
             }
             for (SessionState fork : List.copyOf(forks.values())) {
-                // The fork's own later events are no part of the state that it began with.
+                // The fork's own later events are not part of its initial state.
                 later.addAll(goOn(fork));
             }
             rows = null;
@@ -266,13 +265,13 @@ class FoldCostsTest {
                 for (int i = 0; i < 50 && id.get() != null; i++) {
                     System.gc();
                 }
-                assertNull(id.get(), () -> "an id is kept by a fork of " + left + " rows: " + id.get());
+                assertNull(id.get(), () -> "an id is kept alive by a fork of " + left + " rows: " + id.get());
             }
             forks.values().forEach(fork -> assertEquals("f", fork.sessionId()));
         }
     }
 
-    /** Puts messages and snapshots with ids that nobody holds but the states that come of it. */
+    /** Puts messages and snapshots with ids that only the resulting states reference. */
     private static List<WeakReference<String>> goOn(SessionState from) {
         List<WeakReference<String>> ids = new ArrayList<>();
         SessionState rows = from;

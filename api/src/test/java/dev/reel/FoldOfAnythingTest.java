@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@DisplayName("R18: the fold takes any sequence")
+@DisplayName("R18: the fold accepts any sequence of events")
 class FoldOfAnythingTest {
 
     private static final List<String> NAMES = List.of(
@@ -57,7 +57,8 @@ class FoldOfAnythingTest {
 
     @ParameterizedTest
     @MethodSource("seeds")
-    @DisplayName("random events, malformed ones among them: none throws, old states stay valid, branches stay apart")
+    @DisplayName(
+            "random events, including malformed ones: none throws, old states stay valid, branches stay independent")
     void anything(long seed) {
         random.setSeed(seed);
         HandLog log = new HandLog();
@@ -79,7 +80,9 @@ class FoldOfAnythingTest {
             fork = fork.apply(event.under("fork"));
             lean = lean.apply(event);
             assertEquals(
-                    again, lean.reading(v -> log.events().get((int) v - 1)), "without contents, read when asked for");
+                    again,
+                    lean.reading(v -> log.events().get((int) v - 1)),
+                    "a lean state, whose contents are read on demand");
             assertEquals(version, again.version());
             String text = again.toString();
             assertTrue(text.startsWith("s@" + version + ": "), text);
@@ -87,7 +90,7 @@ class FoldOfAnythingTest {
         assertEquals(again, log.state());
     }
 
-    /** Another future of a state, which must not be seen in the one that was. */
+    /** Another branch of a state, which must not be visible in the original one. */
     private void branch(SessionState state) {
         SessionState other = state;
         for (int i = random.nextInt(40); i >= 0; i--) {
@@ -107,7 +110,7 @@ class FoldOfAnythingTest {
 
     private String type() {
         Change.Kind[] kinds = Change.Kind.values();
-        // Messages often, so that there is something to cut, to lengthen and to bring back.
+        // Many messages, so that some can be cut, extended and restored.
         int pick = random.nextInt(kinds.length + 12);
         return switch (pick < kinds.length ? kinds[pick] : kinds[6 + pick % 8]) {
             case CUSTOM -> "custom";
@@ -198,7 +201,7 @@ class FoldOfAnythingTest {
     }
 
     @Test
-    @DisplayName("a cut, a redo and a look at one message cost the same in a long session as in a short one")
+    @DisplayName("a cut, a redo and a read of one message cost the same in a long session as in a short one")
     void costOfOne() {
         SessionState few = fold(events(i -> message("m" + i), 1_000));
         SessionState many = fold(events(i -> message("m" + i), 20_000));

@@ -11,11 +11,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("R18: snapshot rows, and what session_fork makes of a prefix")
+@DisplayName("R18: snapshot rows, and the effect of session_fork on a prefix")
 class ForkAndSnapshotFoldTest {
 
     @Test
-    @DisplayName("checkpoint puts a row; its message need not exist; the id is by default the event's, the state {}")
+    @DisplayName(
+            "checkpoint puts a row; its message need not exist; the id defaults to the event's id, the state to {}")
     void put() {
         HandLog log = new HandLog()
                 .add("checkpoint", "id", "c", "message_id", "nowhere", "state", Json.of("any"))
@@ -30,7 +31,7 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
-    @DisplayName("the same id put again is replaced whole, and keeps its place and time of making")
+    @DisplayName("putting an id again replaces the whole row but keeps its place and creation time")
     void putAgain() {
         HandLog log = new HandLog()
                 .add("checkpoint", "id", "c1", "message_id", "m", "state", 1)
@@ -43,7 +44,7 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
-    @DisplayName("snapshots_clear removes them; one put again begins anew")
+    @DisplayName("snapshots_clear removes all snapshots; one that is put again is a new row")
     void clear() {
         HandLog log = new HandLog()
                 .add("checkpoint", "id", "c1")
@@ -56,7 +57,7 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
-    @DisplayName("neither a cut nor a restore touches them")
+    @DisplayName("neither a cut nor a restore changes snapshots")
     void cutsKeepSnapshots() {
         HandLog log = new HandLog()
                 .user("m")
@@ -67,7 +68,8 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
-    @DisplayName("the fork's row: parent, title, model and metadata of the prefix, its own time of making; open")
+    @DisplayName(
+            "the fork's row has its parent, the prefix's title, model and metadata, its own creation time, and is open")
     void forkRow() {
         Json metadata = Json.object("k", 1);
         HandLog log = parent(metadata)
@@ -94,7 +96,7 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
-    @DisplayName("the fork of a prefix without a row makes one")
+    @DisplayName("a fork of a prefix without a row creates a row")
     void forkOfNoRow() {
         HandLog log =
                 new HandLog().add("note").add("session_fork", "parent_id", "p", "parent_version", 1, "title", "T");
@@ -107,7 +109,7 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
-    @DisplayName("nothing can be redone in a fork but what is cut behind session_fork")
+    @DisplayName("in a fork, only cuts after session_fork can be redone")
     void forkEndsRedo() {
         HandLog log = new HandLog()
                 .user("m1")
@@ -124,7 +126,7 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
-    @DisplayName("a fork goes on counting epochs, without a turn of its own at first")
+    @DisplayName("a fork continues the count of epochs and begins without a turn")
     void epochsGoOn() {
         HandLog log = new HandLog()
                 .add("session_turn", "holder", "a", "epoch", 1)
@@ -136,7 +138,7 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
-    @DisplayName("carried snapshots: those that the event names, under new ids, in its order, made at its instant")
+    @DisplayName("the snapshots that the event names are carried under new ids, in its order, created at its instant")
     void carried() {
         HandLog log = parent(Json.EMPTY_OBJECT)
                 .add(
@@ -157,7 +159,7 @@ class ForkAndSnapshotFoldTest {
     }
 
     @Test
-    @DisplayName("a fork of a fork: the last session_fork says whose it is")
+    @DisplayName("a fork of a fork: the last session_fork sets the parent")
     void forkOfFork() {
         HandLog log = new HandLog()
                 .user("m1")
@@ -181,7 +183,7 @@ class ForkAndSnapshotFoldTest {
                 "{\"parent_version\":6,\"title\":\"X\"}",
                 "{}"
             })
-    @DisplayName("a fork that makes no sense touches the row, and changes no row otherwise")
+    @DisplayName("an invalid session_fork touches the session row and changes nothing else")
     void senseless(String data) {
         HandLog log = parent(Json.EMPTY_OBJECT);
         Session before = log.session();

@@ -42,7 +42,7 @@ class ForwardingSessionStoreTest {
                 }));
     }
 
-    /** So that a wrapper overrides one method, and has all of its forms. */
+    /** A wrapper can thus override one method to intercept all of its forms. */
     @TestFactory
     Stream<DynamicTest> everyShortFormCallsTheFullOneOfTheWrapper() {
         return methods()
@@ -51,12 +51,12 @@ class ForwardingSessionStoreTest {
                     asked.clear();
                     call(method);
                     assertEquals(1, asked.size());
-                    assertTrue(fullForms().contains(asked.get(0)), () -> "forwarded as it is: " + asked);
+                    assertTrue(fullForms().contains(asked.get(0)), () -> "must call the full form: " + asked);
                 }));
     }
 
     @Test
-    void theStoreHasMethods() {
+    void theStoreDeclaresMethods() {
         assertTrue(fullForms().size() > 30, () -> "only " + fullForms());
     }
 
@@ -71,7 +71,7 @@ class ForwardingSessionStoreTest {
         }
     }
 
-    /** What the wrapper must pass on, unseen: null, but where short forms put it into a list. */
+    /** The arguments that the wrapper must forward: null, except where a short form puts the argument into a list. */
     private static Object anyValue(Class<?> type) {
         return type == long.class ? (Object) 1L : type == EventDraft.class ? EventDraft.of("x", Json.object()) : null;
     }

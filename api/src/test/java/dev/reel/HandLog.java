@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A log that a test writes by hand, with its fold after each event. The event of version n has the id {@code en}, the
- * position 10 n, and comes n seconds after {@link #START}.
+ * A log that a test writes by hand, with its state after each event. The event at version n has the id {@code en}, the
+ * position 10 n, and an instant n seconds after {@link #START}.
  */
 final class HandLog {
 
@@ -63,7 +63,7 @@ final class HandLog {
         return add(Change.truncateMessages(null));
     }
 
-    /** The state now. */
+    /** The current state. */
     SessionState state() {
         return states.get(states.size() - 1);
     }
@@ -77,7 +77,7 @@ final class HandLog {
         return events;
     }
 
-    /** The session row, which there must be. */
+    /** The session row; fails if there is none. */
     Session session() {
         return Objects.requireNonNull(state().session(), "there is no session row");
     }

@@ -41,7 +41,7 @@ class IdsTest {
                 "-x",
                 "\u2028"
             })
-    @DisplayName("any text without control characters is an id, as it is")
+    @DisplayName("any text without control characters is an id, and is kept unchanged")
     void texts(String id) {
         assertTrue(Ids.isId(id));
         assertEquals(id, Ids.check("session id", id));
@@ -59,7 +59,7 @@ class IdsTest {
     }
 
     @Test
-    @DisplayName("no control characters, no half of a surrogate pair; the message can't forge a line")
+    @DisplayName("control characters and unpaired surrogates are rejected; the message cannot forge a line of a log")
     void faults() {
         assertFault("session id 'a\\u000ab' has a control character at 1", "a\nb");
         assertFault("session id '\\u0000' has a control character at 0", "\u0000");
@@ -94,7 +94,7 @@ class IdsTest {
     }
 
     @Test
-    @DisplayName("event types: 1 to 100 code points, none that begins with reel:")
+    @DisplayName("event types: 1 to 100 code points, not beginning with reel:")
     void eventTypes() {
         assertEquals("reel", Ids.checkEventType("reel"));
         assertTrue(Ids.isEventType(EMOJI.repeat(100)));
@@ -122,7 +122,7 @@ class IdsTest {
     }
 
     @Test
-    @DisplayName("generated ids: lower-case ULIDs in the order of time, event ids of 11 characters, none twice")
+    @DisplayName("generated ids: lower-case ULIDs in order of time, event ids of 11 characters, no duplicates")
     void generated() {
         Clock noon = Clock.fixed(Instant.parse("2026-04-26T12:00:00Z"), ZoneOffset.UTC);
         IdGenerator ids = IdGenerator.random(noon);
@@ -141,7 +141,7 @@ class IdsTest {
     }
 
     @Test
-    @DisplayName("the same seed gives the same ids")
+    @DisplayName("the same seed generates the same ids")
     void seeded() {
         Clock clock = Clock.fixed(HandLog.START, ZoneOffset.UTC);
         IdGenerator one = IdGenerator.seeded(clock, 42);

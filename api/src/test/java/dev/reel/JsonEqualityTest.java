@@ -110,7 +110,7 @@ class JsonEqualityTest {
     }
 
     @Test
-    void holdsTheLawsForRandomValues() {
+    void equalsAndHashCodeAreConsistentForRandomValues() {
         long seed = System.nanoTime();
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < 5_000; i++) {
@@ -158,7 +158,7 @@ class JsonEqualityTest {
     }
 
     @Test
-    void isBoundedForTextThatNobodyChecked() {
+    void nestingIsBoundedForUncheckedText() {
         byte[] deep = JsonSamples.utf8("[".repeat(100_000) + "1" + "]".repeat(100_000));
         Json json = Json.trusted(deep, 0, deep.length);
         Json other = Json.trusted(deep, 1, deep.length - 1);
@@ -168,7 +168,7 @@ class JsonEqualityTest {
     }
 
     @Test
-    void takesTimeLinearInTheText() {
+    void timeIsLinearInTheText() {
         String inner = "\"" + "x".repeat(16_000_000) + "\"";
         Json left = Json.parse("[".repeat(400) + inner + ",1" + "]".repeat(400));
         Json right = Json.parse("[".repeat(400) + inner + ",1.0" + "]".repeat(400));

@@ -8,7 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Two readers of the grammar, Jackson and the scanner, must agree on random damage, and nothing untyped is thrown. */
+/**
+ * Two readers of the grammar, Jackson and the scanner, must agree on random damage, and no other exception may be
+ * thrown.
+ */
 class JsonFuzzTest {
 
     private static final byte[] ALPHABET = "{}[]\",:\\ue0123456789+-.Etrufalsn \t".getBytes(StandardCharsets.UTF_8);
@@ -25,7 +28,7 @@ class JsonFuzzTest {
             String at = "seed " + seed + ", round " + i + ": " + new String(bytes, StandardCharsets.UTF_8);
             boolean checked = passesCheck(bytes, at);
             boolean scanned = passesScanner(bytes, at);
-            // the scanner looks neither at UTF-8, nor at names given twice, nor at surrogates in names
+            // the scanner does not check UTF-8, duplicate names or surrogates in names
             if (checked) {
                 assertEquals(true, scanned, at);
                 good++;
@@ -36,7 +39,7 @@ class JsonFuzzTest {
             }
         }
         if (good < 1_000 || bad < 1_000) {
-            fail("the texts are no test: " + good + " good, " + bad + " bad, seed " + seed);
+            fail("the texts do not test enough: " + good + " good, " + bad + " bad, seed " + seed);
         }
     }
 
@@ -59,7 +62,7 @@ class JsonFuzzTest {
         return bytes;
     }
 
-    /** Only the check takes them, and it leaves none. */
+    /** Only the check accepts line breaks, and it removes them. */
     private static void dropLineBreaks(byte[] bytes) {
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == '\n' || bytes[i] == '\r') {

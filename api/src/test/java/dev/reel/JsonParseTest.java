@@ -35,7 +35,7 @@ class JsonParseTest {
                 "{\"\":1,\" \":2}",
                 "1e999999999999"
             })
-    void keepsTheTextAsItCame(String text) {
+    void keepsTheText(String text) {
         Json json = Json.parse(text);
         assertEquals(text, json.toString());
         assertEquals(JsonSamples.utf8(text).length, json.size());
@@ -44,7 +44,7 @@ class JsonParseTest {
     }
 
     @Test
-    void makesOneLineOfSeveral() {
+    void joinsSeveralLinesToOne() {
         assertEquals(
                 "{ \"a\":  [1,  2]}",
                 Json.parse("\r\n {\n\"a\":\r\n[1,\n\t2]}\n".replace('\t', ' ')).toString());
@@ -122,14 +122,14 @@ class JsonParseTest {
                 "[tru]",
                 "[nulll]"
             })
-    void refusesWhatIsNotOneValue(String text) {
+    void rejectsTextThatIsNotOneValue(String text) {
         MalformedJsonException e = assertThrows(MalformedJsonException.class, () -> Json.parse(text));
         assertTrue(e.offset() >= 0 && e.offset() <= JsonSamples.utf8(text).length, e.getMessage());
         assertTrue(e.getMessage().contains(e.reason()) && !e.reason().isEmpty());
     }
 
     @Test
-    void saysWhereInBytes() {
+    void reportsTheOffsetInBytes() {
         assertEquals(7, offsetOf("{\"世\":?}"));
         assertEquals(3, offsetOf("{} {}"));
         assertEquals(4, offsetOf("é \"\ud800\"".replace("é", "[0")));
@@ -153,19 +153,19 @@ class JsonParseTest {
                 "{\"a/b\":1,\"a\\/b\":2}",
                 "{\"世界世界世界世界世界\":1,\"世界世界世界世界\\u4e16界\":1}"
             })
-    void refusesANameGivenTwice(String text) {
+    void rejectsDuplicateNames(String text) {
         assertThrows(MalformedJsonException.class, () -> Json.parse(text));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"\\ud83c\":1}", "[{\"a\\udf0d\":1}]", "{\"\\ud83c🌍\":1}", "{\"\\udf0d\\ud83c\":1}"})
-    void refusesHalfOfASurrogatePairInAName(String text) {
+    void rejectsAnUnpairedSurrogateInAName(String text) {
         MalformedJsonException e = assertThrows(MalformedJsonException.class, () -> Json.parse(text));
         assertTrue(e.reason().contains("surrogate"), e.reason());
     }
 
     @Test
-    void takesNamesThatOnlyLookAlike() {
+    void acceptsNamesThatOnlyLookEqual() {
         String text = "{\"a\":1,\"A\":2,\"é\":3,\"e\u0301\":4,\"🌍\":7,\"\\ud83c\\udf0e\":8,\"x\":{\"a\":1}}";
         assertEquals(7, Json.parse(text).members().size());
     }
@@ -184,10 +184,10 @@ class JsonParseTest {
                 "22f490808022", // beyond U+10FFFF
                 "22f880808022", // five bytes
                 "228022", // a continuation by itself
-                "22c322", // cut short by the quote
-                "22e282", // cut short by the end
+                "22c322", // a sequence that ends at the quote
+                "22e282", // a sequence that ends at the end of the text
                 "22ff22",
-                "7b7d00", // NUL behind
+                "7b7d00", // NUL after the value
                 "007b007d", // UTF-16 BE
                 "7b007d00", // UTF-16 LE
                 "0000003100000000", // UTF-32 BE
@@ -196,20 +196,20 @@ class JsonParseTest {
                 "fffe3100",
                 "220022"
             })
-    void refusesWhatIsNotUtf8(String hex) {
+    void rejectsInvalidUtf8(String hex) {
         assertThrows(
                 MalformedJsonException.class, () -> Json.parse(HexFormat.of().parseHex(hex)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE"})
-    void guessesNoOtherEncoding(String charset) {
+    void detectsNoOtherEncoding(String charset) {
         byte[] bytes = "{\"a\":[1,2]}".getBytes(Charset.forName(charset));
         assertThrows(MalformedJsonException.class, () -> Json.parse(bytes));
     }
 
     @Test
-    void takesEveryScalarValueOfUnicode() {
+    void acceptsEveryScalarValueOfUnicode() {
         StringBuilder all = new StringBuilder("\"");
         for (int point = 0x20; point <= Character.MAX_CODE_POINT; point++) {
             if (point != '"' && point != '\\' && (point < 0xD800 || point > 0xDFFF)) {
@@ -222,7 +222,7 @@ class JsonParseTest {
     }
 
     @Test
-    void holdsTheLimits() {
+    void checksTheLimits() {
         JsonLimits limits = new JsonLimits(20, 3, 5);
         assertEquals(20, Json.parse(bytes("\"" + "x".repeat(18) + "\""), limits).size());
         assertNames("maxBytes 20", "\"" + "x".repeat(19) + "\"", limits);
@@ -252,7 +252,7 @@ class JsonParseTest {
     }
 
     @Test
-    void hasDefaultsThatHoldForTextToo() {
+    void checksTheDefaultLimitsOfTextToo() {
         assertEquals(500, Json.parse("[".repeat(500) + "]".repeat(500)).depth());
         assertThrows(MalformedJsonException.class, () -> Json.parse("[".repeat(501) + "]".repeat(501)));
         assertThrows(MalformedJsonException.class, () -> Json.parse("[".repeat(5_000_000)));
@@ -261,7 +261,7 @@ class JsonParseTest {
     }
 
     @Test
-    void limitsAreCheckedThemselves() {
+    void rejectsInvalidLimits() {
         assertThrows(IllegalArgumentException.class, () -> new JsonLimits(0, 1, 1));
         assertThrows(IllegalArgumentException.class, () -> new JsonLimits(1, 0, 1));
         assertThrows(IllegalArgumentException.class, () -> new JsonLimits(1, 1, 0));
@@ -270,7 +270,7 @@ class JsonParseTest {
     }
 
     @Test
-    void takesVeryManyAndVeryLongNames() {
+    void acceptsVeryManyAndVeryLongNames() {
         StringBuilder text =
                 new StringBuilder("{\"").append("n".repeat(200_000)).append("\":0");
         for (int i = 0; i < 200_000; i++) {
@@ -283,7 +283,7 @@ class JsonParseTest {
     }
 
     @Test
-    void isNotTouchedByLaterChangesOfTheArray() {
+    void isIndependentOfLaterChangesToTheArray() {
         byte[] bytes = "{\"a\":1}".getBytes(StandardCharsets.UTF_8);
         Json json = Json.parse(bytes);
         Arrays.fill(bytes, (byte) 'x');

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/** Random JSON: values of Java to make it of, and several spellings of one value. */
+/** Random JSON: Java values to convert, and several texts of one value. */
 final class JsonSamples {
 
     private static final String[] TEXTS = {
@@ -70,12 +70,12 @@ final class JsonSamples {
         return text.toString();
     }
 
-    /** Half a surrogate pair is no name. */
+    /** A name must not contain an unpaired surrogate. */
     static String name(RandomGenerator random) {
         return text(random).replaceAll("[\ud800-\udfff]", "s");
     }
 
-    /** A value as {@link Json#of} takes it, {@code depth} levels deep at most. */
+    /** A value that {@link Json#of} accepts, at most {@code depth} levels deep. */
     static Object value(RandomGenerator random, int depth) {
         switch (random.nextInt(depth == 0 ? 5 : 7)) {
             case 0:
@@ -107,7 +107,7 @@ final class JsonSamples {
         return members;
     }
 
-    /** Another text that means the same: members in another order, blanks, other escapes, other forms of numbers. */
+    /** Another text of an equal value: with another order of members, blanks, other escapes, other forms of numbers. */
     static String respelled(RandomGenerator random, Json json) {
         switch (json.kind()) {
             case OBJECT:

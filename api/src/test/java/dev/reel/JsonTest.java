@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class JsonTest {
 
     @Test
-    void isMadeOfJavaValues() {
+    void convertsJavaValues() {
         assertEquals("null", Json.of(null).toString());
         assertEquals("true", Json.of(true).toString());
         assertEquals("-1", Json.of((byte) -1).toString());
@@ -49,7 +49,7 @@ class JsonTest {
     }
 
     @Test
-    void isMadeOfNothingElse() {
+    void rejectsOtherValues() {
         for (Object value : new Object[] {
             TimeUnit.DAYS,
             'c',
@@ -70,7 +70,7 @@ class JsonTest {
     }
 
     @Test
-    void isMadeWithinTheLimits() {
+    void rejectsJavaValuesBeyondTheLimits() {
         List<Object> itself = new ArrayList<>();
         itself.add(itself);
         assertThrows(MalformedJsonException.class, () -> Json.of(itself));
@@ -87,7 +87,7 @@ class JsonTest {
     }
 
     @Test
-    void escapesOnlyWhatMustBe() {
+    void escapesOnlyWhatJsonRequires() {
         assertEquals(
                 "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\u007f\u2028é世🌍\"",
                 Json.of("\"\\/\b\f\n\r\t\u0000\u001f\u007f\u2028é世🌍").toString());
@@ -117,7 +117,7 @@ class JsonTest {
     }
 
     @Test
-    void givesMembers() {
+    void returnsMembers() {
         Json json = Json.parse("{ \"a\" : 1 , \"\\u0062\":\"x\\n\",\"é\":[ 2 ] ,\"long\":{\"a\":9},\"ab\":null}");
         assertEquals(Json.of(1), json.get("a"));
         assertEquals("x\n", json.textOf("b"));
@@ -136,7 +136,7 @@ class JsonTest {
     }
 
     @Test
-    void givesElements() {
+    void returnsElements() {
         assertEquals(
                 List.of(Json.of(1), Json.of("a"), Json.NULL),
                 Json.parse("[ 1,\"a\" , null ]").elements());
@@ -146,7 +146,7 @@ class JsonTest {
     }
 
     @Test
-    void givesIntegersByValue() {
+    void returnsIntegersByValue() {
         Json json = Json.parse(
                 "{\"a\":12,\"b\":12.0,\"c\":1.2e1,\"d\":-0,\"e\":9223372036854775807,\"f\":-9223372036854775808,"
                         + "\"g\":9223372036854775808,\"h\":1.5,\"i\":\"1\",\"j\":1e99999999999999999999,\"k\":1e-99999999999999999999,"
@@ -170,7 +170,7 @@ class JsonTest {
     }
 
     @Test
-    void givesScalars() {
+    void returnsScalars() {
         assertEquals(new BigDecimal("1.50"), Json.parse("1.50").asDecimal());
         assertThrows(
                 ArithmeticException.class, () -> Json.parse("1e99999999999").asDecimal());
@@ -200,7 +200,7 @@ class JsonTest {
     }
 
     @Test
-    void becomesPlainJava() {
+    void convertsToPlainJava() {
         Map<String, Object> expected = new HashMap<>();
         expected.put("a", null);
         expected.put(
@@ -216,7 +216,7 @@ class JsonTest {
     }
 
     @Test
-    void isEditedByCopies() {
+    void editsReturnCopies() {
         Json json = Json.parse("{\"a\": 1.0 ,\"\\u0062\":2}");
         assertEquals("{\"a\":1.0,\"\\u0062\":3}", json.with("b", 3).toString());
         assertEquals(
@@ -231,7 +231,7 @@ class JsonTest {
     }
 
     @Test
-    void knowsItsDepth() {
+    void returnsItsDepth() {
         assertEquals(0, Json.parse("\"[{\\\"[\"").depth());
         assertEquals(1, Json.parse("[1,\"[[\"]").depth());
         assertEquals(3, Json.parse("[{\"]\":[]},{}]").depth());

@@ -39,7 +39,7 @@ class LineCodecForeignTest {
     }
 
     @Test
-    void readsWhatElseALineMaySay() {
+    void readsOptionalMembers() {
         EventDraft draft = decode("{\"z\":1.0,\"v\":3,\"meta\":{\"a\":1},\"a\":null," + REST);
         assertEquals(3, draft.v());
         assertEquals(Json.object("a", 1), draft.meta());
@@ -50,7 +50,7 @@ class LineCodecForeignTest {
     }
 
     @Test
-    void isForgiving() {
+    void isLenient() {
         String line = "{\"data\":{}," + REST;
         for (String same :
                 new String[] {line + "\r", "\ufeff" + line, "  " + line + "\t \r", "\ufeff " + line + "\r\n"}) {
@@ -60,7 +60,7 @@ class LineCodecForeignTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"\"", "\"a b\"", "\"é\"", "7", "null", "{}", "\"\\u0000\""})
-    void leavesOutAnIdThatIsNone(String uuid) {
+    void ignoresAMalformedId(String uuid) {
         EventDraft draft = decode("{\"uuid\":" + uuid + "," + REST);
         assertNull(draft.id());
         assertTrue(draft.extra().isEmpty());
@@ -98,7 +98,7 @@ class LineCodecForeignTest {
                 "[",
                 "{\"a\":\"\\x\","
             })
-    void refusesWhatIsInAnotherForm(String begin) {
+    void rejectsOtherForms(String begin) {
         String rest = begin.equals("{") ? "\"event\":\"x\"}" : REST;
         MalformedLineException e = assertThrows(MalformedLineException.class, () -> decode(begin + rest));
         assertTrue(e.offset() >= 0 && e.offset() <= (begin + rest).length());
@@ -128,12 +128,12 @@ class LineCodecForeignTest {
                 "{\"ts\":\"2026-11-23T09:25:32Z\",\"event\":\"x\"} {}",
                 "\ufeff\ufeff{\"ts\":\"2026-11-23T09:25:32Z\",\"event\":\"x\"}"
             })
-    void needsTypeAndInstant(String line) {
+    void requiresTypeAndInstant(String line) {
         assertThrows(MalformedLineException.class, () -> decode(line));
     }
 
     @Test
-    void keepsNothingOfTheArray() {
+    void doesNotKeepTheArray() {
         byte[] line = JsonSamples.utf8("{\"data\":{\"a\":\"b\"}," + REST);
         EventDraft draft = codec.decodeForeign(line);
         Arrays.fill(line, (byte) 'x');
@@ -141,7 +141,7 @@ class LineCodecForeignTest {
     }
 
     @Test
-    void holdsTheLimits() {
+    void checksTheLimits() {
         LineCodec small = LineCodec.of(new JsonLimits(120, 2, 3), Upcasters.none());
         byte[] fits = JsonSamples.utf8("{\"data\":{\"a\":[123]}," + REST);
         assertEquals(2, small.decodeForeign(fits).data().depth());
@@ -152,7 +152,7 @@ class LineCodecForeignTest {
     }
 
     @Test
-    void givesTheOffsetInTheLine() {
+    void reportsTheOffsetInTheLine() {
         MalformedLineException e = assertThrows(MalformedLineException.class, () -> decode("\ufeff{\"a\":?}"));
         assertEquals(8, e.offset());
     }

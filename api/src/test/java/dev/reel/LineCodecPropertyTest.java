@@ -21,7 +21,7 @@ class LineCodecPropertyTest {
     }
 
     @Test
-    void whatIsWrittenIsReadAndWrittenAgainByteForByte() {
+    void readingAndWritingAgainKeepsEveryByte() {
         for (int i = 0; i < 5_000; i++) {
             SessionEvent event = LineCodecSamples.random(random);
             byte[] line = codec.encode(event);
@@ -41,13 +41,13 @@ class LineCodecPropertyTest {
             assertEquals(event.data(), read.data(), at(line));
             assertEquals(event.meta(), read.meta(), at(line));
             assertEquals(event.extra(), read.extra(), at(line));
-            // others read it as JSON
+            // other programs read the line as JSON
             assertEquals(event.data(), Json.parse(line).get("data"), at(line));
         }
     }
 
     @Test
-    void noFlippedBitGoesUnseen() {
+    void detectsEveryFlippedBit() {
         for (int i = 0; i < 15; i++) {
             byte[] line = codec.encode(LineCodecSamples.random(random));
             for (int bit = 0; bit < line.length * 8; bit++) {
@@ -60,7 +60,7 @@ class LineCodecPropertyTest {
     }
 
     @Test
-    void noTruncationGoesUnseen() {
+    void detectsEveryTruncation() {
         for (int i = 0; i < 25; i++) {
             byte[] line = codec.encode(LineCodecSamples.random(random));
             for (int length = 0; length < line.length; length++) {
@@ -75,9 +75,9 @@ class LineCodecPropertyTest {
         assertThrows(MalformedLineException.class, () -> codec.decodeForeign(line), () -> at(line));
     }
 
-    /** Damage before the checksum was made, so that the reader of members meets it. */
+    /** Damages the line before its checksum is computed, so that the checksum matches and the members are read. */
     @Test
-    void damageUnderAGoodChecksumIsRefusedOrWellFormed() {
+    void damageUnderAMatchingChecksumIsRejectedOrWellFormed() {
         for (int i = 0; i < 30_000; i++) {
             byte[] line = codec.encode(LineCodecSamples.random(random));
             byte[] members = Arrays.copyOf(line, line.length - 18);
@@ -88,7 +88,7 @@ class LineCodecPropertyTest {
             byte[] sealed = LineCodecSamples.sealedBytes(members);
             try {
                 SessionEvent event = codec.decode("s", sealed);
-                // whatever passed can be compared, hashed and written again
+                // every accepted event can be compared, hashed and written again
                 assertEquals(event.data(), Json.of(event.data().members()), at(sealed));
                 codec.decode("s", codec.encode(LineCodecSamples.fresh(event)));
             } catch (MalformedLineException e) {
@@ -98,7 +98,7 @@ class LineCodecPropertyTest {
     }
 
     @Test
-    void garbageThrowsNothingButTheTypedException() {
+    void garbageThrowsOnlyTheTypedException() {
         for (int i = 0; i < 20_000; i++) {
             byte[] line = new byte[random.nextInt(60)];
             random.nextBytes(line);
@@ -114,7 +114,7 @@ class LineCodecPropertyTest {
     }
 
     @Test
-    void damagedForeignLinesThrowNothingButTheTypedException() {
+    void damagedForeignLinesThrowOnlyTheTypedException() {
         String good =
                 "{\"ts\":\"2026-11-23T09:25:32.735376Z\",\"event\":\"x\",\"v\":2,\"meta\":{},\"uuid\":\"a\",\"data\":{\"a\":[1]}}";
         for (int i = 0; i < 30_000; i++) {

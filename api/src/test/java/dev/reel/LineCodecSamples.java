@@ -14,7 +14,7 @@ final class LineCodecSamples {
 
     private LineCodecSamples() {}
 
-    /** A native line of the members given, with a good checksum. */
+    /** A native line with the given members and a matching checksum. */
     static byte[] sealed(String members) {
         return sealedBytes(JsonSamples.utf8(members));
     }

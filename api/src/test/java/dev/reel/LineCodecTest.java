@@ -35,7 +35,7 @@ class LineCodecTest {
     }
 
     @Test
-    void writesTheLineOfTheDesign() {
+    void writesTheDocumentedLine() {
         SessionEvent event =
                 LineCodecSamples.event(12, "user_message", 1, 1, DATA, Json.object("trace", "4bf9"), Map.of());
         assertEquals(
@@ -44,7 +44,7 @@ class LineCodecTest {
     }
 
     @Test
-    void writesMembersOnlyWhereTheySaySomething() {
+    void omitsMembersWithDefaultValues() {
         String data = ",\"data\":" + DATA;
         assertEquals(
                 LineCodecSamples.text(LineCodecSamples.sealed(FRAME + data)),
@@ -62,7 +62,7 @@ class LineCodecTest {
     }
 
     @Test
-    void readsWhatTheLineSays() {
+    void readsEveryMember() {
         byte[] line = LineCodecSamples.sealed(
                 FRAME + ",\"v\":2,\"batch\":3,\"data\":" + DATA + ",\"meta\":{\"a\":1},\"x\":[1],\"y\":\"z\"");
         SessionEvent event = codec.decode("other", line);
@@ -89,7 +89,7 @@ class LineCodecTest {
     }
 
     @Test
-    void onlyAPurgeHasNoVersion() {
+    void onlyAPurgeHasVersionZero() {
         SessionEvent purged = LineCodecSamples.event(0, "session_purged", 1, 1, Json.EMPTY_OBJECT, null, Map.of());
         assertEquals(0, codec.decode("s", codec.encode(purged)).version());
         SessionEvent other = LineCodecSamples.event(0, "user_message", 1, 1, DATA, null, Map.of());
@@ -99,7 +99,7 @@ class LineCodecTest {
     }
 
     @Test
-    void knowsNativeLinesByTheirEnds() {
+    void recognizesNativeLinesByTheirEnds() {
         byte[] line = LineCodecSamples.sealed(FRAME + ",\"data\":{}");
         assertTrue(codec.isNative(line));
         assertTrue(codec.isNative(JsonSamples.utf8("{\"seq\":,\"crc\":\"00000000\"}")));
@@ -122,7 +122,7 @@ class LineCodecTest {
     }
 
     @Test
-    void looksAtTheChecksumFirst() {
+    void checksTheChecksumFirst() {
         byte[] line = LineCodecSamples.sealed("{\"seq\":nonsense");
         line[10] ^= 1;
         MalformedLineException e = assertThrows(MalformedLineException.class, () -> codec.decode("s", line));
@@ -145,7 +145,7 @@ class LineCodecTest {
                 "{\"seq\": 1,",
                 "{\"seq\":1 ,"
             })
-    void refusesAnotherFormOfSeq(String begin) {
+    void rejectsOtherFormsOfSeq(String begin) {
         assertThrows(MalformedLineException.class, () -> decode(FRAME.replace("{\"seq\":12,", begin) + ",\"data\":{}"));
     }
 
@@ -221,7 +221,7 @@ class LineCodecTest {
                 "{}|{},\"x\":\"a",
                 "{}|{},\"x\":}"
             })
-    void refusesAnotherFormUnderAGoodChecksum(String change) {
+    void rejectsOtherFormsUnderAMatchingChecksum(String change) {
         int bar = change.indexOf('|');
         String good = FRAME + ",\"data\":{}";
         String bad = good.replace(change.substring(0, bar), change.substring(bar + 1));
@@ -233,7 +233,7 @@ class LineCodecTest {
     }
 
     @Test
-    void writesNothingThatItWouldNotRead() {
+    void rejectsEventsThatItCouldNotReadBack() {
         Json list = Json.of(List.of());
         Json deep = Json.parse("{\"a\":" + "[".repeat(499) + "]".repeat(499) + "}");
         codec.decode("s", codec.encode(LineCodecSamples.event(1, "t", 1, 1, deep, deep, Map.of("x", deep))));
@@ -260,7 +260,7 @@ class LineCodecTest {
     }
 
     @Test
-    void readsWithinItsLimits() {
+    void checksTheLimits() {
         byte[] line = LineCodecSamples.sealed(FRAME + ",\"data\":{\"a\":[]}");
         LineCodec.of(new JsonLimits(line.length, 2, 10), Upcasters.none()).decode("s", line);
         LineCodec shorter = LineCodec.of(new JsonLimits(line.length - 1, 2, 10), Upcasters.none());

@@ -19,7 +19,7 @@ class MessageFoldTest {
 
     @ParameterizedTest
     @EnumSource(Role.class)
-    @DisplayName("the type of the event gives the role, the message member the content, verbatim")
+    @DisplayName("the event type sets the role, and the message member sets the content, unchanged")
     void put(Role role) {
         Json content = Json.parse("{\"role\":\"someone\", \"parts\":[1.50, null]}");
         HandLog log = new HandLog().message(role.eventType(), "m", content);
@@ -38,7 +38,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("without message the content is {}, without id the id is the event's")
+    @DisplayName("without a message member the content is {}, without an id the id is the event's")
     void defaults() {
         HandLog log =
                 new HandLog().add("user_message").add("user_message", "id", 17).add("tool_result", "id", null);
@@ -47,7 +47,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("put again while it lives: new content and role, same seq and instant, same place")
+    @DisplayName("putting an existing message again replaces content and role, and keeps seq, instant and place")
     void putAgain() {
         HandLog log = new HandLog().user("m1").user("m2").message("assistant_message", "m1", "new");
         assertEquals(List.of("m1", "m2"), log.messages());
@@ -60,7 +60,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("put after it was removed: a new row, at the end")
+    @DisplayName("putting a removed message again creates a new row at the end")
     void putAfterRemoval() {
         HandLog log = new HandLog()
                 .user("m1")
@@ -77,7 +77,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("truncate keeps the anchor, and null cuts all")
+    @DisplayName("truncate keeps the messages up to and including its member after, and null removes all")
     void truncate() {
         HandLog log =
                 new HandLog().user("m1").user("m2").user("m3").truncate("m2").truncateAll();
@@ -88,7 +88,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("a truncate that cuts nothing, or of no use, changes nothing and takes no place in redo")
+    @DisplayName("a truncate that removes nothing, or is unusable, changes nothing and cannot be redone")
     void truncateOfNothing() {
         HandLog log = new HandLog()
                 .user("m1")
@@ -106,7 +106,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("restore brings back what the last truncation removed, last cut first")
+    @DisplayName("restore brings back the messages of the last truncation first")
     void restore() {
         HandLog log = new HandLog()
                 .user("m1")
@@ -125,7 +125,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("the next message ends redo, and so do an edit, a clear and a delta that has an effect")
+    @DisplayName("after a new message, an edit, a clear or an effective delta, nothing can be redone")
     void endOfRedo() {
         for (String type : List.of("user_message", "assistant_message", "tool_result", "system_message")) {
             assertEquals(0, cut().message(type, "new", "x").state().redoable());
@@ -136,7 +136,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("nothing else ends redo")
+    @DisplayName("no other event affects what can be redone")
     void redoGoesOn() {
         for (String type : List.of(
                 "session_start",
@@ -163,7 +163,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("clear removes all messages and what can be redone, and no snapshot")
+    @DisplayName("clear removes all messages and everything that can be redone, but no snapshot")
     void clear() {
         HandLog log = cut().add("checkpoint", "id", "c").add("messages_clear").add("messages_restore");
         assertTrue(log.messages().isEmpty());
@@ -171,7 +171,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("the parts of a streamed message are joined under the row of part 0")
+    @DisplayName("the parts of a streamed message are joined in the row that part 0 created")
     void streamed() {
         HandLog log = new HandLog()
                 .add("message_delta", "id", "m", "role", "tool", "n", 0, "text", "a")
@@ -188,7 +188,8 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("a part without role, or with an unknown one, is the assistant's; without id, the event's")
+    @DisplayName(
+            "a part without a role, or with an unknown one, has the role assistant; without an id, it has the event's id")
     void deltaDefaults() {
         HandLog log = new HandLog()
                 .add("message_delta", "n", 0, "text", "a")
@@ -199,7 +200,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("n counts by value, as JSON does")
+    @DisplayName("n is compared by its numeric value")
     void deltaNumbers() {
         HandLog log = new HandLog()
                 .add("message_delta", "id", "m", "n", Json.parse("0.0"), "text", "a")
@@ -208,7 +209,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("part 0 begins a partial message again, in its place, with its role")
+    @DisplayName("part 0 restarts a partial message at its place, with the role of the part")
     void deltaAgain() {
         HandLog log = new HandLog()
                 .delta("m", 0, "a")
@@ -222,7 +223,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("a part out of order, for a complete message, or whose text is none, has no effect")
+    @DisplayName("a part out of order, for a complete message, or without a text string has no effect")
     void deltaWithoutEffect() {
         HandLog log = new HandLog().delta("m", 0, "a").user("whole");
         List<Message> before = log.state().messages();
@@ -243,7 +244,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("the full message replaces the parts and ends partial; a later part has no effect")
+    @DisplayName("the full message replaces the parts and is no longer partial; a later part has no effect")
     void completed() {
         HandLog log = new HandLog().delta("m", 0, "a").delta("m", 1, "b").message("assistant_message", "m", "whole");
         assertEquals(
@@ -255,7 +256,7 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("a partial message is cut and comes back as it was, and can then be lengthened")
+    @DisplayName("a partial message that is cut and restored is unchanged and can be extended")
     void partialIsCutAndRestored() {
         HandLog log = new HandLog()
                 .user("m1")
@@ -272,14 +273,14 @@ class MessageFoldTest {
     }
 
     @Test
-    @DisplayName("a text of any characters is joined as it is")
+    @DisplayName("parts with any characters are joined unchanged")
     void deltaTexts() {
         HandLog log = new HandLog().delta("m", 0, "\ud83d").delta("m", 1, "\ude00\n\u0000\"");
         assertEquals("\ud83d\ude00\n\u0000\"", log.message("m").text());
     }
 
     @Test
-    @DisplayName("messages after a seq are found, and the lists can't be changed")
+    @DisplayName("messages after a seq are found, and the lists are unmodifiable")
     void views() {
         HandLog log = new HandLog().user("m1").add("note").user("m3").user("m4");
         assertEquals(List.of("m3", "m4"), ids(log.state().messagesAfter(1)));

@@ -32,14 +32,14 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Gives a null to each parameter of {@code dev.reel} and {@code dev.reel.spi} that is not marked {@code @Nullable}, one at a time: of static methods,
- * of public constructors, and of the methods of values.
+ * Passes null to each parameter of {@code dev.reel} and {@code dev.reel.spi} that is not marked {@code @Nullable}, one
+ * at a time: of static methods, of public constructors, and of the methods of values.
  *
- * <p>Left out on purpose: {@code equals}, which takes a null; the constructors of exceptions, since one that throws would
- * hide the fault that it is made for; and the methods of interfaces and of {@link ForwardingSessionStore}, which are as
- * their implementations make them. Those of a store are called with nulls by its contract tests.
+ * <p>Left out on purpose: {@code equals}, which accepts null; the constructors of exceptions, because one that throws
+ * would hide the error that it should report; and the methods of interfaces and of {@link ForwardingSessionStore},
+ * which behave as their implementations do. The contract tests pass nulls to the methods of a store.
  */
-@DisplayName("R23: a null throws where it is given")
+@DisplayName("R23: a null argument throws at the call")
 class NullsTest {
 
     private static final Json OBJECT = Json.EMPTY_OBJECT;
@@ -51,7 +51,7 @@ class NullsTest {
     private static final Session SESSION =
             new Session("s", null, null, null, null, Instant.EPOCH, Instant.EPOCH, OBJECT, false, 1);
 
-    /** What the other parameters are given, and what methods are called on. */
+    /** The values of the other parameters, and the objects on which methods are called. */
     private static final Map<Class<?>, Object> SAMPLES = Map.ofEntries(
             sample(boolean.class, true),
             sample(int.class, 1),
@@ -104,7 +104,8 @@ class NullsTest {
     }
 
     @Test
-    @DisplayName("by every factory, constructor and method of a value, for every parameter that is not @Nullable")
+    @DisplayName(
+            "every factory, constructor and method of a value rejects null for every parameter that is not @Nullable")
     void nulls() throws IOException, URISyntaxException {
         List<Class<?>> classes = publicClasses();
         assertTrue(
@@ -190,24 +191,24 @@ class NullsTest {
         return parameter.getAnnotatedType().isAnnotationPresent(Nullable.class);
     }
 
-    /** Is given beside a null, so that it is never asked. */
+    /** Passed together with a null, so that it is never called. */
     private static final class NoCodec implements JsonCodec {
 
         @Override
         public Json write(@Nullable Object value) {
-            throw new AssertionError("asked to write " + value);
+            throw new AssertionError("must not be called: write " + value);
         }
 
         @Override
         public <T> T read(Json json, Class<T> type) {
-            throw new AssertionError("asked to read " + type);
+            throw new AssertionError("must not be called: read " + type);
         }
     }
 
     /** A parameter that must not be null. */
     private record Spot(Executable executable, int index) {
 
-        /** What is wrong when it is null. */
+        /** What goes wrong if it is null. */
         @Nullable
         String fault() {
             List<String> missing = missingSamples();

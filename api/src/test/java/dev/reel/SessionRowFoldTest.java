@@ -35,7 +35,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("session_start makes it with the members that it names")
+    @DisplayName("session_start creates the row with the members that it sets")
     void start() {
         HandLog log =
                 new HandLog().add("session_start", "title", "T", "model", "M", "parent_id", "p", "metadata", TAGGED);
@@ -49,7 +49,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("an empty session_start makes it without any")
+    @DisplayName("an empty session_start creates the row without members")
     void emptyStart() {
         HandLog log = new HandLog().add("session_start");
         assertEquals(
@@ -68,7 +68,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("a later session_start changes the members that it names, but neither parent nor time of making")
+    @DisplayName("a later session_start changes the members that it sets, but neither the parent nor the creation time")
     void restart() {
         HandLog log = new HandLog()
                 .add("session_start", "title", "T", "model", "M", "parent_id", "p", "metadata", TAGGED)
@@ -79,7 +79,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("created_at counts where the row is made: any offset, cut to microseconds")
+    @DisplayName("created_at is used when the row is created: with any offset, cut to microseconds")
     void createdAt() {
         HandLog log = new HandLog().add("session_start", "created_at", "2026-01-01T01:00:00.123456789+01:00");
         assertEquals(Instant.parse("2026-01-01T00:00:00.123456Z"), log.session().createdAt());
@@ -88,14 +88,14 @@ class SessionRowFoldTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"yesterday\"", "17", "null", "\"2026-01-01\"", "\"2026-01-01T00:00:00\"", "{}"})
-    @DisplayName("a created_at of no use is as if it were not there")
+    @DisplayName("an unusable created_at is ignored")
     void createdAtOfNoUse(String value) {
         HandLog log = new HandLog().add("session_start", "created_at", Json.parse(value));
         assertEquals(HandLog.instant(1), log.session().createdAt());
     }
 
     @Test
-    @DisplayName("parent_id and created_at do not count on a session_update, even where it makes the row")
+    @DisplayName("parent_id and created_at of a session_update are ignored, even if it creates the row")
     void updateMakesTheRow() {
         HandLog log = new HandLog()
                 .add("session_update", "title", "T", "parent_id", "p", "created_at", "2000-01-01T00:00:00Z");
@@ -115,7 +115,8 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("session_update changes the members that it names; null clears; metadata is replaced whole")
+    @DisplayName(
+            "session_update changes the members that it sets; null clears a member; metadata is replaced as a whole")
     void update() {
         HandLog log = new HandLog()
                 .add("session_start", "title", "T", "model", "M", "metadata", TAGGED)
@@ -134,7 +135,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("metadata null is {}, and members of the wrong form are as if they were not there")
+    @DisplayName("null metadata is {}, and malformed members are ignored")
     void wrongForms() {
         HandLog log = new HandLog()
                 .add("session_start", "title", "T", "model", "M", "metadata", TAGGED)
@@ -147,7 +148,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("putSession names every member, so it replaces")
+    @DisplayName("putSession sets every member, so it replaces the row")
     void putReplaces() {
         HandLog log = new HandLog()
                 .add("session_start", "title", "T", "model", "M", "metadata", TAGGED)
@@ -163,7 +164,7 @@ class SessionRowFoldTest {
             value = Change.Kind.class,
             mode = Mode.EXCLUDE,
             names = {"SESSION_DELETE", "SESSION_TURN", "SESSION_PURGED", "CUSTOM"})
-    @DisplayName("every listed event makes the row where there is none, and touches it where there is one")
+    @DisplayName("every listed event creates the row if there is none, and touches an existing row")
     void listedEventsTouch(Change.Kind kind) {
         HandLog made = new HandLog().add(kind.type());
         assertEquals(HandLog.instant(1), made.session().createdAt());
@@ -175,7 +176,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("R8: a turn makes the row where there is none, and leaves one that is there as it is")
+    @DisplayName("R8: a turn creates the row if there is none, and does not change an existing row")
     void turnsOnlyMakeTheRow() {
         HandLog log = new HandLog()
                 .add("session_turn", "holder", "a", "epoch", 1)
@@ -195,7 +196,7 @@ class SessionRowFoldTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"note", "session_purged", "Session_Start", "session_start ", "reel_thing"})
-    @DisplayName("any other event neither makes nor touches it")
+    @DisplayName("any other event neither creates nor touches the row")
     void otherEventsDoNot(String type) {
         HandLog log = new HandLog()
                 .add(type, "title", "X")
@@ -211,7 +212,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("session_delete removes session, messages and snapshots, and ends redo")
+    @DisplayName("session_delete removes session, messages and snapshots, and nothing can be redone")
     void delete() {
         HandLog log = new HandLog()
                 .add("session_start", "title", "T")
@@ -230,7 +231,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("a message after a delete makes a new row, with nothing of the old")
+    @DisplayName("a message after a delete creates a new row, without any data of the old one")
     void messageAfterDelete() {
         HandLog log = new HandLog()
                 .add("session_start", "title", "T", "parent_id", "p", "metadata", TAGGED)
@@ -254,7 +255,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("after a delete a session_start names parent and time of making anew")
+    @DisplayName("after a delete, a session_start sets a new parent and creation time")
     void startAfterDelete() {
         HandLog log = new HandLog()
                 .add("session_start", "parent_id", "p")
@@ -265,7 +266,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("closed until any event follows, one that is not listed too")
+    @DisplayName("a session is closed until any event follows, listed or not")
     void close() {
         HandLog log = new HandLog()
                 .user("m1")
@@ -287,7 +288,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("a turn counts when its epoch is the next; any other changes nothing")
+    @DisplayName("a turn is effective only if its epoch is the next one")
     void turns() {
         HandLog log = new HandLog()
                 .add("session_turn", "holder", "a", "epoch", 2)
@@ -307,7 +308,7 @@ class SessionRowFoldTest {
     }
 
     @Test
-    @DisplayName("R8: a delete ends the turn, and epochs go on counting")
+    @DisplayName("R8: a delete ends the turn, and the count of epochs continues")
     void deleteEndsTheTurn() {
         HandLog log =
                 new HandLog().add("session_turn", "holder", "a", "epoch", 1).add("session_delete");

@@ -97,7 +97,7 @@ class TimestampsTest {
                 "2026-04-26T12:34:5６Z",
                 "20260426T123456Z"
             })
-    void readsNoOtherForm(String text) {
+    void rejectsOtherForms(String text) {
         assertNull(read(text));
     }
 

@@ -8,7 +8,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("R18: the fold sees events upcast, the log as recorded")
+@DisplayName("R18: the fold reads upcast events, the log keeps them as recorded")
 class UpcastersTest {
 
     private static final Upcasters RENAMED = Upcasters.none()
@@ -20,7 +20,7 @@ class UpcastersTest {
     }
 
     @Test
-    @DisplayName("step by step to the newest form, under another type too")
+    @DisplayName("an event is upcast step by step to the newest form, also to another type")
     void steps() {
         SessionEvent event = event(RENAMED, EventDraft.of("said", Json.object("words", "hello")));
         assertEquals("said", event.type());
@@ -31,7 +31,7 @@ class UpcastersTest {
     }
 
     @Test
-    @DisplayName("an event of a later version begins there; one of none beyond stays as it is")
+    @DisplayName("an event of a later version is upcast from there; one without an upcaster is unchanged")
     void later() {
         Change second = event(
                         RENAMED, EventDraft.of("said", Json.object("text", "x")).withSchemaVersion(2))
@@ -44,7 +44,7 @@ class UpcastersTest {
     }
 
     @Test
-    @DisplayName("one that fails, gives no object, or never ends makes an event that changes no row")
+    @DisplayName("if an upcaster fails, returns no object, or never ends, the event changes no row")
     void unreadable() {
         for (Upcasters upcasters : new Upcasters[] {
             Upcasters.none().with("user_message", 1, data -> {
@@ -60,7 +60,7 @@ class UpcastersTest {
     }
 
     @Test
-    @DisplayName("events are equal by what was recorded, but for the position")
+    @DisplayName("events are equal if everything recorded except the position is equal")
     void equality() {
         EventDraft draft = EventDraft.of("said", Json.object("words", "hello"));
         SessionEvent event = event(RENAMED, draft);

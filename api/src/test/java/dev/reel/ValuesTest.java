@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@DisplayName("What is given to a store is a value: equal by its members, and it shows them")
+@DisplayName("Arguments of a store are values: equal by their members, which toString shows")
 class ValuesTest {
 
     private static final Instant AT = Instant.parse("2026-01-02T03:04:05Z");
@@ -28,7 +28,7 @@ class ValuesTest {
     private static final Recorder RECORDER = new Recorder() {};
     private static final Json META = Json.object("trace", "t1");
 
-    /** Values of one class, no two of them the same: each differs from the first in one member. */
+    /** Values of one class that are all different: each differs from the first in one member. */
     static Stream<List<Supplier<Object>>> classes() {
         Range range = Range.all();
         WriteOptions write = WriteOptions.none();
@@ -142,7 +142,7 @@ class ValuesTest {
 
     @ParameterizedTest
     @MethodSource("classes")
-    @DisplayName("values are equal when all their members are, and only then")
+    @DisplayName("values are equal if and only if all their members are equal")
     void equality(List<Supplier<Object>> values) {
         for (int i = 0; i < values.size(); i++) {
             for (int j = 0; j < values.size(); j++) {
@@ -162,7 +162,7 @@ class ValuesTest {
     }
 
     @Test
-    @DisplayName("a value shows the members that it is given")
+    @DisplayName("toString shows the members that were set")
     void shown() {
         assertEquals(
                 "MessageQuery[afterSeq=3, beforeSeq=9223372036854775807, last=2147483647]", "" + MessageQuery.after(3));
@@ -179,7 +179,7 @@ class ValuesTest {
     }
 
     @Test
-    @DisplayName("upcasters are equal if their functions are the same, in any order")
+    @DisplayName("upcasters are equal if they have the same functions, in any order")
     void upcasterFunctions() {
         UnaryOperator<Json> same = data -> data;
         UnaryOperator<Json> other = data -> Json.EMPTY_OBJECT;
@@ -191,7 +191,7 @@ class ValuesTest {
     }
 
     @Test
-    @DisplayName("no setting of a store's options drops another")
+    @DisplayName("each setting of a store's options keeps the others")
     void keptSettings() {
         IdGenerator ids = IdGenerator.random(CLOCK);
         assertSame(ids, StoreOptions.standard().withIds(ids).withClock(CLOCK).ids());
@@ -212,7 +212,7 @@ class ValuesTest {
     }
 
     @Test
-    @DisplayName("options are read from a configuration; another name, or a text of another form, is refused")
+    @DisplayName("options are read from a configuration; an unknown name or a malformed value is rejected")
     void configured() {
         Bounds bounds = Bounds.standard();
         StoreOptions read = StoreOptions.from(Map.of(

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
-/** The JSON that docs/json.md shows is what toJson gives. The tests of both Jackson modules read the same page. */
+/** toJson returns the JSON that docs/json.md shows. The tests of both Jackson modules read the same page. */
 class WireFormTest {
 
     private static final Path PAGE = Path.of("../docs/json.md");
@@ -31,7 +31,7 @@ class WireFormTest {
 
     private final Map<String, String> page = page();
 
-    /** What stands below each heading of the page. */
+    /** The text below each heading of the page. */
     private static Map<String, String> page() {
         try {
             Map<String, String> blocks = new LinkedHashMap<>();
@@ -152,7 +152,7 @@ class WireFormTest {
     }
 
     @Test
-    void whatASignalLacksIsNamed() {
+    void aMissingMemberOfASignalIsNamed() {
         Json behind = Json.parse(page.get("TailSignal")).elements().get(3);
         assertRefuses("signal: 'place' must be a string", () -> read(behind.without("place")));
         assertRefuses("invalid place in a log", () -> read(behind.with("place", "0000000000000000007")));
@@ -166,7 +166,7 @@ class WireFormTest {
     }
 
     @Test
-    void aStateIsWhatTheEventsOfThePageAddUpTo() {
+    void theStateOnThePageIsTheFoldOfItsEvents() {
         SessionState state = SessionState.empty("trip");
         for (Json event : Json.parse(page.get("Flux")).elements()) {
             state = state.apply(SessionEvent.fromJson(event));
@@ -179,7 +179,7 @@ class WireFormTest {
     }
 
     @Test
-    void whatANumberOrATextIsWrittenAsStays() {
+    void numbersAndTextsKeepTheirForm() {
         String content = "{\"n\":[1.0,1e400,-0,123456789012345678901234567890.10],\"t\":\"\\\"\\u0001\\ud800 🌍\"}";
         Json json = message(Json.parse(content)).toJson();
         assertTrue(json.toString().contains("\"content\":" + content + ","));
@@ -195,7 +195,7 @@ class WireFormTest {
         assertEquals(turn, Turn.fromJson(Json.parse(turn.toJson().toString())));
     }
 
-    /** With JSON that is as deep as any store takes it, and so deeper by some levels in the row. */
+    /** With JSON nested as deeply as a store accepts, so that the row is nested even more deeply. */
     @Test
     void contentAtTheHighestDepth() {
         JsonLimits limits = new JsonLimits(10_000, JsonLimits.HIGHEST_DEPTH, 100);
@@ -206,7 +206,7 @@ class WireFormTest {
     }
 
     @Test
-    void anyEventComesBack() {
+    void everyEventIsReadBack() {
         Random random = new Random(7);
         for (int i = 0; i < 2_000; i++) {
             SessionEvent event = LineCodecSamples.random(random);
@@ -234,13 +234,13 @@ class WireFormTest {
     }
 
     @Test
-    void membersOfALaterVersionArePassedOver() {
+    void membersOfALaterVersionAreIgnored() {
         Json json = Json.parse(page.get("Turn"));
         assertEquals(Turn.fromJson(json), Turn.fromJson(json.with("later", List.of(1))));
     }
 
     @Test
-    void whatIsMissingOrMalformedIsNamed() {
+    void aMissingOrMalformedMemberIsNamed() {
         Json event = Json.parse(page.get("SessionEvent"));
         for (String member : List.of("session", "seq", "pos", "ts", "event", "uuid", "data")) {
             assertRefuses("event: '" + member + "' must be", () -> SessionEvent.fromJson(event.without(member)));
@@ -261,7 +261,7 @@ class WireFormTest {
 
         Json message = Json.parse(page.get("Message"));
         assertRefuses("message: 'role' must be one of", () -> Message.fromJson(message.with("role", "USER")));
-        assertRefuses("message: 'content' must be there", () -> Message.fromJson(message.without("content")));
+        assertRefuses("message: 'content' must be present", () -> Message.fromJson(message.without("content")));
         assertRefuses("message: 'partial' must be true or false", () -> Message.fromJson(message.with("partial", 1)));
         assertRefuses("message: 'id' must be a string", () -> Message.fromJson(message.with("id", 1)));
         assertRefuses(
@@ -270,7 +270,7 @@ class WireFormTest {
     }
 
     @Test
-    void whatAResumedSessionLacksIsNamed() {
+    void aMissingMemberOfAResumedSessionIsNamed() {
         Json resumed = Json.parse(page.get("ResumedSession"));
         Json bare = resumed.with("session", null).with("messages", List.of()).with("lastUserMessage", null);
         assertEquals(

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The Javadoc of the writes: what a second subscription does, and one word for the idempotency key. */
+/** The Javadoc of the writes states what a second subscription does, and uses one name for the idempotency key. */
 class WriteJavadocTest {
 
     private static final Path SOURCES = Path.of("src", "main", "java", "dev", "reel");
@@ -22,7 +22,7 @@ class WriteJavadocTest {
             "/\\*\\*((?:(?!/\\*\\*).)*?)\\*/\\s+Mono<\\w+> (\\w+)\\([^)]*WriteOptions options\\);", Pattern.DOTALL);
 
     @Test
-    @DisplayName("the first paragraph of each write says that the Mono is one write, and what repeat() does")
+    @DisplayName("the first paragraph of each write states that the Mono is one write, and what repeat() does")
     void repeats() throws IOException {
         int writes = 0;
         for (String type : List.of("EventLog", "RowTables", "Timeline")) {

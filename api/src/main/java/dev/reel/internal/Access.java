@@ -12,20 +12,20 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reaches what {@code dev.reel} keeps to itself, for {@code dev.reel.spi}: so that an application does not see the methods
- * that only store writers need. {@link SessionEvent} sets it when it is initialized.
+ * Gives {@code dev.reel.spi} access to internals of {@code dev.reel}, so that applications do not see methods that only
+ * implementers of a store need. {@link SessionEvent} sets the instance when it is initialized.
  */
 public abstract class Access {
 
     private static volatile @Nullable Access instance;
 
-    /** For {@code dev.reel} only. */
+    /** Called only by {@code dev.reel}. */
     protected Access() {}
 
     /**
-     * The access.
+     * Returns the access.
      *
-     * @return the one there is
+     * @return the only instance
      */
     public static Access get() {
         Access known = instance;
@@ -36,19 +36,19 @@ public abstract class Access {
         try {
             MethodHandles.lookup().ensureInitialized(SessionEvent.class);
         } catch (IllegalAccessException e) {
-            throw new IllegalStateException(e); // the class is public, and in this module
+            throw new IllegalStateException(e); // cannot happen: the class is public and in this module
         }
         return Objects.requireNonNull(instance);
     }
 
     /**
-     * Sets it; {@code dev.reel} does, once.
+     * Sets the access. {@code dev.reel} calls it once.
      *
      * @param access the access
      */
     public static void set(Access access) {
         if (instance != null) {
-            throw new IllegalStateException("it is set");
+            throw new IllegalStateException("the access is already set");
         }
         instance = access;
     }
@@ -57,7 +57,7 @@ public abstract class Access {
     public interface Lines {
 
         /**
-         * The native line of an event.
+         * Encodes an event as a native line.
          *
          * @param event the event
          * @return its line
@@ -65,7 +65,7 @@ public abstract class Access {
         byte[] encode(SessionEvent event);
 
         /**
-         * Whether a line looks native.
+         * Returns whether a line looks native.
          *
          * @param line the line
          * @return whether it does
@@ -91,10 +91,10 @@ public abstract class Access {
     }
 
     /**
-     * The lines of a codec.
+     * Returns the lines of a codec.
      *
-     * @param limits the bounds of a line
-     * @param upcasters what the events that it reads are upcast with
+     * @param limits the limits of a line
+     * @param upcasters convert the events that are read
      * @return the lines
      */
     public abstract Lines lines(JsonLimits limits, Upcasters upcasters);
@@ -109,7 +109,7 @@ public abstract class Access {
      * @param at the instant
      * @param batch the size of the batch that it begins
      * @param draft the rest
-     * @param upcasters what reads older versions
+     * @param upcasters convert older versions
      * @return the event
      */
     public abstract SessionEvent event(
@@ -159,7 +159,7 @@ public abstract class Access {
      * See {@link dev.reel.spi.States#reading}.
      *
      * @param state the state
-     * @param log gives the events by version
+     * @param log returns the events by version
      * @return the same state
      */
     public abstract SessionState reading(SessionState state, LongFunction<SessionEvent> log);

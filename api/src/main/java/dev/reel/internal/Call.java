@@ -8,11 +8,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Gives the publisher that a method of a store returns the name of the call, so that a timeout, a {@code checkpoint()} or a
- * trace shows {@code tail(chat-7)} and not the name of a class. The named publisher passes Reactor's assembly hooks once.
+ * Names the publisher that a method of a store returns after the call, so that a timeout, a {@code checkpoint()} or a
+ * trace shows {@code tail(chat-7)} instead of a class name. The named publisher passes Reactor's assembly hooks once.
  *
- * <p>The name is that of a step, not the {@link Scannable.Attr#NAME} that {@code name(…)} gives: metrics are named after
- * that one, and session ids don't belong there.
+ * <p>The name is that of an operator step, not the {@link Scannable.Attr#NAME} that {@code name(…)} sets: metrics use
+ * that one as their name, and must not contain session ids.
  */
 public final class Call {
 
@@ -21,10 +21,10 @@ public final class Call {
     /**
      * Names a {@code Mono}.
      *
-     * @param <T> what it emits
+     * @param <T> the type of the elements
      * @param name the method's name
-     * @param sessionId the session that the call is about, or null
-     * @param source what is subscribed
+     * @param sessionId the session of the call, or null
+     * @param source the publisher to name
      * @return the source, with the name
      */
     public static <T> Mono<T> mono(String name, @Nullable String sessionId, Mono<T> source) {
@@ -34,10 +34,10 @@ public final class Call {
     /**
      * Names a {@code Flux}.
      *
-     * @param <T> what it emits
+     * @param <T> the type of the elements
      * @param name the method's name
-     * @param sessionId the session that the call is about, or null
-     * @param source what is subscribed
+     * @param sessionId the session of the call, or null
+     * @param source the publisher to name
      * @return the source, with the name
      */
     public static <T> Flux<T> flux(String name, @Nullable String sessionId, Flux<T> source) {

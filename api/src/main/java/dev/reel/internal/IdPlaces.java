@@ -7,44 +7,44 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable index from the ids of a list to their places, for lists of which many versions live at once ({@link
- * PersistentVector}). Each version of the list has its own index; versions share its tables.
+ * An immutable index from the ids of a list to their places, for lists of which many versions are in use at once
+ * ({@link PersistentVector}). Each version of the list has its own index; the versions share tables.
  *
  * <pre>{@code
  * IdPlaces index = IdPlaces.empty().append("a", rows);
  * int place = index.find("a", longer); // 0; `longer` is the list that the index belongs to, with "a" at place 0
  * }</pre>
  *
- * <p><b>Hints.</b> A table holds no ids, only hints: pairs of the {@link KeyedHash} of an id and a place. A hint counts
- * only if the list has that id at that place, so an index keeps no id alive, and hints of other versions cost a comparison
- * at most.
+ * <p><b>Hints.</b> A table contains no ids, only hints: pairs of the {@link KeyedHash} of an id and a place. A hint is
+ * valid only if the list has that id at that place. So an index keeps no id alive, and a hint of another version costs
+ * at most one comparison.
  *
- * <p><b>Shape.</b> The places are divided into blocks of {@value #LEAF}; each full block has a table of exactly its own
- * hints, which never changes. {@value #FAN_OUT} tables are merged into one of the next size, up to {@value #LARGEST}
- * places. The places after the last full block have a
- * table that the versions which grew from each other share: {@link Recent}.
+ * <p><b>Shape.</b> The places are divided into blocks of {@value #LEAF}. Each full block has a table with exactly its
+ * own hints, which never changes. {@value #FAN_OUT} tables are merged into one of the next size, up to {@value
+ * #LARGEST} places. The places after the last full block have a table that is shared by the versions that grew from
+ * each other: {@link Recent}.
  *
  * <p><b>Costs.</b> For n ids: {@link #append} is amortized O(log n); one call may merge up to {@value #LARGEST} hints.
- * {@link #find} looks into O(log n) tables, and one more per {@value #LARGEST} ids. {@link #take} copies
- * the hints of the one table in which the list is cut, at most {@value #LARGEST}; none at the end of the list. A hint costs
- * 11 bytes. Hints that do not count are only in the recent table, which takes at most {@value
- * Recent#MOST}, so no sequence of puts, cuts and branches makes a look-up slow.
+ * {@link #find} reads O(log n) tables, and one more per {@value #LARGEST} ids. {@link #take} copies the hints of the
+ * one table in which the list is cut, at most {@value #LARGEST}; none at the end of the list. A hint costs 11 bytes.
+ * Invalid hints are only in the recent table, which holds at most {@value Recent#MOST} hints, so no sequence of puts,
+ * cuts and branches makes a look-up slow.
  *
- * <p><b>Threads.</b> Versions may be read, and appended to, by any threads.
+ * <p><b>Threads.</b> Any thread may read a version or append to it.
  */
 public final class IdPlaces {
 
-    /** What {@link #find} returns if the list does not have the id. */
+    /** The result of {@link #find} if the list does not have the id. */
     public static final int NONE = -1;
 
-    /** The places of a leaf block. */
+    /** The number of places in a leaf block. */
     static final int LEAF = 1 << 8;
-    /** How many blocks are merged into one. */
+    /** The number of blocks that are merged into one. */
     static final int FAN_OUT = 1 << 3;
-    /** The places of the largest blocks. */
+    /** The number of places in the largest blocks. */
     static final int LARGEST = LEAF * FAN_OUT * FAN_OUT * FAN_OUT;
 
-    /** The bits of a filter, for each place of its block. */
+    /** The number of bits in a filter, per place of its block. */
     private static final int FILTER_BITS = 8;
 
     private static final Block[] NO_BLOCKS = {};
@@ -53,7 +53,7 @@ public final class IdPlaces {
     private final int size;
     /** The blocks that cover all places up to the last full leaf, in order. */
     private final Block[] blocks;
-    /** Hints of the places after them; null if there are none. */
+    /** The hints of the places after the blocks; null if there are none. */
     private final @Nullable Recent recent;
 
     /** The ids of a list. */
@@ -61,7 +61,7 @@ public final class IdPlaces {
     public interface Ids {
 
         /**
-         * The id of an element.
+         * Returns the id of an element.
          *
          * @param place its place, 0 or more, below the size of the index
          * @return the id
@@ -76,7 +76,7 @@ public final class IdPlaces {
     }
 
     /**
-     * The index of the empty list.
+     * Returns the index of the empty list.
      *
      * @return the empty index
      */
@@ -85,7 +85,7 @@ public final class IdPlaces {
     }
 
     /**
-     * The size of the list.
+     * Returns the size of the list.
      *
      * @return the number of places
      */
@@ -94,10 +94,10 @@ public final class IdPlaces {
     }
 
     /**
-     * The last place of an id.
+     * Finds the last place of an id.
      *
      * @param id the id
-     * @param ids the list that this is the index of
+     * @param ids the list to which this index belongs
      * @return the place, or {@link #NONE}
      */
     public int find(String id, Ids ids) {
@@ -134,8 +134,8 @@ public final class IdPlaces {
     }
 
     /**
-     * How many slots and filters {@link #find} reads for an id that the list does not have: the most that a look-up costs.
-     * For tests.
+     * Returns how many slots and filters {@link #find} reads for an id that the list does not have: the maximum cost of
+     * a look-up. For tests.
      *
      * @param id the id
      * @return the number of reads
@@ -149,16 +149,16 @@ public final class IdPlaces {
         return steps;
     }
 
-    /** How many hints the table of the last places holds. */
+    /** The number of hints in the table of the last places. */
     int recentHints() {
         return recent == null ? 0 : recent.hints();
     }
 
     /**
-     * The index of the list with one element more.
+     * Returns the index of the list with one more element.
      *
      * @param id the id of the element
-     * @param ids the list that this is the index of
+     * @param ids the list to which this index belongs
      * @return the index of the longer list
      */
     public IdPlaces append(String id, Ids ids) {
@@ -182,7 +182,7 @@ public final class IdPlaces {
         return new IdPlaces(longer, plus(blocks, new Block(leaf, longer - LEAF, longer)), null);
     }
 
-    /** The blocks and one more, after which as many are merged as can be. */
+    /** Adds a block, then merges as many blocks as possible. */
     private static Block[] plus(Block[] blocks, Block last) {
         int kept = blocks.length;
         Block merged = last;
@@ -200,10 +200,10 @@ public final class IdPlaces {
     }
 
     /**
-     * The index of the first elements of the list.
+     * Returns the index of the first elements of the list.
      *
-     * @param count how many, from 0 to the size
-     * @return their index; it keeps no table of later places, except that of the block in which it ends
+     * @param count the number of elements, from 0 to the size
+     * @return their index; it keeps no table of later places alive, except that of the block in which it ends
      */
     public IdPlaces take(int count) {
         Objects.checkFromToIndex(0, count, size);
@@ -222,10 +222,10 @@ public final class IdPlaces {
     }
 
     /**
-     * The index of the places that have tables of the largest size: to be kept for long. The smaller tables are merged
-     * sooner or later; an old version that is kept alone keeps them all.
+     * Returns the index of the places that have tables of the largest size, to be retained for long. Smaller tables are
+     * merged sooner or later, and an old version that retains them keeps all of them alive on its own.
      *
-     * @return the index of a prefix of the list; append the rest before it is used
+     * @return the index of a prefix of the list; append the rest before using it
      */
     public IdPlaces largest() {
         int kept = 0;
@@ -235,7 +235,7 @@ public final class IdPlaces {
         return kept == 0 ? EMPTY : new IdPlaces(kept * LARGEST, Arrays.copyOf(blocks, kept), null);
     }
 
-    /** The first blocks of a list, and what the next one has in front of a place, in blocks made anew. */
+    /** The first blocks, and the places of the next block that are below the count, in new blocks. */
     private static IdPlaces cut(Block[] kept, Block last, int count) {
         int full = count - count % LEAF;
         long[][] leaves = new long[(full - last.start) / LEAF][];
@@ -259,11 +259,11 @@ public final class IdPlaces {
         return new IdPlaces(count, blocks, count == full ? null : rest);
     }
 
-    /** The hints of some places, all that are there and no other. */
+    /** The hints of a range of places: all of them, and no others. */
     private static final class Block {
 
         final long[] slots;
-        /** A bit for each hash divided by 2^shift: most ids that are not here are recognized by one read of little memory. */
+        /** One bit for each hash divided by 2^shift. Most missing ids are recognized by one read of little memory. */
         final long[] filter;
 
         final int shift;
@@ -309,15 +309,17 @@ public final class IdPlaces {
     }
 
     /**
-     * Hints of the places after the last full block, of one version and of those that grew from it, with branches and
-     * forks. Written by one thread at a time, and read without a lock: a version that a thread holds was made after its
-     * hints were noted, and a hint that is noted meanwhile belongs to another version.
+     * The hints of the places after the last full block. The table is shared by one version and the versions that grew
+     * from it, including branches and forks. One thread writes at a time, and reads take no lock: a thread that has a
+     * version sees all its hints, because they were stored before the version was created. A hint that is added
+     * meanwhile belongs to another version.
      *
-     * <p>A version whose table is full goes on with a table of only its own hints, which are less than half as many.
+     * <p>When the table of a version is full, the version gets a new table with only its own hints, which are less than
+     * half as many.
      */
     private static final class Recent {
 
-        /** The most hints that a table takes. */
+        /** The maximum number of hints in a table. */
         static final int MOST = 2 * LEAF;
 
         private static final int FIRST_SIZE = 8;
@@ -333,7 +335,7 @@ public final class IdPlaces {
             return table;
         }
 
-        /** Notes a hint, unless the table is full. */
+        /** Adds a hint, unless the table is full. */
         synchronized boolean add(int hash, int place) {
             if (used == MOST) {
                 return false;
@@ -359,7 +361,7 @@ public final class IdPlaces {
             return used;
         }
 
-        /** Copies the hints if there are exactly so many: then each belongs to the version whose places they are. */
+        /** Copies the hints if there are exactly this many: then each belongs to the version that has these places. */
         synchronized boolean copyTo(long[] leaf, int count) {
             if (used != count) {
                 return false;
@@ -373,12 +375,15 @@ public final class IdPlaces {
         }
     }
 
-    /** A hash table of hints: open addressing, linear probing; 0 is free, else hash in the high half, place + 1 in the low. */
+    /**
+     * A hash table of hints with open addressing and linear probing. 0 is a free slot; otherwise the high half is the
+     * hash and the low half is place + 1.
+     */
     private static final class Slots {
 
         private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
-        /** An empty table that is four fifths full with so many hints. */
+        /** An empty table that will be four fifths full with this many hints. */
         static long[] of(int count) {
             return new long[count + count / 4];
         }
@@ -399,7 +404,10 @@ public final class IdPlaces {
             return (long) SLOT.getAcquire(slots, index);
         }
 
-        /** Where the search for a hash begins. In the order of the hashes, so merging tables walks through memory. */
+        /**
+         * The slot at which the search for a hash begins. Slots are in the order of the hashes, so merging tables reads
+         * memory sequentially.
+         */
         static int home(long[] slots, int hash) {
             return (int) (Integer.toUnsignedLong(hash) * slots.length >>> Integer.SIZE);
         }

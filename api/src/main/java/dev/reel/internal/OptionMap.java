@@ -12,14 +12,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options as a configuration file has them: texts by name. A map may hold the options of all stores, and each reader takes
- * its own. A name that no option has is refused, since a setting that is passed over looks like one that holds.
+ * Options from a configuration file: texts by name. A map may contain the options of all stores, and each reader uses
+ * its own. An unknown name is rejected, because a setting that is ignored looks like one that is in effect.
  */
 public final class OptionMap {
 
     /**
-     * The names of all options, those of the JSONL store included: one file configures a store, so that each class that reads
-     * it has to know the names of the others.
+     * The names of all options, including those of the JSONL store: one file configures a store, so each class that
+     * reads the file must know the names of the others.
      */
     private static final List<String> NAMES = List.of(
             "delivery-threads",
@@ -47,7 +47,7 @@ public final class OptionMap {
     }
 
     /**
-     * The options of a map.
+     * Reads the options of a map.
      *
      * @param options texts by name
      * @return the options
@@ -66,12 +66,12 @@ public final class OptionMap {
     /**
      * Reads an option.
      *
-     * @param <T> what it is
+     * @param <T> the type of the value
      * @param name its name
      * @param form what is expected, for the message
-     * @param read reads the text; null, or an {@link IllegalArgumentException}, where it is not of the form
-     * @return what was read, or null where the option is not given
-     * @throws InvalidInputException when the text is not of the form
+     * @param read parses the text; returns null or throws an {@link IllegalArgumentException} if it is malformed
+     * @return the value, or null if the option is not given
+     * @throws InvalidInputException if the text is malformed
      */
     public <T> @Nullable T read(String name, String form, Function<String, @Nullable T> read) {
         if (!NAMES.contains(name)) {
@@ -90,15 +90,15 @@ public final class OptionMap {
         } catch (IllegalArgumentException e) {
             why = e;
         }
-        throw new InvalidInputException("option '" + name + "' is " + form + ", not '" + text + "'", why);
+        throw new InvalidInputException("option '" + name + "' must be " + form + ", not '" + text + "'", why);
     }
 
     /**
      * Reads a whole number.
      *
      * @param name its name
-     * @return the number, or null where it is not given
-     * @throws InvalidInputException when it is not a whole number
+     * @return the number, or null if the option is not given
+     * @throws InvalidInputException if it is not a whole number
      */
     public @Nullable Integer number(String name) {
         return read(name, "a whole number", Integer::valueOf);
@@ -108,18 +108,18 @@ public final class OptionMap {
      * Reads a number of bytes: {@code 4096}, {@code 64 MiB}.
      *
      * @param name its name
-     * @return the bytes, or null where it is not given
-     * @throws InvalidInputException when it is not of that form
+     * @return the bytes, or null if the option is not given
+     * @throws InvalidInputException if it is malformed
      */
     public @Nullable Long bytes(String name) {
         return read(name, "a number of bytes, like 64 MiB", OptionMap::bytesOf);
     }
 
     /**
-     * Reads the text of a number of bytes that an {@code int} can count.
+     * Parses a number of bytes that an {@code int} can count.
      *
      * @param text the text
-     * @return the bytes, or null where it is none
+     * @return the bytes, or null if the text is malformed
      */
     public static @Nullable Long bytesUpTo2GiB(String text) {
         Long bytes = bytesOf(text);
@@ -142,21 +142,21 @@ public final class OptionMap {
     }
 
     /**
-     * Reads a time: {@code 250 ms}, {@code 2 s}, {@code PT0.25S}.
+     * Reads a duration: {@code 250 ms}, {@code 2 s}, {@code PT0.25S}.
      *
      * @param name its name
-     * @return the time, or null where it is not given
-     * @throws InvalidInputException when it is not of that form
+     * @return the duration, or null if the option is not given
+     * @throws InvalidInputException if it is malformed
      */
     public @Nullable Duration time(String name) {
-        return read(name, "a time, like 250 ms", OptionMap::timeOf);
+        return read(name, "a duration, like 250 ms", OptionMap::timeOf);
     }
 
     /**
-     * Reads the text of a time.
+     * Parses a duration.
      *
      * @param text the text
-     * @return the time, or null where it is none
+     * @return the duration, or null if the text is malformed
      */
     public static @Nullable Duration timeOf(String text) {
         Matcher time = TIME.matcher(text);

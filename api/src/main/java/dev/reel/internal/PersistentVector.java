@@ -8,23 +8,23 @@ import java.util.Objects;
 import java.util.RandomAccess;
 
 /**
- * An immutable list whose versions share what they have in common: a log, or the rows of a table, that many readers
- * hold at different lengths while one writer goes on.
+ * An immutable list whose versions share their common parts: a log, or the rows of a table, that many readers hold at
+ * different lengths while one writer continues.
  *
  * <p><b>Shape.</b> A radix trie with leaves of 32 elements, and a tail that collects the next leaf (the bit-partitioned
  * vector of Bagwell and Hickey). {@link #get}, {@link #set} and {@link #take} cost O(log32 n).
  *
- * <p><b>Appending without copying.</b> The tail's array is shared by all versions that grew from each other, and each
- * version reads only the elements below its own size. The first version that appends at a place claims the place in the
- * tail; another version that appends at the same place (a branch: a fork, or a list that was cut and went on) finds it
+ * <p><b>Appending without copying.</b> All versions that grew from each other share the tail's array, and each version
+ * reads only the elements below its own size. The first version that appends at a place claims the place in the tail.
+ * Another version that appends at the same place (a branch: a fork, or a list that was cut and continued) finds it
  * claimed and copies the tail. So the common case, one writer that appends, costs one store and one small object.
  *
- * <p><b>Threads.</b> Versions may be read, and even grown, by any threads. An element is stored before the version that
- * shows it is constructed, and that version reaches it through final fields only, so whoever sees the version sees the
+ * <p><b>Threads.</b> Any thread may read a version or append to it. An element is stored before the version that shows
+ * it is constructed, and that version reaches it only through final fields. So a thread that sees the version sees the
  * element, however the version was published.
  *
- * <p><b>Retention.</b> {@link #take} copies the boundary, so a prefix keeps nothing alive that lies after it, also if a
- * version that goes on from the prefix is longer.
+ * <p><b>Retention.</b> {@link #take} copies the boundary, so a prefix keeps no later element alive, even if a version
+ * that continues from the prefix is longer.
  *
  * @param <T> the elements
  */
@@ -38,7 +38,7 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
     private static final PersistentVector<?> EMPTY = new PersistentVector<>(0, BITS, NO_NODE, new Tail(0, 0));
 
     private final int size;
-    /** The level of the root: its children are leaves when this is {@link #BITS}. */
+    /** The level of the root: its children are leaves if this is {@link #BITS}. */
     private final int shift;
 
     private final Object[] root;
@@ -52,7 +52,7 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
     }
 
     /**
-     * The list of no elements.
+     * Returns the empty list.
      *
      * @param <T> the elements
      * @return the empty list
@@ -74,12 +74,13 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
     }
 
     /**
-     * The array that holds the element at the index, at place {@code index & 31}; for loops that walk many elements.
-     * Elements at or beyond {@link #size()} in it belong to other versions. Never to be written.
+     * Returns the array that contains the element at an index, at place {@code index & 31}; for loops over many
+     * elements. Elements of the array at or after {@link #size()} belong to other versions. The array must not be
+     * written.
      *
      * @param index from 0, below {@link #size()}
      * @return the leaf
-     * @throws IndexOutOfBoundsException when there is no such element
+     * @throws IndexOutOfBoundsException if there is no such element
      */
     public Object[] leafOf(int index) {
         Objects.checkIndex(index, size);
@@ -94,7 +95,7 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
     }
 
     /**
-     * This list and one element more.
+     * Returns this list with one more element.
      *
      * @param element the element
      * @return the longer list
@@ -102,7 +103,7 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
     public PersistentVector<T> append(T element) {
         int used = size - tailStart();
         if (used == WIDTH) {
-            return appendBehindFullTail(element);
+            return appendAfterFullTail(element);
         }
         Tail place = tail;
         if (!tail.claim(used)) {
@@ -114,12 +115,12 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
     }
 
     /**
-     * This list with another element in one place.
+     * Returns this list with another element at one index.
      *
      * @param index from 0, below {@link #size()}
      * @param element the new element
      * @return the changed list
-     * @throws IndexOutOfBoundsException when there is no such element
+     * @throws IndexOutOfBoundsException if there is no such element
      */
     public PersistentVector<T> with(int index, T element) {
         Objects.checkIndex(index, size);
@@ -133,11 +134,11 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
     }
 
     /**
-     * The first elements of this list.
+     * Returns the first elements of this list.
      *
-     * @param count how many, from 0 to {@link #size()}
+     * @param count the number of elements, from 0 to {@link #size()}
      * @return the prefix; it keeps no later element alive
-     * @throws IndexOutOfBoundsException when there are not that many
+     * @throws IndexOutOfBoundsException if there are fewer elements
      */
     public PersistentVector<T> take(int count) {
         Objects.checkFromToIndex(0, count, size);
@@ -146,7 +147,7 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
         }
         int start = (count - 1) & ~MASK;
         int used = count - start;
-        // It has room for no more, so no version that goes on from here adds to it.
+        // The copy has no free places, so no version that continues from here writes into it.
         Tail end = new Tail(used, used);
         System.arraycopy(leafOf(start), 0, end.items, 0, used);
         if (count == size) {
@@ -168,8 +169,8 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
         return size == 0 ? 0 : (size - 1) & ~MASK;
     }
 
-    /** The full tail moves into the trie, and the element begins the next one. */
-    private PersistentVector<T> appendBehindFullTail(T element) {
+    /** Moves the full tail into the trie, and begins the next tail with the element. */
+    private PersistentVector<T> appendAfterFullTail(T element) {
         int start = tailStart();
         boolean full = start >>> BITS == 1 << shift;
         Object[] grown = full ? new Object[] {root} : root;
@@ -204,7 +205,7 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
         return copy;
     }
 
-    /** The leaf that is being filled: an array that versions share, and how many of its places are taken. */
+    /** The leaf that is being filled: an array that versions share, and the number of places that are claimed. */
     private static final class Tail {
 
         private static final VarHandle CLAIMED;
@@ -227,7 +228,7 @@ public final class PersistentVector<T> extends AbstractList<T> implements Random
             this.claimed = claimed;
         }
 
-        /** Takes the place, when it is there and nobody has it: at most one version ever gets it. */
+        /** Claims a place if it is in the array and not yet claimed: at most one version ever succeeds. */
         boolean claim(int place) {
             return place < items.length && CLAIMED.compareAndSet(this, place, place + 1);
         }

@@ -1,6 +1,4 @@
-/**
- * Structures that the stores share with the contract. Not for users: what is here may change in any version.
- */
+/** Data structures that the stores share with the API. Not for users: everything here may change in any version. */
 @NullMarked
 package dev.reel.internal;
 

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * Makes events, as a store does when it accepts a draft.
+ * Creates events, as a store does when it accepts a draft.
  *
  * <pre>{@code
  * SessionEvent event = Events.of("s1", 1, 42, "kY7vZb3eQa0", clock.instant(), 1, draft, Upcasters.none());
@@ -20,16 +20,16 @@ public final class Events {
     private Events() {}
 
     /**
-     * The event that a draft becomes when it is accepted.
+     * Creates the event that a draft becomes when it is accepted.
      *
      * @param sessionId the session
-     * @param version its place in the log, from 1; 0 only for {@code session_purged}
-     * @param position its place in the feed, from 1
+     * @param version its version in the log, from 1; 0 only for {@code session_purged}
+     * @param position its position in the feed, from 1
      * @param id the event id
      * @param at the instant; cut to microseconds
-     * @param batch how many events its batch has where it is the first of several, else 1
-     * @param draft the rest
-     * @param upcasters what reads older versions of its type
+     * @param batch the number of events in its batch if it is the first of several, otherwise 1
+     * @param draft type, data and the other properties of the event
+     * @param upcasters convert older versions of its type
      * @return the event
      */
     public static SessionEvent of(
@@ -50,10 +50,10 @@ public final class Events {
     }
 
     /**
-     * The same event as a part of another session's log, as a fork inherits it.
+     * Returns the same event as a part of another session's log, as a fork inherits it.
      *
      * @param event the event
-     * @param otherSessionId the session that is asked for
+     * @param otherSessionId the session whose log is read
      * @return the event under that session
      */
     public static SessionEvent under(SessionEvent event, String otherSessionId) {
@@ -63,11 +63,11 @@ public final class Events {
     }
 
     /**
-     * How many events were appended together, told by the first of them: who folds a log event by event knows with it where a
-     * commit ends.
+     * Returns the number of events that were appended together, which the first of them states. A program that folds a
+     * log event by event uses it to find where a commit ends.
      *
      * @param event the event
-     * @return how many events its batch has where it is the first of several, else 1
+     * @return the number of events in its batch if it is the first of several, otherwise 1
      */
     public static int batchSize(SessionEvent event) {
         return Access.get().batchSize(event);

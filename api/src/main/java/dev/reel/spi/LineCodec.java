@@ -9,23 +9,26 @@ import dev.reel.internal.Access;
 import java.util.Objects;
 
 /**
- * Writes and reads the lines of session files: one JSON object an event, in UTF-8, without the {@code \n} that ends it.
+ * Writes and reads the lines of session files: one JSON object per event, in UTF-8, without the {@code \n} that ends
+ * the line.
  *
  * <pre>
  * {"seq":12,"pos":3401,"ts":"2026-04-26T12:34:56.789Z","event":"user_message","uuid":"kY7vZb3eQa0",
  *  "v":2,"batch":3,"data":{…},"meta":{…},"unknown":…,"crc":"47fa9f75"}
  * </pre>
  *
- * <p>A <em>native</em> line has its members in this order and no blank between them; {@code v} is there if it is not 1,
- * {@code batch} if it is more than 1, {@code meta} if there is one; members that this version does not know stand before
- * {@code crc}, which is the CRC-32C (Castagnoli, RFC 3720) in eight lower-case hexadecimal digits of all bytes before
- * {@code ,"crc"}. So one event has one line, and a line whose checksum holds is read without building its data.
+ * <p>A <em>native</em> line has its members in this order, without blanks between them. {@code v} is present if it is
+ * not 1, {@code batch} if it is more than 1, {@code meta} if there is any. Members that this version does not know
+ * precede {@code crc}, which is the CRC-32C (Castagnoli, RFC 3720) of all bytes before {@code ,"crc"}, in eight
+ * lower-case hexadecimal digits. So each event has exactly one line, and a line whose checksum matches can be read
+ * without parsing its data.
  *
- * <p>A <em>foreign</em> line is one of ExAthena's: {@code ts}, {@code event}, {@code data} and {@code uuid} in any order,
- * without checksum, and without {@code seq}, {@code pos}, {@code batch} and {@code crc}: so no damaged native line can
- * pass for one.
+ * <p>A <em>foreign</em> line is a line of ExAthena: {@code ts}, {@code event}, {@code data} and {@code uuid} in any
+ * order, without checksum. It must not have {@code seq}, {@code pos}, {@code batch} or {@code crc}, so a damaged native
+ * line is never read as a foreign one.
  *
- * <p>A codec knows nothing of files, nor whether the versions of two lines follow each other. It is immutable.
+ * <p>A codec does not read files, and does not check whether the versions of two lines are consecutive. It is
+ * immutable.
  */
 public final class LineCodec {
 
@@ -38,11 +41,11 @@ public final class LineCodec {
     }
 
     /**
-     * A codec.
+     * Creates a codec.
      *
-     * @param limits the bounds of a line, and of how deep its data may be; lines beyond them are neither written nor
-     *     read, so they must never be made smaller than what a log holds already
-     * @param upcasters what the events that it reads are upcast with
+     * @param limits the limits of a line, and of the nesting of its data. Lines that exceed them are neither written
+     *     nor read, so never lower the limits below those of the lines in existing logs
+     * @param upcasters convert the events that are read
      * @return the codec
      */
     public static LineCodec of(JsonLimits limits, Upcasters upcasters) {
@@ -51,7 +54,7 @@ public final class LineCodec {
     }
 
     /**
-     * The codec with {@link JsonLimits#DEFAULT} and without upcasters.
+     * Returns the codec with {@link JsonLimits#DEFAULT} and without upcasters.
      *
      * @return the codec
      */
@@ -60,21 +63,22 @@ public final class LineCodec {
     }
 
     /**
-     * The native line of an event. An event that was read from a line, or encoded for one, carries it and gives it
-     * back: the array is the event's own and must not be changed.
+     * Encodes an event as a native line. An event that was read from a line, or whose {@link
+     * SessionEvent#line()} was called, keeps that line, and this method returns it: the array belongs to the event and
+     * must not be modified.
      *
      * @param event the event
      * @return its line, without {@code \n}
-     * @throws IllegalArgumentException if {@link #decode} would refuse the line: a version, position, id, type or v
-     *     outside its range, data or meta that is not an object, an unknown member with a known name, beyond the limits
+     * @throws IllegalArgumentException if {@link #decode} would reject the line: a version, position, id, type or v is
+     *     outside its range, data or meta is not an object, an unknown member has a known name, or a limit is exceeded
      */
     public byte[] encode(SessionEvent event) {
         return lines.encode(Objects.requireNonNull(event, "event"));
     }
 
     /**
-     * Whether a line looks native: it begins with <code>&#123;"seq":</code>, and its last 18 bytes are
-     * <code>,"crc":"xxxxxxxx"&#125;</code>. Whether it is whole, {@link #decode} tells.
+     * Returns whether a line looks native: it begins with <code>&#123;"seq":</code>, and its last 18 bytes are
+     * <code>,"crc":"xxxxxxxx"&#125;</code>. Only {@link #decode} checks whether the line is intact.
      *
      * @param line a line, without {@code \n}
      * @return whether to read it with {@link #decode}
@@ -84,14 +88,14 @@ public final class LineCodec {
     }
 
     /**
-     * Reads a native line. The checksum is looked at first; then the members are read in their order, and data, meta and
+     * Reads a native line. The checksum is checked first; then the members are read in their order. Data, meta and
      * unknown members become slices of the line.
      *
-     * @param sessionId the session in whose log the line stands
-     * @param line the line, without {@code \n}; the event keeps the array, which must not be changed afterwards
+     * @param sessionId the session whose log contains the line
+     * @param line the line, without {@code \n}; the event keeps the array, which must not be modified afterwards
      * @return the event
-     * @throws MalformedLineException if the line is not native, its checksum does not hold, or it is not of the form
-     *     that {@link #encode} writes
+     * @throws MalformedLineException if the line is not native, its checksum does not match, or it does not have the
+     *     form that {@link #encode} writes
      */
     public SessionEvent decode(String sessionId, byte[] line) {
         Objects.requireNonNull(sessionId, "sessionId");
@@ -100,16 +104,16 @@ public final class LineCodec {
     }
 
     /**
-     * Reads a foreign line, forgivingly: a byte order mark before it and blanks around it, a carriage return among them,
-     * are passed over; the instant may have any offset and is cut to microseconds; absent data is {@code {}}; an absent
-     * {@code uuid}, or one that is not an event id (R21), leaves the draft without an id. Members that are not known are
-     * kept as {@link EventDraft#extra()}.
+     * Reads a foreign line leniently. A byte order mark before it and blanks around it, including a carriage return,
+     * are ignored. The instant may have any offset and is cut to microseconds. Missing data is {@code {}}. If {@code
+     * uuid} is missing or is not an event id (R21), the draft has no id. Unknown members are kept as {@link
+     * EventDraft#extra()}.
      *
      * @param line the line, without {@code \n}; not kept
-     * @return what it records
-     * @throws MalformedLineException if it is not one JSON object within the limits, has one of {@code seq},
-     *     {@code pos}, {@code batch} and {@code crc}, has no {@code event} or {@code ts} or one that cannot be read, or
-     *     has {@code data} or {@code meta} that is not an object, or a {@code v} that is not an integer from 1
+     * @return the draft of the recorded event
+     * @throws MalformedLineException if it is not one JSON object within the limits; if it has {@code seq}, {@code
+     *     pos}, {@code batch} or {@code crc}; if {@code event} or {@code ts} is missing or cannot be read; if {@code
+     *     data} or {@code meta} is not an object; or if {@code v} is not an integer from 1
      */
     public EventDraft decodeForeign(byte[] line) {
         return lines.decodeForeign(Objects.requireNonNull(line, "line"));

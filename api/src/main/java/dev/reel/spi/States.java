@@ -7,7 +7,8 @@ import java.util.Objects;
 import java.util.function.LongFunction;
 
 /**
- * States as a store holds them: without the contents of messages, shared with forks, and kept beside newer ones.
+ * States in the forms that a store keeps: without the contents of messages, shared with forks, or retained beside newer
+ * ones.
  *
  * <pre>{@code
  * SessionState rows = States.lean("s1");
@@ -22,9 +23,9 @@ public final class States {
     private States() {}
 
     /**
-     * For a store whose logs are larger than its memory: as {@link SessionState#empty}, but the message rows of the
-     * states that follow hold no contents. Don't return a lean state to a caller: its message rows can be read
-     * only through {@link #reading}, when they are asked for.
+     * Returns the empty state for a store whose logs are larger than its memory: like {@link SessionState#empty}, but
+     * the message rows of all states that are folded from it hold no contents. Do not return a lean state to a caller:
+     * its message rows can be read only through {@link #reading}.
      *
      * @param sessionId the session
      * @return version 0, no rows
@@ -34,7 +35,7 @@ public final class States {
     }
 
     /**
-     * Whether message rows are without contents.
+     * Returns whether the message rows of a state hold no contents.
      *
      * @param state the state
      * @return whether this is a lean state
@@ -44,10 +45,10 @@ public final class States {
     }
 
     /**
-     * A lean state whose rows can be read.
+     * Returns a lean state whose rows can be read.
      *
      * @param state the state
-     * @param log gives the events of the session's log by version; what it throws, the reading of a row throws
+     * @param log returns the events of the session's log by version; reading a row throws what it throws
      * @return the same state
      */
     public static SessionState reading(SessionState state, LongFunction<SessionEvent> log) {
@@ -57,8 +58,8 @@ public final class States {
     }
 
     /**
-     * The same state as the beginning of another session's log, as a fork inherits it. It
-     * shares rows with this one, whatever their number, and keeps nothing alive that was put later.
+     * Returns the same state as the beginning of another session's log, as a fork inherits it. It shares rows with this
+     * state, whatever their number, and keeps no later row alive.
      *
      * @param state the state
      * @param otherSessionId the fork
@@ -71,8 +72,8 @@ public final class States {
     }
 
     /**
-     * The same state, to be kept beside newer ones. It keeps nothing alive that was put later, and
-     * shares most of the index of messages with newer states. Call {@link #under} before you use it.
+     * Returns the same state, to be retained beside newer ones. It keeps no later row alive, and shares most of the
+     * index of messages with newer states. Call {@link #under} before you use it.
      *
      * @param state the state
      * @return the state, in less memory

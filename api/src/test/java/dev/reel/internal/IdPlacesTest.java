@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("R18: the index from ids to places")
 class IdPlacesTest {
 
-    /** An id of 20 pairs; all ids of so many pairs have the same {@code hashCode}. */
+    /** An id of 20 pairs of characters; all such ids have the same {@code hashCode}. */
     static String colliding(int number) {
         StringBuilder id = new StringBuilder();
         for (int bit = 0; bit < 20; bit++) {
@@ -70,12 +70,12 @@ class IdPlacesTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     @DisplayName(
-            "each version finds its own ids at their last places, and no other id, whatever is branched, cut, restored")
+            "each version finds exactly its own ids at their last places, after random branches, cuts and restores")
     void model(long seed) {
         Random random = new Random(seed);
         List<Version> versions = new ArrayList<>(List.of(Version.EMPTY));
         for (int step = 0; step < 400; step++) {
-            boolean branch = random.nextInt(5) == 0; // also a restore: an old version goes on
+            boolean branch = random.nextInt(5) == 0; // also covers a restore, which continues an old version
             Version version = versions.get(branch ? random.nextInt(versions.size()) : versions.size() - 1);
             if (random.nextInt(3) == 0) {
                 int size = version.list.size();
@@ -112,7 +112,7 @@ class IdPlacesTest {
     }
 
     @Test
-    @DisplayName("the largest tables are the index of a prefix, and finds all ids when the rest is appended")
+    @DisplayName("the largest tables are the index of a prefix, which finds all ids after the rest is appended")
     void largest() {
         Version whole = Version.EMPTY;
         assertEquals(0, whole.index.largest().size());
@@ -134,7 +134,7 @@ class IdPlacesTest {
     }
 
     @Test
-    @DisplayName("a look-up reads few slots with 1,000 to 200,000 ids, also if all ids have one hashCode")
+    @DisplayName("a look-up reads few slots with 1,000 to 200,000 ids, even if all ids have the same hashCode")
     void steps() {
         assertEquals(colliding(7).hashCode(), colliding(100_000).hashCode());
         assertBounded(id -> "message-" + id);
@@ -178,7 +178,7 @@ class IdPlacesTest {
     }
 
     @Test
-    @DisplayName("threads that branch off one version at once find the ids of their own branches")
+    @DisplayName("threads that branch off one version concurrently find the ids of their own branches")
     void threads() throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(2);
         try {

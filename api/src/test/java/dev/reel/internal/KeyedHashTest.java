@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class KeyedHashTest {
 
     @Test
-    @DisplayName("differs by every character and by length")
+    @DisplayName("depends on every character and on the length")
     void differs() {
         Set<Long> seen = new HashSet<>();
         StringBuilder id = new StringBuilder();

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("R18: the list that versions share")
 class PersistentVectorTest {
 
-    /** A version and what it must hold. */
+    /** A version and its expected elements. */
     private record Version(PersistentVector<Integer> actual, List<Integer> expected) {
 
         void check(String when) {
@@ -32,13 +32,13 @@ class PersistentVectorTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    @DisplayName("a thousand random steps from random old versions: all of them hold what they held")
+    @DisplayName("1,000 random steps from random old versions: all versions keep their elements")
     void everyVersionHoldsWhatItHeld(long seed) {
         Random random = new Random(seed);
         List<Version> versions = new ArrayList<>();
         versions.add(new Version(PersistentVector.empty(), List.of()));
         for (int step = 0; step < 1_000; step++) {
-            // Mostly the newest goes on; now and then an old one does, which makes a branch.
+            // Usually the newest version continues; sometimes an old one does, which creates a branch.
             int from = random.nextInt(4) > 0 ? versions.size() - 1 : random.nextInt(versions.size());
             versions.add(changed(versions.get(from), random));
         }
@@ -73,7 +73,7 @@ class PersistentVectorTest {
     }
 
     @Test
-    @DisplayName("every length up to three levels, cut at every boundary, and grown again")
+    @DisplayName("every length up to three levels, cut at every boundary and extended again")
     void boundaries() {
         PersistentVector<Integer> all = counted(33 * 32 * 32 + 5);
         for (int length : new int[] {
@@ -119,7 +119,7 @@ class PersistentVectorTest {
     }
 
     @Test
-    @DisplayName("what is not there is refused")
+    @DisplayName("an index without an element is rejected")
     void bounds() {
         PersistentVector<Integer> list = counted(40);
         assertEquals(39, list.get(39));
@@ -137,7 +137,7 @@ class PersistentVectorTest {
     }
 
     @Test
-    @DisplayName("a leaf holds the element at its place")
+    @DisplayName("a leaf contains the element at its place")
     void leaves() {
         PersistentVector<Integer> list = counted(1_090);
         for (int i = 0; i < list.size(); i++) {
@@ -147,7 +147,7 @@ class PersistentVectorTest {
     }
 
     @Test
-    @DisplayName("a prefix keeps nothing alive that lies behind it")
+    @DisplayName("a prefix keeps no later element alive")
     void retention() throws InterruptedException {
         for (int length : new int[] {3, 33, 70, 1_100}) {
             PersistentVector<Object> list = PersistentVector.empty();
@@ -155,22 +155,22 @@ class PersistentVectorTest {
                 list = list.append("kept " + i);
             }
             Object last = new Object();
-            WeakReference<Object> behind = new WeakReference<>(last);
+            WeakReference<Object> later = new WeakReference<>(last);
             PersistentVector<Object> prefix = list.append(last).take(length);
             PersistentVector<Object> own = list.take(length);
             last = null;
             list = PersistentVector.empty();
-            for (int i = 0; i < 100 && behind.get() != null; i++) {
+            for (int i = 0; i < 100 && later.get() != null; i++) {
                 System.gc();
                 Thread.sleep(5);
             }
-            assertNull(behind.get(), () -> "behind a prefix of " + length);
+            assertNull(later.get(), () -> "kept alive by a prefix of " + length);
             assertEquals(prefix, own);
         }
     }
 
     @Test
-    @DisplayName("many threads grow one list: each gets its own version, and no element is lost or mixed up")
+    @DisplayName("many threads extend one list: each gets its own version, and no element is lost or mixed up")
     void threads() throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(4);
         try {

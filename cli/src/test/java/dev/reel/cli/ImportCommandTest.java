@@ -86,7 +86,7 @@ class ImportCommandTest {
         assertEquals(0, run.code());
         assertTrue(run.out().contains("1,030 problems; everything else is kept"), run::out);
         assertTrue(run.out().contains("a.jsonl:2 and 999 more  "), run::out);
-        assertTrue(run.out().contains("a.jsonl:1002 and 29 more  'event' must be there"), run::out);
+        assertTrue(run.out().contains("a.jsonl:1002 and 29 more  'event' must be present"), run::out);
         assertEquals(5, run.out().lines().count(), run::out);
     }
 
@@ -97,7 +97,7 @@ class ImportCommandTest {
                 "{\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":\"hi\"}}\n".repeat(3));
         Run run = Run.here("import", directory.toString());
         assertEquals(1, run.code());
-        assertTrue(run.out().contains("a.jsonl:1 and 2 more  'event' must be there"), run::out);
+        assertTrue(run.out().contains("a.jsonl:1 and 2 more  'event' must be present"), run::out);
         assertFalse(run.out().contains("kept"), run::out);
         assertEquals(1, run.err().lines().count(), run::err);
         assertTrue(run.err().startsWith("reel: nothing was imported from " + directory), run::err);
