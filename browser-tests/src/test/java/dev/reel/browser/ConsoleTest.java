@@ -322,7 +322,7 @@ class ConsoleTest {
             int port = console.server.address().getPort();
             console.server.close();
             assertThat(console.page.locator("#status")).containsText("Connection lost");
-            assertThat(console.notice()).containsText("What you see may be old");
+            assertThat(console.notice()).containsText("The page may be out of date");
             say(console, MessageDraft.user("Written meanwhile").withId("m5"));
             console.startAgain(port);
             assertThat(console.page.locator("#status")).hasText("Live");

@@ -126,7 +126,7 @@ class FiltersTest {
             assertThat(titles(console)).hasText(new String[] {"Title second", "Title fork"});
             console.page.getByLabel("Open or closed").selectOption("Closed");
             console.page.getByLabel("Search sessions").fill("second");
-            assertThat(console.page.locator("nav .note")).containsText("No session is selected by these filters");
+            assertThat(console.page.locator("nav .note")).containsText("No session matches these filters");
 
             console.page.getByLabel("Search sessions").fill("");
             console.page.getByLabel("Open or closed").selectOption("Any state");

@@ -187,7 +187,7 @@ class TabsAndKeysTest {
             console.open("#/session/s");
             assertThat(console.page.locator("#banner")).isVisible();
             assertThat(console.page.locator("#banner"))
-                    .containsText("The store has stopped writing after a failure. What is stored can be read.");
+                    .containsText("The store accepts no writes after a failure. Stored sessions can be read.");
             assertThat(console.message("m1")).isVisible();
             assertEquals(List.of(), console.errors);
         }

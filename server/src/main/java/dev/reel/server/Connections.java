@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The open connections. A connection beyond the bound is closed as soon as it is accepted, before anything is read. If
  * it stayed in the system's accept queue, its client would wait, and so would health checks.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // whoever closes waits for nothing
+@SuppressWarnings("FutureReturnValueIgnored") // nothing waits for close()
 final class Connections {
 
     private final AtomicInteger open = new AtomicInteger();
