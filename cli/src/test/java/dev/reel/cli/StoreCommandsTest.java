@@ -94,7 +94,7 @@ class StoreCommandsTest {
                 "versions 4 to 5  e5\n",
                 ok(input("[{\"event\":\"x\",\"uuid\":\"e4\"},{\"event\":\"y\",\"uuid\":\"e5\"}]", "append", "s1")));
         assertEquals(
-                "version 3  e3  (was there already)\n", ok(input("{\"event\":\"x\",\"uuid\":\"e3\"}", "append", "s1")));
+                "version 3  e3  (already written)\n", ok(input("{\"event\":\"x\",\"uuid\":\"e3\"}", "append", "s1")));
         Json commit = Json.parse(ok(input("{\"event\":\"z\",\"uuid\":\"e6\"}", "append", "s1", "--json")));
         assertEquals(6, commit.longOf("version"));
         assertEquals("e6", commit.textOf("eventId"));
@@ -154,7 +154,7 @@ class StoreCommandsTest {
             List<String> notes = run.err().lines().toList();
             assertEquals(2, notes.size(), run::err);
             for (String note : notes) {
-                assertTrue(note.startsWith("reel: note, of another session: session 's"), note);
+                assertTrue(note.startsWith("reel: note about another session: session 's"), note);
             }
         }
         assertFails(1, "session 's2'", input("{\"event\":\"x\"}", "append", "s2"));
@@ -313,7 +313,7 @@ class StoreCommandsTest {
         assertEquals("2 messages cut, 0 left  (version 3)\n", ok(run("undo", "s1")));
         assertEquals("Nothing changed: there is no user message.\n", ok(run("undo", "s1")));
         assertEquals("2 messages back, 2 left  (version 4)\n", ok(run("redo", "s1")));
-        assertEquals("Nothing changed: nothing is cut that could come back.\n", ok(run("redo", "s1")));
+        assertEquals("Nothing changed: there is nothing to redo.\n", ok(run("redo", "s1")));
         String checkpoint = ok(run("checkpoint", "s1", "--message", "m1", "--label", "begin"));
         assertTrue(checkpoint.contains("at message m1"), checkpoint);
         assertTrue(ok(run("checkpoint", "s1", "--message", "m1", "--label", "begin"))
