@@ -57,7 +57,7 @@ class ArchitectureTest {
         Rules.nothingBlocks().check(REEL);
     }
 
-    /** A rule that sees no class, or no fault, holds always. */
+    /** A rule that finds no class, or no fault, would always hold. */
     @Nested
     class TheRulesBite {
 
