@@ -15,7 +15,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "checkpoint",
         header = "Creates a snapshot of a session that you can rewind to.",
-        description = {"", "Prints its id. If an equal snapshot exists, it writes nothing and prints that snapshot's id."})
+        description = {
+            "",
+            "Prints its id. If an equal snapshot exists, it writes nothing and prints that snapshot's id."
+        })
 final class CheckpointCommand extends StoreCommand {
 
     @Spec
@@ -26,7 +29,10 @@ final class CheckpointCommand extends StoreCommand {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private String id;
 
-    @Option(names = "--message", paramLabel = "ID", description = "The message to rewind to; the last message by default.")
+    @Option(
+            names = "--message",
+            paramLabel = "ID",
+            description = "The message to rewind to; the last message by default.")
     private @Nullable String message;
 
     @Option(names = "--label", paramLabel = "TEXT", description = "A readable name for the snapshot.")

@@ -106,8 +106,8 @@ final class Demo {
                 continue;
             }
             if (session == null || !MODEL.equals(session.model())) {
-                throw new CommandFailure("the store has a session " + id + " that is not the demo's; pass another"
-                        + " --store");
+                throw new CommandFailure(
+                        "the store has a session " + id + " that is not the demo's; pass another" + " --store");
             }
             store.purge(id).block();
         }
@@ -296,8 +296,8 @@ final class Demo {
                 Text.count(back.cut(), "message") + " cut, " + back.left() + " left");
         Rewind forth = get(store.redo(ID));
         step("redo", forth.version(), Text.count(forth.restored(), "message") + " back, " + forth.left() + " left");
-        stage.explain("Both were recorded as events: the log grew from " + (back.version() - 1) + " to " + forth.version()
-                + ". Nothing was erased.");
+        stage.explain("Both were recorded as events: the log grew from " + (back.version() - 1) + " to "
+                + forth.version() + ". Nothing was erased.");
         return snapshot;
     }
 

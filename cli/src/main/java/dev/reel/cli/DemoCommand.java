@@ -33,7 +33,9 @@ final class DemoCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Option(names = "--fast", description = "Does not pause for reading. This is the default if the output is not a terminal.")
+    @Option(
+            names = "--fast",
+            description = "Does not pause for reading. This is the default if the output is not a terminal.")
     private boolean fast;
 
     // No environment variable: the demo must not write to a store by accident.

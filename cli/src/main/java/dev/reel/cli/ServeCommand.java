@@ -169,8 +169,9 @@ final class ServeCommand extends StoreCommand {
         try {
             return SessionServer.start(store, options);
         } catch (ChannelBindException e) {
-            throw new CommandFailure("cannot listen at " + host + ", port " + port
-                    + ": the port is in use, or the address does not belong to this machine; pass another --port or --host");
+            throw new CommandFailure(
+                    "cannot listen at " + host + ", port " + port
+                            + ": the port is in use, or the address does not belong to this machine; pass another --port or --host");
         } catch (InvalidInputException e) {
             throw new CommandFailure(
                     host + " can be reached from other machines; set REEL_TOKEN or --token-file, or pass --insecure");

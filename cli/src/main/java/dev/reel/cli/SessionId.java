@@ -10,8 +10,7 @@ final class SessionId implements ITypeConverter<String> {
     @Override
     public String convert(String value) {
         if (!Ids.isId(value)) {
-            throw new TypeConversionException(
-                    "a session id must have 1 to 200 characters, and no control characters");
+            throw new TypeConversionException("a session id must have 1 to 200 characters, and no control characters");
         }
         return value;
     }

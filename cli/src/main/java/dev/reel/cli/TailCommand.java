@@ -34,7 +34,11 @@ final class TailCommand extends StoreCommand {
             description = "Waits for new events.")
     private boolean follow;
 
-    @Option(names = "-n", paramLabel = "N", defaultValue = "10", description = "The number of events; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "-n",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "The number of events; ${DEFAULT-VALUE} by default.")
     private long count;
 
     @Option(names = "--json", description = "Prints each event as a line of the JSONL format.")

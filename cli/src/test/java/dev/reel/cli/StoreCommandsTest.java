@@ -107,7 +107,8 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("append --expect writes only if the log is at that version; each further line expects the version after the one before")
+    @DisplayName(
+            "append --expect writes only if the log is at that version; each further line expects the version after the one before")
     void appendExpecting() {
         assertFails(
                 1, "is at version 2, expected version 1", input("{\"event\":\"x\"}", "append", "s1", "--expect", "1"));

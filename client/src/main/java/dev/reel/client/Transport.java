@@ -417,7 +417,8 @@ final class Transport {
     /** Fails if the answer has not begun within the timeout. */
     private Mono<Object> noAnswer(AtomicBoolean hasBegun) {
         return Mono.delay(options.answerTimeout())
-                .flatMap(late -> hasBegun.get() ? Mono.never() : Mono.error(new IOException("no answer arrived in time")));
+                .flatMap(late ->
+                        hasBegun.get() ? Mono.never() : Mono.error(new IOException("no answer arrived in time")));
     }
 
     private static <T> Flux<T> refused(Request request, HttpClientResponse response, ByteBufFlux content) {

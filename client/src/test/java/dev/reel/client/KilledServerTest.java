@@ -131,8 +131,9 @@ class KilledServerTest {
     }
 
     @Test
-    @DisplayName("R7: a server is killed under load, 4 times, 50 at full size: acknowledged events are stored, none is stored"
-            + " twice; its clients' appends and tails recover, and each tail receives each event once, in order")
+    @DisplayName(
+            "R7: a server is killed under load, 4 times, 50 at full size: acknowledged events are stored, none is stored"
+                    + " twice; its clients' appends and tails recover, and each tail receives each event once, in order")
     void killed(TestReporter reporter) throws Exception {
         Random random = new Random(1);
         int rounds = Boolean.getBoolean("reel.full") ? 50 : 4;

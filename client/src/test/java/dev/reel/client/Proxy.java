@@ -130,8 +130,8 @@ final class Proxy implements AutoCloseable {
                 long left = answers ? bytesLeft.addAndGet(-n) : 0;
                 if (left < 0) {
                     bytesLeft.set(Long.MAX_VALUE);
-                    out.write(
-                            buffer, 0, (int) Math.max(0, n + left)); // only a part, since a connection can break anywhere
+                    out.write(buffer, 0, (int)
+                            Math.max(0, n + left)); // only a part, since a connection can break anywhere
                     return;
                 }
                 out.write(buffer, 0, n);

@@ -89,7 +89,8 @@ class ReconnectTest {
     }
 
     @Test
-    @DisplayName("a tail continues after the last received event, however often its connection is cut: none lost, none twice")
+    @DisplayName(
+            "a tail continues after the last received event, however often its connection is cut: none lost, none twice")
     void tailGoesOn() throws Exception {
         List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         List<TailSignal.Kind> kinds = Collections.synchronizedList(new ArrayList<>());

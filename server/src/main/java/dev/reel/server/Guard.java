@@ -89,7 +89,10 @@ final class Guard {
         if (!encodings.isEmpty()
                 && (encodings.size() > 1 || !encodings.get(0).trim().equalsIgnoreCase("chunked"))) {
             throw new HttpProblem(
-                    400, "malformed-request", "Transfer-Encoding must be chunked, and must occur once", HttpProblem.CLOSE);
+                    400,
+                    "malformed-request",
+                    "Transfer-Encoding must be chunked, and must occur once",
+                    HttpProblem.CLOSE);
         }
     }
 
@@ -128,9 +131,7 @@ final class Guard {
         boolean own = origin.equalsIgnoreCase((options.tls() == null ? "http://" : "https://") + host);
         if (!own && !options.origins().contains(origin)) {
             throw new HttpProblem(
-                    403,
-                    "foreign-origin",
-                    "this web page's origin is not allowed; allow it in the server's options");
+                    403, "foreign-origin", "this web page's origin is not allowed; allow it in the server's options");
         }
     }
 
@@ -190,8 +191,7 @@ final class Guard {
         }
         if (headers.contains(HttpHeaderNames.CONTENT_ENCODING)) {
             // Nothing is decompressed, so a short body can't become a long one.
-            throw new HttpProblem(
-                    415, "unsupported-encoding", "a body must be sent without Content-Encoding");
+            throw new HttpProblem(415, "unsupported-encoding", "a body must be sent without Content-Encoding");
         }
     }
 }

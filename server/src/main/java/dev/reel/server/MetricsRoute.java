@@ -26,8 +26,7 @@ final class MetricsRoute {
     private Mono<Void> answer(Exchange exchange) {
         Supplier<String> given = source;
         if (given == null) {
-            throw new HttpProblem(
-                    404, "no-metrics", "this server has no source of meters; set one with withMetrics");
+            throw new HttpProblem(404, "no-metrics", "this server has no source of meters; set one with withMetrics");
         }
         // A source reads all meters and may block, so it must not run on an event loop.
         return Mono.fromCallable(() -> Objects.requireNonNull(given.get(), "the source of the meters returned null"))

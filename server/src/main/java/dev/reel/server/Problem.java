@@ -99,9 +99,7 @@ record Problem(int status, Json body, Map<String, String> headers) {
         if (!(error instanceof ReelException known)) {
             return error instanceof InvalidInputException
                     ? new Problem(
-                            status,
-                            body("invalid-input", "The input is invalid", status, text(error), more),
-                            Map.of())
+                            status, body("invalid-input", "The input is invalid", status, text(error), more), Map.of())
                     : new Problem(
                             status,
                             body("internal", "The server has failed", status, "an internal error" + IN_THE_LOG, more),

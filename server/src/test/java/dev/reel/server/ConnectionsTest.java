@@ -72,8 +72,7 @@ class ConnectionsTest {
     }
 
     @Test
-    @DisplayName(
-            "a connection beyond the bound is closed unread; the others continue, and a freed place is used again")
+    @DisplayName("a connection beyond the bound is closed unread; the others continue, and a freed place is used again")
     void bound() throws Exception {
         try (Served served = Served.of(
                 MemorySessionStore.create(),

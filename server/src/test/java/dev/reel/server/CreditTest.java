@@ -69,7 +69,8 @@ class CreditTest {
     }
 
     @Test
-    @DisplayName("events that are purged while a client waits are not sent, and the stream reports that it is incomplete")
+    @DisplayName(
+            "events that are purged while a client waits are not sent, and the stream reports that it is incomplete")
     void purgedWhileWaiting() {
         append("a", 3);
         Sse stream = Sse.open(served, EVENTS + "?credit=2&signals=false");

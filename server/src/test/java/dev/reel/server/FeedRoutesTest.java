@@ -82,7 +82,8 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("a read returns the events of all sessions in one order, each with its session, as an array or as lines")
+    @DisplayName(
+            "a read returns the events of all sessions in one order, each with its session, as an array or as lines")
     void reads() {
         append("a\"ü", "one", "two");
         append("b", "one");
@@ -211,7 +212,8 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("a client that reconnects receives each event once; Last-Event-ID takes precedence over after and last")
+    @DisplayName(
+            "a client that reconnects receives each event once; Last-Event-ID takes precedence over after and last")
     void reconnects() {
         List<Long> received = new ArrayList<>();
         String lastId = "-1";
@@ -232,7 +234,8 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("a filtered stream moves the client's place past events that it leaves out, and sends idle signals on request")
+    @DisplayName(
+            "a filtered stream moves the client's place past events that it leaves out, and sends idle signals on request")
     void filtered() {
         append("a", "one", "two", "two");
         Sse stream = open(FEED + "?types=one&prefix=a&idle=1");

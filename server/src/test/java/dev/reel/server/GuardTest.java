@@ -107,14 +107,15 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName(
-            "a web page of another origin is refused, even with the right Host; a listed origin may ask and read")
+    @DisplayName("a web page of another origin is refused, even with the right Host; a listed origin may ask and read")
     void origins() throws IOException {
         try (Served served = served(options -> options.withOrigins("https://app.example"))) {
             assertEquals(403, status(raw(served, get("localhost", "Origin: https://other.example\r\n"))));
             assertEquals(403, status(raw(served, get("localhost", "Origin: null\r\n"))));
             assertEquals(
-                    200, status(raw(served, get("localhost:7", "Origin: http://localhost:7\r\n"))), "the server's own page");
+                    200,
+                    status(raw(served, get("localhost:7", "Origin: http://localhost:7\r\n"))),
+                    "the server's own page");
             assertEquals(403, status(raw(served, get("localhost:7", "Origin: http://localhost:8\r\n"))));
             String named = raw(served, get("localhost", "Origin: https://app.example\r\n"));
             assertTrue(named.toLowerCase().contains("access-control-allow-origin: https://app.example"), named);
@@ -289,7 +290,8 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("a request that does not arrive in time, because of slow bytes or a body that stops, ends the connection")
+    @DisplayName(
+            "a request that does not arrive in time, because of slow bytes or a body that stops, ends the connection")
     void slow() throws Exception {
         try (Served served = served(options ->
                 options.withRequestTimeout(Duration.ofMillis(300)).withIdleTimeout(Duration.ofMillis(300)))) {

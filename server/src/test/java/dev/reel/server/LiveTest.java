@@ -247,7 +247,8 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("a shutdown ends the streams, including that of an empty session; the client resumes at another server")
+    @DisplayName(
+            "a shutdown ends the streams, including that of an empty session; the client resumes at another server")
     void shutdown() {
         append("a", 2);
         Sse stream = open(EVENTS);

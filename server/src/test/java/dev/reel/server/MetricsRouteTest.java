@@ -28,7 +28,8 @@ class MetricsRouteTest {
     }
 
     @Test
-    @DisplayName("the source's text is sent unchanged, as UTF-8 with Prometheus' content type; the source runs on a thread that may block")
+    @DisplayName(
+            "the source's text is sent unchanged, as UTF-8 with Prometheus' content type; the source runs on a thread that may block")
     void text() {
         AtomicReference<Thread> asked = new AtomicReference<>();
         try (Served served = served(options -> options.withMetrics(() -> {

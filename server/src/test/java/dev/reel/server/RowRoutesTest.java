@@ -224,11 +224,11 @@ class RowRoutesTest {
         String place = "%019d".formatted(position);
         assertEquals(List.of("s4", "s3"), ids(served.get("/v1/sessions?changed_after=" + place)));
         assertEquals(all, ids(served.get("/v1/sessions?changed_after=2020-01-01T00:00:00Z")));
-        assertEquals(
-                List.of("s4", "s3"), ids(served.get("/v1/sessions?changed_after=2020-01-01T00:00:00Z," + place)));
+        assertEquals(List.of("s4", "s3"), ids(served.get("/v1/sessions?changed_after=2020-01-01T00:00:00Z," + place)));
         assertEquals(
                 "[]",
-                served.get("/v1/sessions?changed_after=" + place + ",2999-01-01T00:00:00Z").text());
+                served.get("/v1/sessions?changed_after=" + place + ",2999-01-01T00:00:00Z")
+                        .text());
         assertEquals(
                 "[]",
                 served.get("/v1/sessions?changed_after=2999-01-01T00:00:00Z").text());

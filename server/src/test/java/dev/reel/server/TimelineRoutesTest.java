@@ -239,7 +239,8 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("an anchor must be exactly one place; a missing one is 404, and the problem has it in the request's form")
+    @DisplayName(
+            "an anchor must be exactly one place; a missing one is 404, and the problem has it in the request's form")
     void anchors() {
         talk("a");
         long version = version("a");
