@@ -323,10 +323,10 @@ class ConsoleTest {
             console.server.close();
             assertThat(console.page.locator("#status")).containsText("Connection lost");
             assertThat(console.notice()).containsText("The page may be out of date");
-            say(console, MessageDraft.user("Written meanwhile").withId("m5"));
+            say(console, MessageDraft.user("Written in the meantime").withId("m5"));
             console.startAgain(port);
             assertThat(console.page.locator("#status")).hasText("Live");
-            assertThat(console.message("m5")).containsText("Written meanwhile");
+            assertThat(console.message("m5")).containsText("Written in the meantime");
             assertThat(console.messages()).hasCount(5);
             assertThat(console.notice()).isHidden();
             assertClean(console);

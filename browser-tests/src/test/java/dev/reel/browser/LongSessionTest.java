@@ -127,7 +127,7 @@ class LongSessionTest {
         assertThat(console.message("part").locator(".prose")).hasText("One two three");
 
         console.store
-                .putMessage("long", MessageDraft.user("Written anew").withId("m5"))
+                .putMessage("long", MessageDraft.user("Replaced").withId("m5"))
                 .block();
         console.store.putMessage("long", MessageDraft.user("New").withId("new")).block();
         assertThat(console.message("new")).isInViewport();
@@ -183,7 +183,7 @@ class LongSessionTest {
     }
 
     @Test
-    @DisplayName("a redo that another writer forestalled reports that there was nothing to redo")
+    @DisplayName("a redo reports that there was nothing to redo if another writer was faster")
     void lateRedo() {
         console.store
                 .putMessage("long", MessageDraft.user("One").withId("late"))

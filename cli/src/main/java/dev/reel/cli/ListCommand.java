@@ -39,7 +39,7 @@ import reactor.core.publisher.Mono;
         })
 final class ListCommand extends StoreCommand {
 
-    /** For a session without a title its log must be read; this is done for at most so many sessions. */
+    /** A session without a title is listed with its first question, which is read from its log; at most this often. */
     private static final int QUESTIONS = 1_000;
 
     @Spec

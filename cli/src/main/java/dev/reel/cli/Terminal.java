@@ -116,7 +116,7 @@ record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal
     }
 
     /**
-     * The start script passes whether it is a terminal. Without the script, Java is asked: newer JDKs return a console
+     * The start script passes whether the output is a terminal. Without the script, Java is asked: newer JDKs return a console
      * even if there is no terminal.
      */
     @SuppressWarnings("SystemConsoleNull") // they are asked whether it is one

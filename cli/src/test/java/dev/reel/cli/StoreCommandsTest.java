@@ -590,7 +590,7 @@ class StoreCommandsTest {
                 "export --help",
                 "demo"
             })
-    @DisplayName("output that can't be written is an error of each command, except if the reader has closed the pipe")
+    @DisplayName("each command fails if its output can't be written")
     void outputThatCannotBeWritten(String command) {
         String[] line = (command + " --store " + root).split(" ");
         Run lost = Run.into(full(3, "No space left on device"), ANSWER.replace("m2", "m3"), line);

@@ -120,7 +120,7 @@ final class RemoteTails {
             if (end != Long.MAX_VALUE) {
                 path.with("up_to", end);
             }
-            // If the end is known, "the last n" are all events after the first of them.
+            // If a place and the end are known, the rest is everything in between, so "last" is not needed.
             if (range.last() != Long.MAX_VALUE && (at == null || upTo == null)) {
                 path.with("last", range.last());
             }

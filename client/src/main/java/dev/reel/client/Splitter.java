@@ -26,7 +26,7 @@ final class Splitter {
         }
         part.write(bytes, begin, bytes.length - begin);
         if (part.size() > MAX_LINE) {
-            throw new IllegalStateException("the server sends a line of more than " + MAX_LINE + " bytes");
+            throw new IllegalStateException("the server sent a line longer than " + MAX_LINE + " bytes");
         }
         return lines;
     }

@@ -340,7 +340,7 @@ final class Transport {
     /**
      * Requests a stream on its own connection. The server sends at least a heartbeat.
      *
-     * @param breaks an error of this ends the stream
+     * @param breaks if this signals an error, the stream fails with it
      * @param answered receives the head of the answer before its content is read; the items that it returns come first
      */
     <T> Flux<T> tail(

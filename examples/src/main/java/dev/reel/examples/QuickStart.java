@@ -36,7 +36,7 @@ public final class QuickStart {
                 show(store, id),
                 rewindAndRedo(store, id),
                 fork(store, id),
-                Flux.just("the log, of which nothing was lost:"),
+                Flux.just("the log, which still has every event:"),
                 replay(store, id));
     }
 

@@ -75,7 +75,7 @@ class ArchitectureTest {
 
         @Test
         void aPackageOfNoModule() {
-            assertProblem(Rules.everyClassIsInItsModule(), Stray.class, "no module is named for");
+            assertProblem(Rules.everyClassIsInItsModule(), Stray.class, "belongs to no module");
         }
 
         @Test

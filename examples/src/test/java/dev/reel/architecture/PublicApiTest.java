@@ -63,7 +63,7 @@ class PublicApiTest {
                                             .map(line -> "+ " + line))
                             .limit(40)
                             .reduce("", (all, line) -> all + line + "\n")
-                    + "If that is meant, keep it:\n"
+                    + "If the change is intended, update the page:\n"
                     + "cp examples/target/public-api.txt docs/public-api.txt");
         }
     }

@@ -127,7 +127,7 @@ final class Rules {
             String module = moduleOf(it);
             String place = it.getSource().orElseThrow().getUri().toString();
             if (!modules().contains(module)) {
-                problems.accept(it.getName() + " is in a package that no module is named for");
+                problems.accept(it.getName() + " is in a package that belongs to no module");
             } else if (!place.contains("/reel-" + module + "-") && !place.contains("/" + module + "/target/classes/")) {
                 problems.accept(it.getName() + " is in a package of " + module + ", but in " + place);
             }

@@ -30,7 +30,7 @@ public enum ReelMeters {
             "reel.append",
             Meter.Type.TIMER,
             "seconds",
-            "Time from acceptance of a write that appends events to its answer; in a durable store, the events are durable"),
+            "Time from acceptance of a write that appends events to its answer; in a durable store, this includes making its events durable"),
 
     /** The size of appended batches; its total is the number of events. */
     APPENDED_EVENTS("reel.append.events", Meter.Type.DISTRIBUTION_SUMMARY, "events", "Events per appended batch"),
@@ -50,7 +50,7 @@ public enum ReelMeters {
             "reel.write.conflicts",
             Meter.Type.COUNTER,
             "writes",
-            "Write attempts refused with the category CONFLICT, for example for an expected version that did not hold"),
+            "Write attempts refused with the category CONFLICT, for example for an expected version that did not match"),
 
     /** Writes that failed in any other way. */
     FAILURES(

@@ -64,8 +64,8 @@ final class FeedRoutes {
         filter = upTo == Long.MAX_VALUE ? filter : filter.withUpTo(FeedPlace.of(upTo));
         String lastEventId = LiveRoutes.lastEventId(exchange);
         if (follows) {
-            // The place that a client has received takes precedence: its URL still asks for the last events as of its
-            // first request.
+            // A place that the client has received takes precedence: when it reconnects, its URL still has the "last" of
+            // its first request.
             return lastEventId == null
                     ? follow(exchange, placeOf(query.text("after")), filter)
                     : follow(exchange, FeedPlace.parse(lastEventId), filter.withLast(Long.MAX_VALUE));

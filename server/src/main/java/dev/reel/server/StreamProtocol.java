@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
  *
  * <p>A long poll is a plain read that first waits for an event. A stream sends a {@code data} event with an array of
  * the events that are sent together, followed by a {@code control} event with the place to continue after. {@code
- * upToDate} is true after history is delivered, and until the client falls behind.
+ * upToDate} is true once history is delivered, and false while the client has fallen behind.
  */
 final class StreamProtocol {
 

@@ -57,7 +57,7 @@ class CreditTest {
         assertEquals("reel:started", stream.next().name());
         assertEquals(204, grant(stream, 2));
         assertEquals(List.of(1L, 2L), versions(stream, 2));
-        // The next item needs a further grant: after the purge it would be an event of another log.
+        // Each further item needs a grant, so exactly the granted number arrives.
         assertEquals(204, grant(stream, 1));
         assertEquals(List.of(3L), versions(stream, 1));
         assertEquals(204, grant(stream, 5));

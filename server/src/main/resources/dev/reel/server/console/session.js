@@ -326,7 +326,7 @@ export class SessionView {
   }
 
   /**
-   * If only part of the session was read: finds whether something can be redone, from the timeline and one more event.
+   * Finds whether something can be redone if only part of the session was read: from the timeline and one more event.
    */
   async readRedoable() {
     const { rows } = this;

@@ -238,7 +238,7 @@ export class Sessions {
 
   choose(id) {
     this.chosen = id;
-    // The filter offers the open session, and the session that it currently filters by.
+    // The filter lists the session that is shown, and the parent that is selected.
     const { parent } = this.filters;
     const { value } = parent;
     const offered = [...new Set([value, id].filter(Boolean))];

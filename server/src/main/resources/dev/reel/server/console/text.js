@@ -81,7 +81,7 @@ export function code(text) {
 }
 
 /**
- * Adds line breaks to JSON text without changing it otherwise: as JavaScript numbers, long numbers would lose digits.
+ * Adds line breaks to JSON text without parsing it: as JavaScript numbers, long numbers would lose digits.
  */
 export function indented(json) {
   let out = '';
