@@ -184,7 +184,7 @@ final class ImportCommand implements Callable<Integer> {
             terminal.out().println("    … and " + Text.number(result.furtherProblems()) + " more");
         }
         if (result.sessions() == 0 && count == 0) {
-            terminal.out().println("  that directory has no file *.jsonl with a line in it");
+            terminal.out().println("  there is no file named *.jsonl with a line in that directory");
         }
         if (result.sessions() == 0) {
             return;

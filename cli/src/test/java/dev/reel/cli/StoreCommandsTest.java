@@ -287,7 +287,7 @@ class StoreCommandsTest {
         assertEquals(1, exported.lines().count());
         assertTrue(exported.startsWith("{\"seq\":1,") && exported.contains("\"crc\":"), exported);
         String help = ok(Run.here("export", "--help")).replaceAll("\\s+", " ");
-        assertTrue(help.contains("An event that ExAthena wrote is printed as a line of Reel's"), help);
+        assertTrue(help.contains("An event that ExAthena wrote is printed in Reel's format"), help);
     }
 
     @Test
@@ -335,7 +335,7 @@ class StoreCommandsTest {
         for (String answer : List.of("", "n\n", "\n")) {
             Run refused = input(answer, "purge", "s1");
             assertEquals(1, refused.code());
-            assertTrue(refused.err().contains("Purge this session for good? [y/N]"), refused::err);
+            assertTrue(refused.err().contains("Purge this session permanently? [y/N]"), refused::err);
             assertTrue(refused.err().contains("nothing was purged; answer y, or pass --yes"), refused::err);
         }
         assertTrue(ok(run("purge", "s1", "--with-forks", "--dry-run")).contains("Would purge 3 sessions."));
