@@ -314,7 +314,8 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("a lost connection is reported, and events that were written in the meantime appear after the reconnect")
+    @DisplayName(
+            "a lost connection is reported, and events that were written in the meantime appear after the reconnect")
     void reconnect() {
         try (Console console = trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
@@ -361,7 +362,8 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("axe reports no violation in the list, a session, an older version, an event and a dialog, light and dark")
+    @DisplayName(
+            "axe reports no violation in the list, a session, an older version, an event and a dialog, light and dark")
     void accessible() throws IOException {
         String axe;
         try (InputStream script = ConsoleTest.class.getResourceAsStream("/axe.min.js")) {

@@ -103,7 +103,8 @@ class HiddenTabsTest {
     }
 
     @Test
-    @DisplayName("five tabs on one session: the visible one has every message that was written while it was hidden, once")
+    @DisplayName(
+            "five tabs on one session: the visible one has every message that was written while it was hidden, once")
     void fiveTabs() {
         try (Console console = ConsoleTest.trip(console())) {
             List<Page> tabs = new ArrayList<>(List.of(console.page));

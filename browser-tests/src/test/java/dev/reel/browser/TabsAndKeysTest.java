@@ -161,7 +161,8 @@ class TabsAndKeysTest {
     }
 
     @Test
-    @DisplayName("a store that accepts no writes is reported above everything, with its reason; stored sessions are shown")
+    @DisplayName(
+            "a store that accepts no writes is reported above everything, with its reason; stored sessions are shown")
     void stopped() {
         try (SessionStore memory = MemorySessionStore.create();
                 Console console = new Console(

@@ -93,7 +93,8 @@ class ServeCommandTest {
             String port = String.valueOf(other.getLocalPort());
             assertFails(
                     1,
-                    "cannot listen at 127.0.0.1, port " + port + ": the port is in use, or the address does not belong to"
+                    "cannot listen at 127.0.0.1, port " + port
+                            + ": the port is in use, or the address does not belong to"
                             + " this machine; pass another --port or --host",
                     serve("--store", root.toString(), "--port", port));
         }

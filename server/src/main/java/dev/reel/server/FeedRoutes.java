@@ -64,7 +64,8 @@ final class FeedRoutes {
         filter = upTo == Long.MAX_VALUE ? filter : filter.withUpTo(FeedPlace.of(upTo));
         String lastEventId = LiveRoutes.lastEventId(exchange);
         if (follows) {
-            // A place that the client has received takes precedence: when it reconnects, its URL still has the "last" of
+            // A place that the client has received takes precedence: when it reconnects, its URL still has the "last"
+            // of
             // its first request.
             return lastEventId == null
                     ? follow(exchange, placeOf(query.text("after")), filter)

@@ -24,7 +24,8 @@ class PercentTest {
     }
 
     @Test
-    @DisplayName("malformed escapes, raw characters and bytes that are not UTF-8 are refused; the message names the part")
+    @DisplayName(
+            "malformed escapes, raw characters and bytes that are not UTF-8 are refused; the message names the part")
     void malformed() {
         for (String text : List.of(
                 "%",

@@ -180,7 +180,8 @@ class StalledClientsTest {
         }
         awaitStatus(all -> number(all, "openTails") == 0);
         long after = heap();
-        reporter.publishEntry("heap before, with stalled clients, and after they disconnected: " + before + ", " + behind + ", " + after);
+        reporter.publishEntry("heap before, with stalled clients, and after they disconnected: " + before + ", "
+                + behind + ", " + after);
         // The memory of the log itself is included in both figures.
         assertTrue(
                 behind - after < (long) STALLED * 64 * 1_024,
