@@ -1,4 +1,4 @@
-/** The command {@code reel}. */
+/** The {@code reel} command. */
 @SuppressWarnings({"module", "requires-automatic"})
 module dev.reel.cli {
     requires dev.reel;

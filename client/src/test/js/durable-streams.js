@@ -1,4 +1,4 @@
-// Reads a session's events with the client of Durable Streams, and prints the version of each as it comes.
+// Reads a session's events with the client of Durable Streams, and prints the version of each as it arrives.
 //   node durable-streams.js URL MODE [OFFSET]      MODE: read, sse or long-poll
 import { stream } from '@durable-streams/client';
 

@@ -1,4 +1,4 @@
-// Follows a session with EventSource, and prints the version of each event as it comes; ends when EventSource gives up.
+// Follows a session with EventSource, and prints the version of each event as it arrives; ends when EventSource gives up.
 //   node event-source.js URL
 import { EventSource } from 'eventsource';
 

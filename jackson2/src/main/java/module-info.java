@@ -1,4 +1,4 @@
-/** Reel's types and an application's own, by an {@code ObjectMapper} of Jackson 2. */
+/** Reads and writes Reel's types and an application's own types with a Jackson 2 {@code ObjectMapper}. */
 @SuppressWarnings("module")
 module dev.reel.jackson2 {
     requires transitive com.fasterxml.jackson.databind;

@@ -1,4 +1,4 @@
-/** Reel's types and an application's own, by a {@code JsonMapper} of Jackson 3. */
+/** Reads and writes Reel's types and an application's own types with a Jackson 3 {@code JsonMapper}. */
 @SuppressWarnings("module")
 module dev.reel.jackson3 {
     requires transitive dev.reel;

@@ -1,4 +1,4 @@
-/** Meters and observations of a store and of its server, by Micrometer. */
+/** Micrometer meters and observations of a store and of its server. */
 @SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
 module dev.reel.micrometer {
     requires static context.propagation;

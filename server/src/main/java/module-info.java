@@ -1,4 +1,4 @@
-/** Any session store behind HTTP, on Reactor Netty. */
+/** Serves any session store over HTTP, on Reactor Netty. */
 @SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
 module dev.reel.server {
     requires transitive dev.reel;

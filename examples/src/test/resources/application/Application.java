@@ -7,7 +7,7 @@ import dev.reel.jsonl.JsonlSessionStore;
 import dev.reel.memory.MemorySessionStore;
 import java.nio.file.Path;
 
-/** What a user begins with: a message goes in, and comes out as JSON. */
+/** A user's first program: a message is stored, and its row is printed as JSON. */
 public final class Application {
 
     private Application() {}

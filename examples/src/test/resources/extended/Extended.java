@@ -22,7 +22,7 @@ import dev.reel.testkit.SessionScenario;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A user's code with all that is optional: both Jacksons, Micrometer, and the testkit. One use of each. */
+/** A user's code with all optional modules: both Jackson modules, Micrometer, and the testkit. One use of each. */
 public final class Extended {
 
     record Booking(String to, int seats) {}

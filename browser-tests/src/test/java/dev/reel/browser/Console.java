@@ -18,12 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** A server with its console, and a page of a browser that has it open. */
+/** A server with its console, and a browser page that shows it. */
 final class Console implements AutoCloseable {
 
     private static final String VARIABLE = "REEL_CHROMIUM";
 
-    /** Browser and driver, for all tests of a class. */
+    /** The browser and its driver, shared by all tests of a class. */
     static final class Driver implements AutoCloseable {
 
         private final Playwright playwright;
@@ -41,7 +41,7 @@ final class Console implements AutoCloseable {
                     .chromium()
                     .launch(new BrowserType.LaunchOptions()
                             .setExecutablePath(chromium)
-                            // Its sandbox does not start as root, as CI runs; all pages are the tests' own.
+                            // Chromium's sandbox does not start as root, which CI uses; all pages are the tests' own.
                             .setArgs(List.of("--no-sandbox")));
         }
 
@@ -57,10 +57,10 @@ final class Console implements AutoCloseable {
     final BrowserContext context;
     final Page page;
 
-    /** What the page reported: errors of its scripts, and of the policy. */
+    /** What the page reported: script errors, and violations of the content security policy. */
     final List<String> errors = new ArrayList<>();
 
-    /** All addresses that it asked for. */
+    /** All URLs that the page requested. */
     final List<String> addresses = new ArrayList<>();
 
     Console(Driver driver) {
@@ -79,7 +79,7 @@ final class Console implements AutoCloseable {
         page = newTab();
     }
 
-    /** One more page of the same browser. */
+    /** Opens another page in the same browser. */
     Page newTab() {
         Page page = context.newPage();
         page.setDefaultTimeout(20_000);
@@ -97,7 +97,7 @@ final class Console implements AutoCloseable {
         return SessionServer.start(store, options.withConsole());
     }
 
-    /** After it was closed, at the port that it had. */
+    /** Starts the server again, at the same port. */
     void startAgain(int port) {
         server = start(ServerOptions.standard().withPort(port));
     }
@@ -107,7 +107,7 @@ final class Console implements AutoCloseable {
         return this;
     }
 
-    // ---- What is on the page
+    // ---- The contents of the page
 
     Locator messages() {
         return page.locator(".conversation article");

@@ -55,7 +55,7 @@ class ConsoleTest {
         }
     }
 
-    /** A question and an answer, twice, with a checkpoint after the first: version 4. */
+    /** Two questions, each with an answer, and a checkpoint after the first: version 4. */
     static Console trip(Console console) {
         console.store
                 .putSession("trip", SessionDraft.empty().withTitle("A trip to Madrid"))
@@ -111,7 +111,7 @@ class ConsoleTest {
 
     @Test
     @DisplayName(
-            "an event that is appended shows up by itself; an answer grows word by word; a line tells where live begins")
+            "an appended event appears automatically; an answer grows word by word; a line marks where live events begin")
     void live() {
         try (Console console = trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
@@ -141,7 +141,7 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("the slider shows the session as of a version, with what changed; its address can be opened again")
+    @DisplayName("the slider shows the session as of a version, with its changes; its URL can be opened again")
     void slider() {
         try (Console console = trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
@@ -158,7 +158,7 @@ class ConsoleTest {
             assertThat(console.message("m1")).hasAttribute("data-mark", "changed");
             assertThat(console.message("m2")).not().hasAttribute("data-mark", Pattern.compile(".*"));
             assertThat(console.page.locator(".as-of")).containsText("1 changed later, 2 not written yet");
-            // What happens meanwhile is not shown there.
+            // Events that are written in the meantime are not shown.
             say(console, MessageDraft.user("Later").withId("m9"));
             assertThat(console.page.locator(".facts")).containsText("8 events");
             assertThat(console.messages()).hasCount(2);
@@ -179,7 +179,7 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("rewind, undo and redo ask first; what they did is shown")
+    @DisplayName("rewind, undo and redo ask for confirmation; their result is shown")
     void rewind() {
         try (Console console = trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
@@ -212,7 +212,7 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("a checkpoint and a fork of a version: the fork is a session of its own, and is shown")
+    @DisplayName("a checkpoint and a fork of a version: the fork is a separate session, and is shown")
     void fork() {
         try (Console console = trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
@@ -243,7 +243,7 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("what a session has is shown as text: markup, scripts, control characters, direction, long lines")
+    @DisplayName("a session's contents are shown as text: markup, scripts, control characters, direction, long lines")
     void hostile() {
         String attack = "<script>window.hacked=1</script><img src=x onerror=\"window.hacked=1\">"
                 + "<a href=\"javascript:window.hacked=1\">x</a>\u202egnp.exe\u0007\u001b[31m";
@@ -283,7 +283,7 @@ class ConsoleTest {
                     console.page
                             .locator("body script, body img, body b, body i")
                             .count());
-            assertEquals(0, console.page.locator("a:not([href^='#'])").count(), "no link leads elsewhere");
+            assertEquals(0, console.page.locator("a:not([href^='#'])").count(), "no link leads to another site");
             assertEquals(Boolean.TRUE, console.page.evaluate("() => window.hacked === undefined"));
             assertEquals(
                     Boolean.TRUE,
@@ -293,7 +293,7 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("a server with a token asks for it once per tab; it is in no address")
+    @DisplayName("a server with a token asks for it once per tab; no URL contains it")
     void token() {
         try (Console console = trip(new Console(driver, options -> options.withWriteToken(TOKEN)))) {
             console.open("#/session/trip");
@@ -314,7 +314,8 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("a lost connection is said, and what came meanwhile is there after it is back")
+    @DisplayName(
+            "a lost connection is reported, and events that were written in the meantime appear after the reconnect")
     void reconnect() {
         try (Console console = trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
@@ -322,11 +323,11 @@ class ConsoleTest {
             int port = console.server.address().getPort();
             console.server.close();
             assertThat(console.page.locator("#status")).containsText("Connection lost");
-            assertThat(console.notice()).containsText("What you see may be old");
-            say(console, MessageDraft.user("Written meanwhile").withId("m5"));
+            assertThat(console.notice()).containsText("The page may be out of date");
+            say(console, MessageDraft.user("Written in the meantime").withId("m5"));
             console.startAgain(port);
             assertThat(console.page.locator("#status")).hasText("Live");
-            assertThat(console.message("m5")).containsText("Written meanwhile");
+            assertThat(console.message("m5")).containsText("Written in the meantime");
             assertThat(console.messages()).hasCount(5);
             assertThat(console.notice()).isHidden();
             assertClean(console);
@@ -334,7 +335,7 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("a session that is purged under the reader, closed, or not there is said; a problem's text is shown")
+    @DisplayName("a session that is purged while shown, closed, or missing is reported; a problem's text is shown")
     void ends() {
         try (Console console = trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
@@ -361,7 +362,8 @@ class ConsoleTest {
     }
 
     @Test
-    @DisplayName("axe finds no fault in the list, a session, an older version, an event and a dialog, light and dark")
+    @DisplayName(
+            "axe reports no violation in the list, a session, an older version, an event and a dialog, light and dark")
     void accessible() throws IOException {
         String axe;
         try (InputStream script = ConsoleTest.class.getResourceAsStream("/axe.min.js")) {

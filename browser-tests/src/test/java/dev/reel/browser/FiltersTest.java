@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 
-/** What the console selects: sessions of a root of 10,000, and the events of a session. */
+/** The console's filters: sessions of a root of 10,000, and the events of a session. */
 @Tag("browser")
 @Timeout(300)
 class FiltersTest {
@@ -60,7 +60,7 @@ class FiltersTest {
     }
 
     @Test
-    @DisplayName("the first screen of 10,000 sessions is one page of the list; more are read as the reader scrolls")
+    @DisplayName("the first screen of 10,000 sessions is one page of the list; more are read as the user scrolls")
     void pages() {
         try (Console console = new Console(driver)) {
             Flux.range(0, SESSIONS)
@@ -89,7 +89,7 @@ class FiltersTest {
     }
 
     @Test
-    @DisplayName("sessions are selected by whether they are closed, by their parent and by their last change, live too")
+    @DisplayName("sessions are filtered by open or closed, by parent and by last change, also live")
     void sessions() {
         try (Console console = new Console(driver)) {
             put(console, "open");
@@ -116,7 +116,7 @@ class FiltersTest {
             console.session("open").click();
             console.page.getByLabel("Forks of").selectOption("Forks of Title open");
             assertThat(titles(console)).hasText(new String[] {"Title fork"});
-            // The filter stays with its session while another one is open.
+            // The filter keeps its session while another session is open.
             console.session("fork").click();
             assertThat(console.page.getByLabel("Forks of")).hasValue("open");
             put(console, "another");
@@ -126,7 +126,7 @@ class FiltersTest {
             assertThat(titles(console)).hasText(new String[] {"Title second", "Title fork"});
             console.page.getByLabel("Open or closed").selectOption("Closed");
             console.page.getByLabel("Search sessions").fill("second");
-            assertThat(console.page.locator("nav .note")).containsText("No session is selected by these filters");
+            assertThat(console.page.locator("nav .note")).containsText("No session matches these filters");
 
             console.page.getByLabel("Search sessions").fill("");
             console.page.getByLabel("Open or closed").selectOption("Any state");
@@ -141,7 +141,7 @@ class FiltersTest {
     }
 
     @Test
-    @DisplayName("the events of one type: the last ones first, older ones as the reader scrolls, and live")
+    @DisplayName("the events of one type: the last ones first, older ones as the user scrolls, and live")
     void events() {
         try (Console console = new Console(driver)) {
             put(console, "s");

@@ -25,14 +25,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 
-/** What is not on the screen has no stream: a browser opens six connections to a server, for all its tabs. */
+/**
+ * Hidden parts of the console have no stream: a browser opens at most six connections to a server, for all its tabs.
+ */
 @Tag("browser")
 @Timeout(300)
 class HiddenTabsTest {
 
     private static final int TABS = 5;
 
-    /** A headless browser reports each page as visible. This reports what a test sets, and keeps what the page said. */
+    /**
+     * A headless browser reports each page as visible. This script reports the state that a test sets, and records the
+     * page's messages.
+     */
     private static final String SCRIPT = """
             let isHidden = false;
             Object.defineProperty(document, 'hidden', { get: () => isHidden });
@@ -72,13 +77,13 @@ class HiddenTabsTest {
         tab.evaluate("value => window.hide(value)", isHidden);
     }
 
-    /** Shows one tab, and hides the others, as a window of a browser does. */
+    /** Shows one tab and hides the others, like a browser window. */
     private static void show(List<Page> tabs, Page shown) {
         tabs.stream().filter(tab -> tab != shown).forEach(tab -> hide(tab, true));
         hide(shown, false);
     }
 
-    /** Waits until the server has that many streams open: at first those that a tab closed may still be there. */
+    /** Waits until the server has this many open streams: at first, streams that a tab has closed may still be open. */
     private static void awaitStreams(Console console, int n) {
         console.page.waitForCondition(() -> console.store.status().block().openTails() == n);
     }
@@ -98,7 +103,8 @@ class HiddenTabsTest {
     }
 
     @Test
-    @DisplayName("five tabs on one session: the one that is shown has all that was written while it was hidden, once")
+    @DisplayName(
+            "five tabs on one session: the visible one has every message that was written while it was hidden, once")
     void fiveTabs() {
         try (Console console = ConsoleTest.trip(console())) {
             List<Page> tabs = new ArrayList<>(List.of(console.page));
@@ -137,7 +143,7 @@ class HiddenTabsTest {
                     assertThat(tab.locator(".facts"))
                             .containsText(console.store.head("trip").block().version() + " events");
                     awaitStreams(console, 2);
-                    // A request of the tab finds a free connection.
+                    // A request of the tab gets a free connection.
                     tab.getByLabel("Go to event").fill("2");
                     tab.keyboard().press("Enter");
                     assertThat(tab.locator(".detail h4")).containsText("2 · ");
@@ -148,7 +154,7 @@ class HiddenTabsTest {
     }
 
     @Test
-    @DisplayName("a tab that was opened in the background, or hidden and shown in one go, follows once it is shown")
+    @DisplayName("a tab that was opened in the background, or hidden and shown at once, follows after it is shown")
     void background() {
         try (Console console = ConsoleTest.trip(console())) {
             console.context.addInitScript("window.hide(true);");
@@ -180,7 +186,7 @@ class HiddenTabsTest {
     }
 
     @Test
-    @DisplayName("a list that missed much is read again, and goes on live")
+    @DisplayName("a list that missed many changes is read again, and continues live")
     void muchMissed() {
         try (Console console = console().open("")) {
             assertThat(console.page.locator("#status")).hasText("Live");
@@ -211,7 +217,7 @@ class HiddenTabsTest {
 
     @Test
     @DisplayName(
-            "on a narrow screen the list has no stream while a session is shown, and is right when one goes back to it")
+            "on a narrow screen the list has no stream while a session is shown, and is current when the user returns to it")
     void narrow() {
         try (Console console = ConsoleTest.trip(console())) {
             console.page.setViewportSize(390, 844);

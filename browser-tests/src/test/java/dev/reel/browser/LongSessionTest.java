@@ -18,14 +18,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 
-/** A session of 100,000 events in a real browser: the page reads of it what the reader sees. */
+/** A session of 100,000 events in a real browser: the page reads only the part that the user sees. */
 @Tag("browser")
 @Timeout(300)
 class LongSessionTest {
 
     private static final int MESSAGES = 99_999;
 
-    /** How many messages one read brings, and a bound for the articles that are in the page at a time. */
+    /** How many messages one read returns, and the largest number of articles in the page at the same time. */
     private static final int PAGE = 400;
 
     private static final int FIRST = 80;
@@ -65,7 +65,7 @@ class LongSessionTest {
     }
 
     private static void open() {
-        // Of the page that is there, only the fragment would change.
+        // With the same URL except the fragment, the browser would not load the page again.
         console.page.navigate("about:blank");
         console.addresses.clear();
         console.errors.clear();
@@ -79,7 +79,7 @@ class LongSessionTest {
 
     @Test
     @DisplayName(
-            "the last messages are there first; older ones are read as the reader scrolls, and what is in view stays there")
+            "the last messages are read first; older ones are read as the user scrolls, and the messages in view stay in place")
     void windows() {
         open();
         assertThat(console.message("m" + (MESSAGES - 1))).isInViewport();
@@ -91,24 +91,24 @@ class LongSessionTest {
             scroller().evaluate("node => { node.scrollTop = 0; }");
             console.page.waitForCondition(() -> asked("/messages?before=") > before);
             console.page.waitForFunction("() => document.querySelector('.conversation .scroller').scrollTop > 10000");
-            // What was the first message is where it was.
+            // The message that was first has not moved.
             assertThat(console.message("m" + (last() + 1 - FIRST - PAGE * i))).isInViewport();
             int seen =
                     (int) console.page.evaluate("() => { const top = document.querySelector('.conversation .scroller')"
                             + ".getBoundingClientRect(); return Number([...document.querySelectorAll('.conversation article')]"
                             + ".find(each => each.getBoundingClientRect().bottom > top.top).dataset.id.slice(1)); }");
-            assertTrue(seen < oldest, () -> "scrolled up, and still at m" + seen);
+            assertTrue(seen < oldest, () -> "scrolled up, but still at m" + seen);
             assertTrue(oldest - seen <= PAGE + FIRST, "no message was passed over, from " + oldest + " to " + seen);
             oldest = seen;
             assertTrue(console.messages().count() < MOST);
         }
-        assertEquals(0, asked("/state"), "the whole of the session is not asked for");
+        assertEquals(0, asked("/state"), "the whole session must not be requested");
         assertEquals(0, console.errors.size());
     }
 
     @Test
     @DisplayName(
-            "it goes on live: new messages and parts appear; one that is written anew before the window is no new one")
+            "it continues live: new messages and parts appear; a replaced message before the window does not appear as new")
     void live() {
         open();
         int last = last();
@@ -127,7 +127,7 @@ class LongSessionTest {
         assertThat(console.message("part").locator(".prose")).hasText("One two three");
 
         console.store
-                .putMessage("long", MessageDraft.user("Written anew").withId("m5"))
+                .putMessage("long", MessageDraft.user("Replaced").withId("m5"))
                 .block();
         console.store.putMessage("long", MessageDraft.user("New").withId("new")).block();
         assertThat(console.message("new")).isInViewport();
@@ -141,12 +141,12 @@ class LongSessionTest {
         console.button("Redo").click();
         console.dialogButton("Redo").click();
         assertThat(console.message("new")).isVisible();
-        assertEquals(0, asked("/state"), "the whole of the session is not asked for");
+        assertEquals(0, asked("/state"), "the whole session must not be requested");
         assertEquals(0, console.errors.size());
     }
 
     @Test
-    @DisplayName("Redo is enabled if something can be redone, as the server says, though only a window was read")
+    @DisplayName("Redo is enabled if the server can redo something, even though only part of the session was read")
     void redo() {
         console.store.putMessage("long", MessageDraft.user("One").withId("one")).block();
         open();
@@ -167,7 +167,7 @@ class LongSessionTest {
         assertRedoable(0);
         console.store.undo("long").block();
         assertRedoable(1);
-        // Its message was removed: it ends nothing.
+        // Its message was removed, so it does not prevent a redo.
         console.store.appendToMessage("long", MessageDelta.of("two", 1, "x")).block();
         assertRedoable(1);
         console.store
@@ -178,12 +178,12 @@ class LongSessionTest {
         console.page.reload();
         assertThat(console.message("three")).isVisible();
         assertRedoable(0);
-        assertEquals(0, asked("/state"), "the whole of the session is not asked for");
+        assertEquals(0, asked("/state"), "the whole session must not be requested");
         assertEquals(0, console.errors.size());
     }
 
     @Test
-    @DisplayName("a redo that came too late says that there was nothing to redo")
+    @DisplayName("a redo reports that there was nothing to redo if another writer was faster")
     void lateRedo() {
         console.store
                 .putMessage("long", MessageDraft.user("One").withId("late"))
@@ -209,7 +209,7 @@ class LongSessionTest {
     }
 
     @Test
-    @DisplayName("a state is asked for where the slider rests; what it is compared with, only on demand")
+    @DisplayName("a state is requested for the version where the slider stops; a comparison only on request")
     void slider() {
         open();
         console.page.getByText("Go to the start").click();

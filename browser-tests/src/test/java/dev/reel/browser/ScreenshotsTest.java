@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Pictures of the main views, at three widths. Those of the README are made with {@code
- * -Dreel.screenshots=../docs/images}, which leaves out the other widths.
+ * Screenshots of the main views, at three widths. {@code -Dreel.screenshots=../docs/images} takes those of the README,
+ * without the other widths.
  */
 @Tag("browser")
 @Timeout(300)
@@ -107,7 +107,7 @@ class ScreenshotsTest {
     }
 
     @Test
-    @DisplayName("the main views fit at 390, 1280 and 1920 pixels, light and dark; pictures of them are taken")
+    @DisplayName("the main views fit at 390, 1280 and 1920 pixels, light and dark; screenshots are taken")
     void pictures() {
         PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
         try (Console.Driver driver = new Console.Driver();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-/** The console in two tabs, with the keyboard only, and of a store that does not write. */
+/** The console in two tabs, with the keyboard only, and with a store that accepts no writes. */
 @Tag("browser")
 @Timeout(300)
 class TabsAndKeysTest {
@@ -47,7 +47,7 @@ class TabsAndKeysTest {
     }
 
     @Test
-    @DisplayName("two tabs: what one changes the other shows, and a version that is read in one stays")
+    @DisplayName("two tabs: a change in one appears in the other; a version that one tab shows does not change")
     void tabs() {
         try (Console console = ConsoleTest.trip(new Console(driver)).open("#/session/trip")) {
             Page other = console.newTab();
@@ -161,7 +161,8 @@ class TabsAndKeysTest {
     }
 
     @Test
-    @DisplayName("a store that has stopped writing is said above everything, with its reason; what is stored is shown")
+    @DisplayName(
+            "a store that accepts no writes is reported above everything, with its reason; stored sessions are shown")
     void stopped() {
         try (SessionStore memory = MemorySessionStore.create();
                 Console console = new Console(
@@ -187,13 +188,13 @@ class TabsAndKeysTest {
             console.open("#/session/s");
             assertThat(console.page.locator("#banner")).isVisible();
             assertThat(console.page.locator("#banner"))
-                    .containsText("The store has stopped writing after a failure. What is stored can be read.");
+                    .containsText("The store accepts no writes after a failure. Stored sessions can be read.");
             assertThat(console.message("m1")).isVisible();
             assertEquals(List.of(), console.errors);
         }
         try (Console console = ConsoleTest.trip(new Console(driver)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
-            assertTrue(console.page.locator("#banner").isHidden(), "a store that writes has no banner");
+            assertTrue(console.page.locator("#banner").isHidden(), "a store that accepts writes has no banner");
         }
     }
 }

@@ -4,10 +4,13 @@ import dev.reel.Anchor;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a place in a session: {@code message:ID}, {@code snapshot:ID}, {@code event:ID}, a version, {@code last-user}. */
+/**
+ * Parses a place in a session: {@code message:ID}, {@code snapshot:ID}, {@code event:ID}, a version, or {@code
+ * last-user}.
+ */
 final class AnchorText implements ITypeConverter<Anchor> {
 
-    static final String FORMS = "message:ID, snapshot:ID, event:ID, a version's number, or last-user";
+    static final String FORMS = "message:ID, snapshot:ID, event:ID, a version number, or last-user";
 
     @Override
     public Anchor convert(String value) {

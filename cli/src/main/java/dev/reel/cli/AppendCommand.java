@@ -29,12 +29,12 @@ import picocli.CommandLine.Spec;
         header = "Appends events to a session: JSON lines from standard input.",
         description = {
             "",
-            "Each line is an event: {\"event\":\"user_message\",\"data\":{\"message\":{…}}}. It may have uuid, ts, v and"
-                    + " meta too, as lines of the JSONL format do; seq, pos, batch and crc are passed over, since the"
-                    + " store gives them. A line that is an array of events appends all of them, or none.",
+            "Each line is an event: {\"event\":\"user_message\",\"data\":{\"message\":{…}}}. It may also have uuid, ts, v"
+                    + " and meta, like lines of the JSONL format. seq, pos, batch and crc are ignored, since the"
+                    + " store sets them. A line that is an array of events appends all of them, or none.",
             "",
-            "Each commit is printed when it is acknowledged. The first line that can't be appended ends the command;"
-                    + " those before it are kept. The session, and the store, are made where they are not there."
+            "Each commit is printed when it is acknowledged. The command stops at the first line that can't be"
+                    + " appended; earlier lines are kept. The session and the store are created if they do not exist."
         })
 final class AppendCommand extends StoreCommand {
 
@@ -53,8 +53,8 @@ final class AppendCommand extends StoreCommand {
             names = "--expect",
             paramLabel = "VERSION",
             description =
-                    "Appends only where the log is at that version; 0 where it must be empty, any or some where it"
-                            + " may be at any, or at any but 0. Of several lines, each expects the one before it.")
+                    "Appends only if the log is at that version. 0: the log must be empty; any: any version; some: any"
+                            + " version except 0. Each further line expects the version after the line before it.")
     private @Nullable String expect;
 
     @Option(names = "--json", description = "Prints each commit as a JSON object, in the form of docs/json.md.")
@@ -124,7 +124,7 @@ final class AppendCommand extends StoreCommand {
         }
         String type = json.textOf("event");
         if (type == null) {
-            throw new IllegalArgumentException("the event has no \"event\", which names its type");
+            throw new IllegalArgumentException("the event has no \"event\" member, which is its type");
         }
         Json data = json.get("data");
         EventDraft draft = EventDraft.of(type, data == null ? Json.EMPTY_OBJECT : data);
@@ -152,7 +152,7 @@ final class AppendCommand extends StoreCommand {
             String versions = commit.firstVersion() == commit.version()
                     ? "version " + commit.version()
                     : "versions " + commit.firstVersion() + " to " + commit.version();
-            say(versions + "  " + commit.eventId() + (commit.repeated() ? "  (was there already)" : ""));
+            say(versions + "  " + commit.eventId() + (commit.repeated() ? "  (already written)" : ""));
         }
     }
 }

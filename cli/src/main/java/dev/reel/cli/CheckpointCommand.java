@@ -14,8 +14,11 @@ import picocli.CommandLine.Spec;
 /** {@code reel checkpoint}. */
 @Command(
         name = "checkpoint",
-        header = "Makes a snapshot of a session to come back to.",
-        description = {"", "Prints its id. The same again writes nothing, and gives the snapshot that is there."})
+        header = "Creates a snapshot of a session that you can rewind to.",
+        description = {
+            "",
+            "Prints its id. If an equal snapshot exists, it writes nothing and prints that snapshot's id."
+        })
 final class CheckpointCommand extends StoreCommand {
 
     @Spec
@@ -26,13 +29,16 @@ final class CheckpointCommand extends StoreCommand {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private String id;
 
-    @Option(names = "--message", paramLabel = "ID", description = "The message to come back to; the last by default.")
+    @Option(
+            names = "--message",
+            paramLabel = "ID",
+            description = "The message to rewind to; the last message by default.")
     private @Nullable String message;
 
-    @Option(names = "--label", paramLabel = "TEXT", description = "A name for people.")
+    @Option(names = "--label", paramLabel = "TEXT", description = "A readable name for the snapshot.")
     private @Nullable String label;
 
-    @Option(names = "--metadata", paramLabel = "JSON", description = "Anything else, as a JSON object.")
+    @Option(names = "--metadata", paramLabel = "JSON", description = "Further data, as a JSON object.")
     private @Nullable String metadata;
 
     CheckpointCommand(Terminal terminal) {
@@ -47,7 +53,7 @@ final class CheckpointCommand extends StoreCommand {
             Checkpoint checkpoint = get(store.checkpoint(id, request));
             say(Text.oneLine(checkpoint.snapshot().id()) + "  at message "
                     + Text.oneLine(String.valueOf(checkpoint.snapshot().messageId()))
-                    + (checkpoint.existed() ? "  (was there already)" : "  (version " + checkpoint.version() + ")"));
+                    + (checkpoint.existed() ? "  (already exists)" : "  (version " + checkpoint.version() + ")"));
         }
         return 0;
     }

@@ -1,6 +1,6 @@
 package dev.reel.cli;
 
-/** What a person is told when a command can't do what it was asked; the process then ends with 1. */
+/** The message that is printed when a command fails. The exit code is then 1. */
 final class CommandFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -31,7 +31,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** What Reel is, as a play in seven scenes. The same each time; each number in it was read from the store. */
+/** Shows in seven scenes what Reel does. The scenes are always the same; each number in them is read from the store. */
 final class Demo {
 
     private static final String ID = "fix-login";
@@ -45,21 +45,21 @@ final class Demo {
     private final Stage stage;
     private final @Nullable Path root;
 
-    /** Of three columns beside each other, how wide the first is, and the others. */
+    /** The widths of three columns: the first one, and each of the others. */
     private final int writer;
 
     private final int reader;
 
-    /** Of two columns beside each other, how wide each is. */
+    /** The width of each of two columns. */
     private final int half;
 
-    /** How wide a step is, before what came of it. */
+    /** The width of the description of a step, before its result. */
     private final int step;
 
     /**
-     * A play.
+     * Creates a demo.
      *
-     * @param root where the store is; null where it is in memory
+     * @param root the directory of the store; null if the store is in memory
      */
     Demo(SessionStore store, Path sample, Stage stage, @Nullable Path root) {
         this.store = store;
@@ -72,13 +72,13 @@ final class Demo {
         this.step = Math.min(44, stage.width - 42);
     }
 
-    /** Plays; false where the rows that were rebuilt are not those that the store serves. */
+    /** Runs the demo. Returns false if the rebuilt rows differ from the rows that the store serves. */
     boolean play() {
         clear();
         stage.say(stage.styled(Style.BOLD, "Reel") + "  record, replay, tail, rewind and fork the sessions of agents");
         stage.say("");
         stage.say("   A session is one conversation. Each write to it is an event on its log, which only ever grows.");
-        stage.say("   Rows (sessions, messages, snapshots) are what the log adds up to, and nothing else.");
+        stage.say("   Rows (sessions, messages, snapshots) are computed from the log, and from nothing else.");
         stage.pause(1_500);
         record();
         list();
@@ -92,13 +92,13 @@ final class Demo {
                 root == null
                         ? "That was Reel, in memory. Next:  " + stage.styled(Style.BOLD, "./reel import DIR")
                                 + "  for your own sessions,  " + stage.styled(Style.BOLD, "./reel --help")
-                                + "  for all."
-                        : "That was Reel, and all of it is on the disk. Next:  "
+                                + "  for all commands."
+                        : "That was Reel, on disk. Next:  "
                                 + stage.styled(Style.BOLD, "./reel ls --store " + Text.oneLine(root.toString())));
         return same;
     }
 
-    /** What an earlier play left in the store. */
+    /** Removes the sessions that an earlier run left in the store. */
     private void clear() {
         for (String id : List.of(ID, FORK)) {
             Session session = store.getSession(id).block();
@@ -106,8 +106,8 @@ final class Demo {
                 continue;
             }
             if (session == null || !MODEL.equals(session.model())) {
-                throw new CommandFailure("the store has a session " + id + " that is not the demo's; give it another"
-                        + " --store to play in");
+                throw new CommandFailure(
+                        "the store has a session " + id + " that is not the demo's; pass another" + " --store");
             }
             store.purge(id).block();
         }
@@ -121,14 +121,14 @@ final class Demo {
         stage.say("   " + stage.styled(Style.BOLD, Text.count(result.sessions(), "session")) + ", "
                 + Text.count(result.events(), "event") + ", " + Text.count(result.messages(), "message") + ", "
                 + Text.count(result.problems().size(), "problem") + "  "
-                + stage.styled(Style.DIM, "(JSONL files as ExAthena writes them)"));
+                + stage.styled(Style.DIM, "(JSONL files in ExAthena's format)"));
         stage.pause(450);
     }
 
     // 2
 
     private void list() {
-        stage.scene("List sessions, the last changed first", "store.listSessions(query)");
+        stage.scene("List sessions, most recently changed first", "store.listSessions(query)");
         stage.say(stage.styled(Style.DIM, row("session", "events", "user", "assistant", "tool", "first question")));
         List<SessionState> states = get(store.listSessions(SessionQuery.all().withLimit(LISTED))
                 .map(Session::id)
@@ -171,8 +171,8 @@ final class Demo {
 
     private void tail() {
         stage.scene("Tail a session while it is written", "store.tail(id, From.start())");
-        stage.explain("An agent writes; two readers follow its log: first what is there, then what comes.");
-        stage.explain("A takes all there is. B is slow, and asks for one event at a time: nothing piles up for it.");
+        stage.explain("An agent writes. Two readers follow its log: first the existing events, then the new ones.");
+        stage.explain("A requests all events. B is slow and requests one event at a time, so nothing piles up for it.");
         stage.say("");
         get(store.putSession(
                 ID, SessionDraft.empty().withTitle("Safari login fails").withModel(MODEL)));
@@ -183,8 +183,8 @@ final class Demo {
         a.requestUnbounded();
         moment(
                 stage.styled(Style.BOLD, Text.fit("agent  writes", writer)),
-                stage.styled(Style.BOLD, Text.fit("A  takes all there is", reader)),
-                stage.styled(Style.BOLD, "B  request(1), and slow"));
+                stage.styled(Style.BOLD, Text.fit("A  requests all", reader)),
+                stage.styled(Style.BOLD, "B  requests one by one"));
         long bHas = 0;
         for (long version = 1; version <= 3; version++) {
             boolean bAsks = version != 2;
@@ -217,7 +217,7 @@ final class Demo {
                     read(a, version, Style.CYAN),
                     bAsks ? read(b, bHas) : "");
         }
-        String agent = stage.styled(Style.DIM, Text.fit("   done; B reads on by itself", writer));
+        String agent = stage.styled(Style.DIM, Text.fit("   done; B continues", writer));
         while (bHas < version) {
             bHas++;
             moment(agent, "", read(b, bHas));
@@ -225,8 +225,8 @@ final class Demo {
         }
         a.cancel();
         b.cancel();
-        stage.explain("Both have every event once, in order. The deltas streamed one answer; a reader that comes");
-        stage.explain("in the middle gets the parts so far. The last event put it whole: one message row.");
+        stage.explain("Both have every event once, in order. The deltas streamed one answer; a reader that starts");
+        stage.explain("in the middle gets the parts so far. The last event wrote the whole answer: one message row.");
         stage.pause(350);
     }
 
@@ -251,7 +251,7 @@ final class Demo {
 
     private static void check(SessionEvent event, long version) {
         if (event.version() != version) {
-            throw new CommandFailure("a tail gave version " + event.version() + " where " + version + " comes next");
+            throw new CommandFailure("a tail emitted version " + event.version() + ", expected " + version);
         }
     }
 
@@ -278,7 +278,7 @@ final class Demo {
     // 4
 
     private String rewind() {
-        stage.scene("Go back, and forward again", "store.checkpoint / rewind / redo");
+        stage.scene("Rewind and redo", "store.checkpoint / rewind / redo");
         Checkpoint checkpoint =
                 get(store.checkpoint(ID, CheckpointRequest.atLastMessage().withLabel("cause found")));
         String snapshot = checkpoint.snapshot().id();
@@ -288,7 +288,7 @@ final class Demo {
         get(store.putMessage(
                 ID, MessageDraft.assistant("Done: I removed the cookie check.").withId("a3")));
         said(ID, "a3", Style.YELLOW);
-        stage.explain("Not that! Back to the snapshot:");
+        stage.explain("That was wrong. Back to the snapshot:");
         Rewind back = get(store.rewind(ID, Anchor.snapshot(snapshot)));
         step(
                 "rewind to the snapshot",
@@ -296,8 +296,8 @@ final class Demo {
                 Text.count(back.cut(), "message") + " cut, " + back.left() + " left");
         Rewind forth = get(store.redo(ID));
         step("redo", forth.version(), Text.count(forth.restored(), "message") + " back, " + forth.left() + " left");
-        stage.explain("Both were events as well: the log grew from " + (back.version() - 1) + " to " + forth.version()
-                + ", and nothing was erased.");
+        stage.explain("Both were recorded as events: the log grew from " + (back.version() - 1) + " to "
+                + forth.version() + ". Nothing was erased.");
         return snapshot;
     }
 
@@ -326,7 +326,7 @@ final class Demo {
     // 5
 
     private void fork(String snapshot) {
-        stage.scene("Fork: another way from the same point", "store.fork(id, ForkRequest.at(…))");
+        stage.scene("Fork: try something else from the same point", "store.fork(id, ForkRequest.at(…))");
         Fork fork = get(store.fork(ID, ForkRequest.at(Anchor.snapshot(snapshot)).withId(FORK)));
         stage.say("   " + FORK + " has the first " + fork.parentVersion() + " events of " + ID
                 + stage.styled(Style.DIM, "  (shared, not copied)"));
@@ -352,7 +352,7 @@ final class Demo {
     // 6
 
     private void asOf() {
-        stage.scene("Look at any version there ever was", "store.asOf(id, version)");
+        stage.scene("Read the session as of any version", "store.asOf(id, version)");
         SessionState now = get(store.state(ID));
         Map<Long, String> versions = new TreeMap<>(Map.of(
                 3L, "before the answer", 8L, "in the middle of it", 15L, "after the rewind", now.version(), "now"));
@@ -399,11 +399,11 @@ final class Demo {
         return all;
     }
 
-    /** Waits: a command may, on its own thread. */
+    /** Blocks: a command may, on its own thread. */
     private static <T> T get(Mono<T> mono) {
         T value = mono.block();
         if (value == null) {
-            throw new CommandFailure("the store has no answer where it must have one");
+            throw new CommandFailure("the store completed without a result");
         }
         return value;
     }

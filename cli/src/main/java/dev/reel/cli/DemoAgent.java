@@ -17,22 +17,25 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The agent of {@code reel serve --demo}: it writes one session after the other, and its answers word by word. The first
- * session and the last few stay; it purges the others, so that it can run for days.
+ * The agent of {@code reel serve --demo}. It writes one session after the other, and its answers word by word. It keeps
+ * the first session and the last few, and purges the others, so that it can run for days.
  */
 final class DemoAgent {
 
-    /** The session that it writes first, and never purges. */
+    /** The session that it writes first and never purges. */
     static final String FIRST = "demo-1";
 
     private static final int KEPT = 20;
     private static final Duration STEP = Duration.ofMillis(150);
     private static final Duration BETWEEN_TURNS = Duration.ofSeconds(3);
 
-    /** A session grows for some 10 minutes, so that whoever comes a little later still sees the first one grow. */
+    /**
+     * A session grows for about 10 minutes, so a user who opens the console a little later still sees the first one
+     * grow.
+     */
     private static final int ROUNDS = 30;
 
-    /** A question, the call of a tool and its result, and the answer. */
+    /** A question, a tool call with its result, and the answer. */
     private record Turn(String question, String tool, String argument, String result, String answer) {}
 
     private static final List<Turn> TURNS = List.of(
@@ -58,11 +61,11 @@ final class DemoAgent {
 
     private DemoAgent() {}
 
-    /** Writes on the threads of the store and of Reactor until it is disposed. */
+    /** Writes on the threads of the store and of Reactor until it is disposed of. */
     static Disposable start(SessionStore store) {
         Flux<Integer> sessions = Flux.range(1, Integer.MAX_VALUE);
         return sessions.concatMap(n -> session(store, n), 1)
-                // A write that is under way when the store is closed fails; nobody reads its error.
+                // If the store is closed during a write, the write fails; nothing handles its error.
                 .onErrorComplete()
                 .subscribe();
     }

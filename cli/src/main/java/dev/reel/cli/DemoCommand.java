@@ -17,13 +17,13 @@ import picocli.CommandLine.Option;
 /** {@code reel demo}. */
 @Command(
         name = "demo",
-        header = "Shows in half a minute what Reel is.",
+        header = "Shows in half a minute what Reel does.",
         description = {
             "",
-            "Imports a sample, lets two readers follow a session while an agent writes to it, goes back, forward"
-                    + " and aside in it, and rebuilds all rows from the logs.",
+            "Imports a sample, follows a session with two readers while an agent writes to it, then rewinds, redoes"
+                    + " and forks it, and rebuilds all rows from the logs.",
             "",
-            "It plays in memory, or in a store on the disk with --store; there it can be played again."
+            "It runs in memory, or with --store in a store on disk, where you can run it again."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Reel.Version.class)
@@ -33,11 +33,13 @@ final class DemoCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Option(names = "--fast", description = "Does not wait for a person to read; so it is where output is no terminal.")
+    @Option(
+            names = "--fast",
+            description = "Does not pause for reading. This is the default if the output is not a terminal.")
     private boolean fast;
 
-    // No environment variable: nobody wants a play in a store by accident.
-    @Option(names = "--store", paramLabel = "ROOT", description = "The directory of the store to play in.")
+    // No environment variable: the demo must not write to a store by accident.
+    @Option(names = "--store", paramLabel = "ROOT", description = "The directory of the store to run in.")
     private @Nullable Path root;
 
     DemoCommand(Terminal terminal) {
@@ -62,13 +64,13 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** The jar, or the directory of classes. */
+    /** Returns the jar, or the directory of classes. */
     private static Path codeOf(Class<?> type) {
         CodeSource source = type.getProtectionDomain().getCodeSource();
         try {
             return Path.of(source.getLocation().toURI());
         } catch (URISyntaxException e) {
-            throw new IllegalStateException("the place of a class is a URI", e);
+            throw new IllegalStateException("the location of a class is a URI", e);
         }
     }
 }

@@ -5,7 +5,7 @@ import dev.reel.SessionEvent;
 import dev.reel.cli.Terminal.Style;
 import dev.reel.spi.LineCodec;
 
-/** An event in one line: for a person, or as the JSONL format writes it. */
+/** Prints an event in one line: in readable form, or as a line of the JSONL format. */
 final class EventText {
 
     private static final LineCodec CODEC = LineCodec.standard();
@@ -33,7 +33,7 @@ final class EventText {
         return begin + terminal.styled(Style.CYAN, type) + Text.cut(Text.oneLine(gist(event)), Math.max(20, room));
     }
 
-    /** What a person wants to know first. */
+    /** Returns the most useful part of an event for a reader. */
     private static String gist(SessionEvent event) {
         Json data = event.data();
         Json message = data.get("message");

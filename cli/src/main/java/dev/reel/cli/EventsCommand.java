@@ -24,13 +24,13 @@ final class EventsCommand extends StoreCommand {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private String id;
 
-    @Option(names = "--after", paramLabel = "VERSION", description = "Only those behind that version.")
+    @Option(names = "--after", paramLabel = "VERSION", description = "Only events after that version.")
     private long after;
 
-    @Option(names = "--up-to", paramLabel = "VERSION", description = "Only those up to that version.")
+    @Option(names = "--up-to", paramLabel = "VERSION", description = "Only events up to that version.")
     private @Nullable Long upTo;
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "Only those of that type; can be given several times.")
+    @Option(names = "--type", paramLabel = "TYPE", description = "Only events of that type; can be repeated.")
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private List<String> types = List.of();
 

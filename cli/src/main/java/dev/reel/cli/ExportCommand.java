@@ -9,15 +9,15 @@ import picocli.CommandLine.Parameters;
 /** {@code reel export}. */
 @Command(
         name = "export",
-        header = "Prints the log of a session, one line an event.",
+        header = "Prints the log of a session, one line per event.",
         description = {
             "",
-            "What Reel recorded is printed byte for byte. An event that ExAthena wrote is printed as a line of Reel's,"
-                    + " with its version, position and checksum, and an id where it has none; lines of its file that are"
-                    + " no events, and repeats, are left out. The bytes of such a file are in the file itself.",
+            "Lines that Reel wrote are printed byte for byte. An event that ExAthena wrote is printed in Reel's format,"
+                    + " with its version, position and checksum, and with an id if it has none. Lines of its file that are"
+                    + " not events, and repeated events, are left out; the file itself still has them.",
             "",
-            "What it prints is a session file: reel import reads it when it is named ID.jsonl, and so does any tool for"
-                    + " JSON lines. It has all that was acknowledged, also what the session's own file lacks yet."
+            "The output is a session file: reel import reads it if it is named ID.jsonl, and so does any tool for"
+                    + " JSON lines. It has every acknowledged event, including those that are not yet in the session's own file."
         })
 final class ExportCommand extends StoreCommand {
 

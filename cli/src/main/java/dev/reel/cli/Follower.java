@@ -9,7 +9,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
-/** A subscriber of a tail that asks for as much as it is told to, and hands over what came. */
+/** A subscriber of a tail that requests events only when told to, and returns them one by one. */
 final class Follower extends BaseSubscriber<SessionEvent> {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -24,7 +24,7 @@ final class Follower extends BaseSubscriber<SessionEvent> {
 
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
-        // Nothing is asked for yet.
+        // Nothing is requested yet.
     }
 
     @Override
@@ -32,7 +32,7 @@ final class Follower extends BaseSubscriber<SessionEvent> {
         received.add(event);
     }
 
-    /** The next event that was asked for. */
+    /** Waits for the next requested event. */
     SessionEvent next() {
         try {
             SessionEvent event = received.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);

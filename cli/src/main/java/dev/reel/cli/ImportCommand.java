@@ -25,28 +25,28 @@ import reactor.core.Exceptions;
 /** {@code reel import}. */
 @Command(
         name = "import",
-        header = "Imports a directory of ExAthena's session files, and says what it holds.",
+        header = "Imports a directory of ExAthena's session files, and prints what it holds.",
         description = {
             "",
-            "Reads the files *.jsonl that lie directly in the directory. Lines that can't be read are reported, each kind"
-                    + " of problem once, and all others are kept. Where none can be read, as in files of another"
-                    + " agent's, it exits with 1; reel append takes events of any origin. With --store the sessions are kept in that store, which is made where it is not"
-                    + " there; importing again brings what is new. Without it they are read into memory, to see what"
-                    + " would come.",
+            "Reads the files *.jsonl directly in the directory. Lines that can't be read are reported, each kind"
+                    + " of problem once, and all others are kept. If no line can be read, for example because the files are"
+                    + " another agent's, it exits with 1; reel append accepts events of any origin. With --store the sessions"
+                    + " are kept in that store, which is created if it does not exist; importing again adds only new events."
+                    + " Without --store it is a dry run.",
             "",
-            "A directory that Reel wrote is a store itself: --store opens it, and nothing has to be imported."
+            "A directory that Reel wrote is already a store: open it with --store; it needs no import."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Reel.Version.class)
 final class ImportCommand implements Callable<Integer> {
 
-    /** How many kinds of problems a person is shown. */
+    /** How many kinds of problems are printed. */
     private static final int SHOWN = 20;
 
-    /** What a line lacks that is JSON, and no event. */
+    /** The reason for a line that is JSON, but not an event. */
     private static final Pattern NO_EVENT = Pattern.compile("^(torn: )?'(event|ts)' must be there");
 
-    /** What differs between problems of one kind. */
+    /** The part of a reason that differs between problems of one kind. */
     private static final Pattern PLACE = Pattern.compile(" ?\\(byte [0-9]+ of the line\\)");
 
     private static final Pattern NUMBER = Pattern.compile("[0-9]+");
@@ -57,11 +57,11 @@ final class ImportCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "DIR",
             defaultValue = ".exathena/sessions",
-            description = "The directory; ${DEFAULT-VALUE} where none is given.")
+            description = "The directory; ${DEFAULT-VALUE} by default.")
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path directory;
 
-    @Option(names = "--no-overwrite", description = "Leaves alone the sessions that the store has.")
+    @Option(names = "--no-overwrite", description = "Skips sessions that the store already has.")
     private boolean keep;
 
     @Option(names = "--json", description = "Prints the result as one JSON object.")
@@ -104,9 +104,9 @@ final class ImportCommand implements Callable<Integer> {
                 .anyMatch(it -> NO_EVENT.matcher(it.reason()).find());
         return new CommandFailure("nothing was imported from " + directory + ": "
                 + (isOther
-                        ? "its lines are no events of ExAthena's or Reel's, so another program's format, as it seems;"
-                                + " make {\"event\":TYPE,\"data\":{…}} of each line, and pass them to reel append"
-                        : "nothing in it can be read; the problems say why"));
+                        ? "its lines are not events of ExAthena or Reel, so they may have another program's format;"
+                                + " convert each line to {\"event\":TYPE,\"data\":{…}}, and pass them to reel append"
+                        : "no line can be read; see the problems above"));
     }
 
     private void checkIsNoStore() {
@@ -119,17 +119,17 @@ final class ImportCommand implements Callable<Integer> {
                 && into.toAbsolutePath()
                         .normalize()
                         .equals(directory.toAbsolutePath().normalize())) {
-            throw new CommandFailure("a store opens a directory of ExAthena's as it is, without an import: reel ls"
+            throw new CommandFailure("a store opens an ExAthena directory in place, without an import: reel ls"
                     + " --store " + Text.oneLine(directory.toString()));
         }
     }
 
-    /** Runs an import, with errors that a person understands. */
+    /** Runs an import and converts its errors to readable messages. */
     static ImportResult run(JsonlImport it, Path directory) {
         try {
             ImportResult result = it.run().block();
             if (result == null) {
-                throw new IllegalStateException("an import without a result");
+                throw new IllegalStateException("the import completed without a result");
             }
             return result;
         } catch (RuntimeException e) {
@@ -169,9 +169,9 @@ final class ImportCommand implements Callable<Integer> {
                         + terminal.styled(Terminal.Style.BOLD, Text.count(result.sessions(), "session"))
                         + " with " + Text.count(result.events(), "event") + " and "
                         + Text.count(result.messages(), "message") + " from " + Text.oneLine(directory.toString()));
-        printIfAny(result.replaced(), "replaced: log and file had gone different ways");
-        printIfAny(result.skipped(), "left alone: the store has them");
-        printIfAny(result.repeated(), "repeated: lines that say once more what another said");
+        printIfAny(result.replaced(), "replaced: the log and the file had diverged");
+        printIfAny(result.skipped(), "skipped: the store already has them");
+        printIfAny(result.repeated(), "repeated: lines that repeat another line");
         List<ImportProblem> problems = result.problems();
         long count = problems.size() + result.furtherProblems();
         if (count > 0) {
@@ -184,7 +184,7 @@ final class ImportCommand implements Callable<Integer> {
             terminal.out().println("    … and " + Text.number(result.furtherProblems()) + " more");
         }
         if (result.sessions() == 0 && count == 0) {
-            terminal.out().println("  no file named *.jsonl with a line in it lies directly in that directory");
+            terminal.out().println("  there is no file named *.jsonl with a line in that directory");
         }
         if (result.sessions() == 0) {
             return;
@@ -193,7 +193,7 @@ final class ImportCommand implements Callable<Integer> {
                 .println(
                         at.isGiven()
                                 ? "They are in " + Text.oneLine(at.text()) + "."
-                                : "They were in memory, and are gone with this command; --store ROOT keeps them.");
+                                : "This was a dry run, in memory; pass --store ROOT to keep them.");
     }
 
     private void printIfAny(long n, String what) {
@@ -202,7 +202,7 @@ final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    /** Each kind once, with its first place and how many there are. */
+    /** Prints each kind of problem once, with its first place and the number of further ones. */
     private void printKinds(List<ImportProblem> problems) {
         Map<String, List<ImportProblem>> kinds = problems.stream()
                 .collect(Collectors.groupingBy(ImportCommand::kindOf, LinkedHashMap::new, Collectors.toList()));

@@ -31,32 +31,32 @@ import reactor.core.publisher.Mono;
 /** {@code reel ls}. */
 @Command(
         name = "ls",
-        header = "Lists the sessions, the last changed first.",
+        header = "Lists the sessions, most recently changed first.",
         description = {
             "",
-            "Also sessions that have events and no conversation: events of types of their own, or deleted. Sessions that"
-                    + " are damaged are not listed, but counted on standard error; reel verify names them."
+            "Includes sessions with events but no conversation: deleted ones, and those with only custom events. Damaged"
+                    + " sessions are not listed, but counted on standard error; reel verify names them."
         })
 final class ListCommand extends StoreCommand {
 
-    /** Of a session without a title the log has to be read; of so many it is. */
+    /** A session without a title is listed with its first question, which is read from its log; at most this often. */
     private static final int QUESTIONS = 1_000;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    @Option(names = "-n", paramLabel = "N", description = "Only the first N.")
+    @Option(names = "-n", paramLabel = "N", description = "Only the first N sessions.")
     private @Nullable Integer most;
 
-    @Option(names = "--title", paramLabel = "TEXT", description = "Only those whose title contains that text.")
+    @Option(names = "--title", paramLabel = "TEXT", description = "Only sessions whose title contains that text.")
     private @Nullable String title;
 
     @Option(
             names = "--forks-of",
             paramLabel = "ID",
             converter = SessionId.class,
-            description = "Only those that were forked from that session.")
+            description = "Only forks of that session.")
     private @Nullable String parent;
 
     @Option(names = "--json", description = "Prints an array of session rows, in the form of docs/json.md.")
@@ -64,17 +64,17 @@ final class ListCommand extends StoreCommand {
 
     private boolean any;
 
-    /** Of so many sessions the first question was looked for. */
+    /** The number of sessions whose first question was looked up. */
     private int questions;
 
     ListCommand(Terminal terminal) {
         super(terminal);
     }
 
-    /** A session that has events, and no row. */
+    /** A session that has events but no row. */
     private record Rowless(String id, Instant begun, Instant changed, long events, long position) {
 
-        /** In the form of a row, so that a program reads one form of object only. */
+        /** As a row, so that a program has to read only one kind of object. */
         Session row() {
             return new Session(id, null, null, null, null, begun, changed, Json.EMPTY_OBJECT, false, position);
         }
@@ -104,7 +104,7 @@ final class ListCommand extends StoreCommand {
             if (json) {
                 out.line(any ? "]" : "[]");
             } else if (!any) {
-                out.line("No session.");
+                out.line("No sessions.");
             }
             out.flush();
             tellDamaged(damaged.size());
@@ -116,9 +116,9 @@ final class ListCommand extends StoreCommand {
         return session != null && session.changed.isAfter(than.updatedAt());
     }
 
-    /** What the list of rows lacks, the last changed first; and which sessions are damaged. */
+    /** Finds the sessions without a row, most recently changed first, and the damaged ones. */
     private Deque<Rowless> rowless(SessionStore store, Set<String> damaged) throws IOException {
-        // A server tells of damaged sessions when they are read.
+        // A server reports a damaged session only when it is read.
         Set<String> ids =
                 at.isRemote() ? new HashSet<>() : RootCheck.of(at.root()).sessionIds();
         ids.addAll(get(store.sessionIds().collectList()));
@@ -138,7 +138,7 @@ final class ListCommand extends StoreCommand {
             }
         }
         if (title != null || parent != null) {
-            return new ArrayDeque<>(); // it has neither
+            return new ArrayDeque<>(); // such a session has neither a title nor a parent
         }
         found.sort(Comparator.comparing(Rowless::changed).reversed());
         return new ArrayDeque<>(found);

@@ -10,15 +10,15 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A message as a person reads it, in the forms that chat models use. */
+/** Prints a message in readable form. Reads the forms that chat models use. */
 final class MessageText {
 
-    /** Of a tool's answer, so many lines are shown. */
+    /** How many lines of a tool's result are printed. */
     private static final int TOOL_LINES = 12;
 
     private MessageText() {}
 
-    /** A heading, then its text. */
+    /** Prints a heading, then the text. */
     static void print(Message message, Terminal terminal, boolean full, Output out) {
         String head = who(message.role()) + (message.partial() ? " …" : "");
         Style style = message.role() == Role.USER ? Style.YELLOW : Style.CYAN;
@@ -39,7 +39,7 @@ final class MessageText {
         return role.text();
     }
 
-    /** In one line, or as much of it as somebody wants to see in one. */
+    /** Returns the text in one line, cut off if it is long. */
     static String gist(Json content) {
         return String.join(" ⏎ ", linesOf(content));
     }

@@ -5,10 +5,10 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Writes many lines in large pieces, and stops when writing fails, for example because {@code | head} closed the pipe. */
+/** Writes many lines in large pieces. Stops if writing fails, for example because {@code | head} closed the pipe. */
 final class Output implements AutoCloseable {
 
-    /** It can't be written; {@link Reel} says why, after the command. */
+    /** The output can't be written; {@link Reel} prints the reason after the command. */
     static final class Gone extends RuntimeException {
 
         private static final long serialVersionUID = 1L;

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a length of time: {@code 30m}, {@code 12h}, {@code 90d}, {@code 2w}. */
+/** Parses a length of time: {@code 30m}, {@code 12h}, {@code 90d}, {@code 2w}. */
 final class Period implements ITypeConverter<Duration> {
 
     private static final Pattern FORM = Pattern.compile("([0-9]{1,6})([smhdw])");

@@ -1,6 +1,6 @@
 package dev.reel.cli;
 
-/** How far something is that takes long; on a terminal only. */
+/** A progress bar for a long task; drawn only on a terminal. */
 final class ProgressBar implements AutoCloseable {
 
     private final Terminal terminal;
@@ -12,7 +12,7 @@ final class ProgressBar implements AutoCloseable {
         this.what = what;
     }
 
-    /** Draws it, where it looks different now. */
+    /** Draws the bar if it has changed. */
     synchronized void show(int done, int of) {
         int part = of == 0 ? 1_000 : (int) (1_000L * done / of);
         if (!terminal.isTerminal() || part == shown) {
@@ -21,7 +21,7 @@ final class ProgressBar implements AutoCloseable {
         shown = part;
         String count = " " + Text.number(done) + " of " + Text.number(of);
         String longest = " " + Text.number(of) + " of " + Text.number(of);
-        // The last column stays free, where some terminals begin a new line.
+        // The last column stays empty, since some terminals start a new line after it.
         int width = terminal.columns() - 1 - Text.columns(what + " " + longest);
         int full = part * width / 1_000;
         terminal.err().print("\r" + what + " " + "█".repeat(full) + "░".repeat(width - full) + count);
@@ -33,7 +33,7 @@ final class ProgressBar implements AutoCloseable {
         hide();
     }
 
-    /** Takes it away. */
+    /** Erases the bar. */
     synchronized void hide() {
         if (shown >= 0) {
             terminal.err().print("\r" + " ".repeat(terminal.columns() - 1) + "\r");

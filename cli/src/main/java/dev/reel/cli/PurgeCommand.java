@@ -25,15 +25,15 @@ import picocli.CommandLine.Spec;
 /** {@code reel purge}. */
 @Command(
         name = "purge",
-        header = "Erases sessions for good, with their logs.",
+        header = "Erases sessions permanently, with their logs.",
         description = {
             "",
-            "Nothing of them is left in the store but their ids. It asks before it does so, unless --yes is said. Forks"
-                    + " are sessions of their own, and stay with what they took over, unless --with-forks is said."
+            "Only their ids remain in the store. It asks for confirmation unless you pass --yes. Forks"
+                    + " are separate sessions and keep their history; --with-forks erases them too."
         })
 final class PurgeCommand extends StoreCommand {
 
-    /** So many are shown before it asks. */
+    /** How many sessions are printed before the question. */
     private static final int SHOWN = 10;
 
     @Spec
@@ -44,20 +44,20 @@ final class PurgeCommand extends StoreCommand {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private List<String> ids = List.of();
 
-    @Option(names = "--with-forks", description = "Their forks too, and the forks of these.")
+    @Option(names = "--with-forks", description = "Also erases their forks, and the forks of those.")
     private boolean withForks;
 
     @Option(
             names = "--unchanged-for",
             paramLabel = "TIME",
             converter = Period.class,
-            description = "Instead of ids: all sessions that did not change for so long; 90d, 12h, 2w.")
+            description = "Instead of ids: all sessions unchanged for this long, such as 90d, 12h or 2w.")
     private @Nullable Duration unchanged;
 
-    @Option(names = "--dry-run", description = "Only says what it would purge.")
+    @Option(names = "--dry-run", description = "Only prints what would be purged.")
     private boolean dryRun;
 
-    @Option(names = "--yes", description = "Does not ask.")
+    @Option(names = "--yes", description = "Does not ask for confirmation.")
     private boolean yes;
 
     PurgeCommand(Terminal terminal) {
@@ -128,9 +128,9 @@ final class PurgeCommand extends StoreCommand {
             terminal.err().println("  … and " + Text.number(over.size() - SHOWN) + " more");
         }
         String which = over.size() == 1 ? "this session" : "these " + Text.count(over.size(), "session");
-        terminal.err().print("Purge " + which + " for good? [y/N] ");
+        terminal.err().print("Purge " + which + " permanently? [y/N] ");
         terminal.err().flush();
-        // It is not closed: it is the process's.
+        // Not closed: standard input belongs to the process.
         String answer = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
         if (answer == null) {
             terminal.err().println();
@@ -141,7 +141,7 @@ final class PurgeCommand extends StoreCommand {
     private int purge(SessionStore store, List<String> over, Instant before) {
         int purged = 0;
         for (String id : over) {
-            // It may have changed while it was asked.
+            // It may have changed while the user was asked.
             Session now = unchanged == null ? null : getOrNull(store.getSession(id));
             if (now != null && !withForks && !now.updatedAt().isBefore(before)) {
                 continue;

@@ -4,7 +4,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code reel redo}. */
-@Command(name = "redo", header = "Brings back what the last rewind or undo cut.")
+@Command(name = "redo", header = "Restores the messages that the last rewind or undo removed.")
 final class RedoCommand extends StoreCommand {
 
     @Parameters(paramLabel = "ID", converter = SessionId.class, description = "The session.")
@@ -19,7 +19,7 @@ final class RedoCommand extends StoreCommand {
     public Integer call() {
         try (WrittenStore store = writing()) {
             store.writes(id);
-            say(RewindCommand.textOf(get(store.redo(id)), "nothing is cut that could come back"));
+            say(RewindCommand.textOf(get(store.redo(id)), "there is nothing to redo"));
         }
         return 0;
     }

@@ -24,14 +24,14 @@ import reactor.core.Exceptions;
         versionProvider = Reel.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:done", "1:found a problem, or could not do it", "2:wrong usage"},
+        exitCodeList = {"0:done", "1:found a problem, or failed", "2:wrong usage"},
         commandListHeading = "%nCommands:%n",
         footer = {
             "",
-            "An argument that begins with - goes behind --, as in: reel import -- -dir",
-            "--store ROOT says which store a command is about; REEL_STORE does so where it is not given. ROOT is a",
+            "Write -- before an argument that begins with -, as in: reel import -- -dir",
+            "--store ROOT selects the store; without it, the variable REEL_STORE does. ROOT is a",
             "directory, or the URL of a server such as http://127.0.0.1:7070.",
-            "Begin with: reel demo"
+            "Start with: reel demo"
         },
         subcommands = {
             DemoCommand.class,
@@ -70,7 +70,7 @@ public final class Reel implements Runnable {
         System.exit(run(Terminal.ofProcess(), args));
     }
 
-    /** Runs a command line; gives its exit code. */
+    /** Runs a command line and returns its exit code. */
     static int run(Terminal terminal, String... args) {
         CommandLine line = new CommandLine(new Reel(), factory(terminal));
         line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
@@ -95,7 +95,7 @@ public final class Reel implements Runnable {
         throw new ParameterException(spec.commandLine(), "No command: pass one of those below");
     }
 
-    /** Commands are made with the terminal that they write to. */
+    /** Creates commands with the terminal that they write to. */
     private static IFactory factory(Terminal terminal) {
         IFactory standard = CommandLine.defaultFactory();
         return new IFactory() {
@@ -127,7 +127,7 @@ public final class Reel implements Runnable {
         terminal.err().println(terminal.styled(Terminal.Style.RED, "reel: " + Text.oneLine(message)));
     }
 
-    /** Tells the version that the jar says. */
+    /** Prints the version of the jar. */
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {

@@ -8,14 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/** Tells a directory that Reel wrote from one that ExAthena wrote. */
+/** Distinguishes a directory that Reel wrote from one that ExAthena wrote. */
 final class ReelFiles {
 
     private static final Pattern END = Pattern.compile(",\"crc\":\"[0-9a-f]{8}\"}\n?$");
 
     private ReelFiles() {}
 
-    /** Whether it is a store's, or has files that end as Reel's do. What can't be read, the import tells. */
+    /**
+     * Returns whether the directory is a store, or has files whose lines end like Reel's. Unreadable files are left to
+     * the import, which reports them.
+     */
     static boolean areIn(Path directory) {
         if (Files.isDirectory(directory.resolve(".reel"))) {
             return true;

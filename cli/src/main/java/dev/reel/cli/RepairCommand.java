@@ -13,8 +13,9 @@ import picocli.CommandLine.Parameters;
         header = "Makes damaged sessions readable again, and keeps the originals.",
         description = {
             "",
-            "Run reel verify first, to see what is wrong. Nobody else may have the store open. All that can be read is"
-                    + " kept. Each changed line is reported; a run of equal problems is one line. Originals are below .reel/kept."
+            "Run reel verify first, to see what is wrong. No other process may have the store open. All readable lines"
+                    + " are kept. Each changed line is reported; consecutive equal reports are combined. The originals are"
+                    + " kept in .reel/kept."
         })
 final class RepairCommand extends StoreCommand {
 
@@ -22,16 +23,16 @@ final class RepairCommand extends StoreCommand {
             arity = "0..1",
             paramLabel = "ID",
             converter = SessionId.class,
-            description = "One session; all where none is given.")
+            description = "One session; all sessions by default.")
     private @Nullable String id;
 
     @Option(
             names = "--adopt",
-            description = "Keeps lines that ExAthena appended behind Reel's, as events at the end. Without it they are"
-                    + " left out.")
+            description = "Keeps lines that ExAthena appended after Reel's, as events at the end. By default they are"
+                    + " removed.")
     private boolean adopt;
 
-    /** The first of the lines that are told together, and the number of the last one. */
+    /** The first of the lines that are reported together, and the number of the last one. */
     private RootRepair.@Nullable Action first;
 
     private long last;
@@ -59,7 +60,7 @@ final class RepairCommand extends StoreCommand {
         return 0;
     }
 
-    /** Lines that follow each other, and of which the same is to be said, are told once. */
+    /** Combines consecutive lines with the same report into one. */
     private void tell(RootRepair.Action action) {
         RootRepair.Action before = first;
         boolean goesOn = before != null

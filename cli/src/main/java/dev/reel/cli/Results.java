@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Where results go. It knows why something could not be written there, which a plain stream forgets. */
+/** The stream for results. It keeps the reason of a failed write; a plain {@code PrintStream} does not. */
 final class Results extends PrintStream {
 
-    /** On Linux, a link that says what standard output is. */
+    /** On Linux, a link to the file or pipe of standard output. */
     private static final Path STANDARD_OUTPUT = Path.of("/proc/self/fd/1");
 
     private final Watched watched;
@@ -24,29 +24,29 @@ final class Results extends PrintStream {
         this.watched = watched;
     }
 
-    /** Writes there. */
+    /** Creates a stream that writes to another one. */
     static Results to(OutputStream out) {
         return new Results(new Watched(out));
     }
 
-    /** Why something could not be written; null where all was. */
+    /** Returns why a write failed; null if none did. */
     @Nullable
     String failure() {
         if (!checkError()) {
             return null;
         }
         IOException failure = watched.failure;
-        return failure == null || failure.getMessage() == null ? "the reason is not known" : failure.getMessage();
+        return failure == null || failure.getMessage() == null ? "unknown reason" : failure.getMessage();
     }
 
-    /** Whether writing failed because the reader closed the pipe, as {@code | head} does. */
+    /** Returns whether writing failed because the reader closed the pipe, as {@code | head} does. */
     boolean isUnread() {
         String failure = failure();
         return failure != null
                 && (failure.toLowerCase(Locale.ROOT).contains("pipe") || watched.isStandardOutput && isPipe());
     }
 
-    /** The message of a closed pipe is in the user's language; what kind of file it is, is not. */
+    /** The error's message is in the user's language, so the kind of file decides instead: it must be a pipe. */
     private static boolean isPipe() {
         try {
             return Files.readSymbolicLink(STANDARD_OUTPUT).toString().startsWith("pipe:");
@@ -55,7 +55,7 @@ final class Results extends PrintStream {
         }
     }
 
-    /** The standard output of this process. */
+    /** Returns the standard output of this process. */
     static Results ofProcess(OutputStream out) {
         Watched watched = new Watched(out);
         watched.isStandardOutput = true;

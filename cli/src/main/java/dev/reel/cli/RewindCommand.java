@@ -8,11 +8,11 @@ import picocli.CommandLine.Parameters;
 /** {@code reel rewind}. */
 @Command(
         name = "rewind",
-        header = "Takes a session back to an earlier place.",
+        header = "Returns a session to an earlier place.",
         description = {
             "",
-            "Messages behind that place are no longer in the conversation. Nothing is erased: reel redo brings them"
-                    + " back, and reel events shows all."
+            "Messages after that place are removed from the conversation. Nothing is erased: reel redo restores them,"
+                    + " and reel events prints all events."
         })
 final class RewindCommand extends StoreCommand {
 
@@ -24,7 +24,7 @@ final class RewindCommand extends StoreCommand {
             index = "1",
             paramLabel = "PLACE",
             converter = AnchorText.class,
-            description = "Where to, which stays: " + AnchorText.FORMS + ".")
+            description = "The place to return to, which is kept: " + AnchorText.FORMS + ".")
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Anchor anchor;
 
@@ -36,12 +36,12 @@ final class RewindCommand extends StoreCommand {
     public Integer call() {
         try (WrittenStore store = writing()) {
             store.writes(id);
-            say(textOf(get(store.rewind(id, anchor)), "nothing is behind that place"));
+            say(textOf(get(store.rewind(id, anchor)), "there is nothing after that place"));
         }
         return 0;
     }
 
-    /** What a rewind, undo or redo did. */
+    /** Describes the result of a rewind, undo or redo. */
     static String textOf(Rewind rewind, String otherwise) {
         if (!rewind.changed()) {
             return "Nothing changed: " + otherwise + ".";

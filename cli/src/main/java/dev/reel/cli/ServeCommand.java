@@ -124,13 +124,16 @@ final class ServeCommand extends StoreCommand {
         return demo ? MemorySessionStore.create(meters.storeOptions()) : at.made(meters.storeOptions());
     }
 
-    /** A signal ends the process after its hooks: this one closes the server, and waits until the store is closed. */
+    /**
+     * A signal ends the process after its shutdown hooks have run. This hook closes the server and waits until the
+     * store is closed.
+     */
     private static void end(Runnable closing, CountDownLatch ended) {
         closing.run();
         try {
             if (!ended.await(1, TimeUnit.MINUTES)) {
                 throw new IllegalStateException(
-                        "the store did not close within a minute; its journal has what is not in files");
+                        "the store did not close within a minute; events that are not yet in session files are in its journal");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -154,7 +157,7 @@ final class ServeCommand extends StoreCommand {
         terminal.out().flush();
     }
 
-    /** How a shell reads a token that may read; null if requests need none. */
+    /** Returns the shell expression for a token that allows reads; null if requests need no token. */
     private @Nullable String credentials(Map<String, String> environment) {
         if (tokenFile != null || readTokenFile != null) {
             return "$(cat '" + (tokenFile != null ? tokenFile : readTokenFile) + "')";
@@ -166,8 +169,9 @@ final class ServeCommand extends StoreCommand {
         try {
             return SessionServer.start(store, options);
         } catch (ChannelBindException e) {
-            throw new CommandFailure("cannot listen at " + host + ", port " + port
-                    + ": the port is in use, or the address is not of this machine; pass another --port or --host");
+            throw new CommandFailure(
+                    "cannot listen at " + host + ", port " + port
+                            + ": the port is in use, or the address does not belong to this machine; pass another --port or --host");
         } catch (InvalidInputException e) {
             throw new CommandFailure(
                     host + " can be reached from other machines; set REEL_TOKEN or --token-file, or pass --insecure");

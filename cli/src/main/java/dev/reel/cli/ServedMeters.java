@@ -8,18 +8,18 @@ import dev.reel.server.ServerOptions;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
-/** The meters of a served store and of its server, which the server shows at {@code /metrics}. */
+/** The meters of a served store and of its server, at {@code /metrics}. */
 final class ServedMeters {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final MicrometerRecorder ofStore = MicrometerRecorder.of(registry);
 
-    /** The options that the store is opened with. */
+    /** Returns the options to open the store with. */
     StoreOptions storeOptions() {
         return StoreOptions.standard().withRecorder(ofStore);
     }
 
-    /** Adds the gauges of the store, once it is open, and the server's own meters. */
+    /** Adds the gauges of the open store, and the server's own meters. */
     ServerOptions of(SessionStore store, ServerOptions options) {
         ofStore.watch(store);
         return options.withRecorder(MicrometerHttpRecorder.of(registry)).withMetrics(registry::scrape);

@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
         header = "Shows a session as a conversation: its row, messages and snapshots.",
         description = {
             "",
-            "Shows what is there now: messages that were rewound are not. To see every event, use reel events; to see"
-                    + " the session as it was, use --at."
+            "Shows the current state, without rewound messages. To see every event, use reel events; to see"
+                    + " the session as of an earlier version, use --at."
         })
 final class ShowCommand extends StoreCommand {
 
@@ -36,13 +36,13 @@ final class ShowCommand extends StoreCommand {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private String id;
 
-    @Option(names = "--at", paramLabel = "VERSION", description = "As it was at that version.")
+    @Option(names = "--at", paramLabel = "VERSION", description = "The session as of that version.")
     private @Nullable Long version;
 
     @Option(names = "-n", paramLabel = "N", description = "Only the last N messages.")
     private @Nullable Integer last;
 
-    @Option(names = "--full", description = "Shows what tools answered to its end.")
+    @Option(names = "--full", description = "Does not cut off the results of tools.")
     private boolean full;
 
     @Option(
@@ -71,11 +71,12 @@ final class ShowCommand extends StoreCommand {
             Session session = state.session();
             if (session == null) {
                 say("Session " + Text.oneLine(id) + " has no row at version " + state.version()
-                        + ": it was deleted, or not begun. reel events shows its log.");
+                        + ": it was deleted, or has only custom events. reel events prints its log.");
                 return 0;
             }
             head(state, session, out);
-            // What is there now comes from the store, and not from the state, so that few of many messages are read.
+            // The current rows are read from the store's tables, not from the state, so that few of many messages are
+            // read.
             Iterable<Message> messages = version == null
                     ? store.listMessages(id, last == null ? MessageQuery.all() : MessageQuery.last(last))
                             .toIterable(64)
@@ -96,7 +97,7 @@ final class ShowCommand extends StoreCommand {
         return last == null ? messages : messages.subList(Math.max(0, messages.size() - last), messages.size());
     }
 
-    /** The lines of JSON are put together as text, since a new {@code Json} would be checked against limits again. */
+    /** The JSON is put together as text: a new {@code Json} would be checked against the limits again. */
     private void head(SessionState state, Session session, Output out) {
         if (json) {
             out.line("{\"session\":" + session.toJson() + ",\"version\":" + state.version() + "}");

@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Prints a play, at the pace of a reader where there is one; as wide as the terminal, or else 100 columns. */
+/** Prints the demo. On a terminal it pauses for reading and uses the terminal's width; otherwise 100 columns. */
 final class Stage {
 
     private static final int WIDTH = 98;
@@ -14,7 +14,7 @@ final class Stage {
 
     private static final Pattern STYLE = Pattern.compile("\u001B\\[[0-9]+m");
 
-    /** How wide tables and headings are. */
+    /** The width of tables and headings, in columns. */
     final int width;
 
     private final Terminal terminal;
@@ -27,7 +27,7 @@ final class Stage {
         this.width = terminal.isTerminal() ? terminal.columns() - 2 : WIDTH;
     }
 
-    /** A heading: what happens, and the call that does it. */
+    /** Prints a heading: the title of the scene, and the call that it shows. */
     void scene(String title, String call) {
         String left = "━━ " + ++scene + "  " + title + " ";
         int room = width - Text.columns(left) - 6;
@@ -39,7 +39,7 @@ final class Stage {
         pause(300);
     }
 
-    /** A line; several where it is wider than the stage. */
+    /** Prints a text; in several lines if it is wider than the stage. */
     void say(String line) {
         String rest = line.stripTrailing();
         for (int end = endOfFirst(rest); end < rest.length(); end = endOfFirst(rest)) {
@@ -49,7 +49,7 @@ final class Stage {
         terminal.out().println(rest);
     }
 
-    /** Where the last word ends that has room in one line; or the text, where no space is in front of that. */
+    /** Returns the end of the last word that fits in one line; the text's end if no space precedes that. */
     private int endOfFirst(String text) {
         int end = text.length();
         int columns = 0;
@@ -71,7 +71,7 @@ final class Stage {
         return text.length();
     }
 
-    /** What a person should know. */
+    /** Prints an explanation. */
     void explain(String line) {
         say("   " + styled(Style.DIM, line));
         pause(450);

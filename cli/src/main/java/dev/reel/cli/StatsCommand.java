@@ -23,15 +23,15 @@ import picocli.CommandLine.Parameters;
 /** {@code reel stats}. */
 @Command(
         name = "stats",
-        header = "Says how much a store holds, or of which events a session consists.",
-        description = {"", "Of a whole store it looks at rows and files only; of a session it reads the log."})
+        header = "Prints figures of a store, or of the events of one session.",
+        description = {"", "For a whole store it reads only rows and file sizes; for a session it reads the log."})
 final class StatsCommand extends StoreCommand {
 
     @Parameters(
             arity = "0..1",
             paramLabel = "ID",
             converter = SessionId.class,
-            description = "One session; the whole store where none is given.")
+            description = "One session; the whole store by default.")
     private @Nullable String id;
 
     @Option(names = "--json", description = "Prints one JSON object.")
@@ -82,7 +82,7 @@ final class StatsCommand extends StoreCommand {
         figures.put(
                 "longest_unchanged", oldest == null ? null : oldest.updatedAt().toString());
         if (at.isRemote()) {
-            return; // the files are the server's
+            return; // the files belong to the server
         }
         Path own = at.root().resolve(".reel");
         long ownBytes = bytesOf(own);
@@ -119,7 +119,7 @@ final class StatsCommand extends StoreCommand {
         return value == null ? "–" : value.toString().replaceFirst("\\.[0-9]+Z$", "Z");
     }
 
-    /** Files come and go while they are counted. */
+    /** Files can appear and disappear while they are counted. */
     private static long bytesOf(Path directory) throws IOException {
         long[] sum = new long[1];
         if (Files.isDirectory(directory)) {

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code --store}: which store a command is about, by the directory of its files, or by the server that serves it. */
+/** {@code --store}: the store that a command works on, as the directory of its files or the URL of a server. */
 final class StoreAt {
 
     private static final String PASS_IT = "pass --store ROOT or set REEL_STORE";
@@ -33,15 +33,15 @@ final class StoreAt {
             names = "--store",
             paramLabel = "ROOT",
             defaultValue = "${env:REEL_STORE}",
-            description = "The directory of the store, or the URL of a server (its token is in REEL_TOKEN). Where it is"
-                    + " not given, the environment variable REEL_STORE names it.")
+            description = "The directory of the store, or the URL of a server (its token is in REEL_TOKEN). By default,"
+                    + " the value of the environment variable REEL_STORE.")
     private @Nullable String store;
 
     boolean isGiven() {
         return store != null && !store.isEmpty();
     }
 
-    /** What was given, for messages. */
+    /** Returns the value of the option, for messages. */
     String text() {
         String given = store;
         if (given == null || !isGiven()) {
@@ -50,7 +50,7 @@ final class StoreAt {
         return given;
     }
 
-    /** Whether it is the store of a server, so that there are no files to look at. */
+    /** Returns whether it is a server's store, so that there are no files to read. */
     boolean isRemote() {
         String given = text();
         return given.startsWith("http://") || given.startsWith("https://");
@@ -69,7 +69,7 @@ final class StoreAt {
         }
     }
 
-    /** A root that is there. */
+    /** Returns the directory, which must exist. */
     Path existing() {
         Path given = root();
         if (!Files.isDirectory(given)) {
@@ -79,7 +79,7 @@ final class StoreAt {
         return given;
     }
 
-    /** The store, for a command that writes nothing, also while another process writes. It must be there. */
+    /** Opens an existing store for a command that writes nothing; another process may write to it. */
     SessionStore forReading() {
         if (isRemote()) {
             return remote(System.getenv("REEL_TOKEN"));
@@ -92,17 +92,17 @@ final class StoreAt {
         }
     }
 
-    /** The store, which must be there. */
+    /** Opens an existing store. */
     SessionStore forWriting() {
         return isRemote() ? remote(System.getenv("REEL_TOKEN")) : open(existing());
     }
 
-    /** The store; made where it is not there. */
+    /** Opens the store; creates it if it does not exist. */
     SessionStore made() {
         return isRemote() ? remote(System.getenv("REEL_TOKEN")) : open(root());
     }
 
-    /** The store in files, with other options than the standard ones; made where it is not there. */
+    /** Opens a store in files with other options than the default ones; creates it if it does not exist. */
     SessionStore made(StoreOptions options) {
         return open(root(), options);
     }
@@ -117,7 +117,7 @@ final class StoreAt {
         }
     }
 
-    /** A store in files; made where it is not there. */
+    /** Opens a store in files; creates it if it does not exist. */
     static SessionStore open(Path directory) {
         return open(directory, StoreOptions.standard());
     }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import reactor.core.publisher.Mono;
 
-/** A command on a store. */
+/** A command that works on a store. */
 @Command(mixinStandardHelpOptions = true, versionProvider = Reel.Version.class)
 abstract class StoreCommand implements Callable<Integer> {
 
@@ -23,26 +23,26 @@ abstract class StoreCommand implements Callable<Integer> {
         this.terminal = terminal;
     }
 
-    /** The store, which must be there, for a command that writes. */
+    /** Opens an existing store, for a command that writes. */
     WrittenStore writing() {
         return new WrittenStore(at.forWriting(), terminal.err());
     }
 
-    /** Waits: a command may, on its own thread. */
+    /** Blocks: a command may, on its own thread. */
     static <T> T get(Mono<T> mono) {
         T value = mono.block();
         if (value == null) {
-            throw new CommandFailure("the store has no answer where it must have one");
+            throw new CommandFailure("the store completed without a result");
         }
         return value;
     }
 
-    /** Waits for what may be empty. */
+    /** Blocks; returns null if the result is empty. */
     static <T> @Nullable T getOrNull(Mono<T> mono) {
         return mono.block();
     }
 
-    /** Whether a session has any event, be it that they can't be read. */
+    /** Returns whether a session has events, even if they can't be read. */
     static boolean isThere(SessionStore store, String sessionId) {
         try {
             return get(store.replay(sessionId, Range.last(1)).hasElements());

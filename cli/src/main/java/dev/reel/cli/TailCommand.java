@@ -14,10 +14,10 @@ import picocli.CommandLine.Spec;
 /** {@code reel tail}. */
 @Command(
         name = "tail",
-        header = "Prints the last events of a session, and with -f those that come.",
+        header = "Prints the last events of a session; with -f also new events.",
         description = {
             "",
-            "With -f it goes on until the session is closed or purged, or you end it. A session need not be there yet."
+            "With -f it continues until the session is closed or purged, or you stop it. The session need not exist yet."
         })
 final class TailCommand extends StoreCommand {
 
@@ -31,10 +31,14 @@ final class TailCommand extends StoreCommand {
 
     @Option(
             names = {"-f", "--follow"},
-            description = "Waits for more.")
+            description = "Waits for new events.")
     private boolean follow;
 
-    @Option(names = "-n", paramLabel = "N", defaultValue = "10", description = "How many; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "-n",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "The number of events; ${DEFAULT-VALUE} by default.")
     private long count;
 
     @Option(names = "--json", description = "Prints each event as a line of the JSONL format.")

@@ -14,10 +14,10 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Where the command reads, and writes: results to one stream, all else to the other, both in UTF-8. */
+/** The streams of a command: results go to one output stream, everything else to the other, both in UTF-8. */
 record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal, boolean hasColour, int width) {
 
-    /** Tables and the demo fit in so many columns. */
+    /** Tables and the demo fit in this many columns. */
     static final int NARROWEST = 80;
 
     /** Longer lines are hard to read. */
@@ -26,7 +26,7 @@ record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal
     /** What {@code stty size} prints: rows and columns. */
     private static final Pattern SIZE = Pattern.compile("[0-9]+ ([0-9]+)\\s*");
 
-    /** A style of text, where there is colour. */
+    /** A style of text, for terminals with colour. */
     enum Style {
         BOLD("1"),
         DIM("2"),
@@ -55,20 +55,20 @@ record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal
                 terminal ? widthOf(System.getenv(), Terminal::size) : NARROWEST);
     }
 
-    /** What is not a terminal, and so gets no colour. */
+    /** A terminal for a file or a pipe, without colour. */
     static Terminal plain(InputStream in, Results out, PrintStream err) {
         return new Terminal(in, out, err, false, false, NARROWEST);
     }
 
-    /** How wide a line may be; where it is no terminal, nothing is cut off. */
+    /** The width that lines are cut to; unlimited if the output is not a terminal. */
     int columns() {
         return isTerminal ? width : Integer.MAX_VALUE / 2;
     }
 
     /**
-     * How wide a terminal is, from 80 to 200 columns: by COLUMNS, else as the terminal itself says.
+     * Returns the width of a terminal, from 80 to 200 columns: the variable COLUMNS, or else the terminal's own width.
      *
-     * @param size gives what {@code stty size} prints
+     * @param size returns the output of {@code stty size}
      */
     static int widthOf(Map<String, String> environment, Supplier<String> size) {
         int width = numberOf(environment.getOrDefault("COLUMNS", ""));
@@ -83,7 +83,7 @@ record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal
         return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
     }
 
-    /** Java can't ask a terminal for its size; where this can't be asked either, it is not known. */
+    /** Java can't ask a terminal for its size. If {@code stty} can't either, the size is unknown. */
     private static String size() {
         try {
             Process stty = new ProcessBuilder("stty", "size")
@@ -105,7 +105,7 @@ record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal
         }
     }
 
-    /** By NO_COLOR (no-color.org), and by terminals that know none. */
+    /** No colour if NO_COLOR is set (no-color.org), or if the terminal does not support it. */
     static boolean wantsColour(Map<String, String> environment) {
         return environment.getOrDefault("NO_COLOR", "").isEmpty()
                 && !environment.getOrDefault("TERM", "").equals("dumb");
@@ -115,7 +115,10 @@ record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal
         return hasColour ? "\u001B[" + style.code + "m" + text + "\u001B[0m" : text;
     }
 
-    /** The script knows for sure. Without it: newer JDKs give a console without a terminal too. */
+    /**
+     * The start script passes whether the output is a terminal. Without the script, Java is asked: newer JDKs return a console
+     * even if there is no terminal.
+     */
     @SuppressWarnings("SystemConsoleNull") // they are asked whether it is one
     private static boolean isTerminalAtAll() {
         String told = System.getProperty("reel.terminal");
@@ -129,7 +132,7 @@ record Terminal(InputStream in, Results out, PrintStream err, boolean isTerminal
         try {
             return (boolean) Console.class.getMethod("isTerminal").invoke(console);
         } catch (ReflectiveOperationException e) {
-            return true; // before JDK 22 there is a console only where there is a terminal
+            return true; // before JDK 22 there is a console only if there is a terminal
         }
     }
 }

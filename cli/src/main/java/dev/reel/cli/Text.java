@@ -5,7 +5,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** Texts as they are shown to a person. */
+/** Formats texts for a person. */
 final class Text {
 
     private static final DateTimeFormatter TIME =
@@ -22,7 +22,7 @@ final class Text {
         return number(n) + " " + noun + (n == 1 ? "" : "s");
     }
 
-    /** In one line, and with nothing in it that a terminal would obey. */
+    /** Returns the text in one line, without control sequences for a terminal. */
     static String oneLine(String text) {
         StringBuilder line = new StringBuilder(text.length());
         text.codePoints().forEach(point -> {
@@ -41,7 +41,7 @@ final class Text {
         return line.toString().strip();
     }
 
-    /** A line as it is, but for what a terminal would obey. */
+    /** Returns a line unchanged, except for control sequences for a terminal. */
     static String inLine(String line) {
         StringBuilder shown = new StringBuilder(line.length());
         line.codePoints().forEach(point -> {
@@ -78,7 +78,7 @@ final class Text {
         return String.format(Locale.ROOT, "%.1f %s", shown, units[unit]);
     }
 
-    /** The text, or as much of it as there is room for and a sign that there was more. */
+    /** Returns the text; if it does not fit, as much as fits and an ellipsis. */
     static String cut(String text, int columns) {
         if (columns(text) <= columns) {
             return text;
@@ -96,7 +96,7 @@ final class Text {
         return kept.toString().stripTrailing() + "…";
     }
 
-    /** Cut or filled up to that many columns. */
+    /** Cuts or pads a text to that many columns. */
     static String fit(String text, int columns) {
         String cut = cut(text, columns);
         return cut + " ".repeat(Math.max(0, columns - columns(cut)));
@@ -106,7 +106,7 @@ final class Text {
         return " ".repeat(Math.max(0, columns - columns(text))) + text;
     }
 
-    /** How many columns of a terminal a text takes. */
+    /** Returns how many columns of a terminal a text needs. */
     static int columns(String text) {
         return text.codePoints().map(Text::width).sum();
     }

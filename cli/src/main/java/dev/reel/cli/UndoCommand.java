@@ -4,7 +4,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code reel undo}. */
-@Command(name = "undo", header = "Takes back the last user message and what followed it.")
+@Command(name = "undo", header = "Removes the last user message and everything after it.")
 final class UndoCommand extends StoreCommand {
 
     @Parameters(paramLabel = "ID", converter = SessionId.class, description = "The session.")

@@ -14,14 +14,14 @@ import picocli.CommandLine.Parameters;
 /** {@code reel verify}. */
 @Command(
         name = "verify",
-        header = "Reads every byte of a store, and says what is wrong with it.",
+        header = "Reads every byte of a store, and reports what is wrong.",
         description = {
             "",
-            "Changes nothing, and can be run while another process writes. Exits with 1 where it finds damage. Other"
-                    + " things are told, and are no damage: what was never acknowledged at the end of a file (torn),"
-                    + " what two claim (disputed), events that make no sense (nonsense), lines and files that are passed"
-                    + " over (passed), names that differ only in case (alike), and what is not right in files that the"
-                    + " next opening for writing makes anew (derived)."
+            "Changes nothing, and can be run while another process writes. Exits with 1 if it finds damage. It also"
+                    + " reports what is not damage: an incomplete end of a file, which was never acknowledged (torn),"
+                    + " a position or snapshot id that two events claim (disputed), events that change no row (nonsense),"
+                    + " skipped lines and files (passed), file names that differ only in case (alike), and errors in files"
+                    + " that the store rebuilds (derived)."
         })
 final class VerifyCommand extends StoreCommand {
 
@@ -29,13 +29,13 @@ final class VerifyCommand extends StoreCommand {
             arity = "0..1",
             paramLabel = "ID",
             converter = SessionId.class,
-            description = "One session; all, and what the store keeps beside them, where none is given.")
+            description = "One session; by default all sessions and the store's own files.")
     private @Nullable String id;
 
-    @Option(names = "--json", description = "Prints an array of objects, one a problem.")
+    @Option(names = "--json", description = "Prints an array with one object per problem.")
     private boolean json;
 
-    @Option(names = "--damage", description = "Tells only damage.")
+    @Option(names = "--damage", description = "Reports only damage.")
     private boolean onlyDamage;
 
     VerifyCommand(Terminal terminal) {
@@ -71,7 +71,7 @@ final class VerifyCommand extends StoreCommand {
         String rest = result.others() == 0
                 ? ""
                 : "; " + Text.number(result.others()) + " other " + (result.others() == 1 ? "thing" : "things")
-                        + " to know";
+                        + " to note";
         return result.damages() == 0
                 ? read + styled(Style.GREEN, "no damage") + rest
                 : read + styled(Style.RED, Text.count(result.damages(), "place") + " damaged") + rest

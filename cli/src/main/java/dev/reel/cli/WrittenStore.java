@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The store that a command writes to. When it closes, it names the sessions of which not all could be brought into their
- * files. That is a failure of the command where it wrote to such a session; of others it is a note, since what the command
- * did is done.
+ * A store that a command writes to. When it closes, it reports sessions whose events could not all be written to their
+ * files. If the command wrote to such a session, the command fails; otherwise it prints a note, since its own work is
+ * done.
  */
 final class WrittenStore extends ForwardingSessionStore {
 
@@ -24,7 +24,7 @@ final class WrittenStore extends ForwardingSessionStore {
         this.err = err;
     }
 
-    /** Notes that the command writes to a session. */
+    /** Records that the command writes to a session. */
     void writes(String sessionId) {
         written.add(sessionId);
     }
@@ -44,7 +44,7 @@ final class WrittenStore extends ForwardingSessionStore {
                 }
             }
             all.forEach(one ->
-                    err.println("reel: note, of another session: " + Text.oneLine(String.valueOf(one.getMessage()))));
+                    err.println("reel: note about another session: " + Text.oneLine(String.valueOf(one.getMessage()))));
         }
     }
 }

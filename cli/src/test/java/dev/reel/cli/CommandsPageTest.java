@@ -14,7 +14,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the page on the commands shows is what they print, but for instants, ids and checksums. */
+/** Compares the outputs in docs/commands.md with those of the commands, except instants, ids and checksums. */
 class CommandsPageTest {
 
     private static final Pattern BLOCK = Pattern.compile("^```console\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
@@ -25,7 +25,7 @@ class CommandsPageTest {
     Path directory;
 
     @Test
-    @DisplayName("the examples of docs/commands.md, one after the other")
+    @DisplayName("the examples of docs/commands.md, in order")
     void examples() throws IOException {
         String page = Files.readString(Path.of("..", "docs", "commands.md"));
         int examples = 0;
@@ -60,7 +60,7 @@ class CommandsPageTest {
         assertEquals(shape(example.substring(line.length() + 1)), shape(out), line);
     }
 
-    /** Without what is another each time. */
+    /** Replaces the parts that differ in each run. */
     private static String shape(String text) {
         return text.replaceAll("[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}(\\.[0-9]+)?Z?", "INSTANT")
                 .replaceAll("\"uuid\":\"[^\"]+\"", "UUID")

@@ -56,7 +56,7 @@ class ImportCommandTest {
         assertEquals(1, result.longOf("sessions"));
         assertEquals(1, result.longOf("events"));
         assertEquals(1, result.longOf("repeated"));
-        // Files are imported in the order of their last events; those that have none come first.
+        // Files are imported in the order of their last events; files without events come first.
         List<Json> problems = result.get("problems").elements().stream()
                 .sorted(Comparator.comparing(problem -> problem.textOf("file")))
                 .toList();
@@ -64,7 +64,7 @@ class ImportCommandTest {
         assertEquals("a.jsonl", problems.get(0).textOf("file"));
         assertEquals(3, problems.get(0).longOf("line"));
         assertFalse(problems.get(0).textOf("reason").isBlank());
-        assertEquals(0, problems.get(1).longOf("line"), "about the file as a whole");
+        assertEquals(0, problems.get(1).longOf("line"), "the problem is about the whole file");
     }
 
     @Test
@@ -75,7 +75,7 @@ class ImportCommandTest {
         assertTrue(run.out().contains("2 problems"), run::out);
         assertTrue(run.out().contains("a.jsonl:3"), run::out);
         assertTrue(run.out().contains("1 repeated"), run::out);
-        assertFalse(run.out().contains("\u001B"), "no name of a file gives orders to the terminal");
+        assertFalse(run.out().contains("\u001B"), "a file name contains no control sequence for the terminal");
     }
 
     @Test

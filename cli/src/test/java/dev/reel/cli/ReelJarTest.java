@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The jar, as a process of its own. Runs when the jar is there: after packaging. */
+/** Runs the jar as a separate process. Runs only after packaging, when the jar exists. */
 class ReelJarTest {
 
     private static final List<String> TERMINAL = List.of("-Dreel.terminal=true");
@@ -32,7 +32,7 @@ class ReelJarTest {
         assertFalse(run.out().contains("\u001B"));
         assertEquals("", run.err());
         try (var files = Files.list(directory)) {
-            assertEquals(0, files.count(), "it leaves nothing behind");
+            assertEquals(0, files.count(), "it leaves no files");
         }
     }
 

@@ -46,7 +46,7 @@ class ReelTest {
     @Test
     void colourOnlyWhereItIsWanted() {
         assertTrue(Terminal.wantsColour(Map.of("TERM", "xterm")));
-        assertTrue(Terminal.wantsColour(Map.of("NO_COLOR", "")), "an empty one says nothing");
+        assertTrue(Terminal.wantsColour(Map.of("NO_COLOR", "")), "an empty value has no effect");
         assertFalse(Terminal.wantsColour(Map.of("NO_COLOR", "1")));
         assertFalse(Terminal.wantsColour(Map.of("TERM", "dumb")));
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code --store http://HOST:PORT}: the commands on the store of a server. */
+/** {@code --store http://HOST:PORT}: the commands work on a server's store. */
 @Timeout(60)
 class RemoteStoreTest {
 
@@ -73,7 +73,7 @@ class RemoteStoreTest {
     }
 
     @Test
-    @DisplayName("ls, show, events, tail, export and stats read it")
+    @DisplayName("ls, show, events, tail, export and stats read the server's store")
     void reads() {
         trip();
         assertTrue(ok("ls").contains("A trip"));
@@ -104,7 +104,7 @@ class RemoteStoreTest {
     }
 
     @Test
-    @DisplayName("import brings files into it")
+    @DisplayName("import writes files' sessions to it")
     void imports() throws Exception {
         Files.writeString(directory.resolve("a.jsonl"), "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"x\"}\n");
         assertEquals(1, Json.parse(ok("import", directory.toString(), "--json")).longOf("sessions"));
@@ -112,7 +112,7 @@ class RemoteStoreTest {
     }
 
     @Test
-    @DisplayName("commands that work on files say so; a server that is not there is an error of one line")
+    @DisplayName("commands that need files refuse a URL; an unreachable server is a one-line error")
     void refusals() {
         for (List<String> command : List.of(List.of("verify"), List.of("repair"), List.of("serve"))) {
             Run run = run("", command.toArray(String[]::new));
@@ -130,7 +130,7 @@ class RemoteStoreTest {
     }
 
     @Test
-    @DisplayName("a session that is not there is named with the server")
+    @DisplayName("the error for a missing session names the server")
     void notThere() {
         Run run = run("", "show", "nobody");
         assertEquals(1, run.code());

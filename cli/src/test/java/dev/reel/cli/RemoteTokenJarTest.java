@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code REEL_TOKEN}, which only a process of its own can be given. Runs when the jar is there: after packaging. */
+/** {@code REEL_TOKEN}, which only a separate process can be given. Runs only after packaging, when the jar exists. */
 class RemoteTokenJarTest {
 
     @TempDir

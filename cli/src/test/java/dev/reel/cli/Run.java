@@ -13,15 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** What a command line printed, and how it ended. */
+/** The output and the exit code of a command line. */
 record Run(int code, String out, String err) {
 
-    /** In this process. */
+    /** Runs in this process. */
     static Run here(String... args) {
         return run("", args);
     }
 
-    /** In this process, with that on its standard input. */
+    /** Runs in this process, with this standard input. */
     static Run withInput(String input, String... args) {
         return run(input, args);
     }
@@ -32,7 +32,7 @@ record Run(int code, String out, String err) {
         return new Run(run.code, out.toString(StandardCharsets.UTF_8), run.err);
     }
 
-    /** In this process, with results that go there. */
+    /** Runs in this process, with results written to this stream. */
     static Run into(OutputStream out, String input, String... args) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code = Reel.run(
@@ -44,7 +44,7 @@ record Run(int code, String out, String err) {
         return new Run(code, "", err.toString(StandardCharsets.UTF_8));
     }
 
-    /** As a process of its own, with pipes, on the jar. */
+    /** Runs the jar as a separate process, with pipes. */
     static Run jar(Path directory, Map<String, String> environment, List<String> jvm, String... args)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();

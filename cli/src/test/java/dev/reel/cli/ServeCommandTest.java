@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code reel serve} refuses. {@link ReelJarTest} has what it serves. */
+/** What {@code reel serve} refuses. {@link ReelJarTest} tests a running server. */
 @Timeout(60)
 class ServeCommandTest {
 
@@ -59,7 +59,7 @@ class ServeCommandTest {
     }
 
     @Test
-    @DisplayName("a token that is too short, and not the token, is named")
+    @DisplayName("the message for a token that is too short does not contain the token")
     void shortToken() throws IOException {
         Path file = Files.writeString(directory.resolve("token"), "secret\n");
         for (String option : List.of("--token-file", "--read-token-file")) {
@@ -70,14 +70,14 @@ class ServeCommandTest {
     }
 
     @Test
-    @DisplayName("a token file that does not exist")
+    @DisplayName("a missing token file is an error")
     void noTokenFile() {
         Path file = directory.resolve("token");
         assertFails(1, "token file not found: " + file, serve("--demo", "--token-file", file.toString()));
     }
 
     @Test
-    @DisplayName("without a token it does not listen where other machines can reach it")
+    @DisplayName("without a token it does not listen on an address that other machines can reach")
     void hostWithoutToken() {
         assertFails(
                 1,
@@ -86,15 +86,16 @@ class ServeCommandTest {
     }
 
     @Test
-    @DisplayName("a port in use; the store is closed again")
+    @DisplayName("a port in use is an error, and the store is closed again")
     void portInUse() throws IOException {
         Path root = directory.resolve("sessions");
         try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             String port = String.valueOf(other.getLocalPort());
             assertFails(
                     1,
-                    "cannot listen at 127.0.0.1, port " + port + ": the port is in use, or the address is not of this"
-                            + " machine; pass another --port or --host",
+                    "cannot listen at 127.0.0.1, port " + port
+                            + ": the port is in use, or the address does not belong to"
+                            + " this machine; pass another --port or --host",
                     serve("--store", root.toString(), "--port", port));
         }
         Run ls = Run.here("ls", "--store", root.toString());
@@ -102,7 +103,7 @@ class ServeCommandTest {
     }
 
     @Test
-    @DisplayName("files for TLS that hold no certificate")
+    @DisplayName("TLS files without a certificate are an error")
     void noCertificate() throws IOException {
         String file = Files.writeString(directory.resolve("pem"), "none\n").toString();
         Run run = serve("--demo", "--port", "0", "--tls-cert", file, "--tls-key", file);

@@ -33,9 +33,9 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code reel serve} as a process, on the jar. Runs when the jar is there: after packaging. */
+/** Runs {@code reel serve} from the jar as a process. Runs only after packaging, when the jar exists. */
 @Timeout(180)
-@DisabledOnOs(OS.WINDOWS) // a process there has no signal that it could handle
+@DisabledOnOs(OS.WINDOWS) // a process on Windows has no signal that it could handle
 class ServeJarTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -46,7 +46,7 @@ class ServeJarTest {
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** Lines of a stream as they come; the last one is {@link #END}. */
+    /** The lines of a stream as they arrive; the last one is {@link #END}. */
     private static final class Lines {
 
         private static final String END = "(end)";
@@ -70,12 +70,12 @@ class ServeJarTest {
             reader.start();
         }
 
-        /** All lines up to the first with that beginning, including it. */
+        /** Returns all lines up to and including the first with that beginning. */
         List<String> until(String beginning) throws InterruptedException {
             List<String> all = new ArrayList<>();
             while (true) {
                 String line = queue.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-                assertTrue(line != null, () -> "no '" + beginning + "' came after " + all);
+                assertTrue(line != null, () -> "no '" + beginning + "' was received after " + all);
                 all.add(line);
                 if (line.startsWith(beginning)) {
                     return all;
@@ -85,7 +85,7 @@ class ServeJarTest {
         }
     }
 
-    /** The process, and what it printed before it served. */
+    /** The process, and the lines that it printed before it served. */
     private final class Server implements AutoCloseable {
 
         private final Path err = directory.resolve("err");
@@ -131,10 +131,10 @@ class ServeJarTest {
             return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         }
 
-        /** Sends SIGTERM and waits for the end. */
+        /** Sends SIGTERM and waits for the process to end. */
         void terminate() throws Exception {
             process.destroy();
-            assertTrue(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS), "it does not end");
+            assertTrue(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS), "the process does not end");
             assertEquals(143, process.exitValue(), "ended by SIGTERM");
             assertEquals(List.of("(end)"), out.until("(end)"), "it prints nothing else");
             assertEquals("", Files.readString(err));
@@ -149,7 +149,7 @@ class ServeJarTest {
     @Test
     @DisplayName("--demo: a session grows, and SIGTERM ends the streams and then the process")
     void demo() throws Exception {
-        // REEL_STORE does not concern it.
+        // REEL_STORE has no effect here.
         try (Server server = new Server(Map.of("REEL_STORE", "elsewhere"), "--demo")) {
             String curl = "curl -N -H 'Accept: text/event-stream' " + server.uri;
             assertEquals(
@@ -189,7 +189,7 @@ class ServeJarTest {
     }
 
     @Test
-    @DisplayName("--store: what was appended over HTTP is in the store after SIGTERM")
+    @DisplayName("--store: events that were appended over HTTP are in the store after SIGTERM")
     void store() throws Exception {
         Path root = directory.resolve("sessions");
         try (Server server = new Server(Map.of(), "--store", root.toString())) {
@@ -213,7 +213,7 @@ class ServeJarTest {
     }
 
     @Test
-    @DisplayName("with REEL_TOKEN each request needs the token; it is printed nowhere")
+    @DisplayName("with REEL_TOKEN each request needs the token, which is never printed")
     void token() throws Exception {
         String token = "a-token-of-this-test";
         try (Server server = new Server(Map.of("REEL_TOKEN", token), "--demo")) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code reel serve} shows at {@code /metrics}. {@link ServeJarTest} reads it from the process. */
+/** The meters of {@code reel serve} at {@code /metrics}. {@link ServeJarTest} reads them from the process. */
 @Timeout(60)
 class ServedMetersTest {
 
@@ -61,7 +61,7 @@ class ServedMetersTest {
             String timed = "reel_http_request_seconds_count{method=\"POST\",route=\"/v1/sessions/{session}/events\","
                     + "status=\"200\",store=\"default\"} 1\n";
             String text = metrics(server);
-            // The client may have the answer before its time is taken.
+            // The client can receive the answer before its time is recorded.
             for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
                     !text.contains(timed) && System.nanoTime() < end; ) {
                 TimeUnit.MILLISECONDS.sleep(5);

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The commands on a store, on one that is made anew for each test: a session of a question and an answer. */
+/** The commands on a store. Each test starts with a new store: a session with a question and an answer. */
 class StoreCommandsTest {
 
     private static final String QUESTION =
@@ -94,20 +94,21 @@ class StoreCommandsTest {
                 "versions 4 to 5  e5\n",
                 ok(input("[{\"event\":\"x\",\"uuid\":\"e4\"},{\"event\":\"y\",\"uuid\":\"e5\"}]", "append", "s1")));
         assertEquals(
-                "version 3  e3  (was there already)\n", ok(input("{\"event\":\"x\",\"uuid\":\"e3\"}", "append", "s1")));
+                "version 3  e3  (already written)\n", ok(input("{\"event\":\"x\",\"uuid\":\"e3\"}", "append", "s1")));
         Json commit = Json.parse(ok(input("{\"event\":\"z\",\"uuid\":\"e6\"}", "append", "s1", "--json")));
         assertEquals(6, commit.longOf("version"));
         assertEquals("e6", commit.textOf("eventId"));
         assertWireForm(commit, Commit.fromJson(commit).toJson());
     }
 
-    /** What a command prints is the wire form: nothing more, and nothing under another name. */
+    /** A command prints exactly the wire form, under the same names. */
     private static void assertWireForm(Json printed, Json wire) {
         assertEquals(wire.toString(), printed.toString());
     }
 
     @Test
-    @DisplayName("append --expect writes where the log is at that version, one line behind the other, and else nothing")
+    @DisplayName(
+            "append --expect writes only if the log is at that version; each further line expects the version after the one before")
     void appendExpecting() {
         assertFails(
                 1, "is at version 2, expected version 1", input("{\"event\":\"x\"}", "append", "s1", "--expect", "1"));
@@ -130,7 +131,7 @@ class StoreCommandsTest {
     void anotherSessionIsDamaged() throws IOException {
         ok(input(QUESTION + ANSWER, "append", "s2"));
         ok(input(QUESTION, "append", "s3"));
-        // What is acknowledged can't be brought into the files, in whose place something else is.
+        // The acknowledged events can't be written to the session's file, because a directory has taken its place.
         SessionStore store = JsonlSessionStore.open(
                 root, StoreOptions.standard(), JsonlStoreOptions.standard().withLag(Duration.ofMinutes(10), 1 << 20));
         for (String session : List.of("s2", "s3")) {
@@ -154,14 +155,14 @@ class StoreCommandsTest {
             List<String> notes = run.err().lines().toList();
             assertEquals(2, notes.size(), run::err);
             for (String note : notes) {
-                assertTrue(note.startsWith("reel: note, of another session: session 's"), note);
+                assertTrue(note.startsWith("reel: note about another session: session 's"), note);
             }
         }
         assertFails(1, "session 's2'", input("{\"event\":\"x\"}", "append", "s2"));
     }
 
     @Test
-    @DisplayName("append ends at the first line that can't be appended, names it, and keeps those before it")
+    @DisplayName("append stops at the first line that can't be appended, names it, and keeps the earlier lines")
     void appendWhatIsNoEvent() {
         Run run = input("{\"event\":\"x\"}\noops\n{\"event\":\"y\"}\n", "append", "s1");
         assertEquals(1, run.code());
@@ -176,7 +177,7 @@ class StoreCommandsTest {
     @Test
     @DisplayName("ls lists, and ls --json prints an array of objects with ids")
     void list() {
-        assertTrue(ok(run("ls")).contains("why?"), "an untitled session is known by its first question");
+        assertTrue(ok(run("ls")).contains("why?"), "an untitled session is shown with its first question");
         ok(run("fork", "s1", "--id", "s2", "--title", "Other"));
         Json all = Json.parse(ok(run("ls", "--json")));
         assertEquals(
@@ -199,7 +200,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("ls lists a session that has events of its own types only, and so no row, in its place")
+    @DisplayName("ls lists a session that has only custom events, and so no row, in its place")
     void listWithoutRow() {
         assertEquals(
                 0,
@@ -219,7 +220,7 @@ class StoreCommandsTest {
                 List.of(), Json.parse(ok(run("ls", "--json", "--title", "x"))).elements());
         ok(run("purge", "s1", "--yes"));
         ok(run("purge", "s3", "--yes"));
-        assertTrue(ok(run("ls")).contains("own"), "also where no session has a row");
+        assertTrue(ok(run("ls")).contains("own"), "even if no session has a row");
     }
 
     @Test
@@ -237,7 +238,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("show prints a conversation, as it is or was")
+    @DisplayName("show prints the current or an earlier state of a conversation")
     void show() {
         String shown = ok(run("show", "s1"));
         assertTrue(shown.contains("version 2  ·  2 messages"), shown);
@@ -262,7 +263,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("events prints one line an event, from and up to where it is told")
+    @DisplayName("events prints one line per event, within the given versions")
     void events() {
         assertEquals(2, ok(run("events", "s1")).lines().count());
         assertTrue(ok(run("events", "s1", "--after", "1")).contains("so ⏎ that"));
@@ -286,7 +287,7 @@ class StoreCommandsTest {
         assertEquals(1, exported.lines().count());
         assertTrue(exported.startsWith("{\"seq\":1,") && exported.contains("\"crc\":"), exported);
         String help = ok(Run.here("export", "--help")).replaceAll("\\s+", " ");
-        assertTrue(help.contains("An event that ExAthena wrote is printed as a line of Reel's"), help);
+        assertTrue(help.contains("An event that ExAthena wrote is printed in Reel's format"), help);
     }
 
     @Test
@@ -298,7 +299,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("tail -f goes on until the session is closed")
+    @DisplayName("tail -f continues until the session is closed")
     void follow() {
         ok(input("{\"event\":\"x\"}", "append", "s1"));
         try (SessionStore store = JsonlSessionStore.open(root)) {
@@ -308,16 +309,16 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("undo, redo, rewind, checkpoint and fork do what they say, and say it")
+    @DisplayName("undo, redo, rewind, checkpoint and fork change the session and print the result")
     void timeline() {
         assertEquals("2 messages cut, 0 left  (version 3)\n", ok(run("undo", "s1")));
         assertEquals("Nothing changed: there is no user message.\n", ok(run("undo", "s1")));
         assertEquals("2 messages back, 2 left  (version 4)\n", ok(run("redo", "s1")));
-        assertEquals("Nothing changed: nothing is cut that could come back.\n", ok(run("redo", "s1")));
+        assertEquals("Nothing changed: there is nothing to redo.\n", ok(run("redo", "s1")));
         String checkpoint = ok(run("checkpoint", "s1", "--message", "m1", "--label", "begin"));
         assertTrue(checkpoint.contains("at message m1"), checkpoint);
         assertTrue(ok(run("checkpoint", "s1", "--message", "m1", "--label", "begin"))
-                .contains("was there already"));
+                .contains("already exists"));
         String id = checkpoint.substring(0, checkpoint.indexOf(' '));
         assertEquals("1 message cut, 1 left  (version 6)\n", ok(run("rewind", "s1", "snapshot:" + id)));
         assertEquals(
@@ -327,14 +328,14 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("purge asks first, and takes forks with it only where it is told to")
+    @DisplayName("purge asks for confirmation, and purges forks only with --with-forks")
     void purge() throws IOException {
         ok(run("fork", "s1", "--id", "s2"));
         ok(run("fork", "s2", "--id", "s3"));
         for (String answer : List.of("", "n\n", "\n")) {
             Run refused = input(answer, "purge", "s1");
             assertEquals(1, refused.code());
-            assertTrue(refused.err().contains("Purge this session for good? [y/N]"), refused::err);
+            assertTrue(refused.err().contains("Purge this session permanently? [y/N]"), refused::err);
             assertTrue(refused.err().contains("nothing was purged; answer y, or pass --yes"), refused::err);
         }
         assertTrue(ok(run("purge", "s1", "--with-forks", "--dry-run")).contains("Would purge 3 sessions."));
@@ -348,7 +349,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("purge --unchanged-for takes what did not change for so long, and nothing else")
+    @DisplayName("purge --unchanged-for purges only sessions that are unchanged for that long")
     void purgeOld() {
         ok(input(QUESTION.replace("\"uuid\"", "\"ts\":\"2020-01-01T00:00:00Z\",\"uuid\""), "append", "old"));
         assertTrue(ok(run("purge", "--unchanged-for", "90d", "--dry-run")).startsWith("old\n"));
@@ -360,7 +361,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("verify finds damage, says where, and exits with 1; repair repairs it and keeps the original")
+    @DisplayName("verify finds damage, reports its place, and exits with 1; repair repairs it and keeps the original")
     void verifyAndRepair() throws IOException {
         ok(input(QUESTION, "append", "s2"));
         assertEquals("2 sessions, 3 events: no damage\n", ok(run("verify")));
@@ -380,7 +381,7 @@ class StoreCommandsTest {
         assertTrue(run("verify", "s1").out().startsWith(place), run("verify", "s1")::out);
         assertEquals(0, run("verify", "s2").code());
         assertFails(1, "s1.jsonl", run("show", "s1"));
-        assertTrue(ok(run("show", "s2")).contains("why?"), "the other one works");
+        assertTrue(ok(run("show", "s2")).contains("why?"), "the other session can be read");
         Run repaired = run("repair");
         assertTrue(repaired.out().contains("Repaired 1 session."), repaired::out);
         assertEquals(0, run("verify").code());
@@ -394,7 +395,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("repair of an imported session that was cut loses the line that was cut, and no other")
+    @DisplayName("repair of an imported session that was cut off removes only the incomplete line")
     void repairOfImported() throws IOException {
         ok(run("import", ImportCommandTest.SAMPLE));
         Path file = root.resolve("xZ-zyx9jKkMi0zGvI43Rbw.jsonl");
@@ -407,7 +408,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("repair keeps the flushed part of a batch, and reports a run of equal problems in one line")
+    @DisplayName("repair keeps the flushed part of a batch, and reports consecutive equal problems in one line")
     void repairOfABatch() throws IOException {
         String batch = "[" + "{\"event\":\"x\"},".repeat(153) + "{\"event\":\"x\"}]";
         ok(input(batch, "append", "s2"));
@@ -429,7 +430,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("repair --adopt keeps what ExAthena appended behind Reel's lines")
+    @DisplayName("repair --adopt keeps events that ExAthena appended after Reel's lines")
     void adopt() throws IOException {
         String foreign =
                 "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"user_message\",\"uuid\":\"f1\",\"data\":{\"message\":{\"role\":\"user\",\"content\":\"late\"}}}\n";
@@ -443,7 +444,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("repair takes a file that is shorter than it once was, or gone, as it is")
+    @DisplayName("repair accepts a file that is shorter than before, or missing")
     void shorter() throws IOException {
         ok(input(QUESTION, "append", "s2"));
         Path file = root.resolve("s1.jsonl");
@@ -460,7 +461,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("verify sees no damage where another store is writing")
+    @DisplayName("verify reports no damage while another process writes")
     void verifyMeanwhile() {
         try (SessionStore store = JsonlSessionStore.open(root)) {
             for (int i = 0; i < 200; i++) {
@@ -476,7 +477,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("stats counts")
+    @DisplayName("stats prints figures")
     void stats() {
         Json all = Json.parse(ok(run("stats", "--json")));
         assertEquals(1, all.longOf("sessions"));
@@ -486,7 +487,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("import keeps what it reads, a second time brings nothing new, and a store is not imported")
+    @DisplayName("import keeps the events, a second import adds nothing, and a store is not imported")
     void importInto() {
         Json result = Json.parse(ok(run("import", ImportCommandTest.SAMPLE, "--json")));
         assertEquals(40, result.longOf("sessions"));
@@ -499,7 +500,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("import of a directory with lines of Reel's says that --store opens it")
+    @DisplayName("import of a directory with Reel's lines says to open it with --store")
     void importOfReelsFiles() throws IOException {
         Path copy = Files.createDirectory(directory.resolve("copy"));
         Files.copy(root.resolve("s1.jsonl"), copy.resolve("s1.jsonl"));
@@ -507,7 +508,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("import shows on a terminal how far it is, and takes that away")
+    @DisplayName("import shows its progress on a terminal, and erases the bar at the end")
     void progress() {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Results out = Results.to(OutputStream.nullOutputStream());
@@ -521,7 +522,7 @@ class StoreCommandsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {80, 120, 200})
-    @DisplayName("tables and the bar are as wide as the terminal")
+    @DisplayName("tables and the progress bar are as wide as the terminal")
     void width(int columns) {
         String question = QUESTION.replace("why?", "why ".repeat(100)).replace("e1", "e9");
         assertEquals(0, input(question, "append", "s2").code());
@@ -543,7 +544,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("the demo plays in a store, again and again, and leaves alone a session that is not its own")
+    @DisplayName("the demo runs in a store repeatedly, and does not change a session that is not its own")
     void demo() {
         String first = ok(run("demo"));
         assertTrue(first.contains("✓ each row equals the one that the store serves"), first);
@@ -554,7 +555,7 @@ class StoreCommandsTest {
         assertEquals(1, ok(run("events", "fix-login")).lines().count());
     }
 
-    /** Takes so many bytes, then fails. */
+    /** Accepts this many bytes, then fails. */
     private static OutputStream full(int bytes, String why) {
         return new OutputStream() {
             private int left = bytes;
@@ -589,7 +590,7 @@ class StoreCommandsTest {
                 "export --help",
                 "demo"
             })
-    @DisplayName("output that can't be written is an error of each command; where nobody reads it, it is none")
+    @DisplayName("each command fails if its output can't be written")
     void outputThatCannotBeWritten(String command) {
         String[] line = (command + " --store " + root).split(" ");
         Run lost = Run.into(full(3, "No space left on device"), ANSWER.replace("m2", "m3"), line);
@@ -599,7 +600,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @DisplayName("output that nobody reads any more is no error")
+    @DisplayName("output to a pipe that the reader has closed is not an error")
     void closedPipe() {
         for (String command : List.of("export s1", "ls", "verify", "stats")) {
             Run run = Run.into(full(10, "Broken pipe"), "", (command + " --store " + root).split(" "));
@@ -609,7 +610,7 @@ class StoreCommandsTest {
     }
 
     @Test
-    @EnabledOnOs(OS.LINUX) // the device is part of Linux
+    @EnabledOnOs(OS.LINUX) // only Linux has the device
     @DisplayName("export to a full device is an error")
     void fullDevice() throws IOException {
         Path device = Path.of("/dev/full");
@@ -623,7 +624,7 @@ class StoreCommandsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"show", "events", "tail", "export", "verify", "stats", "undo", "checkpoint", "purge"})
-    @DisplayName("a session that is not there is an error in one line")
+    @DisplayName("a missing session is a one-line error")
     void noSession(String command) {
         assertFails(1, "nowhere", run(command, "nowhere"));
     }
@@ -631,7 +632,7 @@ class StoreCommandsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"ls", "show s1", "events s1", "tail s1", "export s1", "undo s1", "verify", "repair", "stats"})
-    @DisplayName("a store that is not there is an error, and is not made; no store at all is wrong usage")
+    @DisplayName("a missing store is an error, and is not created; without any store it is wrong usage")
     void noStore(String command) {
         Path nowhere = directory.resolve("nowhere");
         String[] line = (command + " --store " + nowhere).split(" ");
@@ -665,6 +666,6 @@ class StoreCommandsTest {
         String help = ok(Run.here(command, "--help"));
         assertTrue(help.contains("Usage: reel " + command), help);
         assertTrue(help.contains("--store"), help);
-        assertTrue(ok(Run.here("--help")).contains("\n  " + command + " "), "and is listed");
+        assertTrue(ok(Run.here("--help")).contains("\n  " + command + " "), "it is listed");
     }
 }

@@ -18,7 +18,7 @@ class TextTest {
     void oneLineThatNoTerminalObeys() {
         assertEquals("a b c", Text.oneLine(" a\n\tb\r\n  c "));
         assertEquals("\uFFFD[31mred\uFFFD", Text.oneLine("\u001B[31mred\u0007"));
-        assertEquals("a\uFFFDb", Text.oneLine("a\u202Eb"), "nor turns round for");
+        assertEquals("a\uFFFDb", Text.oneLine("a\u202Eb"), "nor a change of the text's direction");
         assertEquals("世🌍", Text.oneLine("世🌍"));
     }
 
@@ -39,7 +39,7 @@ class TextTest {
         assertEquals(90, Terminal.widthOf(Map.of("COLUMNS", "wide"), () -> "24 90\n"));
         assertEquals(80, Terminal.widthOf(Map.of("COLUMNS", "20"), () -> ""));
         assertEquals(200, Terminal.widthOf(Map.of("COLUMNS", "900"), () -> ""));
-        assertEquals(80, Terminal.widthOf(Map.of(), () -> ""), "where nobody says it");
+        assertEquals(80, Terminal.widthOf(Map.of(), () -> ""), "the width is unknown");
         assertEquals(80, Terminal.widthOf(Map.of(), () -> "0 0\n"));
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * How a client talks to its server. An immutable value.
+ * The options of a client. Immutable.
  *
  * <pre>{@code
  * ClientOptions options = ClientOptions.standard().withToken(System.getenv("REEL_TOKEN")).withMaxTails(1_000);
@@ -24,7 +24,7 @@ public final class ClientOptions {
 
     private static final ClientOptions STANDARD = new ClientOptions(new Values());
 
-    /** What is set; copied before it is changed, so that no setting drops another. */
+    /** The current settings. Each {@code with} method copies them before it changes one, so the others are kept. */
     private static final class Values implements Cloneable {
 
         private @Nullable String token;
@@ -57,8 +57,9 @@ public final class ClientOptions {
     }
 
     /**
-     * No token, no upcasters; 64 connections for calls and 256 for streams; ten delivery threads a core; 30 seconds for an answer to begin; a heartbeat of 15
-     * seconds, as a server sends it; a call is repeated up to 3 times, after 100 milliseconds at first and 5 seconds at most.
+     * Returns the default options: no token, no upcasters; 64 connections for calls and 256 for streams; ten delivery
+     * threads per core; an answer must begin within 30 seconds; a heartbeat of 15 seconds, the server's default; a
+     * failed call is repeated up to 3 times, after 100 milliseconds at first and 5 seconds at most.
      *
      * @return these options
      */
@@ -91,11 +92,11 @@ public final class ClientOptions {
     }
 
     /**
-     * The token that the server wants.
+     * Sets the token that the server requires.
      *
-     * @param token visible ASCII
+     * @param token visible ASCII characters
      * @return a copy
-     * @throws InvalidInputException when it has anything else
+     * @throws InvalidInputException if it has any other character
      */
     public ClientOptions withToken(String token) {
         if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
@@ -105,9 +106,9 @@ public final class ClientOptions {
     }
 
     /**
-     * How events of older versions are read.
+     * Sets how events of older versions are read.
      *
-     * @param upcasters the upcasters, as a store takes them
+     * @param upcasters the upcasters, the same as for a store
      * @return a copy
      */
     public ClientOptions withUpcasters(Upcasters upcasters) {
@@ -116,7 +117,8 @@ public final class ClientOptions {
     }
 
     /**
-     * The generator of ids for writes without one. The client generates them, so that a repeated request is the same write.
+     * Sets the generator of ids for writes without one. The client generates them, so a repeated request is the same
+     * write.
      *
      * @param ids the generator
      * @return a copy
@@ -127,10 +129,10 @@ public final class ClientOptions {
     }
 
     /**
-     * What each write's events carry as metadata from the Reactor context of the subscriber, as a store's option does; the
-     * write's own metadata wins.
+     * Sets the metadata that each write's events get from the Reactor context of the subscriber, like the option of a
+     * store. Metadata of the write itself takes precedence.
      *
-     * @param meta gives the metadata, or null for none
+     * @param meta returns the metadata, or null for none
      * @return a copy
      */
     public ClientOptions withMetaFromContext(Function<ContextView, @Nullable Json> meta) {
@@ -139,11 +141,11 @@ public final class ClientOptions {
     }
 
     /**
-     * How many connections calls share; a call that finds none waits for one.
+     * Sets how many connections the calls share. If all are in use, a call waits for one.
      *
      * @param connections 1 or more
      * @return a copy
-     * @throws InvalidInputException when it is less
+     * @throws InvalidInputException if it is less than 1
      */
     public ClientOptions withMaxConnections(int connections) {
         within("the connections", connections, 1);
@@ -151,11 +153,12 @@ public final class ClientOptions {
     }
 
     /**
-     * How many threads call subscribers: as many tails, as many reads and as many answers to writes can be busy at a time.
+     * Sets how many threads call subscribers. This is how many subscribers of tails, of reads, and of writes can be
+     * busy at the same time.
      *
-     * @param threads 1 or more, for each of the three
+     * @param threads 1 or more, for each of the three kinds
      * @return a copy
-     * @throws InvalidInputException when it is less
+     * @throws InvalidInputException if it is less than 1
      */
     public ClientOptions withDeliveryThreads(int threads) {
         int checked = within("the delivery threads", threads, 1);
@@ -163,12 +166,12 @@ public final class ClientOptions {
     }
 
     /**
-     * How many tails may be open at one time. Each has a connection of its own; one more fails with {@link
+     * Sets how many tails may be open at the same time. Each has its own connection. A further tail fails with {@link
      * dev.reel.StoreBusyException}.
      *
      * @param tails 1 or more
      * @return a copy
-     * @throws InvalidInputException when it is less
+     * @throws InvalidInputException if it is less than 1
      */
     public ClientOptions withMaxTails(int tails) {
         within("the open tails", tails, 1);
@@ -176,11 +179,11 @@ public final class ClientOptions {
     }
 
     /**
-     * How long an answer may take to begin.
+     * Sets how long the client waits for an answer to begin.
      *
      * @param timeout longer than 0
      * @return a copy
-     * @throws InvalidInputException when it is not
+     * @throws InvalidInputException if it is 0 or negative
      */
     public ClientOptions withAnswerTimeout(Duration timeout) {
         positive("the time for an answer", timeout);
@@ -188,11 +191,11 @@ public final class ClientOptions {
     }
 
     /**
-     * The server's heartbeat. A tail that hears nothing for two of them connects anew.
+     * Sets the server's heartbeat interval. A tail that receives nothing for two intervals reconnects.
      *
      * @param interval longer than 0
      * @return a copy
-     * @throws InvalidInputException when it is not
+     * @throws InvalidInputException if it is 0 or negative
      */
     public ClientOptions withHeartbeat(Duration interval) {
         positive("the heartbeat", interval);
@@ -200,12 +203,12 @@ public final class ClientOptions {
     }
 
     /**
-     * How often a call is repeated whose connection failed. Repeating is safe: a write has an id, and is done once. A tail
-     * connects anew as long as it is subscribed to.
+     * Sets how often a call is repeated after its connection failed. Repeating is safe: a write has an id and is done
+     * only once. A tail reconnects for as long as it has a subscriber.
      *
      * @param times 0 or more
      * @return a copy
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is negative
      */
     public ClientOptions withRetries(int times) {
         within("the retries", times, 0);
@@ -213,16 +216,17 @@ public final class ClientOptions {
     }
 
     /**
-     * How long a repetition waits, doubled each time, with half of it by chance.
+     * Sets how long the client waits before it repeats a call. The wait doubles each time, and is varied at random by
+     * up to half.
      *
      * @param first the first wait, longer than 0
      * @param most the longest wait
      * @return a copy
-     * @throws InvalidInputException when they are not longer than 0
+     * @throws InvalidInputException if one is 0 or negative
      */
     public ClientOptions withBackoff(Duration first, Duration most) {
-        positive("the first wait", first);
-        positive("the longest wait", most);
+        positive("the first backoff", first);
+        positive("the longest backoff", most);
         return with(copy -> {
             copy.firstBackoff = first;
             copy.maxBackoff = most;
@@ -279,7 +283,7 @@ public final class ClientOptions {
         return values.maxBackoff;
     }
 
-    /** Without the token. */
+    /** Does not print the token. */
     @Override
     public String toString() {
         return "ClientOptions[token=" + (values.token != null) + ", upcasters=" + values.upcasters + ", maxConnections="

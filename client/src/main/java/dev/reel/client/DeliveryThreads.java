@@ -9,11 +9,13 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The threads that call subscribers, so that none of them runs on an event loop, where it would hold up other connections.
- * Tails, reads and answers to writes have threads of their own: whoever waits in a tail keeps no write waiting.
+ * The threads that call subscribers. No subscriber runs on an event loop, where it would delay other connections.
+ * Tails, reads and answers to writes have separate threads, so a subscriber that blocks a thread of the tails does not
+ * delay a write.
  *
- * <p>All threads of a kind take tasks from one queue; a subscriber that sleeps holds one of them. They end after some seconds
- * without a task, so nothing needs closing. They are {@link NonBlocking}, as a store's are: a {@code block()} on one fails.
+ * <p>All threads of a kind take tasks from one queue; a subscriber that sleeps occupies one of them. An idle thread
+ * ends after some seconds, so nothing has to be closed. The threads are {@link NonBlocking}, like those of a store:
+ * {@code block()} fails on them.
  */
 final class DeliveryThreads {
 
@@ -48,7 +50,7 @@ final class DeliveryThreads {
                 threads,
                 KEEP_ALIVE_SECONDS,
                 TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(), // a stream or a call has one task in it
+                new LinkedBlockingQueue<>(), // bounded: each stream or call has at most one task in it
                 task -> new SubscriberThread(task, name + "-" + count.incrementAndGet()));
         executor.allowCoreThreadTimeOut(true);
         return Schedulers.fromExecutor(executor);

@@ -13,29 +13,29 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * Makes what a subscriber requests known to the source, which grants as much to the server ({@link RemoteStream}), and calls the
- * subscriber as the rules say: one signal at a time, a request of 0 or less ends it with an error (Reactive Streams, rule
- * 3.9), and a subscriber that throws is cancelled.
+ * Reports the subscriber's demand to the source, which grants the same amount to the server ({@link RemoteStream}).
+ * Calls the subscriber as Reactive Streams requires: one signal at a time; a request of 0 or less ends it with an error
+ * (rule 3.9); a subscriber that throws is cancelled.
  *
- * <p>{@code onSubscribe} is called first, so that the source knows the first request when it begins.
+ * <p>{@code onSubscribe} is called first, so the source knows the first request when it starts.
  *
  * @param <T> the type of the items
  */
 final class Demand<T> extends Flux<T> {
 
-    /** What is requested ahead: more than what a source is granted beyond what is missing. */
+    /** How many items are requested in advance: more than the number that a source grants beyond the demand. */
     private static final int AHEAD = 64;
 
-    /** What the source may know of its subscriber. */
+    /** What the source can know about its subscriber. */
     interface Requests {
 
         /**
-         * How many items are requested and have not come; less than 0 if some have that are not requested, and {@code
-         * Long.MAX_VALUE} if there is no bound.
+         * Returns how many items are requested and not yet received. Negative if more items were received than
+         * requested; {@code Long.MAX_VALUE} if the demand is unbounded.
          */
         long missing();
 
-        /** Runs it after each request, on the thread that requests. */
+        /** Sets the task that runs after each request, on the thread that requests. */
         void onRequest(Runnable listener);
     }
 
@@ -47,12 +47,12 @@ final class Demand<T> extends Flux<T> {
         this.isAhead = isAhead;
     }
 
-    /** For a source that emits no more than is missing, but for few items. */
+    /** For a source that emits at most a few items more than were requested. */
     static <T> Flux<T> of(Function<Requests, Flux<T>> source) {
         return new Demand<>(source, true);
     }
 
-    /** For any source: requests are passed on as they come. */
+    /** For any source: each request is passed on unchanged. */
     static <T> Flux<T> checked(Flux<T> source) {
         return new Demand<>(requests -> source, false);
     }
@@ -74,7 +74,7 @@ final class Demand<T> extends Flux<T> {
         items.subscribe(inner);
     }
 
-    /** One subscription. Whoever raises {@code wanted} from zero emits; others leave their wish there. */
+    /** One subscription. The thread that raises {@code wanted} from zero emits; other threads only increment it. */
     private static final class Inner<T> implements CoreSubscriber<T>, Subscription, Requests {
 
         private final CoreSubscriber<? super T> actual;
@@ -86,13 +86,13 @@ final class Demand<T> extends Flux<T> {
         private @Nullable Throwable error;
         private volatile Runnable listener = () -> {};
 
-        // Guarded by this.
+        // Guarded by this object's lock.
         private long requested;
         private long received;
         private @Nullable Subscription upstream;
         private long early;
 
-        /** Only for whoever emits. */
+        /** Used only by the thread that emits. */
         private long emitted;
 
         private int unrequested;
@@ -148,10 +148,10 @@ final class Demand<T> extends Flux<T> {
             if (to != null) {
                 to.cancel();
             }
-            drain(); // lets go of what is held
+            drain(); // clears the queue
         }
 
-        /** Ends it from this side. */
+        /** Cancels the source and ends the subscriber with an error. */
         private void stop(Throwable failure) {
             Subscription to;
             synchronized (this) {
@@ -263,12 +263,12 @@ final class Demand<T> extends Flux<T> {
                 try {
                     Operators.onErrorDropped(t, currentContext());
                 } catch (Throwable more) {
-                    // A hook threw, or there is no memory to report in.
+                    // A hook threw, or there is not enough memory to report it.
                 }
             }
         }
 
-        /** Requests what was emitted, some at a time. */
+        /** Requests as many items as were emitted, in groups. */
         private void more() {
             if (isAhead && ++unrequested == AHEAD / 2) {
                 Subscription to;

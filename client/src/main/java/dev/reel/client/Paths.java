@@ -13,7 +13,7 @@ final class Paths {
 
     private Paths() {}
 
-    /** A path of {@code /v1} and these words, which are the API's own. */
+    /** A path that starts with {@code /v1}, followed by these literal segments of the API. */
     static Paths of(String words) {
         Paths paths = new Paths();
         paths.path.append(words);
@@ -42,7 +42,7 @@ final class Paths {
         return this;
     }
 
-    /** Parts that commas separate, which are encoded where they are in a part. */
+    /** A list of values, separated by commas. A comma inside a value is encoded. */
     Paths withList(String name, Iterable<String> values) {
         StringBuilder list = new StringBuilder();
         for (String value : values) {
@@ -55,7 +55,7 @@ final class Paths {
         return this;
     }
 
-    /** So that it can stand in a path, in a query and in a header. */
+    /** Encodes a text for use in a path, in a query and in a header. */
     static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8)
                 .replace("+", "%20")

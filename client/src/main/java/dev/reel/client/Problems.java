@@ -32,12 +32,12 @@ import dev.reel.VersionConflictException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes of a problem document the exception that the server's store signalled. */
+/** Converts a problem document to the exception that the server's store signalled. */
 final class Problems {
 
     private static final String TYPES = "urn:reel:problem:";
 
-    /** A row that was asked for by its id. */
+    /** A row was requested by its id and does not exist. */
     static final class NothingThere extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -59,11 +59,11 @@ final class Problems {
     }
 
     /**
-     * The exception of an answer.
+     * Returns the exception for an answer.
      *
-     * @param sessionId the session that was asked for, or null
+     * @param sessionId the session of the request, or null
      * @param expected what the write expected
-     * @param anchor what it looked for, or null
+     * @param anchor the anchor of the request, or null
      */
     static RuntimeException exception(
             int status, byte[] body, @Nullable String sessionId, ExpectedVersion expected, @Nullable Anchor anchor) {
@@ -76,7 +76,7 @@ final class Problems {
         return new Problems(problem.isObject() ? problem : Json.EMPTY_OBJECT, sessionId).exception(expected, anchor);
     }
 
-    /** The exception of a problem that a stream ended with. */
+    /** Returns the exception for the problem that ended a stream. */
     static RuntimeException exception(Json problem, @Nullable String sessionId) {
         return new Problems(problem, sessionId).exception(ExpectedVersion.any(), null);
     }
@@ -122,7 +122,7 @@ final class Problems {
         if (anchor == null) {
             return other();
         }
-        // Where the store says why, its message begins as this one does.
+        // If the store gives a reason, its message begins with this text.
         String begin = String.valueOf(new AnchorNotFoundException(sessionId, anchor, "").getMessage());
         return detail.startsWith(begin)
                 ? new AnchorNotFoundException(sessionId, anchor, detail.substring(begin.length()))
@@ -158,7 +158,10 @@ final class Problems {
                                 : version != null ? Anchor.version(version) : Anchor.lastUserMessage();
     }
 
-    /** As the store says it, which may expect more than the caller: a fork's log must be empty. */
+    /**
+     * The expected version in the server's answer. It can be stricter than the caller's: the log of a new fork must be
+     * empty.
+     */
     private static ExpectedVersion expected(@Nullable String text, ExpectedVersion asked) {
         for (ExpectedVersion known :
                 List.of(ExpectedVersion.any(), ExpectedVersion.emptyLog(), ExpectedVersion.nonEmptyLog())) {

@@ -18,30 +18,32 @@ import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * One subscription to a stream of server-sent events, over any number of connections.
+ * One subscription to a stream of server-sent events. It can span many connections.
  *
- * <p><b>Place.</b> Each signal has one; a new connection begins after that of the last. {@code reel:end} says why a stream
- * ends. With {@code shutdown}, and when a connection breaks, the subscription connects anew.
+ * <p><b>Place.</b> Each signal has a place, and a new connection starts after the place of the last signal. {@code
+ * reel:end} has the reason why a stream ends. After the reason {@code shutdown}, or after a broken connection, the
+ * subscription reconnects.
  *
- * <p><b>Demand.</b> Where the subscriber requests a number of items, the server is granted as many, and sends no more: so what
- * is purged while the subscriber waits does not come, and a tail that falls behind says so. More is granted by a request of its
- * own, one at a time, each with all that is missing by then. If that fails, the stream connects anew, which grants all that is
- * missing. A subscriber that takes event by event from a log is granted some ahead; if the session is purged, these are dropped,
- * as if they had not come. Where there is no bound, nothing is granted, and the connection's own flow control is left.
+ * <p><b>Demand.</b> If the subscriber requests a bounded number of items, the server is granted the same number and
+ * sends no more. So events that are purged while the subscriber waits are not delivered, and a tail that falls behind
+ * reports it. A separate request grants more: one request at a time, each with all the demand that is still missing. If
+ * it fails, the stream reconnects, and the new request grants all that is missing. A subscriber that requests events of
+ * a log one by one gets some granted in advance; if the session is purged, these are dropped, as if they had not
+ * arrived. If the demand is unbounded, nothing is granted, and only the connection's flow control limits the stream.
  */
 final class RemoteStream {
 
-    /** What is read. */
+    /** The log or feed that is read. */
     interface Source {
 
         @Nullable
         String sessionId();
 
         /**
-         * What to request, but for what is granted.
+         * Returns the path to request, without the credit.
          *
-         * @param at the place to go on after; null for the beginning
-         * @param upTo the place up to which a replay reads; null while it is not known
+         * @param at the place to continue after; null for the beginning
+         * @param upTo the place where a replay ends; null while it is unknown
          */
         Paths path(@Nullable Place at, @Nullable Place upTo);
 
@@ -49,25 +51,25 @@ final class RemoteStream {
 
         SessionEvent decode(byte[] data);
 
-        /** The place that the caller gave, to go on after; or null. */
+        /** The place that the caller passed, to start after; or null. */
         @Nullable
         Place asked();
 
-        /** The same, without what is yet to come. */
+        /** The same source, limited to the events that exist now. */
         Source ended();
     }
 
-    /** What of a stream is emitted. */
+    /** Which signals of a stream are emitted. */
     enum Kind {
-        /** Events that are there. */
+        /** Existing events. */
         REPLAY,
-        /** Events, also those to come. */
+        /** Existing and future events. */
         TAIL,
         /** All signals of a tail. */
         SIGNALS
     }
 
-    /** A stream that broke off, or was ended by a server that will be back. */
+    /** The stream broke off, or the server ended it and will be available again. */
     private static final class Ended extends IOException {
 
         private static final long serialVersionUID = 1;
@@ -79,7 +81,10 @@ final class RemoteStream {
 
     private static final long A_MOMENT_MILLIS = 500;
 
-    /** How many events are granted ahead where a subscriber takes one by one, and how many it takes so before. */
+    /**
+     * {@code AHEAD}: how many events are granted in advance to a subscriber that requests one by one. {@code ENOUGH}:
+     * how many single requests come before that.
+     */
     private static final int AHEAD = 32;
 
     private static final int ENOUGH = 16;
@@ -89,18 +94,21 @@ final class RemoteStream {
     private final Kind kind;
     private final Demand.Requests requests;
 
-    // Only for the connection there is.
+    // Used only by the current connection.
     private @Nullable Place at;
     private @Nullable Place upTo;
     private boolean caughtUp;
 
-    /** Whether the log was the right one: a server that starts a stream of events has not looked yet. */
+    /**
+     * Whether the server has confirmed the log: when a server starts a stream of events, it has not checked the log
+     * yet.
+     */
     private boolean isBegun;
 
     private volatile boolean over;
     private volatile boolean isPurged;
 
-    // Guarded by this: what concerns the credit of the present connection.
+    // Guarded by this object's lock: the credit of the current connection.
     private @Nullable String stream;
     private Sinks.Empty<Void> broken = Sinks.empty();
     private boolean isGranting;
@@ -117,7 +125,7 @@ final class RemoteStream {
         requests.onRequest(this::grant);
     }
 
-    /** The signals; for a replay and a tail, events only. */
+    /** Returns the signals; for a replay, or a tail of events, only the events. */
     Flux<TailSignal> signals() {
         return Flux.defer(this::connect)
                 .retryWhen(kind == Kind.REPLAY ? transport.retry() : transport.retryForEver())
@@ -128,17 +136,17 @@ final class RemoteStream {
                                 : new SessionPurgedException(source.sessionId()));
     }
 
-    /** Whether it has ended because the session was purged. */
+    /** Whether the stream ended because the session was purged. */
     boolean isPurged() {
         return isPurged;
     }
 
-    /** Whether nothing more comes. */
+    /** Whether the stream has ended for good. */
     boolean isOver() {
         return over;
     }
 
-    /** What is there after the last signal that was passed on. The stream itself must have ended. */
+    /** Returns the existing events after the last signal that was passed on. The stream itself must have ended. */
     Flux<TailSignal> rest(@Nullable Place passed) {
         RemoteStream rest = new RemoteStream(transport, source.ended(), Kind.REPLAY, requests);
         rest.at = passed;
@@ -155,7 +163,7 @@ final class RemoteStream {
             broken = breaks;
             isGranting = false;
             long missing = requests.missing();
-            // The first signal of a tail comes whether it is granted or not.
+            // The first signal of a tail needs no credit.
             boolean isFirst = kind == Kind.SIGNALS && !isStarted;
             granted = missing == Long.MAX_VALUE ? missing : Math.max(0, isFirst ? missing - 1 : missing);
             if (granted != Long.MAX_VALUE) {
@@ -175,7 +183,7 @@ final class RemoteStream {
                 .concatWith(Mono.defer(() -> over ? Mono.empty() : Mono.error(new Ended("the stream broke off"))));
     }
 
-    /** The answer has begun. */
+    /** Called when the answer begins. */
     private Flux<SseEvents.Event> answered(Transport.Head head) {
         if (head.status() == 204) {
             return Flux.defer(() -> nothingFollows(head.header("Stream-Closed") != null));
@@ -187,7 +195,9 @@ final class RemoteStream {
         return Flux.empty();
     }
 
-    /** The server has nothing to send: the session is closed, and all was delivered; or it was purged. */
+    /**
+     * The server has nothing to send: the session is closed and every event was delivered, or the session was purged.
+     */
     private Flux<SseEvents.Event> nothingFollows(boolean isClosed) {
         over = true;
         Place asked = source.asked();
@@ -225,7 +235,7 @@ final class RemoteStream {
             sink.next(signal);
         }
         if (isStart || signal == null) {
-            grant(signal == null ? 0 : 1); // what was granted for it is free
+            grant(signal == null ? 0 : 1); // the signal used no demand, so its credit is free again
         }
     }
 
@@ -253,11 +263,13 @@ final class RemoteStream {
         }
     }
 
-    /** Null for what a new connection tells a second time, and for what nobody wants to know. */
+    /**
+     * Returns null for a signal that a new connection repeats, and for a signal that this kind of stream does not emit.
+     */
     private @Nullable TailSignal signal(SseEvents.Event event) {
         boolean first = at == null;
         if (event.id() == null) {
-            return null; // the beginning of the last events of the feed
+            return null; // the start of the feed's last events has no place
         }
         Place place = source.parse(event.id());
         at = place;
@@ -290,9 +302,9 @@ final class RemoteStream {
     }
 
     /**
-     * Grants what is missing, if nothing is being granted.
+     * Grants the demand that is missing, unless a grant is already under way.
      *
-     * @param emitted items that are about to be emitted, so that they are missing no more
+     * @param emitted the number of items that are about to be emitted and so no longer count as missing
      */
     private void grant(int emitted) {
         String to;
@@ -312,7 +324,7 @@ final class RemoteStream {
             if (oneByOne == ENOUGH && kind != Kind.SIGNALS && source.sessionId() != null) {
                 ahead = AHEAD;
             }
-            // Before it is sent: what it brings may come before its answer.
+            // Counted before the request is sent: the granted items can arrive before its answer.
             granted = missing == Long.MAX_VALUE ? missing : granted + more;
             isGranting = true;
             to = stream;
@@ -321,7 +333,7 @@ final class RemoteStream {
         transport.grant(to, more).subscribe(reply -> {}, error -> breakLater(breaks, error), () -> {
             synchronized (this) {
                 if (breaks != broken) {
-                    return; // of an earlier connection
+                    return; // the grant belongs to an earlier connection
                 }
                 isGranting = false;
             }
@@ -329,7 +341,10 @@ final class RemoteStream {
         });
     }
 
-    /** After a moment: a stream of which the server knows nothing more has most likely ended, which says why. */
+    /**
+     * Waits before it breaks the connection: if the server no longer knows the stream, the stream has probably ended,
+     * and its {@code reel:end} has the reason.
+     */
     private static void breakLater(Sinks.Empty<Void> breaks, Throwable error) {
         Schedulers.parallel()
                 .schedule(

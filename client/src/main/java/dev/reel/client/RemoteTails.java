@@ -31,20 +31,20 @@ import reactor.core.publisher.Sinks;
 import reactor.core.publisher.SynchronousSink;
 
 /**
- * Events that are read or followed over a connection.
+ * Reads and follows events over a connection.
  *
- * <p>A subscriber that requests without bound reads one answer of lines; one that requests a number of items reads a {@link
- * RemoteStream}, whose server knows that number. Tails are always such streams.
+ * <p>If the demand is unbounded, a read is one answer of NDJSON lines. If it is bounded, a read is a {@link
+ * RemoteStream}, which tells the server how many items are requested. A tail is always a {@code RemoteStream}.
  *
- * <p>If the connection fails in the middle, reading goes on after the last event that was delivered, up to where the first
- * answer would have ended.
+ * <p>If the connection fails during a read, reading continues after the last delivered event, up to the end of the
+ * first answer.
  */
 final class RemoteTails {
 
-    /** The longest that a server takes. */
+    /** The longest {@code idle} value that a server accepts. */
     private static final Duration MAX_IDLE = Duration.ofDays(1);
 
-    /** How long {@link #close} waits for tails to deliver what is there. */
+    /** How long {@link #close} waits for tails to deliver the existing events. */
     private static final Duration A_MOMENT = Duration.ofSeconds(2);
 
     private final Transport transport;
@@ -61,20 +61,20 @@ final class RemoteTails {
         this.codec = codec;
     }
 
-    /** Completes what is open now; what is opened later completes when it has caught up. */
+    /** Completes the tails that are open now. A tail that is opened later completes when it has caught up. */
     void complete() {
         completes = true;
         completing.tryEmitEmpty();
     }
 
-    /** Ends all tails, and completes when they have delivered what is there, or after a moment. */
+    /** Ends all tails. Completes after they have delivered the existing events, or after 2 seconds. */
     Mono<Void> close() {
         isClosing = true;
         closing.tryEmitEmpty();
         return open.get() == 0 ? Mono.empty() : drained.asMono().timeout(A_MOMENT, Mono.empty());
     }
 
-    /** Nothing before the subscription; nothing at all when the store is closed. */
+    /** Does nothing until it is subscribed to. Fails if the store is closed. */
     private <T> Flux<T> open(@Nullable String sessionId, Function<Demand.Requests, Flux<T>> source) {
         return Demand.of(requests -> opened(sessionId, () -> source.apply(requests)));
     }
@@ -120,7 +120,7 @@ final class RemoteTails {
             if (end != Long.MAX_VALUE) {
                 path.with("up_to", end);
             }
-            // With an end that is known, the last ones are all that follow the first of them.
+            // If a place and the end are known, the rest is everything in between, so "last" is not needed.
             if (range.last() != Long.MAX_VALUE && (at == null || upTo == null)) {
                 path.with("last", range.last());
             }
@@ -148,7 +148,7 @@ final class RemoteTails {
         }
     }
 
-    /** A session's log, with what is yet to come. */
+    /** A session's log, including future events. */
     private final class Following implements RemoteStream.Source {
 
         private final String sessionId;
@@ -241,7 +241,10 @@ final class RemoteTails {
             return FeedPlace.parse(text);
         }
 
-        /** {@code {"session":id,"event":line}}; the line is cut out, so that its checksum holds. */
+        /**
+         * Parses {@code {"session":id,"event":line}}. The line is cut out of the text unchanged, so its checksum stays
+         * valid.
+         */
         @Override
         public SessionEvent decode(byte[] data) {
             Json object = Json.parse(data);
@@ -269,7 +272,7 @@ final class RemoteTails {
                 .with("idle", idle == null ? null : seconds(idle));
     }
 
-    /** To the millisecond, and no more than a server takes. */
+    /** In seconds, with milliseconds; limited to what a server accepts. */
     private static String seconds(Duration idle) {
         Duration most = idle.compareTo(MAX_IDLE) > 0 ? MAX_IDLE : idle;
         long millis = Math.max(1, most.toMillis());
@@ -304,7 +307,7 @@ final class RemoteTails {
         return stream.signals().map(signal -> ((TailSignal.Recorded) signal).event());
     }
 
-    /** All of it in one answer, which is begun again where a connection broke it off. */
+    /** Reads one answer of lines. If the connection breaks, a new request continues after the last delivered event. */
     private Flux<SessionEvent> lines(RemoteStream.Source source, Function<SessionEvent, Place> placeOf) {
         Place[] at = new Place[1];
         Place[] upTo = new Place[1];
@@ -347,7 +350,9 @@ final class RemoteTails {
                         : ending(stream(new Following(sessionId, from, options), kind, requests), requests));
     }
 
-    /** A state after each commit, and the newest where several come before it is asked for. */
+    /**
+     * Emits a state after each commit. If several come before the subscriber requests one, it emits only the newest.
+     */
     Flux<SessionState> states(String sessionId) {
         return Demand.checked(Flux.defer(() -> {
             Folding folding = new Folding(sessionId);
@@ -365,7 +370,7 @@ final class RemoteTails {
                         });
                     })
                     .handle(folding::take);
-            // A purge fails those who have not received the newest state.
+            // A purge is an error only for a subscriber that has not received the newest state.
             return states.concatWith(Mono.defer(() -> stream[0] != null && stream[0].isPurged()
                             ? Mono.error(new SessionPurgedException(sessionId))
                             : Mono.empty()))
@@ -375,7 +380,7 @@ final class RemoteTails {
         }));
     }
 
-    /** The states of a tail: the first when history is there, then one after each batch. */
+    /** The states of a tail: one when the tail has caught up, then one after each batch. */
     private static final class Folding {
 
         private SessionState state;
@@ -437,8 +442,8 @@ final class RemoteTails {
     }
 
     /**
-     * A tail, until tails are to complete. If the client closes, what is there is delivered first, as far as it is requested.
-     * The end is told on the threads of tails, not on that of whoever ends them.
+     * Emits a tail until tails are told to complete. If the client closes, the existing events are delivered first, as
+     * far as they are requested. The end is signalled on the threads of tails, not on the thread that called close.
      */
     private Flux<TailSignal> ending(RemoteStream tail, Demand.Requests requests) {
         Mono<Void> end = Mono.firstWithSignal(closing.asMono(), completing.asMono())
@@ -464,11 +469,11 @@ final class RemoteTails {
             return Flux.empty();
         }
         return tail.rest(passed)
-                .takeUntil(signal -> requests.missing() <= 1) // this one is counted later
+                .takeUntil(signal -> requests.missing() <= 1) // missing() does not count this signal yet
                 .onErrorComplete();
     }
 
-    // ---- Following when tails are to complete: what is there, and the end
+    // ---- Following after tails were told to complete: existing events, then the end
 
     private Flux<TailSignal> afterCompletion(
             String sessionId, From from, boolean withSignals, Demand.Requests requests) {

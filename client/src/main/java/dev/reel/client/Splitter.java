@@ -4,15 +4,15 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts what arrives into lines, without their line feeds. Holds the line that is not whole yet, up to a bound. */
+/** Splits the received bytes into lines, without their line feeds. Keeps the incomplete last line, up to a bound. */
 final class Splitter {
 
-    /** As long as a line of a session file may be, and what the feed adds to it. */
+    /** The longest line of a session file, plus what the feed adds to it. */
     private static final int MAX_LINE = (64 << 20) + (1 << 10);
 
     private final ByteArrayOutputStream part = new ByteArrayOutputStream();
 
-    /** The lines that these bytes end. */
+    /** Returns the lines that these bytes complete. */
     List<byte[]> lines(byte[] bytes) {
         List<byte[]> lines = new ArrayList<>();
         int begin = 0;
@@ -26,7 +26,7 @@ final class Splitter {
         }
         part.write(bytes, begin, bytes.length - begin);
         if (part.size() > MAX_LINE) {
-            throw new IllegalStateException("the server sends a line of more than " + MAX_LINE + " bytes");
+            throw new IllegalStateException("the server sent a line longer than " + MAX_LINE + " bytes");
         }
         return lines;
     }

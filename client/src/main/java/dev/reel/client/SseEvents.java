@@ -6,17 +6,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads server-sent events (WHATWG HTML, section 9.2), as the server writes them: one {@code data} line each. What breaks off
- * in an event is dropped, as there.
+ * Reads server-sent events (WHATWG HTML, section 9.2) in the server's form: one {@code data} line each. An incomplete
+ * event at the end of the stream is dropped, as the standard requires.
  */
 final class SseEvents {
 
     /**
      * One event.
      *
-     * @param id where to go on, or null
-     * @param name its type
-     * @param data what it holds
+     * @param id the place to continue after, or null
+     * @param name the event's type
+     * @param data the event's data
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Event(@Nullable String id, String name, byte[] data) {}
@@ -34,7 +34,7 @@ final class SseEvents {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** The events that these bytes end. */
+    /** Returns the events that these bytes complete. */
     List<Event> events(byte[] bytes) {
         List<Event> found = new ArrayList<>();
         for (byte[] line : splitter.lines(bytes)) {

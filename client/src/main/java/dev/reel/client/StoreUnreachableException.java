@@ -4,19 +4,19 @@ import dev.reel.ReelException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server can't be reached, or its answer broke off. Nothing was written; a write that may have been received fails with
- * {@link dev.reel.AppendUnknownException} instead. Try again later.
+ * The server can't be reached, or the connection broke before the whole answer arrived. Nothing was written; a write
+ * that the server may have received fails with {@link dev.reel.AppendUnknownException} instead. Retry later.
  */
 public final class StoreUnreachableException extends ReelException {
 
     private static final long serialVersionUID = 1;
 
     /**
-     * For an address.
+     * Creates the exception for a server address.
      *
-     * @param sessionId the session, or null where the call is about none
+     * @param sessionId the session, or null if the call is not about a session
      * @param server the address
-     * @param cause what the connection said
+     * @param cause the error of the connection
      */
     public StoreUnreachableException(@Nullable String sessionId, String server, Throwable cause) {
         super(

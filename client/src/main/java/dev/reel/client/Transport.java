@@ -48,8 +48,9 @@ import reactor.util.retry.Retry;
 import reactor.util.retry.RetryBackoffSpec;
 
 /**
- * Sends requests, and makes exceptions of what goes wrong. Two pools: calls share a few connections, each tail has one of its
- * own. A call whose connection fails is repeated: reads have no effect, and each write carries the id that makes it one write.
+ * Sends requests and converts failures to exceptions. There are two pools: calls share a few connections, and each tail
+ * has its own. A call whose connection fails is repeated. This is safe: reads have no effect, and each write carries an
+ * id, so it is done only once.
  */
 final class Transport {
 
@@ -59,18 +60,18 @@ final class Transport {
     /** How long closing waits for answers. */
     private static final Duration A_MOMENT = Duration.ofSeconds(2);
 
-    /** Parts of a stream that are taken from the connection ahead; each is what one read of the socket gave. */
+    /** How many parts of a stream are read from the connection in advance; each part is one read of the socket. */
     private static final int AHEAD = 2;
 
     /**
      * One request.
      *
      * @param method the HTTP method
-     * @param path path and query, encoded
-     * @param headers name, value, name, value …
-     * @param body what is sent; null for nothing
-     * @param sessionId the session that it is about, for errors; or null
-     * @param expected what a write expects, for errors
+     * @param headers names and values in turn: name, value, name, value …
+     * @param body the body; null for none
+     * @param sessionId the session of the request, for errors; or null
+     * @param expected the version that a write expects, for errors
+     * @param anchor the anchor of the request, for errors; or null
      * @param anchor what it looks for, for errors; or null
      */
     record Request(
@@ -95,7 +96,7 @@ final class Transport {
         }
     }
 
-    /** A whole answer. */
+    /** A complete answer. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Reply(int status, HttpHeaders headers, byte[] body) {
 
@@ -136,7 +137,7 @@ final class Transport {
     private HttpClient client(ConnectionProvider pool) {
         return HttpClient.create(pool)
                 .baseUrl(server.toString())
-                .disableRetry(true) // it is done here, where it is known what may be repeated
+                .disableRetry(true) // this class retries, since it knows what may be repeated
                 .followRedirect(false)
                 .headers(headers -> {
                     String token = options.token();
@@ -151,9 +152,9 @@ final class Transport {
     }
 
     /**
-     * A call, with its whole answer; errors of the server are exceptions. A write that was answered is not sent again: who
-     * subscribes once more gets the same answer, and who subscribes meanwhile gets that of the first. One that found nothing to
-     * do is made again.
+     * Sends a call and returns its complete answer; an error of the server becomes an exception. An answered write is
+     * not sent again: a second subscriber gets the same answer, also one that subscribes while the first write is under
+     * way. A write that found nothing to do is sent again.
      */
     Mono<Reply> call(Request request) {
         Mono<Reply> call = sent(request);
@@ -164,7 +165,7 @@ final class Transport {
         return request.writes() ? Mono.usingWhen(begun(), begun -> repeated(request), this::ended) : repeated(request);
     }
 
-    /** A write that is counted until it is answered. */
+    /** Counts a write until it is answered. */
     private Mono<Boolean> begun() {
         return Mono.fromSupplier(() -> {
             writes.incrementAndGet();
@@ -186,7 +187,7 @@ final class Transport {
         }
     }
 
-    /** Refuses what is called from now on, and completes when all writes are answered, or after a moment. */
+    /** Rejects further calls. Completes after all writes are answered, or after the time that closing waits. */
     Mono<Void> finishWrites() {
         return Mono.defer(() -> {
             closing = true;
@@ -215,7 +216,7 @@ final class Transport {
                 .map(reply -> LogPlace.parse(String.valueOf(reply.headers().get(NEXT_OFFSET))));
     }
 
-    /** The position of the feed. */
+    /** The last position of the feed. */
     Mono<FeedPlace> feedHead() {
         return call(head(Paths.of("/events"), null))
                 .map(reply -> FeedPlace.parse(String.valueOf(reply.headers().get(NEXT_OFFSET))));
@@ -225,7 +226,10 @@ final class Transport {
         return new Request(HttpMethod.HEAD, path.toString(), List.of(), null, sessionId, ExpectedVersion.any(), null);
     }
 
-    /** Grants more of a stream; not repeated, since it is not known what an answer that was lost said. */
+    /**
+     * Grants more items of a stream. Not repeated: if the answer is lost, the client can't know whether the server
+     * counted it.
+     */
     Mono<Reply> grant(String stream, long more) {
         return once(new Request(
                 HttpMethod.POST,
@@ -274,12 +278,15 @@ final class Transport {
         return request.with(headers);
     }
 
-    /** Repeats what a connection broke off, a few times; anew after each one that brought something. */
+    /** Reconnects a limited number of times. The count starts again after a connection that delivered something. */
     Retry retry() {
         return backoff(options.retries()).transientErrors(true);
     }
 
-    /** Repeats it as long as somebody is subscribed; the wait begins anew with each connection that brought something. */
+    /**
+     * Reconnects for as long as there is a subscriber. The wait starts again after a connection that delivered
+     * something.
+     */
     Retry retryForEver() {
         return backoff(Long.MAX_VALUE).transientErrors(true);
     }
@@ -291,7 +298,7 @@ final class Transport {
                 .onRetryExhaustedThrow((spec, signal) -> signal.failure());
     }
 
-    /** What an answer begins with. */
+    /** The head of an answer. */
     record Head(int status, HttpHeaders headers) {
 
         private static Head of(HttpClientResponse response) {
@@ -305,9 +312,9 @@ final class Transport {
     }
 
     /**
-     * A stream; nothing is repeated here.
+     * Requests a stream, without retries.
      *
-     * @param answered told of the answer before its content is
+     * @param answered receives the head of the answer before its content is read
      */
     <T> Flux<T> stream(Request request, Consumer<Head> answered, Supplier<Function<byte[], List<T>>> parser) {
         return Flux.defer(() -> {
@@ -324,17 +331,17 @@ final class Transport {
         });
     }
 
-    /** What parses, and all that comes after it, runs on threads that may be held. */
+    /** Parses on a thread of the scheduler, so everything after it may block that thread. */
     private static <T> Flux<T> parsed(
             Flux<byte[]> content, Scheduler scheduler, Supplier<Function<byte[], List<T>>> parser) {
         return content.publishOn(scheduler, AHEAD).concatMapIterable(parser.get(), 1);
     }
 
     /**
-     * A stream that has a connection of its own, on which the server is never silent for long.
+     * Requests a stream on its own connection. The server sends at least a heartbeat.
      *
-     * @param breaks an error of it ends the stream
-     * @param answered told of the answer before its content is; what it returns comes first
+     * @param breaks if this signals an error, the stream fails with it
+     * @param answered receives the head of the answer before its content is read; the items that it returns come first
      */
     <T> Flux<T> tail(
             Request request,
@@ -346,7 +353,7 @@ final class Transport {
                 openTails.decrementAndGet();
                 return Flux.error(new StoreBusyException(
                         String.valueOf(request.sessionId()),
-                        options.maxTails() + " tails are open, which is the client's bound"));
+                        options.maxTails() + " tails are open, the client's bound; cancel one or raise withMaxTails"));
             }
             AtomicBoolean counted = new AtomicBoolean(true);
             AtomicBoolean hasBegun = new AtomicBoolean();
@@ -375,8 +382,8 @@ final class Transport {
     }
 
     /**
-     * Tells a moment after the connection of an answer was closed. A request for more that meets a connection which is just being
-     * closed fails inside the library, and the end of the content is not signalled then.
+     * Signals an error shortly after the connection of an answer was closed. If a request for more data meets a
+     * connection that is being closed, Reactor Netty fails internally and does not signal the end of the content.
      */
     private static final class Loss {
 
@@ -392,7 +399,7 @@ final class Transport {
             closing.addListener(listener);
         }
 
-        /** The connection may serve many answers. */
+        /** Removes the listener, since the connection can serve further answers. */
         void forget() {
             ChannelFuture closing = watched;
             if (closing != null) {
@@ -407,10 +414,11 @@ final class Transport {
         }
     }
 
-    /** Fails if the answer has not begun in its time. */
+    /** Fails if the answer has not begun within the timeout. */
     private Mono<Object> noAnswer(AtomicBoolean hasBegun) {
         return Mono.delay(options.answerTimeout())
-                .flatMap(late -> hasBegun.get() ? Mono.never() : Mono.error(new IOException("no answer came")));
+                .flatMap(late ->
+                        hasBegun.get() ? Mono.never() : Mono.error(new IOException("no answer arrived in time")));
     }
 
     private static <T> Flux<T> refused(Request request, HttpClientResponse response, ByteBufFlux content) {
@@ -419,7 +427,7 @@ final class Transport {
                 .thenMany(Flux.empty());
     }
 
-    /** Fails when nothing comes for two heartbeats, while something is asked for. */
+    /** Fails if nothing arrives for two heartbeats while data is requested. */
     private Flux<byte[]> watched(Flux<byte[]> content) {
         long most = options.heartbeat().multipliedBy(2).toNanos();
         return Flux.defer(() -> {
@@ -429,7 +437,7 @@ final class Transport {
                     .onBackpressureDrop()
                     .filter(tick -> asked.get() > 0 && System.nanoTime() - since.get() > most)
                     .next()
-                    .flatMap(tick -> Mono.error(new IOException("nothing was heard for two heartbeats")));
+                    .flatMap(tick -> Mono.error(new IOException("nothing was received for two heartbeats")));
             return content.doOnRequest(n -> {
                         since.set(System.nanoTime());
                         asked.addAndGet(n);
@@ -474,20 +482,23 @@ final class Transport {
                         reply.status(), reply.body(), request.sessionId(), request.expected(), request.anchor()));
     }
 
-    /** For an error of the JVM in what an application gave, before a request is sent; Reactor carries no such errors. */
+    /**
+     * For an {@code Error} that the application's code threw before a request is sent; Reactor does not carry such
+     * errors.
+     */
     static StoreFailedException failed(@Nullable String sessionId, VirtualMachineError error) {
         return StoreFailedException.of(sessionId, ReelException.Outcome.NOT_WRITTEN, error);
     }
 
-    /** Whether the server may not even have been asked. */
+    /** Whether the connection failed, so the server may not have received the request. */
     static boolean isOfConnection(Throwable error) {
         return error instanceof IOException
-                || error instanceof PrematureChannelClosureException // in the middle of an answer's headers
+                || error instanceof PrematureChannelClosureException // the connection closed within an answer's headers
                 || error instanceof TimeoutException
                 || error instanceof AbortedException;
     }
 
-    /** The error of a call after its last retry has failed. */
+    /** Returns the error of a call after its last retry failed. */
     RuntimeException lost(Request request, Throwable error) {
         String session = request.sessionId();
         boolean sent = !isRefused(error);
@@ -496,7 +507,7 @@ final class Transport {
                 : new StoreUnreachableException(session, server.toString(), error);
     }
 
-    /** Whether no connection was made, so that nothing can have been received. */
+    /** Whether no connection was established, so the server can't have received anything. */
     private static boolean isRefused(Throwable error) {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             if (cause instanceof ConnectException || cause instanceof UnknownHostException) {
@@ -522,7 +533,7 @@ final class Transport {
         return closing;
     }
 
-    /** Lets go of all connections. */
+    /** Closes all connections. */
     Mono<Void> close() {
         closed = true;
         return Mono.when(calls.disposeLater(), tails.disposeLater());

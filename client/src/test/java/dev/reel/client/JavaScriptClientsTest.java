@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Clients of others read from a server: each is a script of {@code src/test/js} in a process of its own. {@code
- * .ci/js-clients} installs what the scripts need, and runs this.
+ * Clients of other projects read from a server. Each is a script of {@code src/test/js} that runs as a separate
+ * process. {@code .ci/js-clients} installs the scripts' dependencies and runs this test.
  */
 @Tag("js")
 @Timeout(120)
@@ -100,7 +100,7 @@ class JavaScriptClientsTest {
             return line == null ? "(nothing)" : line;
         }
 
-        /** The next lines are these versions. */
+        /** Checks that the next lines are these versions. */
         void expect(long first, long last) throws InterruptedException {
             for (long version = first; version <= last; version++) {
                 assertEquals(Long.toString(version), next());
@@ -138,7 +138,7 @@ class JavaScriptClientsTest {
 
     @Test
     @DisplayName(
-            "@durable-streams/client reads what is there, from the start and after a place, of a closed session, too")
+            "@durable-streams/client reads existing events, from the start and after a place, also of a closed session")
     void durableRead() throws Exception {
         run("durable-streams.js", events, "read").expectEnd("open whole -1");
         append(3);
@@ -158,7 +158,7 @@ class JavaScriptClientsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"sse", "long-poll"})
-    @DisplayName("@durable-streams/client follows a session until it is closed, and each event comes once")
+    @DisplayName("@durable-streams/client follows a session until it is closed, and receives each event once")
     void durableFollow(String mode) throws Exception {
         append(1_000);
         Script script = run("durable-streams.js", events, mode);
@@ -176,7 +176,7 @@ class JavaScriptClientsTest {
     }
 
     @Test
-    @DisplayName("eventsource goes on through cuts, between events and in the middle of one, and ends with the session")
+    @DisplayName("eventsource reconnects after cuts, between and within events, and ends with the session")
     void eventSource() throws Exception {
         append(2_000);
         proxy.cutAfter(50_000);
@@ -191,7 +191,7 @@ class JavaScriptClientsTest {
             append(10);
             script.expect(appended - 9, appended);
         }
-        assertTrue(proxy.connections() >= connections + 2, "each cut made it connect anew");
+        assertTrue(proxy.connections() >= connections + 2, "each cut caused a reconnect");
         closeSession();
         script.expect(appended, appended);
         assertEquals("end closed", script.next());

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
-/** A server of a durable store is killed under load, again and again, and started anew; its clients know nothing of it. */
+/** A server of a durable store is killed under load and restarted, many times; its clients are not told. */
 @Tag("proof")
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class KilledServerTest {
@@ -64,7 +64,7 @@ class KilledServerTest {
     private final List<HttpSessionStore> clients = new ArrayList<>();
     private volatile boolean stopped;
 
-    /** What one tail was given. */
+    /** The events that one tail received. */
     private final class Seen {
 
         private final String name;
@@ -79,7 +79,7 @@ class KilledServerTest {
         }
     }
 
-    /** Appends batches of one to three events, one after the other, until it is told to stop. */
+    /** Appends batches of one to three events, one after the other, until it is stopped. */
     private final class Writer {
 
         private final Thread thread;
@@ -131,12 +131,13 @@ class KilledServerTest {
     }
 
     @Test
-    @DisplayName("R7: a server killed under load, 4 times, 50 at full size: what it answered is there, nothing is there"
-            + " twice; its clients' appends and tails go on by themselves, and the tails see each event once, in order")
+    @DisplayName(
+            "R7: a server is killed under load, 4 times, 50 at full size: acknowledged events are stored, none is stored"
+                    + " twice; its clients' appends and tails recover, and each tail receives each event once, in order")
     void killed(TestReporter reporter) throws Exception {
         Random random = new Random(1);
         int rounds = Boolean.getBoolean("reel.full") ? 50 : 4;
-        int port = freePort(new Random()); // by chance: another run on this machine must not take the same
+        int port = freePort(new Random()); // random, so that another run on this machine does not use the same
         URI uri = URI.create("http://127.0.0.1:" + port);
         ServingProcess server = ServingProcess.start(root, port);
         try {
@@ -188,8 +189,9 @@ class KilledServerTest {
     }
 
     /**
-     * Below the ports that a system gives to outgoing connections. A client that connects to one of those, while nobody
-     * listens there, may be given the same port for its own end: it is connected to itself then, and the server can't listen.
+     * Returns a port below the range of ports for outgoing connections. If a client connected to a port of that range
+     * while nothing listens on it, its own end could get the same port. It would then be connected to itself, and the
+     * server could not listen.
      */
     private static int freePort(Random random) {
         while (true) {
@@ -197,7 +199,7 @@ class KilledServerTest {
             try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException e) {
-                // Somebody has it.
+                // The port is in use.
             }
         }
     }
@@ -219,7 +221,7 @@ class KilledServerTest {
         }
     }
 
-    /** Each writer has answers, and each tail events, that it did not have when this was called. */
+    /** Waits until each writer has answers, and each tail events, that it did not have when this was called. */
     private void awaitLoad(String name, List<Writer> writers) throws InterruptedException {
         for (Writer writer : writers) {
             long before = writer.answers.get();
@@ -266,8 +268,8 @@ class KilledServerTest {
             assertSeen("the feed", all(store.replayAll(FeedPlace.start(), FeedFilter.all())));
             Set<String> written = new HashSet<>();
             writers.forEach(writer -> written.addAll(writer.written));
-            assertEquals(written, new HashSet<>(there), "each append was answered in the end");
-            assertEquals(written.size(), there.size(), "an append is there twice");
+            assertEquals(written, new HashSet<>(there), "each append was acknowledged in the end");
+            assertEquals(written.size(), there.size(), "an append is stored twice");
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Stands between a client and a server, and does to their connections what networks do. */
+/** A proxy between a client and a server that simulates network faults. */
 final class Proxy implements AutoCloseable {
 
     private final ServerSocket listening;
@@ -55,27 +55,27 @@ final class Proxy implements AutoCloseable {
         open.clear();
     }
 
-    /** So many answers do not arrive: their connection is closed when they come. */
+    /** The next {@code count} answers do not arrive: their connection is closed when they reach the proxy. */
     void loseAnswers(int count) {
         answersToLose.set(count);
     }
 
-    /** One connection is cut after so many bytes of answers. */
+    /** Cuts one connection after this many bytes of answers. */
     void cutAfter(long bytes) {
         bytesLeft.set(bytes);
     }
 
-    /** Nothing passes any more, and nothing is closed. */
+    /** Stops all data, without closing a connection. */
     void freeze() {
         frozenUpTo = Integer.MAX_VALUE;
     }
 
-    /** Connections that are made from now on pass; those that are frozen stay so. */
+    /** Lets data of new connections pass; frozen connections stay frozen. */
     void thawNewConnections() {
         frozenUpTo = generation.get();
     }
 
-    /** Each part waits so long before it is passed on. */
+    /** Delays each part by this time. */
     void delay(int millis) {
         delayMillis = millis;
     }
@@ -98,7 +98,7 @@ final class Proxy implements AutoCloseable {
         }
     }
 
-    /** Where no server is there, the client's connection is closed. */
+    /** If no server can be reached, the client's connection is closed. */
     private void connect(Socket client, int number) {
         try {
             Socket server = new Socket("127.0.0.1", port);
@@ -130,15 +130,15 @@ final class Proxy implements AutoCloseable {
                 long left = answers ? bytesLeft.addAndGet(-n) : 0;
                 if (left < 0) {
                     bytesLeft.set(Long.MAX_VALUE);
-                    out.write(
-                            buffer, 0, (int) Math.max(0, n + left)); // a part of it, as a connection may break anywhere
+                    out.write(buffer, 0, (int)
+                            Math.max(0, n + left)); // only a part, since a connection can break anywhere
                     return;
                 }
                 out.write(buffer, 0, n);
                 out.flush();
             }
         } catch (IOException | InterruptedException e) {
-            // One side is gone; the other is closed too.
+            // One side has closed; closes the other side, too.
         }
     }
 
@@ -146,7 +146,7 @@ final class Proxy implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // It is closed then.
+            // The connection is already closed.
         }
     }
 

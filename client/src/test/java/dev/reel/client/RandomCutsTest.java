@@ -36,8 +36,8 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
 /**
- * Connections are closed, delayed, stopped and truncated at random, while clients write, follow and replay. What was answered is
- * there once, and each reader gets each event once, in order.
+ * Connections are closed, delayed, stopped and truncated at random, while clients write, follow and replay.
+ * Acknowledged events are stored once, and each reader receives each event once, in order.
  */
 class RandomCutsTest {
 
@@ -76,7 +76,7 @@ class RandomCutsTest {
         behind.close();
     }
 
-    /** Requests some at a time, and waits now and then. */
+    /** Requests some at a time, with random pauses. */
     private static final class Reader extends BaseSubscriber<SessionEvent> {
 
         private final List<String> seen = Collections.synchronizedList(new ArrayList<>());
@@ -148,7 +148,7 @@ class RandomCutsTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
-    @DisplayName("no event is lost, none comes twice, and no write is done twice")
+    @DisplayName("no event is lost or delivered twice, and no write is done twice")
     void nothingLostNothingTwice(long seed) throws Exception {
         List<Reader> tails = new ArrayList<>();
         for (String session : SESSIONS) {
@@ -221,7 +221,7 @@ class RandomCutsTest {
         }
         List<String> a = names(behind.replay("a", Range.all()));
         assertEquals(a.subList(0, replayed.seen.size()), replayed.seen);
-        assertTrue(replayed.seen.size() >= a.size() - 1, "a replay ends where the log did");
+        assertTrue(replayed.seen.size() >= a.size() - 1, "a replay ends at the end of the log");
         await(() -> feed.seen.size() >= inFeed.size() && signalled.size() >= a.size());
         assertEquals(inFeed, feed.seen);
         assertEquals(a.size(), signalled.size());

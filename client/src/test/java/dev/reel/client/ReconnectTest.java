@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
 
-/** A client whose server, or whose connection, goes away and comes back. */
+/** A client whose server or connection is lost and restored. */
 @Timeout(60)
 class ReconnectTest {
 
@@ -89,7 +89,8 @@ class ReconnectTest {
     }
 
     @Test
-    @DisplayName("a tail goes on after the last event seen, however often its connection is cut: none lost, none twice")
+    @DisplayName(
+            "a tail continues after the last received event, however often its connection is cut: none lost, none twice")
     void tailGoesOn() throws Exception {
         List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         List<TailSignal.Kind> kinds = Collections.synchronizedList(new ArrayList<>());
@@ -118,7 +119,7 @@ class ReconnectTest {
     }
 
     @Test
-    @DisplayName("a tail outlives its server: it goes on with the next one at that address")
+    @DisplayName("a tail survives its server: it continues with the next server at that address")
     void serverComesBack() throws Exception {
         List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         CompletableFuture<Void> over = new CompletableFuture<>();
@@ -138,7 +139,7 @@ class ReconnectTest {
     }
 
     @Test
-    @DisplayName("a tail on which nothing is heard for two heartbeats connects anew")
+    @DisplayName("a tail that receives nothing for two heartbeats reconnects")
     void silence() throws Exception {
         List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         client.tail("a", From.start()).map(SessionEvent::version).subscribe(seen::add);
@@ -166,7 +167,7 @@ class ReconnectTest {
 
     @Test
     @DisplayName(
-            "a write that is never answered says that nobody knows; a server that is not there, that nothing was written")
+            "a write that is never answered fails with an unknown outcome; with no server, it reports that nothing was written")
     void lost() throws IOException {
         HttpSessionStore impatient = HttpSessionStore.connect(proxy.uri(), QUICK.withRetries(1));
         proxy.loseAnswers(1_000);
@@ -187,7 +188,7 @@ class ReconnectTest {
     }
 
     @Test
-    @DisplayName("a replay that breaks off goes on after the last event")
+    @DisplayName("a replay that breaks off continues after the last event")
     void replayGoesOn() {
         List<EventDraft> drafts =
                 LongStream.rangeClosed(1, 20_000).mapToObj(ReconnectTest::event).toList();

@@ -28,10 +28,11 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
- * A client, the server that it talks to, and the store behind that. Closing it closes all three.
+ * A client, its server, and the store behind the server. Closing it closes all three.
  *
- * <p>A subscription through a client begins at the server, a moment after {@code subscribe} has returned. The contract's tests
- * subscribe and then write: so a subscription here returns when the store behind the server has it, or when it is over.
+ * <p>A subscription through a client starts at the server a moment after {@code subscribe} has returned. The contract's
+ * tests subscribe and then write. So a subscription here returns only after the store behind the server was subscribed
+ * to, or after it has ended.
  */
 final class ServedStore extends ForwardingSessionStore {
 
@@ -105,7 +106,7 @@ final class ServedStore extends ForwardingSessionStore {
         return new Begun<>(super.states(sessionId), subscriptions);
     }
 
-    /** A tail is told of a purge on a connection of its own, a moment after the answer. */
+    /** A tail is told of a purge on its own connection, a moment after the answer to the purge. */
     @Override
     public Mono<Void> purge(String sessionId, WriteOptions options) {
         return super.purge(sessionId, options).then(Mono.delay(A_MOMENT).then());
@@ -123,14 +124,14 @@ final class ServedStore extends ForwardingSessionStore {
         closeAsync().block(Duration.ofSeconds(20));
     }
 
-    /** What the server has subscribed to. */
+    /** The number of subscriptions that the server has made. */
     private static final class Subscriptions {
 
         final AtomicLong count = new AtomicLong();
         final ReentrantLock oneAtATime = new ReentrantLock();
     }
 
-    /** Counts what the server has subscribed to. */
+    /** Counts the server's subscriptions. */
     private static final class Counting extends ForwardingSessionStore {
 
         private final AtomicLong count;
@@ -140,7 +141,7 @@ final class ServedStore extends ForwardingSessionStore {
             this.count = count;
         }
 
-        /** Counts after the subscription: only then is it certain where a tail begins. */
+        /** Counts after the subscription: only then is the start of a tail fixed. */
         private <T> Flux<T> counted(Flux<T> stream) {
             return new FluxOperator<T, T>(stream) {
                 @Override
@@ -153,7 +154,7 @@ final class ServedStore extends ForwardingSessionStore {
 
         @Override
         public Flux<SessionEvent> replay(String sessionId, Range range) {
-            // The last event only is where the server looks up the end of a log.
+            // The server reads only the last event to find the end of a log; this is not counted.
             Flux<SessionEvent> events = super.replay(sessionId, range);
             return range.last() == 1 ? events : counted(events);
         }
@@ -185,8 +186,8 @@ final class ServedStore extends ForwardingSessionStore {
     }
 
     /**
-     * Waits, in {@code subscribe}, until the server has subscribed to something more. One at a time, or the subscription of one
-     * would be taken for that of another.
+     * Waits, in {@code subscribe}, until the server has made a further subscription. One at a time: otherwise the
+     * subscription of another caller could be mistaken for this one.
      */
     private static final class Begun<T> extends FluxOperator<T, T> {
 

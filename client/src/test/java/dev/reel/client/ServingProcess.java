@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A process that serves a root, each of whose acknowledged writes is flushed, until it is killed. */
+/** A process that serves a root and flushes each acknowledged write, until it is killed. */
 final class ServingProcess {
 
     private final Process process;
@@ -23,7 +23,7 @@ final class ServingProcess {
         this.process = process;
     }
 
-    /** Starts one, and returns when it serves. */
+    /** Starts a process, and returns when it serves. */
     static ServingProcess start(Path root, int port) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -47,7 +47,7 @@ final class ServingProcess {
         return started;
     }
 
-    /** SIGKILL, and waits for the end: nothing of the process runs any longer. */
+    /** Sends SIGKILL and waits for the end: afterwards no part of the process is running. */
     void kill() throws InterruptedException {
         process.destroyForcibly();
         assertTrue(process.waitFor(60, TimeUnit.SECONDS), "a killed process does not end");
@@ -60,7 +60,7 @@ final class ServingProcess {
                 ServerOptions.standard().withPort(Integer.parseInt(args[1])).withHeartbeat(Duration.ofSeconds(1)));
         System.out.println("serving");
         while (System.in.read() >= 0) {
-            // until whoever started it is gone
+            // until the process that started it ends
         }
         System.exit(0);
     }

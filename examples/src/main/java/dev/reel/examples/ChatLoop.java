@@ -20,15 +20,16 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * A worker that answers in a session, and that may die, hang or be doubled at any moment:
+ * A worker that answers in a session. It may crash, hang, or run twice at any moment:
  *
  * <ul>
- *   <li>what the user says is written under the id of the request, so a request that comes twice is one message;
- *   <li>an answer is written under an id that follows from the question, so there is one answer, whoever gives it;
- *   <li>it is streamed part by part: what a dead worker had said is not lost, and the next one begins it again;
- *   <li>whoever goes on takes the turn first, and names it in each write: the worker that had it before is fenced off,
- *       hears so at its next write, and stops;
- *   <li>a write whose answer is lost is subscribed to again: the same write, not one more.
+ *   <li>the user's message is written under the id of the request, so a repeated request is one message;
+ *   <li>an answer is written under an id that is derived from the question, so there is one answer, whichever worker
+ *       writes it;
+ *   <li>it is streamed part by part: the parts of a crashed worker are kept, and the next worker starts the answer again;
+ *   <li>a worker takes the turn before it writes, and passes the turn with each write. The worker that had the turn
+ *       before is fenced off: its next write fails, and it stops;
+ *   <li>a write whose result is lost is subscribed to again: this is the same write, not a second one.
  * </ul>
  */
 public final class ChatLoop {
@@ -37,12 +38,12 @@ public final class ChatLoop {
             .filter(error -> error instanceof ReelException known && known.isRetryable())
             .onRetryExhaustedThrow((spec, signal) -> signal.failure());
 
-    /** Whatever can answer. */
+    /** Any model that can answer. */
     public interface Model {
         /**
-         * Answers.
+         * Answers a question.
          *
-         * @param conversation the messages, the question last
+         * @param conversation the messages, with the question last
          * @return the answer, part by part
          */
         Flux<String> answer(List<Message> conversation);
@@ -53,11 +54,11 @@ public final class ChatLoop {
     private final Model model;
 
     /**
-     * A worker.
+     * Creates a worker.
      *
      * @param store the store that all workers share
-     * @param worker its name
-     * @param model what answers
+     * @param worker the worker's name
+     * @param model the model that answers
      */
     public ChatLoop(SessionStore store, String worker, Model model) {
         this.store = store;
@@ -66,12 +67,12 @@ public final class ChatLoop {
     }
 
     /**
-     * Says something in a session, and answers it.
+     * Writes a message to a session, and answers it.
      *
      * @param sessionId the session
-     * @param requestId names the request: the same again is the same question
-     * @param text what the user says
-     * @return the whole answer; empty when another worker took over, and answers instead
+     * @param requestId the id of the request: the same id is the same question
+     * @param text the user's message
+     * @return the whole answer; empty if another worker took over and answers instead
      */
     public Mono<Message> ask(String sessionId, String requestId, String text) {
         return store.putMessage(sessionId, MessageDraft.user(text), WriteOptions.idempotencyKey(requestId))
@@ -80,16 +81,17 @@ public final class ChatLoop {
     }
 
     /**
-     * Answers the last question of a session, unless it is answered: after a restart, or instead of a worker that hangs.
+     * Answers the last question of a session if it has no answer yet: after a restart, or in place of a worker that
+     * hangs.
      *
      * @param sessionId the session
-     * @return the whole answer; empty where nothing was asked, or when another worker took over
+     * @return the whole answer; empty if there is no question, or if another worker took over
      */
     public Mono<Message> goOn(String sessionId) {
         return answered(sessionId)
                 .switchIfEmpty(
                         Mono.defer(() -> store.takeTurn(sessionId, worker).retryWhen(RETRY))
-                                // Once more: its last holder may have finished just before.
+                                // Checked again: the previous holder may have finished just before.
                                 .flatMap(turn -> answered(sessionId).switchIfEmpty(answer(turn))))
                 .onErrorResume(FencedException.class, fenced -> Mono.empty());
     }
@@ -116,7 +118,7 @@ public final class ChatLoop {
                                 .retryWhen(RETRY)));
     }
 
-    /** Without what follows the question: an answer that was cut off is no part of the conversation. */
+    /** Leaves out everything after the question: an unfinished answer is not part of the conversation. */
     private Mono<ResumedSession> upToTheQuestion(String sessionId) {
         return store.resume(sessionId, ResumeRequest.upToLastUserMessage())
                 .filter(resumed -> resumed.lastUserMessage() != null);
@@ -131,7 +133,7 @@ public final class ChatLoop {
     }
 
     /**
-     * One worker hangs in the middle of its answer, another takes over, and the first one wakes up.
+     * One worker hangs in the middle of its answer, another takes over, and the first one continues.
      *
      * @param args none
      */

@@ -8,13 +8,13 @@ import dev.reel.memory.MemorySessionStore;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What a session costs, replayed and live: {@link Usage} is the fold. */
+/** The cost of a session, replayed and live: {@link Usage} is the fold. */
 public final class CustomFold {
 
     private CustomFold() {}
 
     /**
-     * Runs it in memory.
+     * Runs the example in memory.
      *
      * @param args none
      */
@@ -24,7 +24,7 @@ public final class CustomFold {
         }
     }
 
-    /** What was used before is replayed, what comes is counted live; both by the same fold. */
+    /** Earlier events are replayed, later ones are counted live; both use the same fold. */
     static Flux<String> run(SessionStore store, String id) {
         return work(store, id, 900, 120)
                 .then(Mono.defer(() -> Usage.of(store, id)))

@@ -13,15 +13,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Two who watch one session: one sees it from the start, one from now on. Each reads the log at its own pace; none slows
- * the writer, or the other.
+ * Two viewers of one session: one starts at the beginning, the other at the current end. Each reads the log at its own
+ * pace, and delays neither the writer nor the other viewer.
  */
 public final class LiveTail {
 
     private LiveTail() {}
 
     /**
-     * Runs it in memory; it ends by itself, as tails do when their session is closed.
+     * Runs the example in memory. It ends by itself, because a tail completes when its session is closed.
      *
      * @param args none
      */
@@ -33,7 +33,10 @@ public final class LiveTail {
         }
     }
 
-    /** The agent begins when both have started: whatever is acknowledged after {@code Started} is delivered. */
+    /**
+     * The agent starts after both viewers have started: every event that is acknowledged after {@code Started} is
+     * delivered.
+     */
     static Flux<String> run(SessionStore store, String id, Duration pause) {
         Mono<?> history = store.putMessage(id, MessageDraft.user("Is there a night train?"));
         return history.thenMany(Flux.defer(() -> Flux.merge(
@@ -46,7 +49,10 @@ public final class LiveTail {
         return store.tailSignals(id, from, TailOptions.standard()).map(signal -> name + " " + told(signal));
     }
 
-    /** An answer that is streamed part by part, and then whole. A viewer that comes late sees every part once. */
+    /**
+     * An answer that is streamed part by part, and then written as a whole. A late viewer also receives every part
+     * once.
+     */
     private static Mono<?> agent(SessionStore store, String id, Duration pause) {
         return Flux.just("There is ", "one ", "at 21:25.")
                 .delayElements(pause)

@@ -19,7 +19,7 @@ public final class QuickStart {
     private QuickStart() {}
 
     /**
-     * Runs it in memory.
+     * Runs the example in memory.
      *
      * @param args none
      */
@@ -29,18 +29,18 @@ public final class QuickStart {
         }
     }
 
-    /** Each part begins when the one before is done; nothing at all happens before somebody subscribes. */
+    /** Each step starts after the previous one has completed. Nothing happens until you subscribe. */
     static Flux<String> run(SessionStore store, String id) {
         return Flux.concat(
                 record(store, id),
                 show(store, id),
                 rewindAndRedo(store, id),
                 fork(store, id),
-                Flux.just("the log, of which nothing was lost:"),
+                Flux.just("the log, which still has every event:"),
                 replay(store, id));
     }
 
-    /** Messages make rows; an event of a type of your own is kept, replayed and tailed like any other. */
+    /** Messages become rows. Events of custom types are stored, replayed and tailed like any other event. */
     private static Flux<String> record(SessionStore store, String id) {
         return store.putSession(id, SessionDraft.empty().withTitle("A trip to Madrid"))
                 .then(store.putMessage(
@@ -57,7 +57,9 @@ public final class QuickStart {
         return store.listMessages(id).map(message -> "  " + message.role() + ": " + message.text());
     }
 
-    /** Deferred, since a write's ids are fixed when its method is called: each subscriber is to make it anew. */
+    /**
+     * Deferred, because a write's ids are fixed when its method is called, and each subscriber must create a new write.
+     */
     private static Flux<String> rewindAndRedo(SessionStore store, String id) {
         return Flux.defer(() -> Flux.concat(
                 store.undo(id).map(undone -> "undo: " + undone.cut() + " messages cut"),

@@ -11,7 +11,7 @@ import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
 /**
- * A Reactor Netty service that has routes of its own and serves its sessions beside them. Follow a session with {@code curl
+ * A Reactor Netty service that has its own routes, and serves its sessions as well. Follow a session with {@code curl
  * -N -H 'Accept: text/event-stream' http://127.0.0.1:8080/v1/sessions/trip/events}.
  */
 public final class ServeRoutes implements AutoCloseable {
@@ -29,7 +29,7 @@ public final class ServeRoutes implements AutoCloseable {
     /**
      * Serves a directory until the process is stopped.
      *
-     * @param args the directory, and the port
+     * @param args the directory and the port
      */
     public static void main(String[] args) {
         try (SessionStore store = JsonlSessionStore.open(Path.of(args[0]));
@@ -39,7 +39,7 @@ public final class ServeRoutes implements AutoCloseable {
         }
     }
 
-    /** The session routes decide who may call them: without a token, this machine only. */
+    /** The session routes decide who may call them: without a token, only this machine. */
     static ServeRoutes start(SessionStore store, int port) {
         SessionRoutes sessions = SessionRoutes.of(store, ServerOptions.standard());
         DisposableServer server = HttpServer.create()
@@ -55,7 +55,7 @@ public final class ServeRoutes implements AutoCloseable {
         return server.port();
     }
 
-    /** Ends the streams first: each client receives {@code reel:end}, and the server does not wait for it. */
+    /** Ends the streams first: each client receives {@code reel:end}, so the server need not wait for them. */
     @Override
     public void close() {
         sessions.close();

@@ -12,55 +12,55 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A fold of your own: what a session used. It is immutable and knows the place behind the last event that it has seen,
- * so it can be stored, and gone on with.
+ * A custom fold: what a session used. It is immutable and knows the place of the last event that it has counted, so it
+ * can be stored and continued later.
  *
- * <p>The tokens come from {@code usage} events, which the store knows nothing of:
+ * <p>The tokens come from {@code usage} events, a custom type that the store does not interpret:
  *
  * <pre>{@code
  * store.append(id, EventDraft.of("usage", Json.object("input_tokens", 900, "output_tokens", 120)));
  * }</pre>
  *
- * @param messages how many messages were recorded
- * @param toolCalls how often each tool was called
- * @param inputTokens tokens that went in
- * @param outputTokens tokens that came out
- * @param place behind the last event that is counted
+ * @param messages the number of recorded messages
+ * @param toolCalls the number of calls per tool
+ * @param inputTokens the number of input tokens
+ * @param outputTokens the number of output tokens
+ * @param place the place of the last event that is counted
  */
 public record Usage(
         long messages, Map<String, Integer> toolCalls, long inputTokens, long outputTokens, LogPlace place) {
 
-    /** Of a session of which nothing was seen. */
+    /** The usage of a session before its first event. */
     public static final Usage NONE = new Usage(0, Map.of(), 0, 0, LogPlace.start());
 
     /**
-     * Up to now: a replay, reduced.
+     * Returns the usage up to now: a replay, reduced.
      *
      * @param store the store
      * @param sessionId the session
-     * @return what it used; {@link #NONE} where there are no events
+     * @return the usage; {@link #NONE} if there are no events
      */
     public static Mono<Usage> of(SessionStore store, String sessionId) {
         return store.replay(sessionId, Range.all()).reduce(NONE, Usage::and);
     }
 
     /**
-     * Live: a tail, scanned, from where this one stands. It fails with {@code LogChangedException} when the log is not
-     * the one that was counted.
+     * Follows the usage: a tail after this usage's place, scanned. Fails with {@code LogChangedException} if the log is
+     * not the one that was counted.
      *
      * @param store the store
      * @param sessionId the session
-     * @return this one, then the next after each event
+     * @return this usage, then the next one after each event
      */
     public Flux<Usage> live(SessionStore store, String sessionId) {
         return store.tail(sessionId, From.after(place)).scan(this, Usage::and);
     }
 
     /**
-     * The fold: pure, so that a replay gives what the live view gave.
+     * The fold. It is pure, so a replay computes the same as the live view.
      *
      * @param event the next event
-     * @return what was used with it
+     * @return the usage including the event
      */
     public Usage and(SessionEvent event) {
         Json data = event.data();
@@ -80,10 +80,10 @@ public record Usage(
     }
 
     /**
-     * The price of the tokens.
+     * Returns the price of the tokens.
      *
-     * @param perMillionIn of a million tokens that go in
-     * @param perMillionOut of a million tokens that come out
+     * @param perMillionIn the price of a million input tokens
+     * @param perMillionOut the price of a million output tokens
      * @return the price in the same currency
      */
     public double cost(double perMillionIn, double perMillionOut) {
@@ -97,7 +97,7 @@ public record Usage(
         return Map.copyOf(more);
     }
 
-    /** Whatever was recorded: an event can't be refused any more. */
+    /** Returns 0 if the value is missing or not a number: a recorded event can no longer be refused. */
     private static long number(Json data, String name) {
         Long value = data.longOf(name);
         return value == null ? 0 : value;

@@ -57,7 +57,7 @@ class ArchitectureTest {
         Rules.nothingBlocks().check(REEL);
     }
 
-    /** A rule that sees no class, or no fault, holds always. */
+    /** A rule that finds no class, or no fault, would always hold. */
     @Nested
     class TheRulesBite {
 
@@ -75,7 +75,7 @@ class ArchitectureTest {
 
         @Test
         void aPackageOfNoModule() {
-            assertProblem(Rules.everyClassIsInItsModule(), Stray.class, "no module is named for");
+            assertProblem(Rules.everyClassIsInItsModule(), Stray.class, "belongs to no module");
         }
 
         @Test

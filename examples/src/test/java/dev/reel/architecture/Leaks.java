@@ -9,11 +9,11 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.annotation.JsonSerialize;
 
-/** Each way to show a Jackson type, and one class that hides them well. */
+/** Each way to expose a Jackson type, and one class that exposes none. */
 public final class Leaks {
     private Leaks() {}
 
-    /** Shows none. */
+    /** Exposes no Jackson type. */
     public static class None {
         private JsonNode field;
 

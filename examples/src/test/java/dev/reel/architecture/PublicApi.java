@@ -16,7 +16,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What users can see: each public type that a module exports to all, and its public and protected members, as text. */
+/**
+ * The API that users can see, as text: each public type that a module exports to all, with its public and protected
+ * members.
+ */
 final class PublicApi {
 
     /** Packages that modules export only to each other, and packages of programs. */

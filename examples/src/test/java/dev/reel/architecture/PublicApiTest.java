@@ -15,13 +15,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A change of the public API is seen in a review, since it changes a page that is kept. */
+/** A change of the public API changes a page in the repository, so a review notices it. */
 class PublicApiTest {
 
     private static final Path PAGE = Path.of("../docs/public-api.txt");
     private static final Path MADE = Path.of("target/public-api.txt");
 
-    /** A type of which all is known. */
+    /** A type whose listing is known. */
     public abstract static class Sample<T extends Comparable<T>> implements Comparable<Sample<T>> {
 
         public static final int SEEN = 1;
@@ -47,7 +47,7 @@ class PublicApiTest {
                         .importPackages("dev.reel"))
                 .toString();
         assertTrue(made.contains("interface dev.reel.SessionStore of "), made);
-        assertFalse(made.contains("dev.reel.internal.engine.Engine\n"), "the engine is not for users");
+        assertFalse(made.contains("dev.reel.internal.engine.Engine\n"), "the engine is not part of the public API");
         String kept = Files.exists(PAGE) ? Files.readString(PAGE).replace("\r\n", "\n") : "";
         if (!made.equals(kept)) {
             Files.writeString(MADE, made);
@@ -63,13 +63,13 @@ class PublicApiTest {
                                             .map(line -> "+ " + line))
                             .limit(40)
                             .reduce("", (all, line) -> all + line + "\n")
-                    + "If that is meant, keep it:\n"
+                    + "If the change is intended, update the page:\n"
                     + "cp examples/target/public-api.txt docs/public-api.txt");
         }
     }
 
     @Test
-    @DisplayName("what is public or protected is listed, and nothing else")
+    @DisplayName("every public or protected member is listed, and nothing else")
     void whatIsListed() {
         PublicApi api = PublicApi.of(Sample.class);
         assertEquals(1, api.typeCount());

@@ -39,10 +39,10 @@ import org.jspecify.annotations.NullMarked;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What holds of all modules together, where no compiler and no single module can see it. */
+/** Rules for all modules together, which neither the compiler nor a test in one module can check. */
 final class Rules {
 
-    /** Each package below {@code dev.reel} and its module; a class whose package is not here breaks the build. */
+    /** Each package below {@code dev.reel} and its module. A class in a package that is not listed breaks the build. */
     private static final Map<String, String> MODULE_OF = Map.ofEntries(
             Map.entry("", "api"),
             Map.entry("spi", "api"),
@@ -59,7 +59,7 @@ final class Rules {
             Map.entry("cli", "cli"),
             Map.entry("examples", "examples"));
 
-    /** Each module and those that it may know. */
+    /** Each module, and the modules that it may use. */
     private static final Map<String, Set<String>> ARROWS = arrows();
 
     private static Map<String, Set<String>> arrows() {
@@ -78,10 +78,10 @@ final class Rules {
         return Map.copyOf(arrows);
     }
 
-    /** The modules whose code runs on the threads of others: it may not hold one up. */
+    /** The modules whose code runs on other threads than its own: it must not block them. */
     private static final Set<String> MUST_NOT_BLOCK = Set.of("api", "store-memory", "micrometer", "server", "client");
 
-    /** The modules that are about Jackson, and the annotations that all its versions share. */
+    /** The modules for Jackson, and the annotations that all Jackson versions share. */
     private static final Set<String> MAY_SHOW_JACKSON = Set.of("jackson2", "jackson3");
 
     private static final String SHARED_ANNOTATIONS = "com.fasterxml.jackson.annotation";
@@ -121,13 +121,13 @@ final class Rules {
         }));
     }
 
-    /** Else a class could pass for one of another module by its package, and no jar would have its packages to itself. */
+    /** Otherwise a class could use a package of another module, and two jars could contain the same package. */
     static ArchRule everyClassIsInItsModule() {
         return classes().should(hold("be in the module of its package", (it, problems) -> {
             String module = moduleOf(it);
             String place = it.getSource().orElseThrow().getUri().toString();
             if (!modules().contains(module)) {
-                problems.accept(it.getName() + " is in a package that no module is named for");
+                problems.accept(it.getName() + " is in a package that belongs to no module");
             } else if (!place.contains("/reel-" + module + "-") && !place.contains("/" + module + "/target/classes/")) {
                 problems.accept(it.getName() + " is in a package of " + module + ", but in " + place);
             }
@@ -142,7 +142,7 @@ final class Rules {
         }));
     }
 
-    /** A signature is what a caller outside of the package can see, annotations too. */
+    /** A signature is everything that a caller outside the package can see, including annotations. */
     static ArchRule noJacksonInASignature() {
         return classes().should(hold("show no Jackson type", (it, problems) -> {
             if (isVisible(it) && !MAY_SHOW_JACKSON.contains(moduleOf(it))) {
@@ -159,7 +159,7 @@ final class Rules {
         }));
     }
 
-    /** A method {@code close()} may: its contract is to wait. */
+    /** A method {@code close()} may block: its contract is to wait. */
     static ArchRule nothingBlocks() {
         return classes().should(hold("not block the threads of others", (it, problems) -> {
             if (MUST_NOT_BLOCK.contains(moduleOf(it))) {

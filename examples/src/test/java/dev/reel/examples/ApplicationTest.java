@@ -24,14 +24,14 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Small applications of a user's, compiled and run in processes of their own, on the module path and on the class path, on
- * each JDK that is installed beside this one. The first has nothing there but what the stores need: no Jackson annotations, no
- * databind. The second has all artifacts for applications, and what they need.
+ * Small applications, like a user's, compiled and run as separate processes: on the module path and on the class path,
+ * with each JDK that is installed next to this one. The first has only the dependencies of the stores: no Jackson
+ * annotations, no databind. The second has all artifacts for applications, with their dependencies.
  */
 @Timeout(300)
 class ApplicationTest {
 
-    /** What each path entry of ours has in it: our modules' classes or jars, and what they need. */
+    /** The contents of each of our path entries: our modules' classes or jars, and their dependencies. */
     private static final List<String> NEEDED = List.of(
             "/api/target/",
             "/store-memory/target/",
@@ -90,7 +90,7 @@ class ApplicationTest {
         }
     }
 
-    /** The feature version that a JDK's {@code release} file names; 0 where there is none. */
+    /** Returns the feature version in a JDK's {@code release} file; 0 if there is none. */
     private static int versionOf(Path jdk) {
         try {
             return Files.readAllLines(jdk.resolve("release")).stream()
@@ -131,7 +131,7 @@ class ApplicationTest {
         return lines;
     }
 
-    /** An application: its sources, what has to be on its path, and what it prints. */
+    /** An application: its sources, the artifacts on its path, and its expected output. */
     private enum Application {
         STORES(
                 "application",
@@ -180,7 +180,7 @@ class ApplicationTest {
         return jdks().flatMap(jdk -> Arrays.stream(Application.values()).map(it -> Arguments.of(it, jdk)));
     }
 
-    /** The classes, and a resource beside them. */
+    /** The classes, and a resource next to them. */
     private Path withResource(Path classes) throws Exception {
         Path sessions = Files.createDirectories(classes.resolve("sessions"));
         Files.copy(resource("/sessions/trip.jsonl"), sessions.resolve("trip.jsonl"));

@@ -114,7 +114,7 @@ class ChatLoopTest {
         assertEquals(written, events().size());
     }
 
-    /** 1 the question, 2 the turn, 3 and 4 the parts, 5 the whole. */
+    /** 1 the question, 2 the turn, 3 and 4 the parts, 5 the whole answer. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5})
     void aLostAnswerIsAskedForAgainAndNothingIsWrittenTwice(int n) {

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The examples in the API's doc comments compile.
  *
- * <p>In the sources of {@code reel-api}, {@code <pre>{@code} on a line of its own begins Java, and {@code <pre>} on a line
- * of its own begins JSON. Any other form fails the test, so no example is skipped.
+ * <p>In the sources of {@code reel-api}, a line with only {@code <pre>{@code} starts Java code, and a line with only
+ * {@code <pre>} starts JSON. Any other form fails the test, so no example is skipped.
  */
 class JavadocExamplesTest {
 
@@ -40,7 +40,10 @@ class JavadocExamplesTest {
             import reactor.util.retry.Retry;
             """;
 
-    /** What an application would have around the examples. The last types stand in for Spring's, with its signatures. */
+    /**
+     * The code that an application would have around the examples. The last types stand in for Spring's, with the same
+     * signatures.
+     */
     private static final String AROUND = """
             static LogPlace place;
             static Json json;
@@ -147,7 +150,7 @@ class JavadocExamplesTest {
                 }));
     }
 
-    /** The types that a user of a store meets first have their example where it is read first: above the type. */
+    /** The types that a user of a store meets first must have an example above the type. */
     @TestFactory
     Stream<DynamicTest> theMainTypesHaveOne() {
         return Stream.of(
@@ -193,11 +196,11 @@ class JavadocExamplesTest {
     }
 
     private void compile(Snippet snippet) throws IOException {
-        // One for each, since a test factory has one for all.
+        // A directory for each compilation: all tests of a factory share one dir.
         Snippets.compile(snippet, IMPORTS, AROUND, Files.createTempDirectory(dir, "snippet"));
     }
 
-    /** What finds nothing holds always. */
+    /** A check that finds no example would always pass. */
     @Nested
     class TheTestsBite {
 
@@ -205,7 +208,7 @@ class JavadocExamplesTest {
         void anExampleThatDoesNotCompile() throws IOException {
             Path source = Files.writeString(dir.resolve("Some.java"), """
                     /**
-                     * Some type.
+                     * An example type.
                      *
                      * <pre>{@code
                      * store.tail(id, From.begin());

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The lines that the page on the format shows are lines of that format. */
+/** The lines that the page on the format shows are valid lines of that format. */
 class JsonlFormatTest {
 
     private static final Path PAGE = Snippets.ROOT.resolve("docs/jsonl-format.md");

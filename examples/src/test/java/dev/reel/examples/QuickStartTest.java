@@ -21,7 +21,7 @@ class QuickStartTest {
                             "redo: 2 messages back",
                             "at version 2 there was 1 message",
                             "fork \"By plane\" has 2 messages",
-                            "the log, of which nothing was lost:",
+                            "the log, which still has every event:",
                             "  1 session_start",
                             "  2 user_message",
                             "  3 tool_call",

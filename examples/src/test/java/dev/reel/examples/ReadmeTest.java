@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The code that people read first is code that works. */
+/** The code that people read first compiles and runs. */
 class ReadmeTest {
 
     private static final Path README = Snippets.ROOT.resolve("README.md");
@@ -53,7 +53,7 @@ class ReadmeTest {
                 .map(it -> dynamicTest(it.place(), () -> assertTrue(Snippets.runTests(it, freshDir()) > 0)));
     }
 
-    /** The types that users meet first, and those for their tests. */
+    /** The types that users meet first, and the types for their tests. */
     @TestFactory
     Stream<DynamicTest> theExamplesOfTheTestkitsDocCompile() {
         return Stream.of("Expected", "FaultyStore", "Followers", "RecordedSession", "SessionScenario", "TailProbe")
@@ -106,12 +106,12 @@ class ReadmeTest {
                 .collect(Collectors.joining());
     }
 
-    /** One for each, since a test factory has one for all. */
+    /** A directory for each compilation: all tests of a factory share one dir. */
     private Path freshDir() throws Exception {
         return Files.createTempDirectory(dir, "snippet");
     }
 
-    /** What finds nothing holds always. */
+    /** A check that finds no code would always pass. */
     @Nested
     class TheTestsBite {
 

@@ -20,12 +20,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 
-/** A test of your code against a session that really happened: record it once, and it is asked each time. */
+/** Tests your code against a recorded session: record it once, and every test run uses it. */
 class ReplayTest {
 
     private final RecordedSession trip = RecordedSession.fromClassPath("sessions/trip.jsonl");
 
-    /** Without any store: a fold takes events from wherever they come. */
+    /** Without a store: a fold accepts events from any source. */
     @Test
     void theFoldCountsWhatWasUsed() {
         StepVerifier.create(trip.flux().reduce(Usage.NONE, Usage::and))
@@ -37,7 +37,7 @@ class ReplayTest {
                 .verifyComplete();
     }
 
-    /** With a store: your code reads from it as it does in production. */
+    /** With a store: your code reads from it as in production. */
     @Test
     void aViewerSeesWhatHappened() {
         try (SessionStore store = MemorySessionStore.create()) {
@@ -57,7 +57,7 @@ class ReplayTest {
         }
     }
 
-    /** At the pace at which it happened, in virtual time: the tool took a second and a half. */
+    /** At the original pace, in virtual time: the tool took a second and a half. */
     @Test
     void theAnswerTookFiveSeconds() {
         StepVerifier.withVirtualTime(() -> trip.atRecordedPace().filter(assistantMessage()))

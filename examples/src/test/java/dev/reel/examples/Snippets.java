@@ -24,12 +24,12 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 
 /**
- * The code in pages and doc comments, compiled and run.
+ * Compiles and runs the code in pages and doc comments.
  *
- * <p>A block is either whole classes, or statements; statements stand in a method that has a {@code store}, an {@code id}
- * and a few more. Those of a page that are marked {@code <!-- run -->} are one story: they are put together, in the
- * order in which they are read, and run with nothing else but the page's imports, which are marked {@code <!-- imports -->}.
- * Classes with imports of their own get no others.
+ * <p>A block is either whole classes or statements. Statements are put in a method that has a {@code store}, an {@code
+ * id} and a few more variables. The blocks of a page that are marked {@code <!-- run -->} belong together: they are
+ * joined in the order of the page, and run with only the page's imports, which are marked {@code <!-- imports -->}.
+ * Classes with their own imports get no others.
  */
 final class Snippets {
 
@@ -72,7 +72,7 @@ final class Snippets {
             import tools.jackson.databind.json.JsonMapper;
             """;
 
-    /** A block of code, and the line of its file at which it begins. */
+    /** A block of code, and its first line in its file. */
     record Snippet(Path file, int line, String language, String mark, String code) {
 
         boolean isMarked(String as) {
@@ -149,10 +149,10 @@ final class Snippets {
     }
 
     /**
-     * Compiles some statements, or whole classes, that need more than those of a page do.
+     * Compiles statements, or whole classes, that need more than those of a page.
      *
      * @param imports import declarations
-     * @param members of the class in which the statements stand; a variable of a statement may hide one
+     * @param members members of the class around the statements; a variable of a statement may hide one
      */
     static void compile(Snippet snippet, String imports, String members, Path target) {
         compile(
@@ -164,7 +164,7 @@ final class Snippets {
     }
 
     /**
-     * Compiles and runs statements, all in one method, as a reader does who copies them.
+     * Compiles and runs statements in one method, as if a reader had copied them.
      *
      * @param imports the imports that the page shows, and no others
      */
@@ -181,7 +181,7 @@ final class Snippets {
         }
     }
 
-    /** Compiles a test class and runs its tests; how many there were. */
+    /** Compiles a test class and runs its tests; returns the number of tests. */
     static int runTests(Snippet snippet, Path target) throws Exception {
         compile(snippet, target);
         int tests = 0;

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
-/** What the testkit has for your own tests, one example each. */
+/** One example for each part of the testkit that helps with your own tests. */
 class TestkitTest {
 
     private final ManualClock clock = ManualClock.at(Instant.parse("2026-04-26T12:00:00Z"));
@@ -154,7 +154,7 @@ class TestkitTest {
                         .block());
     }
 
-    /** Two readers of one format: the strict one of tests, and the forgiving one of the import. */
+    /** Two readers of one format: the strict one of the tests, and the lenient one of the import. */
     @Test
     void aFileOfFewWordsIsReadAsTheImportReadsIt(@TempDir Path dir) throws IOException {
         String line = "{\"ts\":\"2026-04-26T12:00:00Z\",\"event\":\"x\",\"data\":{\"n\":%d}%s}%n";

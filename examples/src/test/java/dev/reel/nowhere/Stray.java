@@ -1,6 +1,6 @@
 package dev.reel.nowhere;
 
-/** A class in a package of no module, which is not null-marked either. */
+/** A class in a package that belongs to no module, and is not null-marked. */
 public final class Stray {
     private Stray() {}
 }

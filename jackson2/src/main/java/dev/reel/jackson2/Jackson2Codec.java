@@ -10,7 +10,7 @@ import dev.reel.MalformedJsonException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes and reads an application's own types with an {@code ObjectMapper} of Jackson 2.
+ * Reads and writes an application's types with a Jackson 2 {@code ObjectMapper}.
  *
  * <pre>{@code
  * JsonCodec codec = Jackson2Codec.of(objectMapper);
@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * Booking booking = event.data().as(Booking.class, codec);
  * }</pre>
  *
- * <p>Members of the types {@link Json}, {@link dev.reel.Message} and the like are read too: the codec has {@link
- * ReelModule}. What the mapper can't write or read is an {@link InvalidInputException}, with Jackson's own exception as its
- * cause.
+ * <p>A type can also have members of {@link Json}, {@link dev.reel.Message} and other types of Reel: the codec includes
+ * {@link ReelModule}. If the mapper can't read or write a value, the codec throws an {@link InvalidInputException} with
+ * Jackson's exception as its cause.
  */
 public final class Jackson2Codec implements JsonCodec {
 
@@ -31,9 +31,9 @@ public final class Jackson2Codec implements JsonCodec {
     }
 
     /**
-     * A codec with the application's mapper.
+     * Creates a codec that uses the application's mapper.
      *
-     * @param mapper the mapper; the codec works with a copy, so that later changes to it are not seen
+     * @param mapper the mapper; the codec uses a copy, so later changes have no effect
      * @return the codec
      */
     public static Jackson2Codec of(ObjectMapper mapper) {
@@ -49,7 +49,7 @@ public final class Jackson2Codec implements JsonCodec {
         } catch (JsonProcessingException e) {
             throw new InvalidInputException(what + " can't be written as JSON: " + e.getOriginalMessage(), e);
         } catch (MalformedJsonException e) {
-            throw new InvalidInputException(what + " is not written as valid JSON: " + e.getMessage(), e);
+            throw new InvalidInputException(what + " was not written as valid JSON: " + e.getMessage(), e);
         }
     }
 
@@ -63,7 +63,7 @@ public final class Jackson2Codec implements JsonCodec {
                     "the JSON can't be read as " + type.getName() + ": " + e.getOriginalMessage(), e);
         }
         if (value == null) {
-            throw new InvalidInputException("the JSON is read as null, not as " + type.getName());
+            throw new InvalidInputException("the JSON was read as null, not as " + type.getName());
         }
         return value;
     }

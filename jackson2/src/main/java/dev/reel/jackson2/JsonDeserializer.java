@@ -10,7 +10,7 @@ import dev.reel.MalformedJsonException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Copies the tokens of one value as JSON text. Numbers are copied as they are written, so that none loses a digit. */
+/** Copies the tokens of a value as JSON text. Numbers are copied as text, so no digit is lost. */
 final class JsonDeserializer extends StdDeserializer<Json> {
 
     private static final long serialVersionUID = 1L;
@@ -35,7 +35,7 @@ final class JsonDeserializer extends StdDeserializer<Json> {
         return Json.NULL;
     }
 
-    /** A member that is not there is no JSON {@code null}. */
+    /** A missing member is not a JSON {@code null}. */
     @Override
     public @Nullable Object getAbsentValue(DeserializationContext context) {
         return null;
@@ -70,12 +70,12 @@ final class JsonDeserializer extends StdDeserializer<Json> {
         } while (depth > 0 && parser.nextToken() != null);
     }
 
-    /** What Reel's own types are in a token buffer, as {@code convertValue} has it. */
+    /** A token buffer of {@code convertValue} holds Reel's types as embedded objects. */
     private String embedded(JsonParser parser, DeserializationContext context) throws IOException {
         Object value = parser.currentToken() == JsonToken.VALUE_EMBEDDED_OBJECT ? parser.getEmbeddedObject() : null;
         if (value instanceof RawValue raw && raw.rawValue() instanceof String json) {
             return json;
         }
-        return context.reportInputMismatch(this, "a value that is not JSON");
+        return context.reportInputMismatch(this, "the value is not JSON");
     }
 }

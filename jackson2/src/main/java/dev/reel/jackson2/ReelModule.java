@@ -18,22 +18,21 @@ import dev.reel.Turn;
 import java.util.function.Function;
 
 /**
- * Lets a mapper of Jackson 2 read what Reel writes: {@link Json} with each digit of its numbers, {@link SessionEvent}, the
- * rows, the outcomes and {@link dev.reel.Place places}. Writing needs no module.
+ * Lets a Jackson 2 mapper read the JSON that Reel writes: {@link Json} with every digit of its numbers, {@link
+ * SessionEvent}, rows, results and {@link dev.reel.Place places}. Writing needs no module.
  *
  * <pre>{@code
  * objectMapper.registerModule(new ReelModule());
  * }</pre>
  *
- * <p>It is registered as a service, which {@code findAndRegisterModules()} finds. In Spring Boot 3, declare it as a
- * bean. What is malformed is a {@code MismatchedInputException} of Jackson, so that a
- * controller answers with status 400.
+ * <p>It is registered as a service, so {@code findAndRegisterModules()} finds it. In Spring Boot 3, declare it as a
+ * bean. For malformed input Jackson throws a {@code MismatchedInputException}, so a controller answers with status 400.
  */
 public final class ReelModule extends SimpleModule {
 
     private static final long serialVersionUID = 1L;
 
-    /** For the service loader, and for whoever registers it by hand. */
+    /** Creates the module, for the service loader or for manual registration. */
     public ReelModule() {
         super("reel");
         addDeserializer(Json.class, new JsonDeserializer());

@@ -7,7 +7,7 @@ import dev.reel.Json;
 import java.io.IOException;
 import java.util.function.Function;
 
-/** Reads the JSON, and makes one of Reel's types of it. */
+/** Reads JSON and converts it to one of Reel's types. */
 final class ValueDeserializer<T> extends StdDeserializer<T> {
 
     private static final long serialVersionUID = 1L;

@@ -1,6 +1,6 @@
 /**
- * Types of an application's own in events and rows, by its Jackson 2 mapper: {@link dev.reel.jackson2.Jackson2Codec}.
- * {@link dev.reel.jackson2.ReelModule} lets a mapper read what Reel writes.
+ * An application's own types in events and rows, read and written by its Jackson 2 mapper: {@link
+ * dev.reel.jackson2.Jackson2Codec}. {@link dev.reel.jackson2.ReelModule} lets a mapper read the JSON that Reel writes.
  */
 @NullMarked
 package dev.reel.jackson2;

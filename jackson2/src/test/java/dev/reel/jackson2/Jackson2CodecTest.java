@@ -80,7 +80,7 @@ class Jackson2CodecTest {
     @Test
     void nullIsWrittenButNotRead() {
         assertEquals(Json.NULL, Json.from(null, CODEC));
-        assertRefuses("is read as null, not as java.lang.String", () -> Json.NULL.as(String.class, CODEC));
+        assertRefuses("was read as null, not as java.lang.String", () -> Json.NULL.as(String.class, CODEC));
     }
 
     @Test
@@ -104,8 +104,8 @@ class Jackson2CodecTest {
 
     @Test
     void whatTheMapperWritesThatIsNoJson() {
-        assertRefuses("is not written as valid JSON: ", () -> Json.from(new Raw("{\"a\":1,\"a\":2}"), CODEC));
-        assertRefuses("is not written as valid JSON: ", () -> Json.from(new Raw("{"), CODEC));
+        assertRefuses("was not written as valid JSON: ", () -> Json.from(new Raw("{\"a\":1,\"a\":2}"), CODEC));
+        assertRefuses("was not written as valid JSON: ", () -> Json.from(new Raw("{"), CODEC));
     }
 
     @Test

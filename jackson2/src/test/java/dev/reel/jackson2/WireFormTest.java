@@ -41,12 +41,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** A mapper writes what docs/json.md shows, with and without odd settings; {@link ReelModule} reads it back. */
+/**
+ * A mapper writes the JSON of docs/json.md, with default and with unusual settings; {@link ReelModule} reads it back.
+ */
 class WireFormTest {
 
     private static final ObjectMapper PLAIN = new ObjectMapper();
 
-    /** Settings that change how Jackson writes a class of its own accord. */
+    /** Settings that change how Jackson writes a class by default. */
     private static final ObjectMapper ODD = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.UPPER_SNAKE_CASE)
             .serializationInclusion(JsonInclude.Include.NON_EMPTY)
@@ -58,7 +60,7 @@ class WireFormTest {
     private static final ObjectMapper READER =
             JsonMapper.builder().addModule(new ReelModule()).build();
 
-    /** What stands below each heading of the page; both Jackson modules and the API's tests read the same. */
+    /** The examples below each heading of the page. Both Jackson modules and the API's tests read the same ones. */
     private final Map<String, String> page = page();
 
     private static Map<String, String> page() {
@@ -169,7 +171,7 @@ class WireFormTest {
         assertWritten("{\"kind\":\"passed\",\"place\":\"0000000000000000007\"}", passed);
         assertWritten("\"caught-up\"", TailSignal.Kind.CAUGHT_UP);
         assertEquals(TailSignal.Kind.FELL_BEHIND, PLAIN.readValue("\"fell-behind\"", TailSignal.Kind.class));
-        // As a controller's mapper is asked, by the declared type and not by that of the value.
+        // Like a controller's mapper: by the declared type, not by that of the value.
         assertEquals(
                 page.get("TailSignal"),
                 PLAIN.writerFor(PLAIN.getTypeFactory().constructCollectionType(List.class, TailSignal.class))
@@ -233,7 +235,7 @@ class WireFormTest {
         }
     }
 
-    /** At each place of Jackson's buffers, so that no pair of surrogates is cut in two. */
+    /** At each position in Jackson's buffers, so that no surrogate pair is split. */
     @Test
     void longTexts() throws IOException {
         for (int i = 0; i < 8; i++) {

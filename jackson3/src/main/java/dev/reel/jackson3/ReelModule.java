@@ -18,21 +18,21 @@ import java.util.function.Function;
 import tools.jackson.databind.module.SimpleModule;
 
 /**
- * Lets a mapper of Jackson 3 read what Reel writes: {@link Json} with each digit of its numbers, {@link SessionEvent}, the
- * rows, the outcomes and {@link dev.reel.Place places}. Writing needs no module.
+ * Lets a Jackson 3 mapper read the JSON that Reel writes: {@link Json} with every digit of its numbers, {@link
+ * SessionEvent}, rows, results and {@link dev.reel.Place places}. Writing needs no module.
  *
  * <pre>{@code
  * JsonMapper mapper = JsonMapper.builder().addModule(new ReelModule()).build();
  * }</pre>
  *
- * <p>It is registered as a service, which {@code findAndAddModules()} finds; Spring Boot 4 calls that. What is
- * malformed is a {@code MismatchedInputException} of Jackson, so that a controller answers with status 400.
+ * <p>It is registered as a service, so {@code findAndAddModules()} finds it; Spring Boot 4 calls that method. For
+ * malformed input Jackson throws a {@code MismatchedInputException}, so a controller answers with status 400.
  */
 public final class ReelModule extends SimpleModule {
 
     private static final long serialVersionUID = 1L;
 
-    /** For the service loader, and for whoever registers it by hand. */
+    /** Creates the module, for the service loader or for manual registration. */
     public ReelModule() {
         super("reel");
         addDeserializer(Json.class, new JsonDeserializer());

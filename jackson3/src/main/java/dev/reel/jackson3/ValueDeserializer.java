@@ -6,7 +6,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.deser.std.StdDeserializer;
 
-/** Reads the JSON, and makes one of Reel's types of it. */
+/** Reads JSON and converts it to one of Reel's types. */
 final class ValueDeserializer<T> extends StdDeserializer<T> {
 
     private final transient Function<Json, T> fromJson;

@@ -5,9 +5,9 @@ import dev.reel.StoreStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store's status for several gauges: one scrape reads them all, and a status costs a walk through the sessions in memory, so
- * it is read at most every 100 ms. A status that does not come at once is shown when it has come: the thread of a scrape does
- * not wait.
+ * Holds a store's status for several gauges. One scrape reads all of them, and computing a status visits every session
+ * in memory, so it is computed at most every 100 ms. The thread of a scrape never waits: if the status is not ready at
+ * once, the gauges show the previous one until it is.
  */
 final class LastStatus {
 

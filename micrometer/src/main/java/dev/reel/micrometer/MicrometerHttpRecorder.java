@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Records what a server does in Micrometer meters: those of {@link ReelMeters} whose names begin with {@code reel.http}. It
- * needs {@code reel-server}.
+ * Records what a server does in the Micrometer meters of {@link ReelMeters} whose names begin with {@code reel.http}.
+ * Requires {@code reel-server}.
  *
  * <pre>{@code
  * ServerOptions options = ServerOptions.standard()
@@ -21,18 +21,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  * SessionServer server = SessionServer.start(store, options);
  * }</pre>
  *
- * <p>A timer is registered when the first request with its tags is answered. Make one recorder for a registry and a name, and
- * give it to all servers that share the name: of a second one the gauges would not be shown.
+ * <p>A timer is registered when the first request with its tags is answered. Create one recorder per registry and name,
+ * and pass it to all servers that share the name: the gauges of a second recorder would not be registered.
  *
- * <p>No tag has an id or a word that a client made up: the number of time series has a bound, which is the number of routes
- * times the number of statuses that they answer.
+ * <p>No tag contains an id or a word that a client chose, so the number of time series is bounded: the number of routes
+ * times the number of statuses that they return.
  *
  * <p><b>Threads.</b> Safe for use by many threads; a call is a few additions and does not block.
  */
 @SuppressWarnings("exports") // only who serves has the server's module
 public final class MicrometerHttpRecorder implements HttpRecorder {
 
-    /** What a timer is looked up by, which is cheaper than to make its tags. */
+    /** The key of a timer. Looking it up is cheaper than creating its tags. */
     private record Key(String method, String route, int status) {}
 
     private final MeterRegistry registry;
@@ -51,7 +51,7 @@ public final class MicrometerHttpRecorder implements HttpRecorder {
     }
 
     /**
-     * Makes a recorder for an application that serves one store. The tag {@code store} is {@code default}.
+     * Creates a recorder for an application that serves one store. The tag {@code store} is {@code default}.
      *
      * @param registry where the meters are registered
      * @return the recorder
@@ -61,12 +61,12 @@ public final class MicrometerHttpRecorder implements HttpRecorder {
     }
 
     /**
-     * Makes a recorder for the server of one of several stores.
+     * Creates a recorder for the server of one of several stores.
      *
      * @param registry where the meters are registered
-     * @param storeName the value of the tag {@code store}; one of few, and not empty
+     * @param storeName the value of the tag {@code store}; not blank, one of a small number of values
      * @return the recorder
-     * @throws IllegalArgumentException when the name is blank
+     * @throws IllegalArgumentException if the name is blank
      */
     public static MicrometerHttpRecorder of(MeterRegistry registry, String storeName) {
         Objects.requireNonNull(registry, "registry");

@@ -23,11 +23,11 @@ import java.util.concurrent.TimeUnit;
  * SessionStore store = JsonlSessionStore.open(Path.of("sessions"), options, JsonlStoreOptions.standard());
  * }</pre>
  *
- * <p>All meters are registered when the recorder is made, so a dashboard shows zeros and not gaps. Two recorders with the
- * same registry and name share their meters. Whether a timer has percentiles or a histogram is decided by a {@code
- * MeterFilter} of the registry.
+ * <p>All meters are registered when the recorder is created, so a dashboard shows zeros and not gaps. Two recorders
+ * with the same registry and name share their meters. A {@code MeterFilter} of the registry decides whether a timer has
+ * percentiles or a histogram.
  *
- * <p>No tag has the id of a session: the number of time series is fixed.
+ * <p>No tag contains the id of a session, so the number of time series is fixed.
  *
  * <p><b>Threads.</b> Safe for use by many threads; a call is a few additions and does not block.
  */
@@ -73,7 +73,7 @@ public final class MicrometerRecorder implements Recorder {
     }
 
     /**
-     * Makes a recorder for an application that has one store. The tag {@code store} is {@code default}.
+     * Creates a recorder for an application that has one store. The tag {@code store} is {@code default}.
      *
      * @param registry where the meters are registered
      * @return the recorder
@@ -83,12 +83,12 @@ public final class MicrometerRecorder implements Recorder {
     }
 
     /**
-     * Makes a recorder for one of several stores.
+     * Creates a recorder for one of several stores.
      *
      * @param registry where the meters are registered
-     * @param storeName the value of the tag {@code store}; one of few, and not empty
+     * @param storeName the value of the tag {@code store}; not blank, one of a small number of values
      * @return the recorder
-     * @throws IllegalArgumentException when the name is blank
+     * @throws IllegalArgumentException if the name is blank
      */
     public static MicrometerRecorder of(MeterRegistry registry, String storeName) {
         Objects.requireNonNull(registry, "registry");
@@ -103,8 +103,8 @@ public final class MicrometerRecorder implements Recorder {
     }
 
     /**
-     * Registers the gauges of a store, which read its {@link SessionStore#status}: call it once, when the store is open. They
-     * keep the store reachable until the registry is closed; of a closed store they show zeros.
+     * Registers the gauges of a store, which read its {@link SessionStore#status}. Call it once, after the store is
+     * open. The gauges keep the store reachable until the registry is closed; they show zeros for a closed store.
      *
      * <pre>{@code
      * MicrometerRecorder recorder = MicrometerRecorder.of(registry);
@@ -112,7 +112,7 @@ public final class MicrometerRecorder implements Recorder {
      * recorder.watch(store);
      * }</pre>
      *
-     * @param watched the store whose recorder this is, or a wrapper of it
+     * @param watched the store that this recorder belongs to, or a wrapper of it
      */
     public void watch(SessionStore watched) {
         LastStatus last = new LastStatus(watched);
@@ -126,7 +126,7 @@ public final class MicrometerRecorder implements Recorder {
         ReelMeters.UNFOLDED_BYTES.gauge(registry, store, () -> last.get().unfoldedBytes());
     }
 
-    /** How a category is written in a tag. */
+    /** The value of the tag {@code category}. */
     static String valueOf(ReelException.Category category) {
         return category.name().toLowerCase(Locale.ROOT);
     }

@@ -53,9 +53,9 @@ import reactor.util.context.ContextView;
  *         .block();
  * }</pre>
  *
- * <p><b>What is observed.</b> Every method that returns a {@code Mono}, except those about the store itself ({@code sync}, {@code completeTails}, {@code
- * status}, {@code closeAsync}); and
- * {@link #replay}, until it ends. Lists, the feed and live tails are not observed: a tail lasts as long as its subscriber.
+ * <p><b>What is observed.</b> Every method that returns a {@code Mono}, except those about the store itself ({@code
+ * sync}, {@code completeTails}, {@code status}, {@code closeAsync}); and {@link #replay}, until it ends. Lists, the
+ * feed and live tails are not observed: a tail lasts as long as its subscriber.
  *
  * <p><b>The observation.</b> Its name is {@code reel.store}. It starts on subscription, once per subscription, and stops
  * once: before the answer is emitted, or on cancellation. Its low-cardinality keys are {@code operation}, the method's
@@ -86,19 +86,19 @@ public final class ObservedSessionStore extends ForwardingSessionStore {
     /**
      * Wraps a store.
      *
-     * @param store what is asked for everything; closing the wrapper closes it
-     * @param registry where observations are created; if it is {@link ObservationRegistry#NOOP}, calls are passed through
+     * @param store the store to wrap; closing the wrapper closes it
+     * @param registry where observations are created; with {@link ObservationRegistry#NOOP}, calls are not observed
      * @return the wrapper
      */
     public static ObservedSessionStore of(SessionStore store, ObservationRegistry registry) {
         return new ObservedSessionStore(store, registry);
     }
 
-    /** One subscription to a call, from its start to its end. */
+    /** One subscription to a call, from start to end. */
     private static final class ObservedCall {
 
         private final Observation observation;
-        /** A cancellation may race with the answer. */
+        /** Set once: a cancellation can race with the answer. */
         private final AtomicBoolean ended = new AtomicBoolean();
 
         private ObservedCall(Observation observation) {

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  *         MeterFilter.denyNameStartsWith(ReelMeters.TAILS_OPENED.meterName()));
  * }</pre>
  *
- * <p>Names are written as Micrometer has them; a registry converts them to the form of its backend, for example {@code
+ * <p>Names have Micrometer's form; a registry converts them to the form of its backend, for example {@code
  * reel_append_seconds_count} in Prometheus. Immutable, so safe for use by many threads.
  */
 public enum ReelMeters {
@@ -30,7 +30,7 @@ public enum ReelMeters {
             "reel.append",
             Meter.Type.TIMER,
             "seconds",
-            "Time from acceptance of a write that appends events to its answer; in a durable store, the events are durable"),
+            "Time from acceptance of a write that appends events to its answer; in a durable store, this includes making its events durable"),
 
     /** The size of appended batches; its total is the number of events. */
     APPENDED_EVENTS("reel.append.events", Meter.Type.DISTRIBUTION_SUMMARY, "events", "Events per appended batch"),
@@ -42,7 +42,7 @@ public enum ReelMeters {
             "bytes",
             "Bytes of data, metadata and extra members per appended batch"),
 
-    /** Writes that were in the log already. */
+    /** Writes that were already in the log. */
     REPEATS("reel.write.repeats", Meter.Type.COUNTER, "writes", "Writes that repeated one that is already in the log"),
 
     /** Writes that were refused because another write came first. */
@@ -50,7 +50,7 @@ public enum ReelMeters {
             "reel.write.conflicts",
             Meter.Type.COUNTER,
             "writes",
-            "Write attempts refused with the category CONFLICT, for example for an expected version that did not hold"),
+            "Write attempts refused with the category CONFLICT, for example for an expected version that did not match"),
 
     /** Writes that failed in any other way. */
     FAILURES(
@@ -89,12 +89,12 @@ public enum ReelMeters {
     /** The events that the slowest tail has yet to deliver. */
     TAIL_LAG("reel.tail.lag", Meter.Type.GAUGE, "events", "Events that the slowest open tail has yet to deliver"),
 
-    /** Threads that subscribers hold. */
+    /** Delivery threads that a subscriber has held for more than 1 second. */
     HELD_THREADS(
             "reel.tail.held",
             Meter.Type.GAUGE,
             "threads",
-            "Delivery threads that a subscriber has held for over 1 second"),
+            "Delivery threads that a subscriber has held for more than 1 second"),
 
     /** Sessions in memory. */
     LOADED_SESSIONS("reel.session.loaded", Meter.Type.GAUGE, "sessions", "Sessions with events that are in memory"),
@@ -102,14 +102,14 @@ public enum ReelMeters {
     /** Bytes of the sessions in memory. */
     LOADED_BYTES("reel.session.loaded.bytes", Meter.Type.GAUGE, "bytes", "Bytes of stored events of loaded sessions"),
 
-    /** Sessions that refuse writes. */
+    /** Sessions that refuse writes because their files are damaged or can't be written. */
     REFUSED_SESSIONS(
             "reel.session.refused",
             Meter.Type.GAUGE,
             "sessions",
-            "Sessions that refuse writes, since their files are damaged or can't be written"),
+            "Sessions that refuse writes because their files are damaged or can't be written"),
 
-    /** Bytes that only the journal has. */
+    /** Bytes that are only in the journal. */
     UNFOLDED_BYTES(
             "reel.journal.unfolded",
             Meter.Type.GAUGE,
@@ -121,7 +121,7 @@ public enum ReelMeters {
             "reel.http.request",
             Meter.Type.TIMER,
             "seconds",
-            "Time from the arrival of a request's head to the end of its answer; of a stream, until it opens; of a long poll, without its wait",
+            "Time from the arrival of a request's head to the end of its answer; for a stream, until it opens; for a long poll, without its wait",
             MeterTags.METHOD,
             MeterTags.ROUTE,
             MeterTags.STATUS),
@@ -131,17 +131,17 @@ public enum ReelMeters {
             "reel.http.streams",
             Meter.Type.GAUGE,
             "streams",
-            "Streams of server-sent events that are open, and long polls that wait"),
+            "Streams of server-sent events that are open, and long polls that are waiting"),
 
     /** Connections of a server. */
     HTTP_CONNECTIONS("reel.http.connections", Meter.Type.GAUGE, "connections", "Connections that are open"),
 
-    /** Connections beyond the bound of a server. */
+    /** Connections that were refused because of the server's bound. */
     HTTP_REFUSED(
             "reel.http.refused",
             Meter.Type.COUNTER,
             "connections",
-            "Connections that were closed at once, since as many as the bound were open");
+            "Connections that were closed at once because the bound was reached");
 
     private final String meterName;
     private final Meter.Type kind;
@@ -159,7 +159,7 @@ public enum ReelMeters {
         this.tags = Stream.concat(Stream.of(MeterTags.STORE), Stream.of(tags)).toList();
     }
 
-    /** The tags; a class of its own, since an enum's constants can't name its own fields. */
+    /** The tag keys. A separate class, because an enum's constants can't use the enum's static fields. */
     static final class MeterTags {
 
         static final String STORE = "store";
@@ -181,7 +181,7 @@ public enum ReelMeters {
     }
 
     /**
-     * Returns what kind of meter it is.
+     * Returns the type of the meter.
      *
      * @return COUNTER, GAUGE, TIMER or DISTRIBUTION_SUMMARY
      */
@@ -190,16 +190,16 @@ public enum ReelMeters {
     }
 
     /**
-     * Returns the unit of its values. A timer has the unit of its registry, which is seconds in most.
+     * Returns the unit of its values. A timer uses the unit of its registry, usually seconds.
      *
-     * @return the unit, a plural
+     * @return the unit, in the plural
      */
     public String baseUnit() {
         return baseUnit;
     }
 
     /**
-     * Returns the description that it is registered with.
+     * Returns the description that the meter is registered with.
      *
      * @return one sentence, without a full stop
      */
@@ -208,8 +208,8 @@ public enum ReelMeters {
     }
 
     /**
-     * Returns the keys of its tags: {@code store}, which is the name that the recorder was given, and for {@link #FAILURES}
-     * {@code category}, for {@link #HTTP_REQUEST} {@code method}, {@code route} and {@code status}.
+     * Returns the keys of its tags: {@code store}, the name that was passed to the recorder; for {@link #FAILURES} also
+     * {@code category}; for {@link #HTTP_REQUEST} also {@code method}, {@code route} and {@code status}.
      *
      * @return 1 to 4 keys
      */

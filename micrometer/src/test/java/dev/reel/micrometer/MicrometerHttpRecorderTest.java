@@ -58,7 +58,7 @@ class MicrometerHttpRecorderTest {
     }
 
     @Test
-    @DisplayName("the gauges have what is open, and not what has ended")
+    @DisplayName("the gauges count what is open, and not what has ended")
     void gauges() {
         recorder.streamOpened();
         recorder.streamOpened();
@@ -93,7 +93,7 @@ class MicrometerHttpRecorderTest {
     }
 
     @Test
-    @DisplayName("a server's requests and its open streams are shown, and no id of a session")
+    @DisplayName("a server's requests and open streams have meters, without session ids")
     void server() throws Exception {
         try (SessionStore store = MemorySessionStore.create();
                 SessionServer server = SessionServer.start(

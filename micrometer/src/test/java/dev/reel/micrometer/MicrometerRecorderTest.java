@@ -85,7 +85,7 @@ class MicrometerRecorderTest {
         assertThrows(TooLargeException.class, () -> store.append("s", large).block(PATIENCE));
         assertEquals(1, count(ReelMeters.FAILURES, "category", "too_large"));
         assertEquals(0, count(ReelMeters.FAILURES, "category", "failed"));
-        assertEquals(2, batches(), "only what was appended is timed");
+        assertEquals(2, batches(), "only appends are timed");
 
         Disposable tail = store.tail("s", From.start()).subscribe();
         assertEquals(1, count(ReelMeters.TAILS_OPENED));
@@ -110,7 +110,7 @@ class MicrometerRecorderTest {
     }
 
     @Test
-    @DisplayName("tags are the store's name and an error's category, and no session's id")
+    @DisplayName("tags are the store's name and an error's category, never a session's id")
     void tags() {
         MicrometerRecorder.of(registry);
         SessionStore store = MemorySessionStore.create(options);
@@ -177,7 +177,7 @@ class MicrometerRecorderTest {
     }
 
     @Test
-    @DisplayName("a status that does not come is not waited for")
+    @DisplayName("a status that is not ready is not waited for")
     void statusThatDoesNotCome() {
         SessionStore silent = new ForwardingSessionStore(MemorySessionStore.create()) {
             @Override

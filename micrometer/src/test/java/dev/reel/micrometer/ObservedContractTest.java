@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 
-/** A store that is observed holds the contract, as the store inside does. */
+/** An observed store fulfils the contract, like the store that it wraps. */
 class ObservedContractTest extends SessionStoreContract {
 
     @Override

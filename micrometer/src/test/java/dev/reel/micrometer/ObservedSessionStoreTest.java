@@ -155,7 +155,7 @@ class ObservedSessionStoreTest {
     }
 
     @Test
-    @DisplayName("a call that is cancelled is stopped once")
+    @DisplayName("a cancelled call is stopped once")
     void cancelled() {
         SessionStore silent = ObservedSessionStore.of(
                 new ForwardingSessionStore(plain) {
@@ -283,7 +283,7 @@ class ObservedSessionStoreTest {
 
     @Test
     @DisplayName(
-            "every method of the contract that returns a Mono is observed under its name, but those about the store itself")
+            "every method of the contract that returns a Mono is observed under its name, except those about the store itself")
     void complete() throws Exception {
         Set<String> expected = Stream.of(ForwardingSessionStore.class.getDeclaredMethods())
                 .filter(method -> Modifier.isPublic(method.getModifiers()) && method.getReturnType() == Mono.class)
@@ -303,7 +303,7 @@ class ObservedSessionStoreTest {
                         .toArray();
                 Mono<?> mono = call(method, observed, arguments);
                 OtherException error = assertThrows(OtherException.class, () -> mono.block(PATIENCE));
-                assertEquals(method.getName(), error.getMessage(), "the same method of the store is asked");
+                assertEquals(method.getName(), error.getMessage(), "the same method of the store is called");
                 assertEquals(method.getName() + " failed", stopped.get(stopped.size() - 1));
             }
         }
@@ -316,7 +316,7 @@ class ObservedSessionStoreTest {
     }
 
     @Test
-    @DisplayName("each call's publisher has the name that it has without observations, also in a timeout")
+    @DisplayName("the publisher of each call keeps its name, also in a timeout")
     void named() throws Exception {
         int calls = 0;
         for (Method method : SessionStore.class.getMethods()) {

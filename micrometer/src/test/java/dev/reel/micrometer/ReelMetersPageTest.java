@@ -38,7 +38,7 @@ class ReelMetersPageTest {
 
     @Test
     @DisplayName(
-            "the meters that a recorder registers are those of the enum, with the same kinds, units, texts and tags")
+            "the meters that a recorder registers are those of the enum, with the same types, units, descriptions and tags")
     void registered() {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (SessionStore store = MemorySessionStore.create()) {

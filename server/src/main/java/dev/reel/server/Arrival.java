@@ -14,25 +14,26 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes a connection on which no whole request head arrives in time. A timer for silence does not do that: a client that sends
- * a byte now and then is never silent. Stands behind the codec; used by the channel's event loop only.
+ * Closes a connection on which no complete request head arrives in time. An idle timer is not enough: a client that
+ * sends a byte now and then is never idle. Placed after the HTTP codec in the pipeline; used only by the channel's
+ * event loop.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // the promise tells; and whoever closes waits for nothing
+@SuppressWarnings("FutureReturnValueIgnored") // a promise reports failed writes; nothing waits for close()
 final class Arrival extends ChannelDuplexHandler {
 
     private final long first;
     private final long next;
-    /** Requests that have no whole answer yet: while there is one, the connection may take its time. */
+    /** Requests without a complete answer. While there is one, no deadline applies. */
     private int unanswered;
 
     private boolean late;
     private @Nullable ScheduledFuture<?> deadline;
 
     /**
-     * For one connection.
+     * Creates the handler for one connection.
      *
-     * @param request how long a request may take to arrive
-     * @param idle how long the connection may have none, between two
+     * @param request how long a request head may take to arrive
+     * @param idle how long the connection may stay without a request after an answer
      */
     Arrival(Duration request, Duration idle) {
         this.first = request.toNanos();
@@ -55,7 +56,7 @@ final class Arrival extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (late) {
-            // The codec gives what it has as a failed request; nobody has use for that any more.
+            // The codec emits the incomplete request as a failed one; the connection is closing, so it is dropped.
             ReferenceCountUtil.release(message);
             return;
         }

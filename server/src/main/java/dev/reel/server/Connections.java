@@ -4,10 +4,10 @@ import io.netty.channel.Channel;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The connections that are open. One more than the bound is closed as soon as it is accepted, before a byte of it is read: left
- * in the system's queue it would make its client wait, and that of the health checks, too.
+ * The open connections. A connection beyond the bound is closed as soon as it is accepted, before anything is read. If
+ * it stayed in the system's accept queue, its client would wait, and so would health checks.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // whoever closes waits for nothing
+@SuppressWarnings("FutureReturnValueIgnored") // nothing waits for close()
 final class Connections {
 
     private final AtomicInteger open = new AtomicInteger();
@@ -19,7 +19,7 @@ final class Connections {
         this.recorder = recorder;
     }
 
-    /** Counts a connection until it is closed; or closes it, and returns false. */
+    /** Counts a connection until it is closed. If the bound is reached, closes it and returns false. */
     boolean isTaken(Channel channel) {
         if (open.incrementAndGet() > bound) {
             open.decrementAndGet();

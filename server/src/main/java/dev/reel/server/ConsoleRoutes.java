@@ -14,24 +14,24 @@ import java.util.Objects;
 import reactor.core.publisher.Mono;
 
 /**
- * The console: a page and its files, resources that are read once. Each file has a route of its own, so no path of a request
- * names a resource.
+ * The console: a page and its files, which are resources that are read once. Each file has its own route, so a
+ * request's path never names a resource.
  */
 final class ConsoleRoutes {
 
     static final String PAGE = "/";
 
-    /** The page's files have paths below this one. */
+    /** The prefix of the paths of the page's files. */
     static final String BELOW = "/console/";
 
-    /** The page may load its own files and call its own server, and nothing else; no script can come from a text. */
+    /** The page may load only its own files and call only its own server; no text of a session can run as a script. */
     static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
             + " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
             + " require-trusted-types-for 'script'; trusted-types 'none'";
 
     private static final String INDEX = "index.html";
 
-    /** A jar cannot be listed, so the names are here. A test compares them with the directory. */
+    /** The contents of a jar can't be listed, so the names are listed here. A test compares them with the directory. */
     static final List<String> NAMES = List.of(
             INDEX,
             "console.css",
@@ -64,7 +64,7 @@ final class ConsoleRoutes {
 
         private final String type;
         private final byte[] body;
-        /** Its entity tag, in quotes. */
+        /** Its ETag, in quotes. */
         private final String tag;
 
         private File(String type, byte[] body) {
@@ -84,7 +84,7 @@ final class ConsoleRoutes {
         return name.equals(INDEX) ? PAGE : BELOW + name;
     }
 
-    /** Whether that is the path of the page or of one of its files. */
+    /** Returns whether the path is that of the page or of one of its files. */
     static boolean isFile(String path) {
         return path.equals(PAGE)
                 || path.startsWith(BELOW) && !path.endsWith(INDEX) && NAMES.contains(path.substring(BELOW.length()));
@@ -99,7 +99,7 @@ final class ConsoleRoutes {
 
     private static Mono<Void> answer(Exchange exchange, File file) {
         exchange.header(HttpHeaderNames.ETAG, file.tag);
-        // A browser asks each time whether it has the newest file: all files are of one version, then.
+        // A browser revalidates each file on each load, so all files are of the same version.
         exchange.header(HttpHeaderNames.CACHE_CONTROL, "no-cache");
         exchange.header("Content-Security-Policy", POLICY);
         exchange.header("Cross-Origin-Opener-Policy", "same-origin");
@@ -125,7 +125,7 @@ final class ConsoleRoutes {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
             return "\"" + Base64.getUrlEncoder().withoutPadding().encodeToString(digest) + "\"";
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("each Java platform has SHA-256", e);
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -9,20 +9,20 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Requests no more from a tail than its client has granted, so that the tail of a client that waits stands where the client
- * is: what is purged while the client waits is not sent, and a tail that falls behind says so. Without this, a tail runs on
- * until the buffers of the connection are full.
+ * Requests from a tail only as many items as its client has granted. So the tail of a client that waits stays at the
+ * client's place: events that are purged while the client waits are not sent, and a tail that falls behind reports it.
+ * Without this, a tail would read ahead until the connection's buffers are full.
  *
  * @param <T> the type of the items
  */
 final class Credit<T> extends FluxOperator<T, T> {
 
-    /** More credit, for a stream that is open. */
+    /** Adds credit to an open stream. */
     interface Grant {
         /**
-         * Adds to what the client takes.
+         * Increases the credit.
          *
-         * @param n how many items more; more than 0
+         * @param n the number of items to add; 1 or more
          */
         void add(long n);
     }
@@ -33,8 +33,8 @@ final class Credit<T> extends FluxOperator<T, T> {
     /**
      * Limits a stream.
      *
-     * @param initial how many items the client takes at first; 0 or more
-     * @param registry told of each subscription's grant; what it returns is run when the subscription is over
+     * @param initial the initial credit, in items; 0 or more
+     * @param registry receives the grant of each subscription, and returns a task to run when the subscription ends
      */
     Credit(Flux<T> source, long initial, Function<Grant, Runnable> registry) {
         super(source);
@@ -47,7 +47,7 @@ final class Credit<T> extends FluxOperator<T, T> {
         source.subscribe(new Limited<>(this, actual));
     }
 
-    /** One subscription. What is requested upstream is taken from both demand and credit, under the lock of this object. */
+    /** One subscription. A request upstream reduces both the demand and the credit, under this object's lock. */
     private static final class Limited<T> implements CoreSubscriber<T>, Subscription, Grant {
 
         private final Credit<T> of;

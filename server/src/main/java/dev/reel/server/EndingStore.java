@@ -11,7 +11,10 @@ import dev.reel.TailSignal;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** The store that is served, whose tails complete when the server ends; those that others have of the store go on. */
+/**
+ * The served store, whose tails complete when the server shuts down. Tails that the application opened on the store
+ * itself continue.
+ */
 final class EndingStore extends ForwardingSessionStore {
 
     private final Sinks.Empty<Void> end = Sinks.empty();
@@ -20,7 +23,7 @@ final class EndingStore extends ForwardingSessionStore {
         super(store);
     }
 
-    /** Completes the tails that are open. */
+    /** Completes the open tails. */
     void endTails() {
         end.tryEmitEmpty();
     }

@@ -18,11 +18,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The events of one session: reading what is there, and appending.
+ * Reads and appends the events of one session.
  *
- * <p>Reading has the names and the meaning of the Durable Streams protocol's read path: {@code offset} is {@code -1} (the
- * start), {@code now}, or the place that an answer gave as {@code Stream-Next-Offset}. A plain read also takes versions,
- * {@code after} and {@code up_to}, as {@link Range#between} does.
+ * <p>A read uses the parameters of the Durable Streams protocol, with the same meaning: {@code offset} is {@code -1}
+ * (the start), {@code now}, or the place that an earlier answer returned as {@code Stream-Next-Offset}. A plain read
+ * also accepts versions, {@code after} and {@code up_to}, like {@link Range#between}.
  */
 final class EventRoutes {
 
@@ -90,11 +90,11 @@ final class EventRoutes {
         long last = query.number("last", 1, Long.MAX_VALUE, 0);
         long limit = query.number("limit", 1, Long.MAX_VALUE, 0);
         if (last > 0 && limit > 0) {
-            throw HttpProblem.malformed("a request has either 'last' or 'limit'");
+            throw HttpProblem.malformed("pass either 'last' or 'limit', not both");
         }
         long after = query.number("after", 0, Long.MAX_VALUE, -1);
         if (after >= 0 && offset != null) {
-            throw HttpProblem.malformed("a request has either 'offset' or 'after'");
+            throw HttpProblem.malformed("pass either 'offset' or 'after', not both");
         }
         long upTo = query.number("up_to", 0, Long.MAX_VALUE, Long.MAX_VALUE);
         String[] types = query.list("types");
@@ -103,7 +103,7 @@ final class EventRoutes {
                     ? Range.between(after, upTo)
                     : Range.after(placeOf(offset, end)).withUpTo(upTo);
             return pageEnd(sessionId, asked, limit, end).flatMap(page -> {
-                // Events that are written meanwhile are not read, so that the headers are right.
+                // Events that are written during the read are left out, so the headers stay correct.
                 Range range = asked.withUpTo(Math.min(upTo, page.version()));
                 range = last > 0 ? range.withLast(last) : range;
                 range = types.length > 0 ? range.withTypes(types) : range;
@@ -124,15 +124,15 @@ final class EventRoutes {
     }
 
     /**
-     * The place up to which an answer reads: the head, or where {@code up_to} or a limit ends it. It is never before the place
-     * that was asked for, so that a client does not go back.
+     * Returns the place where an answer ends: the head of the log, or earlier if {@code up_to} or a limit ends it. It
+     * is never before the requested place, so the client never goes back.
      */
     private Mono<LogPlace> pageEnd(String sessionId, Range asked, long limit, LogEnds.End end) {
         long head = end.place().version();
         long after = asked.after();
         LogPlace place = asked.afterPlace();
         if (after > head) {
-            // For a place, the read fails with what is wrong with it. A version beyond the head has no place.
+            // For an invalid place, the read itself fails with the reason. A version beyond the head has no place.
             return Mono.just(place == null ? end.place() : place);
         }
         long version = Math.max(after, Math.min(head, asked.upTo()));
@@ -198,7 +198,7 @@ final class EventRoutes {
         return drafts;
     }
 
-    /** An event with the names of the line format; {@code extra} holds what the format does not know. */
+    /** Parses an event with the names of the line format. {@code extra} holds unknown members. */
     private static EventDraft draft(Json json) {
         Members in = new Members(json);
         Json data = in.object("data");

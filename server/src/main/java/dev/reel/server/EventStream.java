@@ -17,10 +17,11 @@ import reactor.core.publisher.Mono;
 import reactor.netty.FutureMono;
 
 /**
- * Server-sent events: their text, and how it is sent.
+ * Server-sent events: how they are written and sent.
  *
- * <p>No value of a field can break the form: a place is ASCII, an event type has no line break, and JSON escapes line breaks
- * and carriage returns. The names that begin with {@code reel:} belong to the server, since no event type can begin so.
+ * <p>No field value can break the format: a place is ASCII, an event type has no line break, and JSON escapes line
+ * feeds and carriage returns. Names that begin with {@code reel:} are reserved for the server: no event type can begin
+ * with it.
  */
 final class EventStream {
 
@@ -36,10 +37,10 @@ final class EventStream {
     private EventStream() {}
 
     /**
-     * The text of a signal. {@code reel:started} has the time after which a client reconnects before it: it comes first in
-     * each stream.
+     * Returns the text of a signal. Before {@code reel:started}, which comes first in each stream, it writes the time
+     * after which a client reconnects.
      *
-     * @param line makes the data of an event of the log
+     * @param line returns the data of an event of the log
      */
     static byte[] text(TailSignal signal, Function<SessionEvent, byte[]> line) {
         if (signal instanceof TailSignal.Recorded recorded) {
@@ -50,31 +51,34 @@ final class EventStream {
         return signal instanceof TailSignal.Started ? joined(List.of(RETRY, text)) : text;
     }
 
-    /** The text of an event of the log. */
+    /** Returns the text of an event of the log. */
     static byte[] text(Place place, SessionEvent event, Function<SessionEvent, byte[]> line) {
         return text(place, event.type(), line.apply(event));
     }
 
-    /** What a tail of events only begins with: after which place, if that is known. */
+    /** Returns the first event of a tail of events only, with the place that the tail starts after, if it is known. */
     static byte[] started(@Nullable Place after) {
         Json data = after == null ? Json.EMPTY_OBJECT : Json.object("place", after.toString());
         return joined(List.of(RETRY, text(after, "reel:started", data.toBytes())));
     }
 
-    /** What a replay begins with: after which place, and up to which it reads. */
+    /** Returns the first event of a replay, with the place that it starts after and the place where it ends. */
     static byte[] started(Place after, Place upTo) {
         Json data = Json.object("place", after.toString(), "up_to", upTo.toString());
         return joined(List.of(RETRY, text(after, "reel:started", data.toBytes())));
     }
 
-    /** The end has no id, so that a client reconnects with the place of the last event that it received. */
+    /**
+     * Returns the last event. It has no id, so a client reconnects with the place of the last event that it received.
+     */
     static byte[] end(String reason) {
         return text(null, END, Json.object("reason", reason).toBytes());
     }
 
     /**
-     * The end of a stream that has begun and fails. If events were purged before they were sent, it is incomplete; if it is
-     * neither that nor a shutdown, it has the problem that a request would have been answered with.
+     * Returns the last event of a stream that failed after it began. If events were purged before they were sent, it is
+     * marked as incomplete. For an error other than a purge or a shutdown, it holds the problem that a request would
+     * have been answered with.
      */
     static byte[] end(Throwable error, Exchange exchange) {
         String reason = LogEnds.reason(error);
@@ -90,7 +94,7 @@ final class EventStream {
         };
     }
 
-    /** One server-sent event. The data is one line. */
+    /** Writes one server-sent event. The data is one line. */
     static byte[] text(@Nullable Place id, String name, byte[] data) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(data.length + 160);
         if (id != null) {
@@ -112,26 +116,26 @@ final class EventStream {
         return out.toByteArray();
     }
 
-    /** See {@link #send(Exchange, Flux, Function)}; each item is the text of one or more server-sent events. */
+    /** Like {@link #send(Exchange, Flux, Function)}; each item is the text of one or more server-sent events. */
     static Mono<Void> send(Exchange exchange, Flux<byte[]> texts) {
         return send(exchange, texts, EventStream::joined);
     }
 
     /**
-     * Sends a stream until it completes or the client is gone. The headers go with the first item, so that a stream that
-     * fails at once is answered with its problem.
+     * Sends a stream until it completes or the client disconnects. The headers are sent with the first item, so a
+     * stream that fails before that is answered with a problem.
      *
-     * <p>One piece is written at a time, and the next is requested when the socket has accepted it. So a client that stops
-     * reading costs what {@link Gathered} holds and that one piece.
+     * <p>One piece is written at a time; the next one is requested after the socket has accepted it. So a client that
+     * stops reading costs only that piece and the contents of {@link Gathered}.
      *
-     * @param join makes the text of the items that are sent together
+     * @param join returns the text of items that are sent together
      */
     static <T> Mono<Void> send(Exchange exchange, Flux<T> items, Function<List<T>, byte[]> join) {
         Mono<Void> stream = exchange.afterFirst(items, all -> {
             exchange.response().status(200).header(HttpHeaderNames.CONTENT_TYPE, TYPE);
             exchange.timer().report(200);
             exchange.header(HttpHeaderNames.VARY, "Accept");
-            // A proxy in front must not hold back what is sent.
+            // Tells a proxy not to buffer the stream.
             exchange.header("X-Accel-Buffering", "no");
             Channel channel = channelOf(exchange);
             Flux<byte[]> pieces = new Gathered<>(
@@ -151,7 +155,7 @@ final class EventStream {
         return channel[0];
     }
 
-    /** Completes when the socket has accepted the piece. */
+    /** Completes after the socket has accepted the piece. */
     private static Mono<Void> write(Channel channel, byte[] piece) {
         return piece.length == 0
                 ? Mono.empty()

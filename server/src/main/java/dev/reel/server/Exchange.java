@@ -31,7 +31,7 @@ final class Exchange {
 
     private static final Logger LOG = Loggers.getLogger(SessionRoutes.class);
 
-    /** The number of characters of a request that the log has at most. */
+    /** The largest number of characters of a request that are logged. */
     private static final int MAX_LOGGED = 500;
 
     static final String JSON = "application/json";
@@ -78,7 +78,7 @@ final class Exchange {
         return timer;
     }
 
-    /** What the path names, in its order: the session's id first, in most routes. */
+    /** Returns a variable of the path, by index: in most routes, 0 is the session's id. */
     String variable(int index) {
         return variables.get(index);
     }
@@ -101,9 +101,9 @@ final class Exchange {
     }
 
     /**
-     * The body as JSON; {@code {}} where there is none.
+     * Reads the body as JSON; {@code {}} if there is none.
      *
-     * @return signals an {@link HttpProblem}: 413 when it is longer than {@link ServerOptions#maxBodyBytes}
+     * @return fails with an {@link HttpProblem}: 413 if it is longer than {@link ServerOptions#maxBodyBytes}
      */
     Mono<Json> body() {
         long bound = options.maxBodyBytes();
@@ -113,7 +113,7 @@ final class Exchange {
         }
         return request.receive()
                 .asByteArray()
-                // What Reactor Netty signals when its time for a request is over.
+                // Reactor Netty's error when the request timeout has passed.
                 .onErrorMap(ChannelException.class, late -> HttpProblem.late())
                 .collect(ByteArrayOutputStream::new, (all, part) -> {
                     if (all.size() + (long) part.length > bound) {
@@ -132,11 +132,11 @@ final class Exchange {
         return new HttpProblem(
                 413,
                 "body-too-large",
-                "the body is longer than " + bound + " bytes; send less at once",
+                "the body is longer than " + bound + " bytes; send less per request",
                 HttpProblem.CLOSE);
     }
 
-    /** What the headers of a write say: expectation, idempotency key, turn, metadata. */
+    /** Returns the write options from the headers: expected version, idempotency key, turn, metadata. */
     WriteOptions writeOptions() {
         WriteOptions found = "true".equals(header("Reel-Recorded")) ? WriteOptions.recorded() : WriteOptions.none();
         ExpectedVersion expected = expected();
@@ -161,7 +161,7 @@ final class Exchange {
         return found;
     }
 
-    /** Whether the write has a precondition of HTTP's, so that its failing is 412. */
+    /** Returns whether the write has an HTTP precondition, so that a conflict is answered with 412. */
     private boolean hasPrecondition() {
         return header(HttpHeaderNames.IF_MATCH) != null || header(HttpHeaderNames.IF_NONE_MATCH) != null;
     }
@@ -170,11 +170,11 @@ final class Exchange {
         String match = header(HttpHeaderNames.IF_MATCH);
         String none = header(HttpHeaderNames.IF_NONE_MATCH);
         if (match != null && none != null) {
-            throw HttpProblem.malformed("a write has either If-Match or If-None-Match");
+            throw HttpProblem.malformed("send either If-Match or If-None-Match, not both");
         }
         if (none != null) {
             if (!none.trim().equals("*")) {
-                throw HttpProblem.malformed("If-None-Match of a write must be *: the log must be empty");
+                throw HttpProblem.malformed("If-None-Match of a write must be *, which requires an empty log");
             }
             return ExpectedVersion.emptyLog();
         }
@@ -190,7 +190,7 @@ final class Exchange {
         if (text.indexOf('.') < 0 && colon < 0) {
             return ExpectedVersion.exactly(text.equals("-1") ? 0 : number("If-Match", text));
         }
-        // A version and the id of the event there, for who knows no position.
+        // A version and the id of its event, for a client that does not know the position.
         if (colon > 0 && text.lastIndexOf('.', colon) < 0) {
             return ExpectedVersion.exactly(number("If-Match", text.substring(0, colon)), text.substring(colon + 1));
         }
@@ -210,9 +210,9 @@ final class Exchange {
                 return Long.parseLong(text);
             }
         } catch (NumberFormatException e) {
-            // Too many digits: the same error.
+            // Too many digits: fails below with the same error.
         }
-        throw HttpProblem.malformed(what + " has no number where one must be");
+        throw HttpProblem.malformed(what + " must contain a number at this point");
     }
 
     // ---- The answer
@@ -221,13 +221,13 @@ final class Exchange {
         response.header(name, value);
     }
 
-    /** Says which moment of the session's log the body shows. */
+    /** Sets the ETag to the place of the log that the body reflects. */
     void place(LogPlace place) {
         header(HttpHeaderNames.ETAG, "\"" + place + "\"");
         header(NEXT_OFFSET, place.toString());
     }
 
-    /** What holds at a place of the log; 304 if the client has it already, as its {@code If-None-Match} says. */
+    /** Replies with the state at a place of the log; with 304 if {@code If-None-Match} has the same place. */
     Mono<Void> replyAt(LogPlace place, Supplier<Json> body) {
         place(place);
         return ("\"" + place + "\"").equals(header(HttpHeaderNames.IF_NONE_MATCH)) ? reply(304) : reply(body.get());
@@ -243,7 +243,9 @@ final class Exchange {
         return response.sendByteArray(Mono.just(body)).then();
     }
 
-    /** The commit of a write, with its place; 204 if the write found nothing to do, so there is no commit. */
+    /**
+     * Replies with the commit of a write and its place; with 204 if the write found nothing to do and made no commit.
+     */
     Mono<Void> replyCommit(Mono<Commit> write) {
         return write.map(Optional::of).defaultIfEmpty(Optional.empty()).flatMap(found -> {
             if (found.isEmpty()) {
@@ -258,12 +260,12 @@ final class Exchange {
         });
     }
 
-    /** An answer without a body. */
+    /** Replies without a body. */
     Mono<Void> reply(int status) {
         return response.status(status).send();
     }
 
-    /** The problem that an error is for the client. The server's log has it too, where it is the server's. */
+    /** Converts an error to a problem. If the fault is the server's, the error is also logged. */
     Problem problem(Throwable error) {
         Problem problem = Problem.of(error, hasPrecondition());
         if (problem.status() == 500 && ReelException.Category.of(error) == ReelException.Category.FAILED) {
@@ -273,7 +275,8 @@ final class Exchange {
     }
 
     /**
-     * A request for the log: one line, whatever the client sent, and of bounded length. An id stays percent-encoded.
+     * Describes a request for the log: one line of bounded length, whatever the client sent. An id stays
+     * percent-encoded.
      */
     static String described(String method, String uri) {
         String line = method + " " + uri;
@@ -281,14 +284,14 @@ final class Exchange {
     }
 
     Mono<Void> reply(Problem problem) {
-        // What an answer would have said of the log holds for no problem.
+        // Removes headers that describe the log: they do not hold for a problem.
         response.responseHeaders().remove(HttpHeaderNames.ETAG).remove(NEXT_OFFSET);
         problem.headers().forEach(this::header);
         return reply(
                 problem.status(), "application/problem+json", problem.body().toBytes());
     }
 
-    /** An array, written element by element. */
+    /** Replies with an array, written element by element. */
     Mono<Void> replyArray(Flux<Json> elements) {
         return afterFirst(elements, all -> {
             response.status(200).header(HttpHeaderNames.CONTENT_TYPE, JSON);
@@ -296,14 +299,14 @@ final class Exchange {
         });
     }
 
-    /** JSON texts, as lines if the client accepts these, or as an array. */
+    /** Replies with JSON texts: as lines if the client accepts NDJSON, otherwise as an array. */
     Publisher<Void> sendLinesOrArray(Flux<byte[]> texts) {
         boolean asLines = accepts(NDJSON);
         response.status(200).header(HttpHeaderNames.CONTENT_TYPE, asLines ? NDJSON : JSON);
         return response.sendByteArray(asLines ? Pieces.lines(texts) : Pieces.array(texts));
     }
 
-    /** Headers go with the first element, so that a read that fails at once is answered with its problem. */
+    /** Sends the headers with the first element, so a read that fails before it is answered with a problem. */
     <T> Mono<Void> afterFirst(Flux<T> elements, Function<Flux<T>, Publisher<Void>> answer) {
         return elements.switchOnFirst((first, all) -> first.isOnError()
                         ? Mono.<Void>error(Objects.requireNonNull(first.getThrowable()))
@@ -311,7 +314,7 @@ final class Exchange {
                 .then();
     }
 
-    /** For {@code Accept}, as curl and browsers send it: whether a type is named, without regard to weights. */
+    /** Returns whether the {@code Accept} header names a type. Weights are ignored. */
     boolean accepts(String mediaType) {
         String accept = header(HttpHeaderNames.ACCEPT);
         return accept != null && accept.contains(mediaType);

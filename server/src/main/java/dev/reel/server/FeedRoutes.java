@@ -15,11 +15,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The feed: the events of all sessions in one order, read or followed.
+ * The feed: the events of all sessions in one order, to read or to follow.
  *
- * <p>A read ends at the position that the feed has when the request arrives, so that the headers can tell where the next read
- * begins, although events are written meanwhile. Each event is an object with the session that recorded it and the event's
- * line.
+ * <p>A read ends at the position that the feed has when the request arrives. So the headers can say where the next read
+ * begins, although events are written during the read. Each event is an object with the id of its session and the
+ * event's line.
  */
 final class FeedRoutes {
 
@@ -64,14 +64,16 @@ final class FeedRoutes {
         filter = upTo == Long.MAX_VALUE ? filter : filter.withUpTo(FeedPlace.of(upTo));
         String lastEventId = LiveRoutes.lastEventId(exchange);
         if (follows) {
-            // What a client has received decides: its URL has the last events of when it began.
+            // A place that the client has received takes precedence: when it reconnects, its URL still has the "last"
+            // of
+            // its first request.
             return lastEventId == null
                     ? follow(exchange, placeOf(query.text("after")), filter)
                     : follow(exchange, FeedPlace.parse(lastEventId), filter.withLast(Long.MAX_VALUE));
         }
         long limit = query.number("limit", 1, Long.MAX_VALUE, 0);
         if (last > 0 && limit > 0) {
-            throw HttpProblem.malformed("a request has either 'last' or 'limit'");
+            throw HttpProblem.malformed("pass either 'last' or 'limit', not both");
         }
         return page(exchange, placeOf(query.text("after")), filter, limit);
     }
@@ -85,7 +87,7 @@ final class FeedRoutes {
     private Mono<Void> page(Exchange exchange, FeedPlace asked, FeedFilter filter, long limit) {
         return store.position().flatMap(position -> {
             FeedPlace after = asked.isNow() ? position : asked;
-            // A place that this feed never had is reported by the read itself.
+            // If the place was never in this feed, the read itself fails with the reason.
             FeedPlace end = later(after, FeedPlace.of(Math.min(position.position(), filter.upTo())));
             return pageEnd(after, filter.withUpTo(end), limit, end)
                     .flatMap(page ->
@@ -97,7 +99,7 @@ final class FeedRoutes {
         return one.position() > other.position() ? one : other;
     }
 
-    /** The place where a limit ends a page. The events are read twice, so that none of them is held. */
+    /** Returns the place where a limit ends a page. The events are read twice, so they need not be held in memory. */
     private Mono<FeedPlace> pageEnd(FeedPlace after, FeedFilter filter, long limit, FeedPlace end) {
         return limit == 0
                 ? Mono.just(end)
@@ -108,7 +110,7 @@ final class FeedRoutes {
                         .defaultIfEmpty(end);
     }
 
-    /** Headers go with the first event, so that a read that fails at once is answered with its problem. */
+    /** Sends the headers with the first event, so a read that fails before it is answered with a problem. */
     private Mono<Void> send(Exchange exchange, FeedPlace after, FeedFilter filter, FeedPlace page, boolean isUpToDate) {
         Flux<SessionEvent> events = store.replayAll(after, filter);
         if (LiveRoutes.isAsked(exchange)) {
@@ -124,7 +126,7 @@ final class FeedRoutes {
         });
     }
 
-    /** {@code {"session":id,"event":line}}; the line is that of the file format, as it is stored. */
+    /** Writes {@code {"session":id,"event":line}}. The line is the stored line of the file format. */
     private static byte[] object(SessionEvent event) {
         byte[] session = Json.of(event.sessionId()).toBytes();
         byte[] line = LineCodec.standard().encode(event);
@@ -159,7 +161,7 @@ final class FeedRoutes {
         return EventStream.send(exchange, texts);
     }
 
-    /** Where the tail begins, and its events. With {@code last} it begins at a place that is not known. */
+    /** Emits the place after which the tail starts, then its events. With {@code last} that place is unknown. */
     private Flux<byte[]> events(Exchange exchange, FeedPlace after, FeedFilter filter, FeedPlace[] at) {
         boolean isKnown = filter.last() == Long.MAX_VALUE;
         return (after.isNow() ? store.position() : Mono.just(after)).flatMapMany(begin -> {
@@ -173,9 +175,10 @@ final class FeedRoutes {
     }
 
     /**
-     * Why a tail has completed. The feed has no end of its own: the tail has passed {@code up_to}, or the store ends its
-     * tails. The place of the last signal can be before {@code up_to} in both cases, since a purge leaves gaps. Then the feed
-     * is read again: a client that is told of a shutdown connects anew, and one that is told of {@code up_to} does not.
+     * Returns why a tail has completed. A feed never ends by itself: either the tail has passed {@code up_to}, or the
+     * store has completed its tails. In both cases the place of the last signal can be before {@code up_to}, since a
+     * purge leaves gaps. So the feed is read again to decide: a client reconnects after {@code shutdown}, and does not
+     * after {@code up-to}.
      */
     private Mono<String> reason(@Nullable FeedPlace at, FeedFilter filter) {
         if (at == null || filter.upTo() == Long.MAX_VALUE) {

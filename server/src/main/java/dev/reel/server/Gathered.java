@@ -25,19 +25,19 @@ import reactor.util.concurrent.Queues;
 /**
  * Joins the items that are ready into one piece of text, and emits a piece as soon as the subscriber requests one.
  *
- * <p>The subscriber requests the next piece when the previous one is written to the socket. So a live item is emitted at
- * once if nothing is being written, and otherwise with all that came meanwhile. History comes in pieces of {@link #ITEMS}:
- * the source emits it while it is requested, and nothing is emitted before that call returns. Pieces are emitted by tasks
- * of an executor, one per task.
+ * <p>The subscriber requests the next piece after the previous one was written to the socket. So a live item is emitted
+ * at once if nothing is being written; otherwise it is emitted together with the items that arrived in the meantime.
+ * History is emitted in pieces of {@link #ITEMS}: the source emits the items within the call of {@code request}, and no
+ * piece is emitted before that call returns. Pieces are emitted by tasks of an executor, one per task.
  *
- * <p>At most {@link #ITEMS} items are held, whether the subscriber requests or not. If nothing was emitted for the
- * heartbeat's interval and the subscriber has requested, the heartbeat is emitted.
+ * <p>At most {@link #ITEMS} items are held, even if the subscriber does not request. If nothing was emitted for the
+ * heartbeat's interval and the subscriber has requested a piece, the heartbeat is emitted.
  *
  * @param <T> the type of the items
  */
 final class Gathered<T> extends Flux<byte[]> {
 
-    /** The number of items that are requested at most, and so are held at most. */
+    /** The largest number of items that are requested in advance, and so held. */
     static final int ITEMS = 64;
 
     private final Flux<T> source;
@@ -47,11 +47,11 @@ final class Gathered<T> extends Flux<byte[]> {
     private final Duration interval;
 
     /**
-     * A flux of pieces.
+     * Creates a flux of pieces.
      *
-     * @param join makes one piece from the items that are ready; not empty lists
+     * @param join makes one piece from the items that are ready; the list is never empty
      * @param executor runs one task at a time, and emits the pieces
-     * @param interval how long nothing is emitted before the heartbeat is
+     * @param interval how long nothing is emitted before the heartbeat is emitted
      */
     Gathered(Flux<T> source, Function<List<T>, byte[]> join, Executor executor, byte[] heartbeat, Duration interval) {
         this.source = source;
@@ -66,7 +66,10 @@ final class Gathered<T> extends Flux<byte[]> {
         source.subscribe(new Gatherer<>(this, actual));
     }
 
-    /** One subscription. Whoever raises {@code wanted} from zero schedules a run; others leave their wish there. */
+    /**
+     * One subscription. The thread that raises {@code wanted} from zero schedules a run; other threads only increment
+     * it.
+     */
     private static final class Gatherer<T> implements CoreSubscriber<T>, Subscription {
 
         @SuppressWarnings("rawtypes")
@@ -90,7 +93,7 @@ final class Gathered<T> extends Flux<byte[]> {
         private @Nullable Throwable error;
         private volatile boolean done;
 
-        /** How many items may be requested from upstream. Only for runs. */
+        /** How many items may be requested from upstream. Used only by runs. */
         private int unrequested = ITEMS;
 
         private Gatherer(Gathered<T> of, CoreSubscriber<? super byte[]> actual) {
@@ -143,7 +146,7 @@ final class Gathered<T> extends Flux<byte[]> {
             drain();
         }
 
-        /** Called twice per interval, so that the heartbeat comes after one and a half intervals at the latest. */
+        /** Called twice per interval, so the heartbeat is emitted after at most one and a half intervals. */
         private void tick() {
             if (System.nanoTime() - emittedAt >= of.interval.toNanos()) {
                 heartbeatDue = true;
@@ -161,14 +164,14 @@ final class Gathered<T> extends Flux<byte[]> {
             try {
                 of.executor.execute(this::run);
             } catch (RejectedExecutionException e) {
-                // The server's threads have ended, and the connection with them.
+                // The server's threads have ended, and so has the connection.
                 cancelled = true;
                 timer.dispose();
                 Objects.requireNonNull(upstream).cancel();
             }
         }
 
-        /** Emits one piece at most: then others that use the same thread have their turn. */
+        /** Emits at most one piece, so that other tasks of the thread get their turn. */
         private void run() {
             int seen = wanted;
             boolean isMoreReady;
@@ -179,20 +182,20 @@ final class Gathered<T> extends Flux<byte[]> {
                 Objects.requireNonNull(upstream).cancel();
                 error = t;
                 end();
-                return; // for good: nobody else can run
+                return; // wanted stays above zero, so no further run is scheduled
             }
             if (WANTED.addAndGet(this, -seen) != 0 || isMoreReady && WANTED.getAndIncrement(this) == 0) {
                 schedule();
             }
         }
 
-        /** Whether it is to be called again, since it has emitted. */
+        /** Returns whether it emitted, so that it must be called again. */
         private boolean emit() {
             if (cancelled) {
                 queue.clear();
                 return false;
             }
-            // Half of them at a time: each request costs the source a look at its log.
+            // Requests half of them at a time: for each request the source has to look at its log.
             if (unrequested >= ITEMS / 2 && requested > 0) {
                 int n = unrequested;
                 unrequested = 0;

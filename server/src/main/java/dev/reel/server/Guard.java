@@ -15,23 +15,25 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * Who may call. Asked before a route is looked for.
+ * Decides which requests are allowed. Runs before routing.
  *
  * <ul>
- *   <li><b>Without a token</b> the server is for its own machine: the {@code Host} must be a loopback name, so that a name that
- *       an attacker's page resolves to 127.0.0.1 (DNS rebinding) gets 421.
- *   <li><b>With tokens</b> each request carries one ({@code Authorization: Bearer …}), but for the health of the server and the files
- *       of the console, which hold no data. They are compared by digest, so that the time that takes tells nothing of them.
- *   <li><b>Always</b>: a request with an {@code Origin} comes from a web page; it must be the server's own, or one that the
- *       options name. A body must be declared as JSON, which no web page can send elsewhere without asking first. No
- *       {@code Transfer-Encoding} but {@code chunked}: a proxy in front might find another end of the request.
+ *   <li><b>Without a token</b>, the server accepts only requests from its own machine: the {@code Host} must be a
+ *       loopback name. So a name that an attacker's page resolves to 127.0.0.1 (DNS rebinding) gets 421.
+ *   <li><b>With tokens</b>, each request must carry one ({@code Authorization: Bearer …}), except for health and the
+ *       console's files, which hold no data. Tokens are compared by digest, so the time of the comparison reveals nothing
+ *       about them.
+ *   <li><b>Always</b>: a request with an {@code Origin} comes from a web page. The origin must be the server's own, or
+ *       one that the options allow. A body must be declared as JSON, which a web page can send to another origin only after a
+ *       preflight request. {@code Transfer-Encoding} must be {@code chunked}: with another encoding, a proxy and the server
+ *       could disagree about where the request ends.
  * </ul>
  */
 final class Guard {
 
     private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
     private static final String BEARER = "bearer ";
-    /** What a web page may send and see, of what is no simple header. */
+    /** The non-simple headers that a web page may send, and those of an answer that it may read. */
     private static final String REQUEST_HEADERS =
             "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key,"
                     + " Last-Event-ID, Reel-Turn, Reel-Meta, Reel-Recorded";
@@ -50,10 +52,10 @@ final class Guard {
     }
 
     /**
-     * Lets a request pass.
+     * Checks a request.
      *
-     * @return whether it is answered already: a web page asked whether it may ask
-     * @throws HttpProblem when it may not
+     * @return whether the request was answered here: it was a preflight request of a web page
+     * @throws HttpProblem if the request is refused
      */
     boolean isAnswered(HttpServerRequest request, HttpServerResponse response, String path) {
         HttpHeaders headers = request.requestHeaders();
@@ -81,13 +83,16 @@ final class Guard {
         return false;
     }
 
-    /** Netty itself refuses a request with both a length and chunks, and one with two lengths. */
+    /** Netty itself refuses a request with a length and chunks, and a request with two lengths. */
     private static void checkTransferEncoding(HttpHeaders headers) {
         List<String> encodings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
         if (!encodings.isEmpty()
                 && (encodings.size() > 1 || !encodings.get(0).trim().equalsIgnoreCase("chunked"))) {
             throw new HttpProblem(
-                    400, "malformed-request", "Transfer-Encoding must be chunked, and there once", HttpProblem.CLOSE);
+                    400,
+                    "malformed-request",
+                    "Transfer-Encoding must be chunked, and must occur once",
+                    HttpProblem.CLOSE);
         }
     }
 
@@ -102,12 +107,12 @@ final class Guard {
             throw new HttpProblem(
                     421,
                     "wrong-host",
-                    "without a token, only requests to localhost, 127.0.0.1 or [::1] are taken; set a token to serve"
+                    "without a token, only requests to localhost, 127.0.0.1 or [::1] are accepted; set a token to serve"
                             + " others");
         }
     }
 
-    /** Whether that is a name of this machine for itself. */
+    /** Returns whether it is a loopback name or address. */
     static boolean isLoopback(String host) {
         String name = host.toLowerCase(Locale.ROOT);
         return name.equals("localhost")
@@ -126,9 +131,7 @@ final class Guard {
         boolean own = origin.equalsIgnoreCase((options.tls() == null ? "http://" : "https://") + host);
         if (!own && !options.origins().contains(origin)) {
             throw new HttpProblem(
-                    403,
-                    "foreign-origin",
-                    "this web page may not use this server; the server's options name those that may");
+                    403, "foreign-origin", "this web page's origin is not allowed; allow it in the server's options");
         }
     }
 
@@ -150,9 +153,9 @@ final class Guard {
                     "the request needs a token: Authorization: Bearer …",
                     Map.of("WWW-Authenticate", "Bearer"));
         }
-        boolean isGrant = path.startsWith("/v1/streams/"); // it changes nothing, and belongs to a read
+        boolean isGrant = path.startsWith("/v1/streams/"); // a grant changes no data, and belongs to a read
         if (!writes && !isGrant && !READS.contains(request.method())) {
-            throw new HttpProblem(403, "read-only-token", "this token may only read; write with the other one");
+            throw new HttpProblem(403, "read-only-token", "this token allows only reads; use the write token");
         }
     }
 
@@ -164,12 +167,12 @@ final class Guard {
         return token == null ? null : digest(token);
     }
 
-    /** All digests have the same length, whatever the tokens have. */
+    /** All digests have the same length, even if the tokens differ in length. */
     private static byte[] digest(String token) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("each Java platform has SHA-256", e);
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 
@@ -187,9 +190,8 @@ final class Guard {
             throw new HttpProblem(415, "unsupported-media-type", "a body must have Content-Type: application/json");
         }
         if (headers.contains(HttpHeaderNames.CONTENT_ENCODING)) {
-            // Nothing is decompressed: a short body can't become a long one.
-            throw new HttpProblem(
-                    415, "unsupported-encoding", "a body must be sent as it is, without Content-Encoding");
+            // Nothing is decompressed, so a short body can't become a long one.
+            throw new HttpProblem(415, "unsupported-encoding", "a body must be sent without Content-Encoding");
         }
     }
 }

@@ -5,13 +5,16 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Calls a recorder of the user, and never throws: the server calls it at the ends of requests and streams, where an exception
- * would leave an answer unfinished or a stream counted.
+ * Calls the user's recorder and catches its exceptions. The server calls it at the end of requests and streams, where
+ * an exception would leave an answer unfinished or a stream counted.
  */
 final class GuardedHttpRecorder implements HttpRecorder {
 
     private final HttpRecorder recorder;
-    /** Whether it has thrown. One that throws would do so at each request, so only the first exception is reported. */
+    /**
+     * Whether it has thrown. A recorder that throws probably throws for each request, so only the first exception is
+     * reported.
+     */
     private final AtomicBoolean thrown = new AtomicBoolean();
 
     private GuardedHttpRecorder(HttpRecorder recorder) {
@@ -36,7 +39,7 @@ final class GuardedHttpRecorder implements HttpRecorder {
         try {
             Operators.onErrorDropped(t, Context.empty());
         } catch (Throwable more) {
-            // A hook threw, or there is no memory to report in.
+            // A hook threw, or there is not enough memory to report it.
         }
     }
 

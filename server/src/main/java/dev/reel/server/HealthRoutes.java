@@ -11,11 +11,11 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * For whoever decides where requests go: {@code /health/live} as long as the process answers, {@code /health/ready} while the
- * store takes what it is for and the server is not closing, {@code /health} for the whole status.
+ * Health checks for a load balancer: {@code /health/live} succeeds while the process answers. {@code /health/ready}
+ * succeeds while the store works as intended and the server is not closing. {@code /health} returns the whole status.
  *
- * <p>These routes need no token. The reason of a status may name files, so it goes to the server's log, and the answer has
- * the state in its place.
+ * <p>These routes need no token. The reason in a status may name files, so it is logged, and the answer has only the
+ * state.
  */
 final class HealthRoutes {
 
@@ -24,7 +24,7 @@ final class HealthRoutes {
     private final SessionStore store;
     private final BooleanSupplier closing;
 
-    /** The reason that was logged last, so that each is logged once. */
+    /** The last logged reason; a reason is logged only when it changes. */
     private final AtomicReference<String> logged = new AtomicReference<>("");
 
     HealthRoutes(SessionStore store, BooleanSupplier closing) {
@@ -61,7 +61,7 @@ final class HealthRoutes {
         return status.state().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    /** A store that only reads is ready for what it is there for. */
+    /** A read-only store is ready if it can be read. */
     private boolean isReady(StoreStatus status) {
         return !closing.getAsBoolean() && (status.isAccepting() || status.state() == StoreStatus.State.READ_ONLY);
     }

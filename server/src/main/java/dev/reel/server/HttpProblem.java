@@ -3,12 +3,12 @@ package dev.reel.server;
 import dev.reel.InvalidInputException;
 import java.util.Map;
 
-/** What a request can't be answered for, where no store was asked: it has a status of its own. */
+/** An error of HTTP that is not an error of the store. It has its own status. */
 final class HttpProblem extends InvalidInputException {
 
     private static final long serialVersionUID = 1;
 
-    /** For what leaves a part of the request unread. */
+    /** For an error that leaves part of the request unread. */
     static final Map<String, String> CLOSE = Map.of("Connection", "close");
 
     private final int status;
@@ -49,12 +49,12 @@ final class HttpProblem extends InvalidInputException {
         return type;
     }
 
-    /** What the answer says beside its body. */
+    /** Headers of the answer. */
     Map<String, String> headers() {
         return headers;
     }
 
-    /** What the document has beside the members of every problem. */
+    /** Further members of the document, beyond those of every problem. */
     Map<String, Object> members() {
         return members;
     }

@@ -20,21 +20,21 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * Following the events of one session as server-sent events, in the form for a browser's {@code EventSource}.
+ * Follows the events of one session as server-sent events, in the form that a browser's {@code EventSource} reads.
  *
- * <p>The stream is a tail of the session. An {@code EventSource} reconnects when a stream ends, whatever the reason, and only
- * a status other than 200 stops it. So a reconnect that can never receive an event gets a status: 204 if the session is
- * closed and all is delivered, or if it was purged; 410 if it was purged and written anew; 416 if the place is beyond its
- * last event.
+ * <p>The stream is a tail of the session. An {@code EventSource} reconnects whenever a stream ends; only a status other
+ * than 200 stops it. So a reconnect that can never receive an event is answered with a status: 204 if the session is
+ * closed and every event was delivered, or if it was purged; 410 if it was purged and then written again; 416 if the
+ * place is beyond its last event.
  */
 final class LiveRoutes {
 
-    /** The id of a stream that has a credit, in its answer. */
+    /** The answer's header with the id of a stream that has a credit. */
     static final String STREAM = "Reel-Stream";
 
     private static final String GRANT_PATH = "/v1/streams/{stream id}";
 
-    /** The longest interval after which a quiet stream tells so. */
+    /** The longest interval after which an idle stream reports that it is idle. */
     private static final Duration MAX_IDLE = Duration.ofDays(1);
 
     private final SessionStore store;
@@ -45,31 +45,31 @@ final class LiveRoutes {
         this.ends = new LogEnds(store);
     }
 
-    /** More credit for a stream. Whoever knows the stream's id has its answer, and needs no more than a token that reads. */
+    /** Grants more credit. The stream's id is only in its answer, so a token that allows reads is enough. */
     void addTo(Router router) {
         router.add("POST", GRANT_PATH, Set.of("credit"), exchange -> {
             long n = exchange.query().number("credit", 1, Long.MAX_VALUE, 0);
             if (n == 0) {
-                throw HttpProblem.malformed("a request for more of a stream requires 'credit'");
+                throw HttpProblem.malformed("'credit' is missing: pass the number of items to grant");
             }
             Credit.Grant grant = exchange.streams().grant(exchange.variable(0));
             if (grant == null) {
                 throw new HttpProblem(
                         404,
                         "stream-not-found",
-                        "no such stream is open here; connect anew, after the last event received");
+                        "no such stream is open here; reconnect after the last event received");
             }
             grant.add(n);
             return exchange.reply(204);
         });
     }
 
-    /** Whether the request asks for this form. */
+    /** Returns whether the request accepts server-sent events. */
     static boolean isAsked(Exchange exchange) {
         return exchange.accepts(EventStream.TYPE);
     }
 
-    /** Whether it asks for events that are yet to come; a stream does, if it does not say otherwise. */
+    /** Returns whether the request follows future events; true by default. */
     static boolean follows(Exchange exchange) {
         return isAsked(exchange)
                 && (!exchange.query().has("follow") || exchange.query().flag("follow"));
@@ -81,7 +81,7 @@ final class LiveRoutes {
         if (offset == null) {
             offset = exchange.query().text("offset");
             if (offset != null && last > 0) {
-                throw HttpProblem.malformed("a request has either 'offset' or 'last'");
+                throw HttpProblem.malformed("pass either 'offset' or 'last', not both");
             }
         }
         if (offset == null || offset.equals("now")) {
@@ -93,13 +93,13 @@ final class LiveRoutes {
         return place.version() == 0 ? stream : reconnect(exchange, place, stream);
     }
 
-    /** The id of the last event that a client has received, which it sends when it reconnects; or null. */
+    /** Returns the id of the last event that a client has received, which it sends when it reconnects; or null. */
     static @Nullable String lastEventId(Exchange exchange) {
         String id = exchange.header(EventStream.LAST_EVENT_ID);
         return id == null || id.isEmpty() ? null : id;
     }
 
-    /** The options that {@code lag}, in events, and {@code idle}, in seconds, set. */
+    /** Returns the options from {@code lag}, in events, and {@code idle}, in seconds. */
     static TailOptions options(Exchange exchange) {
         TailOptions standard = TailOptions.standard();
         long lag = exchange.query().number("lag", 0, Integer.MAX_VALUE, standard.lag());
@@ -108,12 +108,12 @@ final class LiveRoutes {
         return idle == null ? options : options.withIdle(idle);
     }
 
-    /** Whether a stream has the signals of a tail, or its events only. */
+    /** Returns whether a stream has all signals of a tail, not only its events. */
     static boolean hasSignals(Exchange exchange) {
         return !exchange.query().has("signals") || exchange.query().flag("signals");
     }
 
-    /** No more of a stream than the client grants, if it asked for that with {@code credit}. */
+    /** Limits a stream to the client's credit if the request has {@code credit}. */
     static <T> Flux<T> granted(Exchange exchange, Flux<T> items, int free) {
         long credit = exchange.query().number("credit", 0, Long.MAX_VALUE, -1);
         if (credit < 0) {
@@ -125,8 +125,8 @@ final class LiveRoutes {
     }
 
     /**
-     * A replay as server-sent events, for a client that says how much it takes: {@code reel:started} has the place up to which
-     * it reads, and {@code reel:end} the reason {@code complete}.
+     * A replay as server-sent events, for a client that controls the demand: {@code reel:started} has the place where
+     * the replay ends, and {@code reel:end} has the reason {@code complete}.
      */
     static Mono<Void> replay(
             Exchange exchange,
@@ -150,14 +150,14 @@ final class LiveRoutes {
                 (reason, place, error) -> error == null ? EventStream.end(reason) : EventStream.end(error, exchange));
     }
 
-    /** The first signal is free, so that the answer begins although nothing is granted. */
+    /** The first signal needs no credit, so the answer begins even if nothing is granted. */
     private Flux<TailSignal> signals(Exchange exchange, From from) {
         return granted(exchange, store.tailSignals(exchange.variable(0), from, options(exchange)), 1);
     }
 
     /**
-     * Where the tail begins, and its events. Which place that is is looked up first, so that the client knows it, and can
-     * connect anew before the first event.
+     * Emits the place after which the tail starts, then its events. The place is looked up first, so that a client can
+     * reconnect even before the first event.
      */
     private Flux<TailSignal> events(Exchange exchange, From from) {
         String sessionId = exchange.variable(0);
@@ -187,13 +187,15 @@ final class LiveRoutes {
         });
     }
 
-    /** Makes the last item of a stream that has completed, or failed with an error; null if the stream is to fail too. */
+    /**
+     * Returns the last item of a stream that has completed or failed with an error; null if the stream must fail too.
+     */
     interface EndItem<T> {
         @Nullable
         T of(String reason, LogPlace place, @Nullable Throwable error);
     }
 
-    /** The items of a tail, and one more that tells why the tail has completed. */
+    /** Returns the items of a tail, then one more with the reason for its end. */
     <T> Flux<T> withEnd(String sessionId, Flux<TailSignal> signals, Function<TailSignal, T> item, EndItem<T> end) {
         return Flux.defer(() -> {
             LogPlace[] at = new LogPlace[1];
@@ -202,14 +204,14 @@ final class LiveRoutes {
                     .concatWith(Mono.defer(() -> ends.reason(sessionId, at[0]))
                             .mapNotNull(reason -> end.of(reason, at[0], null)))
                     .onErrorResume(error -> {
-                        // While nothing is sent, the error becomes a problem.
+                        // If nothing has been sent yet, the error is answered as a problem.
                         T last = at[0] == null ? null : end.of(LogEnds.reason(error), at[0], error);
                         return last == null ? Flux.error(error) : Flux.just(last);
                     });
         });
     }
 
-    /** Answers with a status if no event can follow the place, and with the stream otherwise. */
+    /** Answers with a status if no event can follow the place; otherwise with the stream. */
     private Mono<Void> reconnect(Exchange exchange, LogPlace place, Mono<Void> stream) {
         String sessionId = exchange.variable(0);
         return ends.of(sessionId)
@@ -238,7 +240,7 @@ final class LiveRoutes {
         return new HttpProblem(
                 416,
                 "beyond-head",
-                "the place is after the last event of the session, which has version " + head.version()
+                "the place is beyond the last event of the session, which has version " + head.version()
                         + "; read the session from the start",
                 Map.of(Exchange.NEXT_OFFSET, head.toString()),
                 Map.of("session", sessionId, "place", place.toString(), "head", head.version()));

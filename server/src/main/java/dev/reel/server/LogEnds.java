@@ -9,7 +9,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreClosedException;
 import reactor.core.publisher.Mono;
 
-/** Where logs end, and why a tail has completed. */
+/** Finds where logs end, and why a tail has completed. */
 final class LogEnds {
 
     /** The session is closed, and the tail has emitted its last event. */
@@ -18,16 +18,16 @@ final class LogEnds {
     /** The session is purged. */
     static final String PURGED = "purged";
 
-    /** The store ends its tails, because the server shuts down. */
+    /** The store completed its tails, because the server shuts down. */
     static final String SHUTDOWN = "shutdown";
 
-    /** A tail of the feed has passed the position with which it ends. */
+    /** A tail of the feed has passed the position where it ends. */
     static final String UP_TO = "up-to";
 
-    /** A replay has given all that it was asked for. */
+    /** A replay has emitted all requested events. */
     static final String COMPLETE = "complete";
 
-    /** Anything else; the end has the problem. */
+    /** Any other reason; {@code reel:end} has the problem. */
     static final String ERROR = "error";
 
     private final SessionStore store;
@@ -40,7 +40,7 @@ final class LogEnds {
      * The end of a log.
      *
      * @param place the place of its last event
-     * @param closed whether that event closes the session, so that no event follows
+     * @param closed whether that event closes the session, so no event can follow
      */
     record End(LogPlace place, boolean closed) {}
 
@@ -51,7 +51,7 @@ final class LogEnds {
                 .defaultIfEmpty(new End(LogPlace.start(), false));
     }
 
-    /** Why a stream ends that has begun, and fails. */
+    /** Returns the reason for the end of a stream that failed after it began. */
     static String reason(Throwable error) {
         return error instanceof SessionPurgedException
                 ? PURGED
@@ -59,8 +59,9 @@ final class LogEnds {
     }
 
     /**
-     * Why a tail has completed. A tail does not tell: it completes after the event that closes the session, when the
-     * session is purged and all was emitted, and when the store ends its tails. So the log is looked at again.
+     * Returns why a tail has completed. A tail itself has no reason: it completes after the event that closes the
+     * session, after the session is purged and everything was emitted, and when the store completes its tails. So the
+     * log is read again to decide.
      *
      * @param at the place of the last event that the tail emitted
      */
@@ -70,7 +71,7 @@ final class LogEnds {
                     if (end.place().equals(at)) {
                         return Mono.just(end.closed() ? CLOSED : SHUTDOWN);
                     }
-                    // Fails if the log is gone, or is another one.
+                    // Fails if the log no longer exists, or is a different log.
                     return store.replay(sessionId, Range.after(at).withLast(1)).then(Mono.just(SHUTDOWN));
                 })
                 .onErrorResume(error -> Mono.just(

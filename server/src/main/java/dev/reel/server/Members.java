@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a request's body. One that nobody asked for is refused at the {@linkplain #end end}: a misspelt name must
- * not become a default.
+ * The members of a request's body. A member that the route did not read is refused by {@linkplain #end end}: otherwise
+ * a misspelt name would have no effect and report no error.
  */
 final class Members {
 
@@ -18,9 +18,9 @@ final class Members {
     private final Set<String> asked = new HashSet<>();
 
     /**
-     * The members of an object.
+     * Reads the members of an object.
      *
-     * @throws HttpProblem 400 when it is none
+     * @throws HttpProblem 400 if the value is not an object
      */
     Members(Json body) {
         if (!body.isObject()) {
@@ -34,7 +34,7 @@ final class Members {
         return members.containsKey(name);
     }
 
-    /** Null where it is not there, or JSON's null. */
+    /** Returns null if the member is missing, or is JSON's null. */
     @Nullable
     Json json(String name) {
         asked.add(name);
@@ -42,13 +42,13 @@ final class Members {
         return value == null || value.isNull() ? null : value;
     }
 
-    /** Any JSON, null too; for a member that is there. */
+    /** Returns any JSON value, including null, of a member that is present. */
     Json value(String name) {
         asked.add(name);
         return members.getOrDefault(name, Json.NULL);
     }
 
-    /** All, whatever their names. */
+    /** Returns all members, whatever their names. */
     Map<String, Json> all() {
         return members;
     }
@@ -91,7 +91,7 @@ final class Members {
                 return value.asLong();
             }
         } catch (IllegalArgumentException | ArithmeticException e) {
-            // No whole number: the same error.
+            // Not a whole number: fails below with the same error.
         }
         throw expected(name, "a whole number");
     }
@@ -119,11 +119,11 @@ final class Members {
         return HttpProblem.malformed("member '" + name + "' of the body must be " + form);
     }
 
-    /** Refuses what nobody asked for. */
+    /** Refuses members that were not read. */
     void end() {
         for (String name : members.keySet()) {
             if (!asked.contains(name)) {
-                throw HttpProblem.malformed("unknown member '" + name + "' of the body; known here: "
+                throw HttpProblem.malformed("unknown member '" + name + "' of the body; expected one of: "
                         + (asked.isEmpty()
                                 ? "none"
                                 : String.join(", ", asked.stream().sorted().toList())));

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Serves the meters as a text that Prometheus reads. Who makes the text is not known here. */
+/** Serves the meters in Prometheus' text format. The application provides the text. */
 final class MetricsRoute {
 
     static final String PATH = "/metrics";
@@ -26,11 +26,10 @@ final class MetricsRoute {
     private Mono<Void> answer(Exchange exchange) {
         Supplier<String> given = source;
         if (given == null) {
-            throw new HttpProblem(
-                    404, "no-metrics", "this server has no meters to show; its options name their source");
+            throw new HttpProblem(404, "no-metrics", "this server has no source of meters; set one with withMetrics");
         }
-        // A source goes through all meters and may wait for something: no event loop may.
-        return Mono.fromCallable(() -> Objects.requireNonNull(given.get(), "the source of the meters gave null"))
+        // A source reads all meters and may block, so it must not run on an event loop.
+        return Mono.fromCallable(() -> Objects.requireNonNull(given.get(), "the source of the meters returned null"))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(text -> exchange.reply(200, TYPE, text.getBytes(StandardCharsets.UTF_8)));
     }

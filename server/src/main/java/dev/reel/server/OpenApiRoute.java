@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
 
-/** Serves the OpenAPI document, a resource that is read once. Tests compare it with the routes and with real answers. */
+/**
+ * Serves the OpenAPI document, a resource that is read once. Tests compare it with the routes and with real answers.
+ */
 final class OpenApiRoute {
 
     static final String PATH = "/v1/openapi.json";

@@ -10,11 +10,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The streams that are open: server-sent events, and long polls that wait. One more than the bound is refused, so that no
- * client can use up the server's connections, cursors and memory.
+ * The open streams: server-sent events, and long polls that are waiting. A stream beyond the bound is refused, so a
+ * client can't use up the server's connections, cursors and memory.
  *
- * <p>A stream may have a {@link Credit}, to which its client adds by requests of their own. These name the stream by an id that
- * cannot be guessed.
+ * <p>A stream may have a {@link Credit}, which its client increases by separate requests. These requests name the
+ * stream by an id that can't be guessed.
  */
 final class OpenStreams {
 
@@ -31,7 +31,7 @@ final class OpenStreams {
         this.recorder = recorder;
     }
 
-    /** How many are open. */
+    /** The number of open streams. */
     int count() {
         return open.get();
     }
@@ -39,7 +39,7 @@ final class OpenStreams {
     /**
      * Counts a stream from its subscription until it completes, fails or is cancelled.
      *
-     * @return signals an {@link HttpProblem} 503 if as many as the bound are open
+     * @return fails with an {@link HttpProblem} 503 if the bound is reached
      */
     <T> Mono<T> counted(Mono<T> stream) {
         return Mono.defer(() -> {
@@ -59,7 +59,7 @@ final class OpenStreams {
         });
     }
 
-    /** An id for a stream. */
+    /** Returns a new id for a stream. */
     static String newId() {
         byte[] bytes = new byte[ID_BYTES];
         RANDOM.nextBytes(bytes);
@@ -67,10 +67,10 @@ final class OpenStreams {
     }
 
     /**
-     * Limits a stream to what its client grants.
+     * Limits a stream to the credit of its client.
      *
-     * @param id of {@link #newId}; the stream can be granted more while it is subscribed to
-     * @param credit how many items the client takes at first
+     * @param id an id from {@link #newId}; credit can be added under it while the stream is subscribed to
+     * @param credit the initial credit, in items
      */
     <T> Flux<T> limited(String id, Flux<T> items, long credit) {
         return new Credit<>(items, credit, grant -> {
@@ -79,7 +79,7 @@ final class OpenStreams {
         });
     }
 
-    /** What adds to the credit of a stream; null if no such stream is open. */
+    /** Returns the grant of a stream; null if no such stream is open. */
     Credit.@Nullable Grant grant(String id) {
         return grants.get(id);
     }

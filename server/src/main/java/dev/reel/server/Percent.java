@@ -5,8 +5,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Percent-encoding (RFC 3986, section 2.1), read once and strictly: Netty's decoder puts U+FFFD in the place of what is no
- * UTF-8, so that two ids could become one.
+ * Percent-encoding (RFC 3986, section 2.1), decoded once and strictly. Netty's decoder replaces bytes that are not
+ * UTF-8 with U+FFFD, so two different ids could become equal.
  */
 final class Percent {
 
@@ -16,10 +16,10 @@ final class Percent {
     private Percent() {}
 
     /**
-     * Reads a part of a path, of a query or of a header.
+     * Decodes a part of a path, of a query or of a header.
      *
      * @param what names the part, for the error
-     * @throws HttpProblem 400 when it is not of that form, or no UTF-8
+     * @throws HttpProblem 400 if it is malformed, or not UTF-8
      */
     static String decode(String what, String text) {
         byte[] bytes = new byte[text.length()];
@@ -28,7 +28,7 @@ final class Percent {
             char c = text.charAt(i);
             if (c == '%') {
                 if (i + 2 >= text.length() || !isHex(text.charAt(i + 1)) || !isHex(text.charAt(i + 2))) {
-                    throw HttpProblem.malformed(what + " has a '%' that no two hexadecimal digits follow");
+                    throw HttpProblem.malformed(what + " has a '%' without two hexadecimal digits after it");
                 }
                 bytes[size++] = (byte) Integer.parseInt(text, i + 1, i + 3, 16);
                 i += 2;
@@ -44,7 +44,7 @@ final class Percent {
                     .decode(ByteBuffer.wrap(bytes, 0, size))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw HttpProblem.malformed(what + " is no percent-encoded UTF-8");
+            throw HttpProblem.malformed(what + " is not percent-encoded UTF-8");
         }
     }
 
@@ -52,7 +52,7 @@ final class Percent {
         return c < 0x7f && Character.digit(c, 16) >= 0;
     }
 
-    /** Writes a text so that it can stand in a path, in a query and in a header. */
+    /** Encodes a text for use in a path, in a query and in a header. */
     static String encode(String text) {
         StringBuilder out = new StringBuilder(text.length() + 8);
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {

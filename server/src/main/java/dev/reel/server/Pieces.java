@@ -5,12 +5,13 @@ import java.util.List;
 import reactor.core.publisher.Flux;
 
 /**
- * Puts many short byte arrays together into few longer ones, so that an answer of many events is not one write to the
- * socket per event. Demand is passed on: what is asked for is bounded by {@link #EVENTS}, whatever the client takes.
+ * Joins many short byte arrays into a few longer ones, so that an answer of many events does not cost one write to the
+ * socket per event. Backpressure is kept: at most {@link #EVENTS} elements per requested piece are read from the
+ * source.
  */
 final class Pieces {
 
-    /** Events that are put together at most. */
+    /** The largest number of events per piece. */
     private static final int EVENTS = 64;
 
     private static final byte[] LINE_FEED = {'\n'};
@@ -18,7 +19,7 @@ final class Pieces {
 
     private Pieces() {}
 
-    /** A JSON array of what are JSON texts. */
+    /** Joins JSON texts into a JSON array, in several pieces. */
     static Flux<byte[]> array(Flux<byte[]> elements) {
         return Flux.defer(() -> {
             boolean[] begun = new boolean[1];
@@ -32,12 +33,12 @@ final class Pieces {
         });
     }
 
-    /** One array of what are JSON texts. */
+    /** Joins JSON texts into one JSON array. */
     static byte[] arrayOf(List<byte[]> elements) {
         return joined(elements, "[", ",", "]");
     }
 
-    /** A line each. */
+    /** Writes one element per line. */
     static Flux<byte[]> lines(Flux<byte[]> lines) {
         return lines.buffer(EVENTS).map(some -> {
             ByteArrayOutputStream out = new ByteArrayOutputStream();

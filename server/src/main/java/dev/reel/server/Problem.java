@@ -33,11 +33,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an error becomes for a client: a problem document (RFC 9457), whose type stays the same from version to version.
- * Beside the members of that format it has {@code category}, {@code retryable} and {@code outcome}, {@code session} where
- * it is about one, and what else the exception tells, so that a client can make the same exception again.
+ * The problem document (RFC 9457) for an error. Its type stays the same across versions. In addition to the members of
+ * that format it has {@code category}, {@code retryable} and {@code outcome}, {@code session} if it is about a session,
+ * and the fields of the exception, so that a client can create the same exception.
  *
- * <p>Messages that may name files of the server are not passed on; the server's log has them.
+ * <p>Messages that may name files of the server are only logged, not sent.
  */
 record Problem(int status, Json body, Map<String, String> headers) {
 
@@ -54,36 +54,36 @@ record Problem(int status, Json body, Map<String, String> headers) {
         Map<Class<? extends ReelException>, Kind> kinds = new HashMap<>();
         kinds.put(AnchorNotFoundException.class, new Kind("anchor-not-found", "There is no such place in the session"));
         kinds.put(AppendUnknownException.class, new Kind("append-unknown", "The result of a write was lost"));
-        kinds.put(DuplicateEventException.class, new Kind("duplicate-event", "A part of the batch is there already"));
+        kinds.put(DuplicateEventException.class, new Kind("duplicate-event", "Part of the batch was already appended"));
         kinds.put(FencedException.class, new Kind("fenced", "The turn has ended"));
         kinds.put(
                 IdempotencyConflictException.class,
                 new Kind("idempotency-conflict", "Another write has this idempotency key, or event id"));
         kinds.put(LogChangedException.class, new Kind("log-changed", "The place is not in this log"));
-        kinds.put(MalformedEventException.class, new Kind("malformed-event", "An event is not of its form"));
+        kinds.put(MalformedEventException.class, new Kind("malformed-event", "An event is malformed"));
         kinds.put(SessionClosedException.class, new Kind("session-closed", "The session is closed"));
         kinds.put(SessionDamagedException.class, new Kind("session-damaged", "The session's file is damaged"));
         kinds.put(SessionNotFoundException.class, new Kind("session-not-found", "There is no such session"));
         kinds.put(SessionPurgedException.class, new Kind("session-purged", "The session was purged"));
         kinds.put(
                 SnapshotIdTakenException.class, new Kind("snapshot-id-taken", "Another session has this snapshot id"));
-        kinds.put(StoreBusyException.class, new Kind("store-busy", "Too many writes wait"));
+        kinds.put(StoreBusyException.class, new Kind("store-busy", "Too many writes are waiting"));
         kinds.put(StoreClosedException.class, new Kind("store-closed", "The store is closed"));
         kinds.put(StoreDamagedException.class, new Kind("store-damaged", "The store is damaged"));
         kinds.put(StoreFailedException.class, new Kind("store-failed", "The store has failed"));
         kinds.put(StoreFullException.class, new Kind("store-full", "The disk is full"));
         kinds.put(StoreLockedException.class, new Kind("store-locked", "Another process has the store open"));
-        kinds.put(StoreReadOnlyException.class, new Kind("store-read-only", "The store only reads"));
-        kinds.put(TooLargeException.class, new Kind("too-large", "The write is beyond a bound of the store"));
+        kinds.put(StoreReadOnlyException.class, new Kind("store-read-only", "The store is read-only"));
+        kinds.put(TooLargeException.class, new Kind("too-large", "The write exceeds a bound of the store"));
         kinds.put(VersionAheadException.class, new Kind("version-ahead", "The version does not exist yet"));
         kinds.put(VersionConflictException.class, new Kind("version-conflict", "Another write came first"));
         return Map.copyOf(kinds);
     }
 
     /**
-     * The document of an error.
+     * Returns the problem for an error.
      *
-     * @param precondition whether the request's own {@code If-Match} or {@code If-None-Match} is what can fail
+     * @param precondition whether the request has {@code If-Match} or {@code If-None-Match}, so that a conflict is 412
      */
     static Problem of(Throwable error, boolean precondition) {
         Map<String, Object> more = new LinkedHashMap<>();
@@ -99,9 +99,7 @@ record Problem(int status, Json body, Map<String, String> headers) {
         if (!(error instanceof ReelException known)) {
             return error instanceof InvalidInputException
                     ? new Problem(
-                            status,
-                            body("invalid-input", "The input is not of its form", status, text(error), more),
-                            Map.of())
+                            status, body("invalid-input", "The input is invalid", status, text(error), more), Map.of())
                     : new Problem(
                             status,
                             body("internal", "The server has failed", status, "an internal error" + IN_THE_LOG, more),
@@ -119,7 +117,7 @@ record Problem(int status, Json body, Map<String, String> headers) {
         return new Problem(status, body(kind.type(), kind.title(), status, detail(known, kind), more), Map.of());
     }
 
-    /** For an exception of a later version: that of the nearest class that is known. */
+    /** For an exception of a later version of Reel, the kind of its nearest known superclass. */
     private static Kind kindOf(ReelException error) {
         for (Class<?> type = error.getClass(); type != null; type = type.getSuperclass()) {
             Kind kind = KINDS.get(type);
@@ -127,10 +125,10 @@ record Problem(int status, Json body, Map<String, String> headers) {
                 return kind;
             }
         }
-        return new Kind("other", "The store could not do it");
+        return new Kind("other", "The store could not complete the request");
     }
 
-    /** The types, for the page that lists them. */
+    /** Returns the types, for the documentation page that lists them. */
     static Map<Class<? extends ReelException>, String> types() {
         Map<Class<? extends ReelException>, String> types = new HashMap<>();
         KINDS.forEach((exception, kind) -> types.put(exception, TYPES + kind.type()));

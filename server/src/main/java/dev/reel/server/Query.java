@@ -8,13 +8,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a request. One that the route does not know is refused: a misspelt filter must not become no filter.
+ * The parameters of a request. An unknown parameter is refused: otherwise a misspelt filter would be ignored.
  */
 final class Query {
 
     private final Map<String, String> values;
 
-    /** The values before they are percent-decoded. */
+    /** The values, not yet percent-decoded. */
     private final Map<String, String> raws;
 
     private Query(Map<String, String> values, Map<String, String> raws) {
@@ -23,9 +23,9 @@ final class Query {
     }
 
     /**
-     * Reads what stands behind the question mark.
+     * Parses the text after the question mark.
      *
-     * @throws HttpProblem 400 when it is malformed, or has a parameter twice
+     * @throws HttpProblem 400 if it is malformed, or has a parameter twice
      */
     static Query parse(@Nullable String text) {
         Map<String, String> values = new HashMap<>();
@@ -34,10 +34,10 @@ final class Query {
             for (String pair : text.split("&", -1)) {
                 int equals = pair.indexOf('=');
                 String name = Percent.decode("a parameter's name", equals < 0 ? pair : pair.substring(0, equals));
-                // What a form encodes as '+' is a blank.
+                // A form encodes a blank as '+'.
                 String raw = equals < 0 ? "" : pair.substring(equals + 1).replace("+", "%20");
                 if (values.put(name, Percent.decode("parameter '" + name + "'", raw)) != null) {
-                    throw HttpProblem.malformed("parameter '" + name + "' is there twice");
+                    throw HttpProblem.malformed("parameter '" + name + "' occurs twice");
                 }
                 raws.put(name, raw);
             }
@@ -45,11 +45,11 @@ final class Query {
         return new Query(values, raws);
     }
 
-    /** Refuses all that the route has no use for. */
+    /** Refuses parameters that the route does not know. */
     void allow(Set<String> names) {
         for (String name : values.keySet()) {
             if (!names.contains(name)) {
-                throw HttpProblem.malformed("unknown parameter '" + name + "'; known here: "
+                throw HttpProblem.malformed("unknown parameter '" + name + "'; expected one of: "
                         + (names.isEmpty()
                                 ? "none"
                                 : String.join(", ", names.stream().sorted().toList())));
@@ -67,8 +67,8 @@ final class Query {
     }
 
     /**
-     * The parts of a value that commas separate; none if the parameter is missing or empty. The value is split before it is
-     * decoded, so that {@code %2C} is a comma inside a part.
+     * Returns the parts of a value, separated by commas; none if the parameter is missing or empty. The value is split
+     * before it is decoded, so {@code %2C} is a comma inside a part.
      */
     String[] list(String name) {
         String raw = raws.get(name);
@@ -82,7 +82,7 @@ final class Query {
         return parts;
     }
 
-    /** True for {@code true}, and for a parameter without a value. */
+    /** Returns true for {@code true}, and for a parameter without a value. */
     boolean flag(String name) {
         String text = values.get(name);
         if (text == null || text.equals("false")) {
@@ -94,7 +94,7 @@ final class Query {
         throw HttpProblem.malformed("parameter '" + name + "' must be true or false");
     }
 
-    /** Seconds, to the millisecond; null if the parameter is missing. */
+    /** Returns a duration in seconds, with up to three decimals; null if the parameter is missing. */
     @Nullable
     Duration seconds(String name, Duration most) {
         String text = values.get(name);
@@ -112,7 +112,7 @@ final class Query {
                 "parameter '" + name + "' must be a number of seconds, from 0.001 to " + most.toSeconds());
     }
 
-    /** A whole number, or the default. */
+    /** Returns a whole number, or the default. */
     long number(String name, long least, long most, long otherwise) {
         String text = values.get(name);
         if (text == null) {
@@ -124,7 +124,7 @@ final class Query {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // The same error as for one that is out of range.
+            // Not a number: fails below, with the same error as a number out of range.
         }
         throw HttpProblem.malformed("parameter '" + name + "' must be a whole number from " + least
                 + (most == Long.MAX_VALUE ? "" : " to " + most));

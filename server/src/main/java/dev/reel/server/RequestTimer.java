@@ -3,18 +3,18 @@ package dev.reel.server;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The time of one request, which it reports once. See {@link HttpRecorder} for when the time ends. */
+/** Times one request, and reports it once. {@link HttpRecorder} describes when the time ends. */
 final class RequestTimer {
 
     private static final String NO_ROUTE = "none";
     private static final String OTHER_METHOD = "other";
-    /** A client may send any word as a method: the others share one name, so that there is no name for each. */
+    /** A client may send any word as a method. Unknown ones share one name, so the number of names is bounded. */
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private final HttpRecorder recorder;
     private final String method;
     private final long startedAt = System.nanoTime();
-    /** The head of a stream and the end of its connection may come at the same time, on two threads. */
+    /** Set once: the head of a stream and the end of its connection can arrive at the same time, on two threads. */
     private final AtomicBoolean reported = new AtomicBoolean();
 
     private volatile String route = NO_ROUTE;
@@ -29,7 +29,7 @@ final class RequestTimer {
         route = found.template();
     }
 
-    /** Ends the time. What is reported later has the time up to here. */
+    /** Stops the time. A later report uses the time up to this call. */
     void stop() {
         if (nanos < 0) {
             nanos = System.nanoTime() - startedAt;
@@ -37,9 +37,9 @@ final class RequestTimer {
     }
 
     /**
-     * Reports the request, if it was not.
+     * Reports the request, unless it was already reported.
      *
-     * @param status of the answer; 0 for none
+     * @param status the status of the answer; 0 for none
      */
     void report(int status) {
         stop();

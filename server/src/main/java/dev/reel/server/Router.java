@@ -7,10 +7,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.reactivestreams.Publisher;
 
-/** The routes, by method and path. Paths are compared in parts, before these are decoded. */
+/** Finds the route for a method and a path. Paths are split into parts before they are decoded. */
 final class Router {
 
-    /** Answers one request; errors are signals, or thrown. */
+    /** Answers one request; an error is signalled or thrown. */
     interface Handler {
         Publisher<Void> handle(Exchange exchange);
     }
@@ -19,18 +19,18 @@ final class Router {
      * One route.
      *
      * @param method the HTTP method
-     * @param path where {@code {name}} stands for any one part
-     * @param parameters the query parameters that it knows
-     * @param handler what answers
+     * @param path the path; {@code {name}} matches any one part
+     * @param parameters the query parameters that the route accepts
+     * @param handler answers the requests
      */
     record Route(String method, String path, Set<String> parameters, Handler handler) {
 
-        /** The path with the bare names of its variables, as the pages about the API have it. */
+        /** Returns the path with short names of its variables, as in the documentation of the API. */
         String template() {
             return path.replace(" id}", "}");
         }
 
-        /** The parts that stand for names, raw; null where the path is another one. */
+        /** Returns whether the parts match the path. */
         private boolean takes(String[] parts) {
             String[] own = path.substring(1).split("/", -1);
             if (own.length != parts.length) {
@@ -57,7 +57,7 @@ final class Router {
         }
     }
 
-    /** A route and what its path names. */
+    /** A route and the values of its variables. */
     record Found(Route route, List<String> variables) {}
 
     private final List<Route> routes = new ArrayList<>();
@@ -75,9 +75,9 @@ final class Router {
     }
 
     /**
-     * The route of a request.
+     * Finds the route of a request.
      *
-     * @throws HttpProblem 404 or 405 when there is none
+     * @throws HttpProblem 404 or 405 if there is none
      */
     Found find(String method, String path) {
         String[] parts = (path.startsWith("/") ? path.substring(1) : path).split("/", -1);
@@ -91,12 +91,12 @@ final class Router {
             }
         }
         if (others.isEmpty()) {
-            throw new HttpProblem(404, "no-route", "there is nothing at this path; the API begins at /v1");
+            throw new HttpProblem(404, "no-route", "no route matches this path; the API begins at /v1");
         }
         throw new HttpProblem(
                 405,
                 "method-not-allowed",
-                "this path takes " + String.join(", ", others),
+                "this path allows only " + String.join(", ", others),
                 Map.of("Allow", String.join(", ", others)));
     }
 }

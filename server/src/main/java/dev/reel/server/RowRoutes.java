@@ -25,8 +25,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The row tables: sessions, messages, snapshots. What is asked for by its id and is not there is 404; a list of what is not
- * there is empty.
+ * The row tables: sessions, messages, snapshots. A request for a row that does not exist is answered with 404; a list
+ * for a session that does not exist is empty.
  */
 final class RowRoutes {
 
@@ -37,7 +37,7 @@ final class RowRoutes {
     static final String SNAPSHOTS = SESSION + "/snapshots";
     static final String SNAPSHOT = "/v1/snapshots/{snapshot id}";
 
-    /** Where a list may go on; only with {@code limit}. */
+    /** The header with the cursor of the next page; only with {@code limit}. */
     private static final String NEXT_CURSOR = "Reel-Next-Cursor";
 
     private final SessionStore store;
@@ -88,7 +88,7 @@ final class RowRoutes {
         if (asked.limit() == Integer.MAX_VALUE) {
             return exchange.replyArray(rows.map(Session::toJson));
         }
-        // Bounded, so that the header can say where the next page begins.
+        // Bounded, so that the header can have the cursor of the next page.
         return rows.collectList().flatMap(page -> {
             if (page.size() == asked.limit()) {
                 ListCursor next = ListCursor.after(page.get(page.size() - 1));
@@ -105,10 +105,10 @@ final class RowRoutes {
         String title = in.text("title");
         query = title == null ? query : query.withTitleContaining(title);
         for (String changed : in.list("changed_after")) {
-            // An instant has a 'T', which no place in the feed has.
+            // An instant contains a 'T', and a place in the feed does not.
             boolean isInstant = changed.indexOf('T') >= 0;
             if (isInstant ? query.changedAfter() != null : query.changedAfterPosition() >= 0) {
-                throw HttpProblem.malformed("parameter 'changed_after' has at most one instant and one place");
+                throw HttpProblem.malformed("parameter 'changed_after' must have at most one instant and one place");
             }
             query = isInstant
                     ? query.withChangedAfter(instant("changed_after", changed))
@@ -137,7 +137,7 @@ final class RowRoutes {
 
     private Mono<Void> session(Exchange exchange) {
         String id = exchange.variable(0);
-        // From the state, which knows the place that the row belongs to.
+        // Read from the state, which also has the place of the row's last change.
         return store.state(id)
                 .filter(state -> state.session() != null)
                 .switchIfEmpty(Mono.error(() -> new SessionNotFoundException(id)))
@@ -148,8 +148,8 @@ final class RowRoutes {
 
     private Mono<Void> create(Exchange exchange) {
         if (exchange.header("Idempotency-Key") != null) {
-            throw HttpProblem.malformed("a session whose id the store generates cannot be found by an Idempotency-Key;"
-                    + " PUT the session under an id of your own");
+            throw HttpProblem.malformed("an Idempotency-Key cannot be used if the store generates the session's id;"
+                    + " PUT the session under your own id");
         }
         return exchange.body()
                 .flatMap(body -> store.createSession(draft(body), exchange.writeOptions()))
@@ -179,7 +179,7 @@ final class RowRoutes {
         return draft;
     }
 
-    /** A member that is null clears; one that is not there stays. */
+    /** A null member clears the value; a missing member leaves it unchanged. */
     private Mono<Void> updateSession(Exchange exchange) {
         return exchange.body()
                 .map(body -> {

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a server listens, who may call, and its bounds. An immutable value.
+ * Where a server listens, who may call it, and its bounds. Immutable.
  *
  * <pre>{@code
  * ServerOptions options = ServerOptions.standard()
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *         .withTls(Path.of("cert.pem"), Path.of("key.pem"));
  * }</pre>
  *
- * <p>It is safe as it stands: without a token it serves its own machine only, see {@link #withHost}.
+ * <p>The defaults are safe: without a token, the server serves only its own machine; see {@link #withHost}.
  */
 public final class ServerOptions {
 
@@ -32,7 +32,7 @@ public final class ServerOptions {
             "(?<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9._-]+|\\[[0-9a-f:.]+])(?::(?<port>[1-9][0-9]{0,4}))?");
     private static final ServerOptions STANDARD = new ServerOptions(new Values());
 
-    /** What is set; copied before it is changed, so that no setting drops another. */
+    /** The current settings. Each {@code with} method copies them before it changes one, so the others are kept. */
     private static final class Values implements Cloneable {
 
         private String host = "127.0.0.1";
@@ -68,8 +68,8 @@ public final class ServerOptions {
     /**
      * The files for TLS, in PEM.
      *
-     * @param certificates the server's certificate, then those that it was signed with
-     * @param key its private key, PKCS#8
+     * @param certificates the server's certificate, then those that signed it
+     * @param key its private key, in PKCS#8
      */
     record Tls(Path certificates, Path key) {}
 
@@ -80,9 +80,10 @@ public final class ServerOptions {
     }
 
     /**
-     * The host 127.0.0.1 and the port 7070, no token, no TLS; bodies of up to 8 MiB, headers of up to 16 KiB, 10,000 open
-     * streams on 12,000 connections; 30 seconds for a request to arrive, 2 minutes for a connection without one; a heartbeat each 15 seconds; long
-     * polls of up to 20 seconds; 20 seconds for a shutdown.
+     * Returns the default options: host 127.0.0.1 and port 7070, no token, no TLS; bodies of up to 8 MiB, headers of up
+     * to 16 KiB; 10,000 open streams on 12,000 connections; 30 seconds for a request to arrive, 2 minutes for a
+     * connection without a request; a heartbeat every 15 seconds; long polls of up to 20 seconds; 20 seconds for a
+     * shutdown.
      *
      * @return these options
      */
@@ -115,8 +116,8 @@ public final class ServerOptions {
     }
 
     /**
-     * Another address to listen at. One that is not a loopback address needs a token, or {@link #withInsecure}: the server does
-     * not start otherwise.
+     * Sets the address to listen at. The default is 127.0.0.1. An address that is not a loopback address needs a token,
+     * or {@link #withInsecure}; otherwise the server does not start.
      *
      * @param host a name or an address of this machine
      * @return a copy
@@ -127,11 +128,11 @@ public final class ServerOptions {
     }
 
     /**
-     * Another port.
+     * Sets the port to listen at. The default is 7070.
      *
-     * @param port 0 to 65,535; 0 takes one that is free
+     * @param port 0 to 65,535; 0 chooses a free port
      * @return a copy
-     * @throws InvalidInputException when it is out of range
+     * @throws InvalidInputException if it is out of range
      */
     public ServerOptions withPort(int port) {
         within("a port", port, 0, 65_535);
@@ -139,11 +140,11 @@ public final class ServerOptions {
     }
 
     /**
-     * The token for callers that may only read. From then on each request needs a token.
+     * Sets the token for callers that may only read. After that, each request needs a token.
      *
      * @param token 16 characters or more, hard to guess
      * @return a copy
-     * @throws InvalidInputException when it is shorter, or has blanks or what is no visible ASCII
+     * @throws InvalidInputException if it is shorter, or has a blank or a character that is not visible ASCII
      */
     public ServerOptions withReadToken(String token) {
         checkToken(token);
@@ -151,18 +152,18 @@ public final class ServerOptions {
     }
 
     /**
-     * The token for callers that may read and write. From then on each request needs a token.
+     * Sets the token for callers that may read and write. After that, each request needs a token.
      *
      * @param token 16 characters or more, hard to guess
      * @return a copy
-     * @throws InvalidInputException when it is shorter, or has blanks or what is no visible ASCII
+     * @throws InvalidInputException if it is shorter, or has a blank or a character that is not visible ASCII
      */
     public ServerOptions withWriteToken(String token) {
         checkToken(token);
         return with(copy -> copy.writeToken = token);
     }
 
-    /** The message does not show it. */
+    /** The message does not contain the token. */
     private static void checkToken(String token) {
         if (token.length() < MIN_TOKEN || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             throw new InvalidInputException(
@@ -171,7 +172,7 @@ public final class ServerOptions {
     }
 
     /**
-     * Takes requests without a token from anywhere. For a server that something else guards.
+     * Accepts requests without a token from any machine. For a server that is protected in another way.
      *
      * @return a copy
      */
@@ -180,12 +181,12 @@ public final class ServerOptions {
     }
 
     /**
-     * Web pages of other origins that may use the server (CORS). None may, otherwise.
+     * Sets the origins of other web pages that may use the server (CORS). The default is none.
      *
-     * @param origins such as {@code https://example.org} or {@code http://localhost:5173}, as browsers send them: a scheme, a host
-     *     in lower case, and a port where it is not the scheme's own; no path and no {@code *}
+     * @param origins origins such as {@code https://example.org} or {@code http://localhost:5173}, as browsers send
+     *     them: a scheme, a host in lower case, and a port unless it is the scheme's default; no path and no {@code *}
      * @return a copy
-     * @throws InvalidInputException when one is no such origin, which no browser would send
+     * @throws InvalidInputException if one does not have this form, so that no browser would send it
      */
     public ServerOptions withOrigins(String... origins) {
         Set<String> named = Set.copyOf(Arrays.asList(origins));
@@ -204,14 +205,14 @@ public final class ServerOptions {
         }
         if (!isOrigin) {
             throw new InvalidInputException(
-                    "'" + origin + "' is no origin as browsers send them; expected one such as https://example.org");
+                    "'" + origin + "' is not an origin as browsers send it; expected one such as https://example.org");
         }
     }
 
     /**
      * Serves HTTPS.
      *
-     * @param certificates a PEM file: the server's certificate, then those that it was signed with
+     * @param certificates a PEM file: the server's certificate, then those that signed it
      * @param key a PEM file: its private key in PKCS#8, without a password
      * @return a copy
      */
@@ -221,11 +222,11 @@ public final class ServerOptions {
     }
 
     /**
-     * Another bound of a request's body; what is longer gets 413.
+     * Sets the largest size of a request's body; a longer one is answered with 413. The default is 8 MiB.
      *
      * @param bytes 1 KiB to 1 GiB
      * @return a copy
-     * @throws InvalidInputException when it is out of range
+     * @throws InvalidInputException if it is out of range
      */
     public ServerOptions withMaxBodyBytes(long bytes) {
         within("the bound of a body", bytes, 1 << 10, 1 << 30);
@@ -233,11 +234,12 @@ public final class ServerOptions {
     }
 
     /**
-     * Another bound of a request's line and of its headers, each; what is longer gets 414 or 431.
+     * Sets the largest size of a request's line, and of its headers; a longer one is answered with 414 or 431. The
+     * default is 16 KiB.
      *
      * @param bytes 1 KiB to 1 MiB
      * @return a copy
-     * @throws InvalidInputException when it is out of range
+     * @throws InvalidInputException if it is out of range
      */
     public ServerOptions withMaxHeaderBytes(int bytes) {
         within("the bound of headers", bytes, 1 << 10, 1 << 20);
@@ -245,12 +247,12 @@ public final class ServerOptions {
     }
 
     /**
-     * Another bound of the streams that are open at one time: server-sent events, and requests that wait for an event. One
-     * more gets 503.
+     * Sets how many streams can be open at the same time: server-sent events, and requests that wait for an event. A
+     * further one is answered with 503. The default is 10,000.
      *
      * @param streams 1 or more
      * @return a copy
-     * @throws InvalidInputException when it is less
+     * @throws InvalidInputException if it is less than 1
      */
     public ServerOptions withMaxStreams(int streams) {
         within("the bound of streams", streams, 1, Integer.MAX_VALUE);
@@ -258,13 +260,13 @@ public final class ServerOptions {
     }
 
     /**
-     * Another bound of the connections that are open at one time. One more is closed as soon as it is accepted, without an
-     * answer. Each open stream has a connection, so choose more than {@link #withMaxStreams}: requests need some, too. The
-     * system's bound of open files must be higher.
+     * Sets how many connections can be open at the same time. A further one is closed as soon as it is accepted,
+     * without an answer. Each open stream has a connection, so choose more than {@link #withMaxStreams}: other requests
+     * need connections too. The system's limit of open files must be higher. The default is 12,000.
      *
-     * @param connections 1 or more; 12,000 otherwise
+     * @param connections 1 or more
      * @return a copy
-     * @throws InvalidInputException when it is less
+     * @throws InvalidInputException if it is less than 1
      */
     public ServerOptions withMaxConnections(int connections) {
         within("the bound of connections", connections, 1, Integer.MAX_VALUE);
@@ -272,11 +274,12 @@ public final class ServerOptions {
     }
 
     /**
-     * How long a request may take to arrive, its headers and its body; the connection is closed otherwise.
+     * Sets how long a request's headers and body may take to arrive; after that, the connection is closed. The default
+     * is 30 seconds.
      *
      * @param timeout 10 milliseconds to 1 hour
      * @return a copy
-     * @throws InvalidInputException when it is out of range
+     * @throws InvalidInputException if it is out of range
      */
     public ServerOptions withRequestTimeout(Duration timeout) {
         within("the time for a request", timeout, Duration.ofMillis(10), Duration.ofHours(1));
@@ -284,11 +287,11 @@ public final class ServerOptions {
     }
 
     /**
-     * How long a connection may stay open without a request.
+     * Sets how long a connection may stay open without a request. The default is 2 minutes.
      *
      * @param timeout 10 milliseconds to 1 hour
      * @return a copy
-     * @throws InvalidInputException when it is out of range
+     * @throws InvalidInputException if it is out of range
      */
     public ServerOptions withIdleTimeout(Duration timeout) {
         within("the time without a request", timeout, Duration.ofMillis(10), Duration.ofHours(1));
@@ -296,12 +299,12 @@ public final class ServerOptions {
     }
 
     /**
-     * How long a stream sends nothing before it sends a comment, so that both sides notice when the other is gone. The
-     * comment comes after one to one and a half of these intervals.
+     * Sets how long a stream sends nothing before it sends a comment, so that each side notices when the other has
+     * disconnected. The comment is sent after one to one and a half intervals. The default is 15 seconds.
      *
      * @param interval 10 milliseconds to 1 hour
      * @return a copy
-     * @throws InvalidInputException when it is out of range
+     * @throws InvalidInputException if it is out of range
      */
     public ServerOptions withHeartbeat(Duration interval) {
         within("a heartbeat", interval, Duration.ofMillis(10), Duration.ofHours(1));
@@ -309,11 +312,11 @@ public final class ServerOptions {
     }
 
     /**
-     * Another bound of a long poll: how long a request with {@code live=long-poll} waits for an event.
+     * Sets how long a request with {@code live=long-poll} waits for an event. The default is 20 seconds.
      *
      * @param bound 10 milliseconds to 10 minutes
      * @return a copy
-     * @throws InvalidInputException when it is out of range
+     * @throws InvalidInputException if it is out of range
      */
     public ServerOptions withLongPoll(Duration bound) {
         within("the bound of a long poll", bound, Duration.ofMillis(10), Duration.ofMinutes(10));
@@ -321,11 +324,12 @@ public final class ServerOptions {
     }
 
     /**
-     * How long closing waits for the answers that are under way; then it closes their connections.
+     * Sets how long closing waits for the answers that are under way before it closes their connections. The default is
+     * 20 seconds.
      *
      * @param timeout 10 milliseconds to 1 hour
      * @return a copy
-     * @throws InvalidInputException when it is out of range
+     * @throws InvalidInputException if it is out of range
      */
     public ServerOptions withShutdownTimeout(Duration timeout) {
         within("the time for a shutdown", timeout, Duration.ofMillis(10), Duration.ofHours(1));
@@ -333,9 +337,9 @@ public final class ServerOptions {
     }
 
     /**
-     * With a recorder, which receives what the server does. The default is {@link HttpRecorder#none()}.
+     * Sets the recorder that counts and times what the server does. The default is {@link HttpRecorder#none()}.
      *
-     * @param recorder what counts and times; one recorder may serve several servers
+     * @param recorder the recorder; one recorder may serve several servers
      * @return a copy
      */
     public ServerOptions withRecorder(HttpRecorder recorder) {
@@ -344,8 +348,8 @@ public final class ServerOptions {
     }
 
     /**
-     * Shows meters at {@code GET /metrics}, for Prometheus. Without a source that route is 404. If tokens are set it needs one,
-     * as every other route but health.
+     * Serves meters at {@code GET /metrics}, for Prometheus. Without a source that route is answered with 404. If
+     * tokens are set, it needs one, like every route except health.
      *
      * <pre>{@code
      * PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -354,8 +358,8 @@ public final class ServerOptions {
      *         .withMetrics(registry::scrape);
      * }</pre>
      *
-     * @param source makes the text, in the text format 0.0.4 of Prometheus; it is called once for each request, by several
-     *     threads at one time, and may block. A request is answered with 500 when it throws
+     * @param source returns the meters, in the text format 0.0.4 of Prometheus. It is called once per request, possibly
+     *     by several threads at the same time, and may block. If it throws, the request is answered with 500
      * @return a copy
      */
     public ServerOptions withMetrics(Supplier<String> source) {
@@ -364,8 +368,8 @@ public final class ServerOptions {
     }
 
     /**
-     * Serves the console at {@code /}: a page that shows the sessions in a browser. The page and its files need no token, since
-     * they hold no data. The page asks for a token if the server requires one.
+     * Serves the console at {@code /}: a page that shows the sessions in a browser. The page and its files need no
+     * token, since they hold no data. The page asks for a token if the server requires one.
      *
      * <pre>{@code
      * SessionServer server = SessionServer.start(store, ServerOptions.standard().withConsole());
@@ -379,7 +383,7 @@ public final class ServerOptions {
     }
 
     /**
-     * Where it listens.
+     * Returns the host to listen at.
      *
      * @return the host
      */
@@ -388,25 +392,25 @@ public final class ServerOptions {
     }
 
     /**
-     * Where it listens.
+     * Returns the port to listen at.
      *
-     * @return the port; 0 for one that is free
+     * @return the port; 0 for any free port
      */
     public int port() {
         return values.port;
     }
 
     /**
-     * Whether it takes requests without a token from anywhere.
+     * Returns whether requests without a token are accepted from any machine.
      *
-     * @return whether it does
+     * @return true if {@link #withInsecure} was called
      */
     public boolean isInsecure() {
         return values.insecure;
     }
 
     /**
-     * Web pages of other origins that may use the server.
+     * Returns the origins of other web pages that may use the server.
      *
      * @return the origins
      */
@@ -415,43 +419,43 @@ public final class ServerOptions {
     }
 
     /**
-     * The bound of a request's body.
+     * Returns the largest size of a request's body.
      *
-     * @return in bytes
+     * @return the size in bytes
      */
     public long maxBodyBytes() {
         return values.maxBodyBytes;
     }
 
     /**
-     * The bound of a request's line and of its headers.
+     * Returns the largest size of a request's line, and of its headers.
      *
-     * @return in bytes
+     * @return the size in bytes
      */
     public int maxHeaderBytes() {
         return values.maxHeaderBytes;
     }
 
     /**
-     * The bound of the streams that are open at one time.
+     * Returns how many streams can be open at the same time.
      *
-     * @return how many
+     * @return the number of streams
      */
     public int maxStreams() {
         return values.maxStreams;
     }
 
     /**
-     * The bound of the connections that are open at one time.
+     * Returns how many connections can be open at the same time.
      *
-     * @return how many
+     * @return the number of connections
      */
     public int maxConnections() {
         return values.maxConnections;
     }
 
     /**
-     * How long a request may take to arrive.
+     * Returns how long a request may take to arrive.
      *
      * @return the time
      */
@@ -460,7 +464,7 @@ public final class ServerOptions {
     }
 
     /**
-     * How long a connection may stay open without a request.
+     * Returns how long a connection may stay open without a request.
      *
      * @return the time
      */
@@ -469,7 +473,7 @@ public final class ServerOptions {
     }
 
     /**
-     * How often an idle stream sends a comment.
+     * Returns how long a stream sends nothing before it sends a comment.
      *
      * @return the interval
      */
@@ -478,7 +482,7 @@ public final class ServerOptions {
     }
 
     /**
-     * How long a long poll waits for an event.
+     * Returns how long a long poll waits for an event.
      *
      * @return the bound
      */
@@ -487,7 +491,7 @@ public final class ServerOptions {
     }
 
     /**
-     * How long closing waits for the answers that are under way.
+     * Returns how long closing waits for the answers that are under way.
      *
      * @return the time
      */
@@ -496,7 +500,7 @@ public final class ServerOptions {
     }
 
     /**
-     * What receives what the server does.
+     * Returns the recorder that counts and times what the server does.
      *
      * @return the recorder
      */
@@ -505,9 +509,9 @@ public final class ServerOptions {
     }
 
     /**
-     * Whether it serves the console.
+     * Returns whether the server serves the console.
      *
-     * @return whether it does; {@code false} by default
+     * @return true if {@link #withConsole} was called
      */
     public boolean hasConsole() {
         return values.console;
@@ -534,9 +538,9 @@ public final class ServerOptions {
     }
 
     /**
-     * Whether requests need a token.
+     * Returns whether requests need a token.
      *
-     * @return whether one is set
+     * @return whether a token is set
      */
     public boolean hasToken() {
         return values.readToken != null || values.writeToken != null;
@@ -576,7 +580,7 @@ public final class ServerOptions {
         return Arrays.hashCode(members());
     }
 
-    /** Without the tokens. */
+    /** Does not print the tokens. */
     @Override
     public String toString() {
         return "ServerOptions[host=" + values.host + ", port=" + values.port + ", readToken="

@@ -12,7 +12,7 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * The HTTP API over a store, as a handler for a Reactor Netty server that an application has already.
+ * The HTTP API of a store, as a handler for a Reactor Netty server that the application already has.
  *
  * <pre>{@code
  * SessionRoutes sessions = SessionRoutes.of(store, ServerOptions.standard());
@@ -23,8 +23,8 @@ import reactor.netty.http.server.HttpServerResponse;
  *         .bindNow();
  * }</pre>
  *
- * <p>It never closes the store; {@link #close} ends the streams. Who may call is decided by the options, as in a {@link SessionServer}. Answers are written on
- * the store's threads and the server's event loops, none of which waits.
+ * <p>It never closes the store; {@link #close} ends the streams. The options decide who may call, as in a {@link
+ * SessionServer}. Answers are written on the store's threads and on the server's event loops; neither blocks.
  */
 public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
 
@@ -56,10 +56,10 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     }
 
     /**
-     * The routes of a store.
+     * Creates the routes of a store.
      *
-     * @param store what is served; it stays the caller's
-     * @param options bounds, and who may call
+     * @param store the store to serve; the caller closes it
+     * @param options the bounds, and who may call
      * @return a handler, for any number of servers
      */
     public static SessionRoutes of(SessionStore store, ServerOptions options) {
@@ -70,8 +70,8 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
      * Answers one request.
      *
      * @param request the request
-     * @param response its answer
-     * @return completes when the answer is sent; an error closes the connection, where a part was sent already
+     * @param response the response to write the answer to
+     * @return completes after the answer is sent; an error closes the connection if part of the answer was already sent
      */
     @Override
     public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
@@ -86,7 +86,8 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     private Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, RequestTimer timer) {
         Exchange[] exchange = {new Exchange(request, response, options, streams, timer, List.of(), Query.parse(null))};
         return Mono.defer(() -> {
-                    // No browser guesses another type, or lets a foreign page embed what it may not read.
+                    // A browser must not guess another content type, and foreign pages must not embed what they may not
+                    // read.
                     response.header("X-Content-Type-Options", "nosniff");
                     response.header("Cross-Origin-Resource-Policy", "same-origin");
                     String target = pathAndQuery(request.uri());
@@ -115,7 +116,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
                 });
     }
 
-    /** What a client that takes this for a proxy sends has scheme and authority in front. */
+    /** The target starts with a scheme and an authority if the client believes that this server is a proxy. */
     private static String pathAndQuery(String uri) {
         if (uri.startsWith("/")) {
             return uri;
@@ -126,8 +127,9 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
     }
 
     /**
-     * Ends the streams, for a graceful shutdown: each tells {@code reel:end} with the reason {@code shutdown}, and a client
-     * connects anew, where it can. Requests that come from now on get 503. Answers that are under way are finished.
+     * Ends the streams, for a graceful shutdown. Each stream sends {@code reel:end} with the reason {@code shutdown},
+     * and its client reconnects if another server is available. Further requests are answered with 503. Answers that
+     * are under way are finished.
      */
     public void close() {
         closing = true;

@@ -17,7 +17,7 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.tcp.SslProvider;
 
 /**
- * A server that puts a store on the network. See {@code docs/http-api.md} for its routes.
+ * A server that serves a store over HTTP. See {@code docs/http-api.md} for its routes.
  *
  * <pre>{@code
  * try (SessionStore store = JsonlSessionStore.open(Path.of("sessions"));
@@ -27,7 +27,7 @@ import reactor.netty.tcp.SslProvider;
  * }
  * }</pre>
  *
- * <p>The store stays the caller's: close the server first, then the store.
+ * <p>The server does not close the store: close the server first, then the store.
  */
 public final class SessionServer implements AutoCloseable {
 
@@ -45,19 +45,19 @@ public final class SessionServer implements AutoCloseable {
     }
 
     /**
-     * Starts to listen. Blocks until the port is taken; not for an event-loop thread.
+     * Starts the server. Blocks until it listens on the port; must not be called on an event-loop thread.
      *
-     * @param store what is served
-     * @param options where it listens, and its bounds
+     * @param store the store to serve
+     * @param options where to listen, who may call, and the bounds
      * @return the server
-     * @throws InvalidInputException when the address is not a loopback address, and there is no token
-     * @throws reactor.netty.ChannelBindException when the port is in use, or the address is not of this machine
+     * @throws InvalidInputException if the address is not a loopback address and no token is set
+     * @throws reactor.netty.ChannelBindException if the port is in use, or the address is not one of this machine
      */
     public static SessionServer start(SessionStore store, ServerOptions options) {
         SessionRoutes routes = SessionRoutes.of(store, options);
         if (!options.hasToken() && !options.isInsecure() && !isLoopback(options.host())) {
-            throw new InvalidInputException("a server at " + options.host()
-                    + " can be reached from other machines: set a token, or say that it may be insecure");
+            throw new InvalidInputException("the server at " + options.host()
+                    + " can be reached from other machines: set a token, or call withInsecure");
         }
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         Connections open = new Connections(options.maxConnections(), routes.recorder());
@@ -77,7 +77,7 @@ public final class SessionServer implements AutoCloseable {
                                         new Arrival(options.requestTimeout(), options.idleTimeout()));
                     }
                 })
-                // So that closing waits for the answers that are under way.
+                // Lets closing wait for the answers that are under way.
                 .channelGroup(connections)
                 .handle(routes);
         ServerOptions.Tls tls = options.tls();
@@ -93,7 +93,7 @@ public final class SessionServer implements AutoCloseable {
         try {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
-            return false; // binding says what is wrong with it
+            return false; // binding fails with the reason
         }
     }
 
@@ -102,16 +102,16 @@ public final class SessionServer implements AutoCloseable {
     }
 
     /**
-     * Where it listens.
+     * Returns the address that the server listens at.
      *
-     * @return the address, with the port that was taken
+     * @return the address, with the actual port
      */
     public InetSocketAddress address() {
         return (InetSocketAddress) server.address();
     }
 
     /**
-     * The address for a client on this machine.
+     * Returns the address for a client on this machine.
      *
      * @return {@code http://host:port}, or {@code https://host:port}
      */
@@ -123,17 +123,18 @@ public final class SessionServer implements AutoCloseable {
     }
 
     /**
-     * When it has ended.
+     * Completes when the server has stopped.
      *
-     * @return completes when it no longer listens and all connections are closed
+     * @return completes after the server has stopped listening and all connections are closed
      */
     public Mono<Void> onClosed() {
         return server.onDispose();
     }
 
     /**
-     * Stops listening, ends the streams, then waits for the answers that are under way, up to {@link ServerOptions#shutdownTimeout}, and closes
-     * all connections. Blocks until that is done; not for an event-loop thread. The store stays open.
+     * Stops listening, ends the streams, waits up to {@link ServerOptions#shutdownTimeout} for the answers that are
+     * under way, then closes all connections. Blocks until that is done; must not be called on an event-loop thread.
+     * The store stays open.
      */
     @Override
     public void close() {

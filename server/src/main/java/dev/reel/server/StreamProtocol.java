@@ -18,18 +18,18 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Following the events of one session in the two live forms of the Durable Streams protocol, in JSON mode: {@code
+ * Follows the events of one session in the two live modes of the Durable Streams protocol, in its JSON form: {@code
  * live=long-poll} and {@code live=sse}.
  *
- * <p>A long poll is a plain read that first waits for an event. A stream has a {@code data} event for the events that are sent
- * together, an array, and a {@code control} event after it with the place to go on after. {@code upToDate} is true from the
- * moment when history is delivered, until the client falls behind.
+ * <p>A long poll is a plain read that first waits for an event. A stream sends a {@code data} event with an array of
+ * the events that are sent together, followed by a {@code control} event with the place to continue after. {@code
+ * upToDate} is true once history is delivered, and false while the client has fallen behind.
  */
 final class StreamProtocol {
 
     private static final String CURSOR = "Stream-Cursor";
 
-    /** The protocol's defaults for cursors: intervals of 20 seconds since this moment. */
+    /** The protocol's defaults for cursors: intervals of 20 seconds since this instant. */
     private static final Instant CURSOR_EPOCH = Instant.parse("2024-10-09T00:00:00Z");
 
     private static final long CURSOR_SECONDS = 20;
@@ -65,8 +65,8 @@ final class StreamProtocol {
     }
 
     /**
-     * The number of the present interval, or what follows the client's cursor if that is later: the protocol requires that
-     * cursors never repeat.
+     * Returns the number of the current interval, or the client's cursor plus a step if that is later: the protocol
+     * requires that cursors never repeat.
      */
     private static String cursor(@Nullable String known) {
         long cursor = Duration.between(CURSOR_EPOCH, Instant.now()).toSeconds() / CURSOR_SECONDS;
@@ -107,7 +107,7 @@ final class StreamProtocol {
 
     // ---- Streams
 
-    /** What is to be sent: a signal of the tail, or that the tail has completed. */
+    /** An item to send: a signal of the tail, or the end of the tail. */
     private record Item(@Nullable TailSignal signal, LogPlace place, boolean closed) {
 
         private static Item of(TailSignal signal) {
@@ -130,7 +130,7 @@ final class StreamProtocol {
         return EventStream.send(exchange, items, new Texts(exchange.query().text("cursor"))::of);
     }
 
-    /** The text of one stream. It is called for one piece after the other, never for two at the same time. */
+    /** Writes the text of one stream. It is called for one piece after the other, never for two at the same time. */
     private static final class Texts {
 
         private final @Nullable String knownCursor;

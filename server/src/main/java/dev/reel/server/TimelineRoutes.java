@@ -15,7 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** A session along its log: its state, and what returns to an earlier place, forks, takes the turn or closes. */
+/** A session and its history: reading the state, resuming, rewinding, forking, taking the turn, and closing. */
 final class TimelineRoutes {
 
     static final String STATE = RowRoutes.SESSION + "/state";
@@ -74,7 +74,10 @@ final class TimelineRoutes {
 
     // ---- Writing
 
-    /** A checkpoint that was found has {@code existed} in its body; it may be another client's, so it is not a repeat. */
+    /**
+     * A checkpoint that already existed has {@code existed} in its body. Another client may have made it, so it is not
+     * a repeat.
+     */
     private Mono<Void> checkpoint(Exchange exchange) {
         return exchange.body()
                 .map(TimelineRoutes::checkpointRequest)
@@ -131,7 +134,7 @@ final class TimelineRoutes {
         return in.flag("lastUserMessage") ? Anchor.lastUserMessage() : null;
     }
 
-    /** The form that a request has, for a problem that is about an anchor. */
+    /** Writes an anchor in the form of a request, for a problem about it. */
     static Json json(Anchor anchor) {
         if (anchor instanceof Anchor.OfMessage message) {
             return Json.object("message", message.id());

@@ -1,6 +1,7 @@
 /**
- * Any {@link dev.reel.SessionStore} behind HTTP: {@link dev.reel.server.SessionServer} is a server of its own, and {@link
- * dev.reel.server.SessionRoutes} are the same routes for a Reactor Netty server that an application has already.
+ * Serves any {@link dev.reel.SessionStore} over HTTP. {@link dev.reel.server.SessionServer} is a stand-alone server;
+ * {@link dev.reel.server.SessionRoutes} adds the same routes to a Reactor Netty server that the application already
+ * has.
  */
 @NullMarked
 package dev.reel.server;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** ServerOptions.maxConnections, on sockets. */
+/** Tests ServerOptions.maxConnections with sockets. */
 @Timeout(60)
 class ConnectionsTest {
 
@@ -51,7 +51,9 @@ class ConnectionsTest {
                 .write("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** The status of one answer on a connection that stays open; 0 if the server closes it instead. */
+    /**
+     * Returns the status of an answer on a connection that stays open; 0 if the server closes the connection instead.
+     */
     private static int status(Socket socket) throws IOException {
         try {
             ask(socket);
@@ -70,8 +72,7 @@ class ConnectionsTest {
     }
 
     @Test
-    @DisplayName(
-            "one connection more than the bound is closed unread; the others go on, and a place that is free is given")
+    @DisplayName("a connection beyond the bound is closed unread; the others continue, and a freed place is used again")
     void bound() throws Exception {
         try (Served served = Served.of(
                 MemorySessionStore.create(),
@@ -86,13 +87,13 @@ class ConnectionsTest {
                     }
                     assertEquals(i, refused.get());
                 }
-                assertEquals(2, opened.get(), "a refused one is not opened");
+                assertEquals(2, opened.get(), "a refused connection is not counted as opened");
                 assertEquals(0, closed.get());
                 assertEquals(200, status(one), "the same connection, again");
                 two.shutdownOutput();
                 long end = System.nanoTime() + Served.PATIENCE.toNanos();
                 while (closed.get() == 0) {
-                    assertTrue(System.nanoTime() < end, "its end is not noticed");
+                    assertTrue(System.nanoTime() < end, "the end of the connection was not noticed");
                     Thread.sleep(5);
                 }
                 try (Socket next = connected(served)) {
@@ -107,7 +108,7 @@ class ConnectionsTest {
     }
 
     @Test
-    @DisplayName("a bound of 1 is enough for a client that uses its connection again, as long as it likes")
+    @DisplayName("a bound of 1 is enough for a client that reuses its connection")
     void reused() throws Exception {
         try (Served served = Served.of(MemorySessionStore.create(), options -> options.withMaxConnections(1));
                 Socket one = connected(served)) {

@@ -44,7 +44,7 @@ class ConsoleRoutesTest {
     }
 
     @Test
-    @DisplayName("each file of the directory is served with its bytes, its type and the policy; HEAD has no body")
+    @DisplayName("each file of the directory is served with its bytes, type and policy; HEAD has no body")
     void files() throws IOException {
         Set<String> names;
         try (Stream<Path> files = Files.list(SOURCES)) {
@@ -100,7 +100,7 @@ class ConsoleRoutesTest {
     }
 
     @Test
-    @DisplayName("a browser that has a file already gets 304")
+    @DisplayName("a browser that already has a file gets 304")
     void tags() {
         try (Served served = console()) {
             String tag = String.valueOf(served.get("/").header("etag"));
@@ -113,7 +113,7 @@ class ConsoleRoutesTest {
     }
 
     @Test
-    @DisplayName("only known names are files, however a path is written; only GET and HEAD")
+    @DisplayName("only known names are files, in any spelling of the path; only GET and HEAD are allowed")
     void others() throws IOException {
         try (Served served = console()) {
             for (String path : List.of(
@@ -146,7 +146,7 @@ class ConsoleRoutesTest {
         }
     }
 
-    /** Of a path as it is written here, which the JDK's client would change. */
+    /** Sends the path exactly as written here; the JDK's client would normalize it. */
     private static String statusOf(Served served, String path) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", served.server.address().getPort())) {
             socket.setSoTimeout(20_000);
@@ -159,7 +159,7 @@ class ConsoleRoutesTest {
 
     @Test
     @DisplayName(
-            "if tokens are set the files need none, and everything else does; another host and a foreign page are refused")
+            "if tokens are set, the files need none and everything else does; another host and a foreign page are refused")
     void guard() throws IOException {
         try (Served served = served(options -> options.withConsole().withWriteToken(TOKEN))) {
             ConsoleRoutes.NAMES.forEach(
@@ -183,7 +183,7 @@ class ConsoleRoutesTest {
     }
 
     @Test
-    @DisplayName("without the option there is no console, and no path is open that a token guards")
+    @DisplayName("without the option there is no console, and every route still needs the token")
     void off() {
         assertFalse(ServerOptions.standard().hasConsole());
         assertTrue(ServerOptions.standard().withConsole().hasConsole());
@@ -203,7 +203,7 @@ class ConsoleRoutesTest {
             "innerHTML|outerHTML|insertAdjacentHTML|document\\.write|\\beval\\(|new Function|DOMParser|srcdoc");
 
     @Test
-    @DisplayName("no file takes anything from elsewhere, or makes markup of a text; each import is a file")
+    @DisplayName("no file loads anything from elsewhere or parses text as markup; each import is a file")
     void sources() throws IOException {
         for (String name : ConsoleRoutes.NAMES) {
             String text = Files.readString(SOURCES.resolve(name));
@@ -212,12 +212,12 @@ class ConsoleRoutesTest {
             for (MatchResult each : IMPORT.matcher(text).results().toList()) {
                 assertTrue(ConsoleRoutes.NAMES.contains(each.group(1)), name + " imports " + each.group(1));
             }
-            assertFalse(name.endsWith(".html") && text.contains("style="), "the policy forbids a style attribute");
+            assertFalse(name.endsWith(".html") && text.contains("style="), "the policy forbids style attributes");
         }
     }
 
     @Test
-    @DisplayName("the page names all its scripts, so that a browser loads them at once and not import by import")
+    @DisplayName("the page lists all its scripts, so a browser loads them at once instead of import by import")
     void preloads() throws IOException {
         String page = Files.readString(SOURCES.resolve("index.html"));
         for (String name : ConsoleRoutes.NAMES) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Streams whose client says how much it takes. */
+/** Streams whose client controls the demand. */
 class CreditTest {
 
     private static final String EVENTS = "/v1/sessions/a/events";
@@ -50,14 +50,14 @@ class CreditTest {
     }
 
     @Test
-    @DisplayName("a tail sends as many signals as are granted; the start is free")
+    @DisplayName("a tail sends as many signals as are granted; the first one needs no credit")
     void signals() {
         append("a", 3);
         Sse stream = Sse.open(served, EVENTS + "?credit=0");
         assertEquals("reel:started", stream.next().name());
         assertEquals(204, grant(stream, 2));
         assertEquals(List.of(1L, 2L), versions(stream, 2));
-        // What comes next can only be what is granted next: an event of after the purge would be another one.
+        // Each further item needs a grant, so exactly the granted number arrives.
         assertEquals(204, grant(stream, 1));
         assertEquals(List.of(3L), versions(stream, 1));
         assertEquals(204, grant(stream, 5));
@@ -69,7 +69,8 @@ class CreditTest {
     }
 
     @Test
-    @DisplayName("what is purged while a client waits is not sent, and the stream says that it is incomplete")
+    @DisplayName(
+            "events that are purged while a client waits are not sent, and the stream reports that it is incomplete")
     void purgedWhileWaiting() {
         append("a", 3);
         Sse stream = Sse.open(served, EVENTS + "?credit=2&signals=false");
@@ -86,7 +87,7 @@ class CreditTest {
     }
 
     @Test
-    @DisplayName("a client that waits is told that it fell behind, however few events it has not read")
+    @DisplayName("a client that waits is told that it fell behind, even if it missed only a few events")
     void fellBehind() {
         Sse stream = Sse.open(served, EVENTS + "?credit=1&lag=2");
         assertEquals(List.of("reel:started", "reel:caught-up"), Sse.names(List.of(stream.next(), stream.next())));
@@ -97,7 +98,7 @@ class CreditTest {
     }
 
     @Test
-    @DisplayName("signals=false leaves out all but the start and the end, and tells where it began")
+    @DisplayName("signals=false leaves out all signals except the start and the end, and the start has the place")
     void eventsOnly() {
         append("a", 5);
         String second = String.valueOf(served.get(EVENTS + "?limit=2").header("Stream-Next-Offset"));
@@ -116,7 +117,7 @@ class CreditTest {
 
     @Test
     @DisplayName(
-            "follow=false ends behind what is there, with ranges as for a plain read, and with the problem of a wrong one")
+            "follow=false ends after the existing events, accepts the ranges of a plain read, and reports the problem of a wrong one")
     void replays() {
         append("a", 5);
         String third = String.valueOf(served.get(EVENTS + "?limit=3").header("Stream-Next-Offset"));
@@ -136,7 +137,7 @@ class CreditTest {
     }
 
     @Test
-    @DisplayName("the feed has the same: credit, events only, and an end")
+    @DisplayName("the feed has credit, events only, and an end, too")
     void feed() {
         append("a", 2);
         append("b", 2);
@@ -154,7 +155,7 @@ class CreditTest {
     }
 
     @Test
-    @DisplayName("a token that reads grants; nobody else does; a stream that is over is forgotten")
+    @DisplayName("the read token can grant; no other caller can; an ended stream is forgotten")
     void tokens() throws InterruptedException {
         try (Served guarded = Served.of(
                 MemorySessionStore.create(),
@@ -180,7 +181,7 @@ class CreditTest {
             long end = System.nanoTime() + Served.PATIENCE.toNanos();
             while (guarded.send("POST", path, null, "Authorization", reader).status() != 404) {
                 if (System.nanoTime() > end) {
-                    throw new AssertionError("the stream is still known");
+                    throw new AssertionError("the server still knows the stream");
                 }
                 Thread.sleep(20);
             }

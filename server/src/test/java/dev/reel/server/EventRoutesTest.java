@@ -56,7 +56,7 @@ class EventRoutesTest {
     }
 
     @Test
-    @DisplayName("an array of the events, as lines of the file format, with the place to go on after")
+    @DisplayName("a read returns an array of events, as lines of the file format, with the place to continue after")
     void array() {
         append("a", 200);
         Served.Answer answer = served.get(EVENTS);
@@ -75,7 +75,7 @@ class EventRoutesTest {
     }
 
     @Test
-    @DisplayName("lines, byte for byte those of the files")
+    @DisplayName("a read as lines returns the lines of the files, byte for byte")
     void lines() {
         append("a", 130);
         Served.Answer answer = served.get(EVENTS, "Accept", "application/x-ndjson");
@@ -89,7 +89,7 @@ class EventRoutesTest {
     }
 
     @Test
-    @DisplayName("offset, last, limit and types say which; pages join without a gap")
+    @DisplayName("offset, last, limit and types select events; pages follow each other without a gap")
     void parts() {
         append("a", 5);
         served.store.putMessage("a", MessageDraft.user("hi")).block(Served.PATIENCE);
@@ -156,7 +156,7 @@ class EventRoutesTest {
     }
 
     @Test
-    @DisplayName("the store gets the range that the versions say, with the place of an offset")
+    @DisplayName("the store is read with the range of the versions, and with the place of an offset")
     void ranges() {
         append("a", 4);
         List<Range> asked = new CopyOnWriteArrayList<>();
@@ -186,7 +186,7 @@ class EventRoutesTest {
     }
 
     @Test
-    @DisplayName("types are separated before they are decoded, so that a type can have a comma")
+    @DisplayName("types are split before they are decoded, so a type can contain a comma")
     void commas() {
         for (String type : List.of("a,b", "a", "b", "c")) {
             served.store.append("a", EventDraft.of(type, Json.EMPTY_OBJECT)).block(Served.PATIENCE);
@@ -198,7 +198,7 @@ class EventRoutesTest {
     }
 
     @Test
-    @DisplayName("a place of another log is 410, one that is malformed 400; the problem says which")
+    @DisplayName("a place of another log is 410, a malformed one 400; the problem names it")
     void otherPlaces() {
         append("a", 2);
         Served.Answer gone = served.get(EVENTS + "?offset=0000000000000000001.9.other");
@@ -206,14 +206,14 @@ class EventRoutesTest {
         assertEquals("log-changed", gone.problem());
         assertEquals(2, gone.json().longOf("head"));
         assertEquals("a", gone.json().textOf("session"));
-        assertNull(gone.header("Stream-Next-Offset"), "no place goes with a problem");
+        assertNull(gone.header("Stream-Next-Offset"), "a problem has no place");
         assertEquals(
                 410, served.get(EVENTS + "?offset=0000000000000000009.9.other").status());
         assertEquals(400, served.get(EVENTS + "?offset=12").status());
     }
 
     @Test
-    @DisplayName("an answer that is known already is 304")
+    @DisplayName("an unchanged answer is 304")
     void notModified() {
         append("a", 2);
         String tag = Objects.requireNonNull(served.get(EVENTS).header("etag"));
@@ -223,7 +223,7 @@ class EventRoutesTest {
     }
 
     @Test
-    @DisplayName("HEAD says where the log ends, and whether it is closed")
+    @DisplayName("HEAD returns the end of the log, and whether it is closed")
     void head() {
         assertEquals("-1", served.send("HEAD", EVENTS, null).header("stream-next-offset"));
         append("a", 2);
@@ -233,11 +233,11 @@ class EventRoutesTest {
         assertEquals(stored("a").get(2).place().toString(), head.header("stream-next-offset"));
         assertEquals("true", head.header("stream-closed"));
         assertEquals("true", served.get(EVENTS).header("stream-closed"));
-        assertNull(served.get(EVENTS + "?limit=1").header("stream-closed"), "there is more");
+        assertNull(served.get(EVENTS + "?limit=1").header("stream-closed"), "more events follow");
     }
 
     @Test
-    @DisplayName("appends one event or a batch; a repeat is told; what is stored is what was sent")
+    @DisplayName("appends one event or a batch; a repeat is marked; the stored events are the sent ones")
     void append() {
         String body = """
                 [{"event":"note","uuid":"e1","ts":"2026-04-26T12:34:56.789Z","v":2,"data":{"n":1.50},"meta":{"t":"x"},
@@ -265,7 +265,7 @@ class EventRoutesTest {
     }
 
     @Test
-    @DisplayName("expectations of the log are HTTP's preconditions; one that fails is 412 and tells the version")
+    @DisplayName("an expected version is an HTTP precondition; a failed one is 412 and has the actual version")
     void preconditions() {
         String body = "{\"event\":\"note\"}";
         assertEquals(
@@ -318,7 +318,7 @@ class EventRoutesTest {
     }
 
     @Test
-    @DisplayName("what the request gets wrong is a problem that says what: path, method, parameter, body")
+    @DisplayName("an invalid request is answered with a problem that names the fault: path, method, parameter, body")
     void wrongRequests() {
         assertEquals("no-route", served.get("/v2").problem());
         Served.Answer method = served.send("DELETE", EVENTS, null);

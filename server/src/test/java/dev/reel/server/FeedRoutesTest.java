@@ -82,7 +82,8 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("the events of all sessions in one order, each with its session, as an array or as lines")
+    @DisplayName(
+            "a read returns the events of all sessions in one order, each with its session, as an array or as lines")
     void reads() {
         append("a\"ü", "one", "two");
         append("b", "one");
@@ -99,7 +100,7 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("after, types, prefix, last and limit say which; pages join without a gap")
+    @DisplayName("after, types, prefix, last and limit select events; pages follow each other without a gap")
     void parts() {
         append("a/1", "one", "two");
         append("b", "one", "two");
@@ -124,7 +125,7 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("up_to ends a read, and a stream with the reason up-to, in history and live, filtered or not")
+    @DisplayName("up_to ends a read, and ends a stream with the reason up-to, in history and live, filtered or not")
     void upTo() {
         append("a", "one", "two", "two");
         append("b", "one");
@@ -162,7 +163,7 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("a stream whose up_to is in a gap that a purge left ends with up-to, too")
+    @DisplayName("a stream whose up_to is in a gap of a purge also ends with up-to")
     void upToInAGap() {
         append("a", "one");
         append("b", "two", "three");
@@ -173,7 +174,7 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("HEAD tells the position; what is wrong is 400, and a place that never was 410")
+    @DisplayName("HEAD returns the position; an invalid parameter is 400, and a place that never existed 410")
     void headAndProblems() {
         assertEquals("-1", served.send("HEAD", FEED, null).header("Stream-Next-Offset"));
         append("a", "one", "two");
@@ -211,7 +212,8 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("a client that reconnects receives each event once; Last-Event-ID wins over after and last")
+    @DisplayName(
+            "a client that reconnects receives each event once; Last-Event-ID takes precedence over after and last")
     void reconnects() {
         List<Long> received = new ArrayList<>();
         String lastId = "-1";
@@ -232,7 +234,8 @@ class FeedRoutesTest {
     }
 
     @Test
-    @DisplayName("a filtered stream moves the client's place past what it leaves out, and is idle when it is asked for")
+    @DisplayName(
+            "a filtered stream moves the client's place past events that it leaves out, and sends idle signals on request")
     void filtered() {
         append("a", "one", "two", "two");
         Sse stream = open(FEED + "?types=one&prefix=a&idle=1");

@@ -31,7 +31,10 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Who may call, and what a request may cost; in requests as they come from a socket, since clients refuse to send most. */
+/**
+ * Who may call, and what a request may cost. Requests are sent through sockets, because HTTP clients refuse to send
+ * most of them.
+ */
 @Timeout(60)
 class GuardTest {
 
@@ -43,7 +46,7 @@ class GuardTest {
         return Served.of(MemorySessionStore.create(), change);
     }
 
-    /** What the server answers to these bytes, to the end of the connection. */
+    /** Sends these bytes and returns everything that the server answers until the connection ends. */
     private static String raw(Served served, String request) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", served.server.address().getPort())) {
             socket.setSoTimeout(20_000);
@@ -54,9 +57,9 @@ class GuardTest {
     }
 
     /**
-     * All that the server sends. A server that refuses a request closes the connection without reading the rest of it, and
-     * then the system may send a reset after the answer. What came before the reset is the answer; if nothing came, the test
-     * fails with the reset.
+     * Returns everything that the server sends. A server that refuses a request closes the connection without reading
+     * the rest of it, and the system may then send a reset after the answer. The bytes before the reset are the answer;
+     * if there are none, the test fails with the reset.
      */
     private static String answer(Socket socket) throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -84,7 +87,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("without a token, only the machine's own names for itself are taken as Host")
+    @DisplayName("without a token, Host must be a loopback name or address")
     void rebinding() throws IOException {
         try (Served served = served(options -> options)) {
             for (String host : List.of("localhost", "localhost:7070", "127.0.0.1:1", "[::1]:80", "LOCALHOST")) {
@@ -104,14 +107,15 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName(
-            "a web page of another origin is refused, also with the right Host; one that is named may ask and read")
+    @DisplayName("a web page of another origin is refused, even with the right Host; a listed origin may ask and read")
     void origins() throws IOException {
         try (Served served = served(options -> options.withOrigins("https://app.example"))) {
             assertEquals(403, status(raw(served, get("localhost", "Origin: https://other.example\r\n"))));
             assertEquals(403, status(raw(served, get("localhost", "Origin: null\r\n"))));
             assertEquals(
-                    200, status(raw(served, get("localhost:7", "Origin: http://localhost:7\r\n"))), "its own page");
+                    200,
+                    status(raw(served, get("localhost:7", "Origin: http://localhost:7\r\n"))),
+                    "the server's own page");
             assertEquals(403, status(raw(served, get("localhost:7", "Origin: http://localhost:8\r\n"))));
             String named = raw(served, get("localhost", "Origin: https://app.example\r\n"));
             assertTrue(named.toLowerCase().contains("access-control-allow-origin: https://app.example"), named);
@@ -128,7 +132,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("what no browser sends as an origin is refused where it is set")
+    @DisplayName("an origin that no browser would send is refused by the options")
     void malformedOrigins() {
         for (String origin : List.of(
                 "https://app.example",
@@ -173,7 +177,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("each answer tells browsers to embed it in no foreign page, and not to guess its type")
+    @DisplayName("each answer tells browsers not to embed it in a foreign page, and not to guess its type")
     void embedding() {
         try (Served served = served(options -> options.withMaxStreams(1))) {
             try (Sse stream = Sse.open(served, "/v1/events")) {
@@ -193,7 +197,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("a body that is not declared as JSON is refused: no form of a web page can write")
+    @DisplayName("a body that is not declared as JSON is refused, so an HTML form cannot write")
     void contentTypes() {
         try (Served served = served(options -> options)) {
             String events = "/v1/sessions/a/events";
@@ -202,7 +206,7 @@ class GuardTest {
                 Served.Answer answer = served.raw("POST", events, EVENT, "Content-Type", type);
                 assertEquals(415, answer.status(), type);
             }
-            assertEquals(415, served.raw("POST", events, EVENT).status(), "no type");
+            assertEquals(415, served.raw("POST", events, EVENT).status(), "no content type");
             assertEquals(
                     415,
                     served.raw("POST", events, EVENT, "Content-Type", "application/json", "Content-Encoding", "gzip")
@@ -215,7 +219,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("with tokens: none or another 401, the one for reading writes nothing, health needs none")
+    @DisplayName("with tokens: a missing or wrong one is 401, the read token can't write, health needs none")
     void tokens() {
         try (Served served = served(options -> options.withReadToken(READ).withWriteToken(WRITE))) {
             String events = "/v1/sessions/a/events";
@@ -247,7 +251,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("with a token any Host is taken")
+    @DisplayName("with a token, any Host is accepted")
     void hostWithToken() throws IOException {
         try (Served served = served(options -> options.withWriteToken(WRITE))) {
             assertEquals(200, status(raw(served, get("reel.example", "Authorization: Bearer " + WRITE + "\r\n"))));
@@ -255,7 +259,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("an address that others can reach needs a token, or the word that it may be insecure")
+    @DisplayName("an address that other machines can reach needs a token or withInsecure")
     void otherAddresses() {
         try (var store = MemorySessionStore.create()) {
             ServerOptions open = ServerOptions.standard().withHost("0.0.0.0").withPort(0);
@@ -280,26 +284,27 @@ class GuardTest {
             String chunked =
                     "POST /v1/sessions/a/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                             + "Transfer-Encoding: chunked\r\n\r\n" + "bb8\r\n" + long3 + "\r\n";
-            assertEquals(413, status(raw(served, chunked)), "it ends before the body does");
+            assertEquals(413, status(raw(served, chunked)), "the connection ends before the body does");
             assertEquals("[]", served.get("/v1/session-ids").text());
         }
     }
 
     @Test
-    @DisplayName("a request that does not arrive in time, byte by byte or with a body that stops, ends the connection")
+    @DisplayName(
+            "a request that does not arrive in time, because of slow bytes or a body that stops, ends the connection")
     void slow() throws Exception {
         try (Served served = served(options ->
                 options.withRequestTimeout(Duration.ofMillis(300)).withIdleTimeout(Duration.ofMillis(300)))) {
             assertTrue(isClosedWhileWriting(served, "", "GET /v1/session-ids HTTP/1.1\r\nX: "));
             String whole = "GET /v1/session-ids HTTP/1.1\r\nHost: localhost\r\n\r\n";
-            assertTrue(isClosedWhileWriting(served, whole, "GET /v1/session-ids HTTP/1.1\r\nX: "), "the next one");
+            assertTrue(isClosedWhileWriting(served, whole, "GET /v1/session-ids HTTP/1.1\r\nX: "), "the next request");
             String post = "POST /v1/sessions/a/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                     + "Content-Length: 1000\r\n\r\n{";
-            assertTrue(isClosedWhileWriting(served, "", post), "a body that trickles");
+            assertTrue(isClosedWhileWriting(served, "", post), "a body that arrives byte by byte");
         }
     }
 
-    /** Sends a byte each 20 ms, which is never silence. */
+    /** Sends a byte every 20 ms, so the connection is never idle. */
     private static boolean isClosedWhileWriting(Served served, String whole, String begin) throws Exception {
         try (Socket socket = new Socket("127.0.0.1", served.server.address().getPort())) {
             socket.setSoTimeout(20);
@@ -324,7 +329,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("names with line breaks reach no header and no other request")
+    @DisplayName("an id with line breaks changes neither a header nor another request")
     void injection() throws IOException {
         try (Served served = served(options -> options)) {
             String id = "a%0d%0aSet-Cookie:%20x";
@@ -344,7 +349,7 @@ class GuardTest {
             "POST /v1/sessions/a/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
     @Test
-    @DisplayName("a request with two ends is refused, and what follows it on the connection is not read as a request")
+    @DisplayName("a request with two lengths is refused, and the bytes after it are not read as a request")
     void smuggling() throws IOException {
         String other = "DELETE /v1/sessions/b?purge=true HTTP/1.1\r\nHost: localhost\r\n\r\n";
         String chunks = "10\r\n" + EVENT + "\r\n0\r\n\r\n";
@@ -372,7 +377,7 @@ class GuardTest {
             }
             assertEquals(
                     400, status(raw(served, POST.replace("\r\n", "\n") + "Content-Length: 16\n\n" + EVENT + other)));
-            // The body of a request that is refused early is read as a body.
+            // The body of a request that was refused early is read as a body, not as the next request.
             String refused = POST.replace("application/json", "text/plain") + "Content-Length: " + other.length()
                     + "\r\n\r\n" + other;
             String answers = raw(served, refused + get("localhost", ""));
@@ -383,7 +388,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("a path that climbs is no route, and an id that looks like one is an id: it is compared, not opened")
+    @DisplayName("a path with .. matches no route, and an id that contains .. is only compared, never opened as a file")
     void traversal() throws IOException {
         List<String> asked = new CopyOnWriteArrayList<>();
         SessionStore recording = new ForwardingSessionStore(MemorySessionStore.create()) {
@@ -422,7 +427,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("a request that fails is one line of the log, of bounded length, whatever its path is")
+    @DisplayName("a failed request is logged in one line of bounded length, whatever its path is")
     void logLines() throws IOException {
         String line = Exchange.described(
                 "GET", "/v1/sessions/a%0d%0aERROR%20x/events?types=\r\nFATAL y\u2028\u0085\u001b[2J");
@@ -437,7 +442,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("a body that is nested deeply, or is no UTF-8, is malformed")
+    @DisplayName("a body that is deeply nested or not UTF-8 is malformed")
     void hostileBodies() throws IOException {
         try (Served served = served(options -> options)) {
             String deep = "[".repeat(100_000);
@@ -451,7 +456,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("the health of a store tells its state, and not a reason that names files")
+    @DisplayName("the health of a store has its state, and no reason that names files")
     void healthNamesNoFiles() {
         SessionStore full = new ForwardingSessionStore(MemorySessionStore.create()) {
             @Override
@@ -473,7 +478,7 @@ class GuardTest {
     }
 
     @Test
-    @DisplayName("the health of a store that is closed, and of a server that closes")
+    @DisplayName("the health of a closed store, and of a closing server")
     void health() {
         try (Served served = served(options -> options)) {
             Served.Answer health = served.get("/health");

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What docs/http-api.md says of routes, parameters and errors is what the server has; its examples are played. */
+/** Compares the routes, parameters and problems in docs/http-api.md with those of the server, and runs its examples. */
 class HttpApiPageTest {
 
     private static final Pattern ROUTE =
@@ -38,7 +38,7 @@ class HttpApiPageTest {
     private static final Pattern OWN_PROBLEM =
             Pattern.compile("new HttpProblem\\(\\s*(\\d{3}),\\s*\"([a-z-]+)\"", Pattern.MULTILINE);
 
-    /** Members that the page describes once for all errors. */
+    /** Members that the page describes once for all problems. */
     private static final Set<String> COMMON =
             Set.of("type", "title", "status", "detail", "category", "retryable", "outcome", "session");
 
@@ -57,7 +57,7 @@ class HttpApiPageTest {
     }
 
     @Test
-    @DisplayName("the page has each route with its parameters, and no other")
+    @DisplayName("the page has exactly the server's routes, with their parameters")
     void routes() {
         Map<String, Set<String>> shown = new TreeMap<>();
         for (MatchResult row : ROUTE.matcher(page).results().toList()) {
@@ -79,7 +79,7 @@ class HttpApiPageTest {
     }
 
     @Test
-    @DisplayName("the page has each type of problem with its status and its members, and no other")
+    @DisplayName("the page has exactly the server's problem types, with their statuses and members")
     void errors() throws IOException {
         Map<String, String> shown = new TreeMap<>();
         for (MatchResult row : ERROR.matcher(page).results().toList()) {
@@ -103,7 +103,7 @@ class HttpApiPageTest {
                 }
             }
         }
-        // The one of the server's own problems that has members.
+        // The only problem of the server itself that has members.
         Set<String> beyond = new TreeSet<>(LiveRoutes.beyondHead("a", LogPlace.start(), LogPlace.start())
                 .members()
                 .keySet());
@@ -115,7 +115,7 @@ class HttpApiPageTest {
     }
 
     @Test
-    @DisplayName("the examples, one after the other, are answered as the page shows")
+    @DisplayName("the examples, in order, are answered as the page shows")
     void examples() {
         int examples = 0;
         try (Served served = Served.memory()) {
@@ -171,7 +171,7 @@ class HttpApiPageTest {
         assertEquals(shape(shown), shape(answer.text()), command);
     }
 
-    /** Of the headers, the page shows those that matter. */
+    /** The headers that the page shows. */
     private static void assertHead(String command, String head, Served.Answer answer) {
         List<String> lines = head.lines().toList();
         assertEquals(answer.status(), Integer.parseInt(lines.get(0).split(" ")[1]), command);
@@ -181,7 +181,7 @@ class HttpApiPageTest {
         }
     }
 
-    /** Instants, generated ids and checksums differ from run to run. */
+    /** Instants, generated ids and checksums differ in each run. */
     private static String shape(@Nullable String text) {
         return String.valueOf(text)
                 .replaceAll("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z", "INSTANT")

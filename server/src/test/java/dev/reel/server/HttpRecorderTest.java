@@ -29,7 +29,10 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 
-/** What a recorder is told: each request once, with the template of its route; and what it may not break. */
+/**
+ * What a recorder receives: each request once, with the template of its route; and that a recorder cannot break the
+ * server.
+ */
 @Timeout(60)
 class HttpRecorderTest {
 
@@ -37,7 +40,7 @@ class HttpRecorderTest {
     private static final String EVENTS_ROUTE = "/v1/sessions/{session}/events";
     private static final String TOKEN = "write-token-0123456789";
 
-    /** All that is told. The order of what comes from several connections is not the order of the requests. */
+    /** Everything that was recorded. With several connections, its order is not the order of the requests. */
     private static final class Told implements HttpRecorder {
 
         private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -73,7 +76,7 @@ class HttpRecorderTest {
             connectionsClosed.incrementAndGet();
         }
 
-        /** A request is told when its answer is sent, which its client may see first. */
+        /** A request is recorded after its answer is sent, so its client may see the answer first. */
         void awaitRequests(String... expected) throws InterruptedException {
             await(() -> requests.size() >= expected.length, () -> requests.toString());
             assertEquals(List.of(expected), requests);
@@ -101,7 +104,7 @@ class HttpRecorderTest {
     }
 
     @Test
-    @DisplayName("each request is told once: its method, the template of its route, its status")
+    @DisplayName("each request is recorded once, with its method, the template of its route, and its status")
     void requests() throws Exception {
         try (Served served = served()) {
             List<String> expected = new ArrayList<>();
@@ -143,7 +146,7 @@ class HttpRecorderTest {
     }
 
     @Test
-    @DisplayName("a stream is told while it is open, and not again when it ends; its opening and its end are")
+    @DisplayName("a stream is recorded when it opens, and not again when it ends; its opening and its end are counted")
     void streams() throws Exception {
         try (Served served = served()) {
             Sse stream = Sse.open(served, EVENTS);
@@ -152,7 +155,7 @@ class HttpRecorderTest {
             assertEquals(1, told.streamsOpened.get());
             assertEquals(0, told.streamsEnded.get());
             stream.close();
-            await(() -> told.streamsEnded.get() == 1, () -> "it has not ended");
+            await(() -> told.streamsEnded.get() == 1, () -> "the stream has not ended");
             served.get("/health/live");
             told.awaitRequests("GET " + EVENTS_ROUTE + " 200", "GET /health/live 200");
             served.get(EVENTS + "?offset=x", "Accept", "text/event-stream");
@@ -162,7 +165,7 @@ class HttpRecorderTest {
     }
 
     @Test
-    @DisplayName("a long poll is told when it is answered, without the time that it waited")
+    @DisplayName("a long poll is recorded when it is answered, without the time that it waited")
     void longPoll() throws Exception {
         try (Served served = served()) {
             served.get("/health/live");
@@ -173,7 +176,7 @@ class HttpRecorderTest {
                             HttpRequest.newBuilder(served.uri(EVENTS + "?live=long-poll&offset=now"))
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
-            await(() -> told.streamsOpened.get() == 1, () -> "it does not wait");
+            await(() -> told.streamsOpened.get() == 1, () -> "the long poll does not wait");
             long untilItWaited = System.nanoTime() - sentAt;
             Thread.sleep(300);
             assertEquals(1, told.requests.size(), told.requests.toString());
@@ -187,7 +190,7 @@ class HttpRecorderTest {
 
     @Test
     @DisplayName(
-            "a request whose client is gone before the answer has no status; one that breaks off has what was sent")
+            "a request whose client disconnects before the answer has no status; a broken answer has its sent status")
     void broken() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         SessionStore never = new ForwardingSessionStore(MemorySessionStore.create()) {
@@ -220,7 +223,7 @@ class HttpRecorderTest {
     }
 
     @Test
-    @DisplayName("connections are told when they are opened, and when they are closed")
+    @DisplayName("connections are recorded when they open and when they close")
     void connections() throws Exception {
         try (Served served = served()) {
             try (Socket one = new Socket("127.0.0.1", served.server.address().getPort());

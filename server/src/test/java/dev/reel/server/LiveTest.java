@@ -93,7 +93,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("history, then live: each event with its place, its type and its line, signals between")
+    @DisplayName("history, then live events: each with its place, type and line, with signals in between")
     void follows() {
         append("a", 200);
         Sse stream = open(EVENTS);
@@ -118,7 +118,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("offset and last say where it begins; Last-Event-ID wins over both")
+    @DisplayName("offset and last select the start; Last-Event-ID takes precedence over both")
     void starts() {
         append("a", 5);
         assertEquals(range(1, 5), Sse.versions(open(EVENTS + "?offset=-1").until("reel:caught-up")));
@@ -157,7 +157,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("a client that reconnects after each few events receives each event once, in order")
+    @DisplayName("a client that reconnects after every few events receives each event once, in order")
     void reconnects() {
         append("a", 3);
         List<Long> received = new ArrayList<>();
@@ -177,7 +177,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("a stream of a session without events waits for the first")
+    @DisplayName("a stream of a session without events waits for the first one")
     void beforeTheFirstEvent() {
         Sse stream = open("/v1/sessions/new/events");
         assertEquals(List.of("reel:started", "reel:caught-up"), Sse.names(stream.until("reel:caught-up")));
@@ -186,7 +186,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("a closed session ends the stream; a reconnect with nothing left is 204")
+    @DisplayName("a closed session ends the stream; a reconnect after its last event is 204")
     void closed() {
         append("a", 2);
         Sse early = open(EVENTS);
@@ -212,7 +212,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("a purge ends the stream; a reconnect is 204 until the session is written anew, and 410 then")
+    @DisplayName("a purge ends the stream; a reconnect is 204 until the session is written again, and then 410")
     void purged() {
         append("a", 2);
         String old = place(2);
@@ -225,7 +225,7 @@ class LiveTest {
         Served.Answer empty = served.get(EVENTS, "Accept", "text/event-stream", "Last-Event-ID", old);
         assertEquals(204, empty.status());
         assertNull(empty.header("Stream-Closed"), "the session is purged, not closed");
-        assertEquals(410, served.get(EVENTS + "?offset=" + old).status(), "a plain read has no reconnects");
+        assertEquals(410, served.get(EVENTS + "?offset=" + old).status(), "a plain read does not reconnect");
         append("a", 3);
         Served.Answer other = served.get(EVENTS, "Accept", "text/event-stream", "Last-Event-ID", old);
         assertEquals(410, other.status(), other.toString());
@@ -234,7 +234,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("a place beyond the last event is 416 and tells the last")
+    @DisplayName("a place beyond the last event is 416, with the version of the last event")
     void beyond() {
         append("a", 2);
         String place = LogPlace.of(9, "other", 99).toString();
@@ -247,7 +247,8 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("a shutdown ends the streams, of an empty session too; the client resumes elsewhere")
+    @DisplayName(
+            "a shutdown ends the streams, including that of an empty session; the client resumes at another server")
     void shutdown() {
         append("a", 2);
         Sse stream = open(EVENTS);
@@ -274,7 +275,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("nothing in an event can break the stream: markup, control characters, line separators, any script")
+    @DisplayName("no event can break the stream: markup, control characters, line separators, any script")
     void hostile() {
         String text = "</script><!-- \r\nevent: reel:end\rdata: x\n\nid: 0\n\u0000\u0085\u2028\u2029\uFEFF😀 : ";
         List<String> types = List.of("заметка", "ノート", "x: y", "data:", ":", "😀");
@@ -297,7 +298,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("a quiet stream sends heartbeats, and idle signals if they are asked for")
+    @DisplayName("an idle stream sends heartbeats, and idle signals on request")
     void quiet() {
         served.close();
         served = Served.of(MemorySessionStore.create(), options -> options.withHeartbeat(Duration.ofMillis(30)));
@@ -344,7 +345,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("history is sent in few writes")
+    @DisplayName("history is sent in a few writes")
     void fewWrites() throws IOException {
         append("a", 640);
         try (Socket socket = request();
@@ -359,7 +360,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("50 clients that stop reading cost a cursor each, and another stays fast")
+    @DisplayName("50 clients that stop reading cost one cursor each, and another client stays fast")
     void stalled() throws Exception {
         int count = 400;
         Json big = Json.object("text", "x".repeat(20_000));
@@ -388,7 +389,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("lag and idle of a stream of a session, and of the feed, are the options of its tail")
+    @DisplayName("lag and idle of a stream, of a session or of the feed, are the options of its tail")
     void options() {
         List<TailOptions> asked = new CopyOnWriteArrayList<>();
         SessionStore recording = new ForwardingSessionStore(served.store) {
@@ -429,7 +430,7 @@ class LiveTest {
     }
 
     @Test
-    @DisplayName("a client that stops reading, and then reads on, is told that it fell behind, and loses nothing")
+    @DisplayName("a client that stops reading and then continues is told that it fell behind, and misses nothing")
     void fellBehind() throws IOException {
         Sse stream = open(EVENTS);
         stream.until("reel:caught-up");

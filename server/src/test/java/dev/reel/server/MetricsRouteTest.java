@@ -28,7 +28,8 @@ class MetricsRouteTest {
     }
 
     @Test
-    @DisplayName("the source's text as it is, in UTF-8 and with the type of Prometheus; made on a thread that may wait")
+    @DisplayName(
+            "the source's text is sent unchanged, as UTF-8 with Prometheus' content type; the source runs on a thread that may block")
     void text() {
         AtomicReference<Thread> asked = new AtomicReference<>();
         try (Served served = served(options -> options.withMetrics(() -> {
@@ -49,7 +50,7 @@ class MetricsRouteTest {
         }
     }
 
-    /** The status of a request that names another host, which the JDK's client refuses to send. */
+    /** Returns the status of a request that names another host, which the JDK's client refuses to send. */
     private static int answerTo(Served served, String host) {
         try (Socket socket = new Socket("127.0.0.1", served.server.address().getPort())) {
             socket.setSoTimeout(20_000);
@@ -64,7 +65,7 @@ class MetricsRouteTest {
     }
 
     @Test
-    @DisplayName("if tokens are set it needs one; the one for reading is enough")
+    @DisplayName("if tokens are set the route needs one; the read token is enough")
     void token() {
         try (Served served = served(options -> options.withMetrics(() -> TEXT).withReadToken(READ))) {
             assertEquals(401, served.get("/metrics").status());
@@ -75,7 +76,7 @@ class MetricsRouteTest {
     }
 
     @Test
-    @DisplayName("without a source it is a problem; a source that fails, or has no text, is one of the server")
+    @DisplayName("without a source the answer is a problem; a source that throws or returns null is a server error")
     void problems() {
         try (Served served = served(options -> options)) {
             Served.Answer none = served.get("/metrics");

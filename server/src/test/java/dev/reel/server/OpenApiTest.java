@@ -21,7 +21,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The OpenAPI document has the server's routes, and its schemas accept the requests and answers of real calls. */
+/**
+ * Compares the OpenAPI document with the server's routes, and its schemas with the requests and answers of real calls.
+ */
 class OpenApiTest {
 
     private final Served served = Served.memory();
@@ -48,7 +50,7 @@ class OpenApiTest {
     // ---- Routes
 
     @Test
-    @DisplayName("the document has each route with its parameters, and no other")
+    @DisplayName("the document has exactly the server's routes, with their parameters")
     void routes() {
         assertEquals("3.1.0", document.textOf("openapi"));
         Map<String, Set<String>> shown = new TreeMap<>();
@@ -87,7 +89,7 @@ class OpenApiTest {
     }
 
     @Test
-    @DisplayName("each reference of the document leads somewhere")
+    @DisplayName("each reference of the document has a target")
     void references() {
         List<String> references = new ArrayList<>();
         collect(document, references);
@@ -109,7 +111,7 @@ class OpenApiTest {
 
     // ---- Real answers
 
-    /** What is called, and how the document describes it. */
+    /** A call, and its description in the document. */
     private final Set<String> called = new TreeSet<>();
 
     private void call(int status, String method, String path, String concrete, @Nullable String body) {
@@ -142,7 +144,7 @@ class OpenApiTest {
     }
 
     @Test
-    @DisplayName("what each route accepts and answers has the form that the document describes")
+    @DisplayName("the requests and answers of each route have the documented form")
     void answers() {
         String all = "/v1/sessions";
         String one = all + "/{session}";
@@ -276,7 +278,7 @@ class OpenApiTest {
         if (properties == null) {
             return;
         }
-        // A row has no member that the document does not describe; an event and a problem may have others.
+        // A row has only documented members; an event and a problem may have others.
         boolean closed = schema.get("additionalProperties") != null
                 || required != null
                         && required.elements().size() == properties.members().size();
@@ -308,7 +310,7 @@ class OpenApiTest {
     }
 
     @Test
-    @DisplayName("the check of a schema finds what does not fit")
+    @DisplayName("the schema check finds values that do not fit")
     void theCheck() {
         Json session = Json.object("$ref", "#/components/schemas/Session");
         Json row =

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
-/** ServerOptions.maxStreams: what is counted, what one more gets, and that each end is counted. */
+/**
+ * ServerOptions.maxStreams: which requests are counted, how a further one is answered, and that each end is counted.
+ */
 @Timeout(60)
 class OpenStreamsTest {
 
@@ -67,7 +69,7 @@ class OpenStreamsTest {
     }
 
     @Test
-    @DisplayName("one stream more than the bound gets 503; reads, writes and a poll that need not wait do not count")
+    @DisplayName("a stream beyond the bound gets 503; reads, writes and a poll that need not wait are not counted")
     void bound() throws Exception {
         try (Served served = served(options -> options);
                 Sse feed = Sse.open(served, "/v1/events")) {
@@ -80,7 +82,7 @@ class OpenStreamsTest {
             assertEquals(200, served.get(EVENTS + "?live=long-poll&offset=-1").status());
             assertEquals(
                     200, served.send("POST", EVENTS, "{\"event\":\"note\"}").status());
-            assertEquals("note", session.next().name(), "the streams that are open go on");
+            assertEquals("note", session.next().name(), "the open streams continue");
             session.close();
             await(served, 1);
             try (Sse next = Sse.open(served, EVENTS)) {
@@ -90,7 +92,7 @@ class OpenStreamsTest {
     }
 
     @Test
-    @DisplayName("a long poll counts while it waits: until its event, its time, or its client is gone")
+    @DisplayName("a long poll is counted while it waits: until an event, the timeout, or its client disconnects")
     void polls() throws Exception {
         try (Served served = served(options -> options)) {
             CompletableFuture<HttpResponse<String>> one = poll(served);
@@ -116,7 +118,7 @@ class OpenStreamsTest {
     }
 
     @Test
-    @DisplayName("a stream counts until it ends: by a close, a purge, a shutdown, an error, or up_to")
+    @DisplayName("a stream is counted until it ends: by a close, a purge, a shutdown, an error, or up_to")
     void ends() throws Exception {
         try (Served served = served(options -> options)) {
             Sse.open(served, "/v1/events?up_to=1").toTheEnd();
@@ -161,7 +163,7 @@ class OpenStreamsTest {
     }
 
     @Test
-    @DisplayName("each end is counted once, also if the subscription fails or is cancelled")
+    @DisplayName("each end is counted once, even if the subscription fails or is cancelled")
     void counted() {
         OpenStreams streams = new OpenStreams(1, HttpRecorder.none());
         Disposable open = streams.counted(Mono.never()).subscribe();
@@ -171,7 +173,7 @@ class OpenStreamsTest {
                     HttpProblem.class, () -> streams.counted(Mono.just(1)).block());
             assertEquals(503, refused.status());
         }
-        assertEquals(1, streams.count(), "a refused one does not count");
+        assertEquals(1, streams.count(), "a refused stream is not counted");
         open.dispose();
         open.dispose();
         assertEquals(0, streams.count());

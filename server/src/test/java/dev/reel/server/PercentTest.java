@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class PercentTest {
 
     @Test
-    @DisplayName("what is encoded has only unreserved characters, and is read back")
+    @DisplayName("encoded text has only unreserved characters, and decodes to the original")
     void roundTrip() {
         for (String text : List.of("", "abc-._~", "a b+c", "ü/../%2F?#&=", "世🌍", "\0\n\"\\")) {
             String encoded = Percent.encode(text);
@@ -24,7 +24,8 @@ class PercentTest {
     }
 
     @Test
-    @DisplayName("malformed escapes, raw characters and bytes that are not UTF-8 are refused by name")
+    @DisplayName(
+            "malformed escapes, raw characters and bytes that are not UTF-8 are refused; the message names the part")
     void malformed() {
         for (String text : List.of(
                 "%",

@@ -57,7 +57,7 @@ class ProblemTest {
     private static final String FILE = "/secret/a.jsonl";
     private static final IOException CAUSE = new IOException(FILE);
 
-    /** Each way to make each exception; where a name of a file can go in, it does. */
+    /** Each way to create each exception; if it can contain a file name, it does. */
     static final List<ReelException> ALL = List.of(
             new AnchorNotFoundException("a", Anchor.message("m")),
             new AnchorNotFoundException("a", Anchor.version(9), "why"),
@@ -92,12 +92,12 @@ class ProblemTest {
             new VersionAheadException("a", 9, 8),
             new VersionConflictException("a", ExpectedVersion.exactly(3), 4));
 
-    /** Read off the sources of all modules, so that a new exception is missed here. */
+    /** The exceptions are found in the sources of all modules, so the test fails if a new one is missing here. */
     private static Set<String> exceptions() throws IOException {
         Pattern type = Pattern.compile("class (\\w+) extends ReelException");
         Set<String> names = new TreeSet<>();
         try (Stream<Path> modules = Files.list(Path.of(".."))) {
-            // What the client makes of a lost connection is no answer of a server.
+            // The client creates this one for a lost connection; a server never sends it.
             for (Path module : modules.filter(it -> !it.endsWith("client"))
                     .map(it -> it.resolve("src/main/java"))
                     .filter(Files::isDirectory)
@@ -117,7 +117,7 @@ class ProblemTest {
     }
 
     @Test
-    @DisplayName("each exception of Reel has a type of its own")
+    @DisplayName("each exception of Reel has its own problem type")
     void types() throws IOException {
         Set<String> known = Problem.types().keySet().stream()
                 .map(Class::getSimpleName)
@@ -131,7 +131,7 @@ class ProblemTest {
 
     @Test
     @DisplayName(
-            "a problem has type, title, status, detail, category, retryable and outcome; the status is the category's")
+            "a problem has type, title, status, detail, category, retryable and outcome; the status is that of the category")
     void members() {
         for (ReelException error : ALL) {
             Problem problem = Problem.of(error, false);
@@ -157,7 +157,7 @@ class ProblemTest {
     }
 
     @Test
-    @DisplayName("no name of a file leaves")
+    @DisplayName("no problem contains a file name")
     void files() {
         for (Throwable error : Stream.concat(
                         ALL.stream(),
@@ -175,7 +175,7 @@ class ProblemTest {
     }
 
     @Test
-    @DisplayName("412 is a conflict of a request with a precondition, and of no other")
+    @DisplayName("a conflict is 412 only for a request with a precondition")
     void preconditions() {
         for (ReelException error : ALL) {
             int expected = error instanceof VersionConflictException

@@ -105,7 +105,7 @@ class RowRoutesTest {
         assertEquals("{\"n\":1.50}", row.metadata().toString());
         assertEquals("p", row.parentId());
         assertEquals("2026-04-26T12:34:56.789Z", row.createdAt().toString());
-        assertNull(put.header("etag"), "the row does not tell its place");
+        assertNull(put.header("etag"), "a row has no place");
 
         Served.Answer get = served.get(A);
         assertStatus(200, get);
@@ -124,7 +124,7 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("POST creates a session and returns where it is")
+    @DisplayName("POST creates a session and returns its location")
     void createSession() {
         Served.Answer created =
                 served.send("POST", "/v1/sessions", "{\"title\":\"T\"}", "Reel-Meta", "%7B%22t%22%3A1%7D");
@@ -140,7 +140,7 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("PATCH changes the members that it names; null clears")
+    @DisplayName("PATCH changes the named members; null clears a member")
     void updateSession() {
         assertProblem(404, "session-not-found", served.send("PATCH", A, "{\"title\":\"x\"}"));
         put(A, "{\"title\":\"T\",\"model\":\"m\",\"metadata\":{\"x\":1}}");
@@ -187,7 +187,7 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("a row that the client has already is 304")
+    @DisplayName("a row that the client already has is 304")
     void notModified() {
         put(A, "{\"title\":\"T\"}");
         String tag = Objects.requireNonNull(served.get(A).header("etag"));
@@ -272,7 +272,7 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("session ids are listed, also of a session without a row")
+    @DisplayName("session ids are listed, including that of a session without a row")
     void sessionIds() {
         assertEquals("[]", served.get("/v1/session-ids").text());
         String odd = "ü/\"\\ 🌍";
@@ -314,7 +314,7 @@ class RowRoutesTest {
     // ---- Messages
 
     @Test
-    @DisplayName("a message is put by its id, or with an id from the store, and edited at its place")
+    @DisplayName("a message is put by its id, or with an id from the store; an edited message keeps its place")
     void putMessage() {
         Served.Answer put = put(
                 MESSAGES + "/m1",
@@ -410,7 +410,7 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("messages are removed all, or after one; 204 if there was nothing to remove")
+    @DisplayName("all messages are removed, or those after one; 204 if there was nothing to remove")
     void deleteMessages() {
         assertStatus(204, served.send("DELETE", MESSAGES, null));
         for (int i = 1; i <= 3; i++) {
@@ -432,7 +432,7 @@ class RowRoutesTest {
     // ---- Snapshots
 
     @Test
-    @DisplayName("snapshots are put, listed, found by id alone, and removed; an id of another session is 409")
+    @DisplayName("snapshots are put, listed, found by id alone, and removed; an id that another session has is 409")
     void snapshots() {
         put(MESSAGES + "/m1", message("x"));
         Served.Answer put = put(SNAPSHOTS + "/c1", "{\"state\":{\"n\":1.50},\"message_id\":\"m1\"}");
@@ -471,7 +471,7 @@ class RowRoutesTest {
 
     // ---- Headers of writes
 
-    /** A write each: method, path, body. */
+    /** One write each: method, path, body. */
     private static final List<String[]> WRITES = List.of(
             new String[] {"PUT", A, "{\"title\":\"T\"}"},
             new String[] {"PATCH", A, "{\"title\":\"T2\"}"},
@@ -489,7 +489,7 @@ class RowRoutesTest {
         return served.send(Objects.requireNonNull(write[0]), Objects.requireNonNull(write[1]), write[2], headers);
     }
 
-    /** A session in which each of the writes has something to do. */
+    /** A session in which each of the writes changes something. */
     private void begin() {
         put(A, "{}");
         put(MESSAGES + "/m0", message("x"));
@@ -498,7 +498,7 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("If-Match is checked by each write; 412 tells the actual version and nothing is written")
+    @DisplayName("If-Match is checked by each write; 412 has the actual version, and nothing is written")
     void ifMatch() {
         for (String[] write : WRITES) {
             begin();
@@ -541,7 +541,7 @@ class RowRoutesTest {
                 assertEquals(first.json().with("repeated", true), again.json());
                 assertEquals(first.header("stream-next-offset"), again.header("stream-next-offset"));
             } else {
-                assertNull(again.header("reel-repeated"), "a row does not tell it");
+                assertNull(again.header("reel-repeated"), "a row has no repeated header");
                 assertEquals(first.json(), again.json());
             }
             boolean patch = write[1].equals(A) && "PATCH".equals(write[0]);
@@ -558,7 +558,7 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("a write of a turn that has ended is 409, with the turn that goes on")
+    @DisplayName("a write of a turn that has ended is 409, with the current turn")
     void turn() {
         for (String[] write : WRITES) {
             begin();
@@ -606,7 +606,7 @@ class RowRoutesTest {
     // ---- Bounds and failures
 
     @Test
-    @DisplayName("a body beyond the bound is 413, with its length given or not, and the connection closes")
+    @DisplayName("a body beyond the bound is 413, with or without a Content-Length, and the connection closes")
     void largeBodies() {
         served.close();
         served = Served.of(MemorySessionStore.create(), options -> options.withMaxBodyBytes(1024));
@@ -622,7 +622,7 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("an event beyond the store's bound is 413 with the bound")
+    @DisplayName("an event beyond the store's bound is 413, with the bound")
     void largeEvents() {
         served.close();
         StoreOptions small =
@@ -676,7 +676,7 @@ class RowRoutesTest {
     }
 
     @Test
-    @DisplayName("what a store fails with becomes a problem, and no name of a file leaves with it")
+    @DisplayName("an error of the store becomes a problem without file names")
     void failures() {
         serve(new SessionDamagedException("a", "/secret/a.jsonl", 3, 20, "bad checksum"));
         for (Served.Answer answer : failing()) {

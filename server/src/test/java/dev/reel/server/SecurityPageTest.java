@@ -14,14 +14,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Each threat of docs/security.md names a test, and each test that the page names exists. */
+/** Each threat in docs/security.md names a test, and each named test exists. */
 class SecurityPageTest {
 
     private static final Pattern ROW =
             Pattern.compile("^\\| (?!threat |---)(.*) \\| (.*) \\| (.*) \\|$", Pattern.MULTILINE);
     private static final Pattern NAME = Pattern.compile("`(\\w+(?:Test|Contract))(?:\\.(\\w+))?`");
 
-    /** The sources of tests, by class; the other modules that the page names have tests, or a contract, too. */
+    /** The sources of the tests, by class. The page also names tests, and a contract, of other modules. */
     private static final List<Path> SOURCES = List.of(
             Path.of("src/test/java"),
             Path.of("../store-jsonl/src/test/java"),
@@ -40,7 +40,7 @@ class SecurityPageTest {
     }
 
     @Test
-    @DisplayName("each row of the table names a test, and each test that is named exists")
+    @DisplayName("each row of the table names a test, and each named test exists")
     void tests() throws IOException {
         String page = Files.readString(Path.of("../docs/security.md"));
         List<MatchResult> rows = ROW.matcher(page).results().toList();
@@ -52,7 +52,7 @@ class SecurityPageTest {
             for (MatchResult name : names) {
                 String text = Files.readString(source(name.group(1)));
                 if (name.group(2) != null) {
-                    // The annotation, and no end of a method between it and the name.
+                    // Matches the annotation and then the name, with no end of a method between them.
                     Pattern method = Pattern.compile(
                             "@Test(?:(?!@Test|\\n    })[\\s\\S])*?\\n    void " + name.group(2) + "\\(");
                     assertTrue(method.matcher(text).find(), "no test " + name.group());

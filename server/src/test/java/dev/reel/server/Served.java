@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A memory store behind a server, and a client that shares no code with it. */
+/** A memory store behind a server, with a client that shares no code with the server. */
 final class Served implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -39,7 +39,7 @@ final class Served implements AutoCloseable {
         return new Served(store, change.apply(ServerOptions.standard().withPort(0)));
     }
 
-    /** What a server answered. */
+    /** An answer of the server. */
     record Answer(HttpResponse<byte[]> response) {
 
         int status() {
@@ -59,7 +59,7 @@ final class Served implements AutoCloseable {
             return Json.parse(response.body());
         }
 
-        /** The last part of the problem's type; null for no problem. */
+        /** Returns the last part of the problem's type; null if the answer is not a problem. */
         @Nullable
         String problem() {
             String type = "application/problem+json".equals(header("content-type")) ? json().textOf("type") : null;
@@ -84,7 +84,7 @@ final class Served implements AutoCloseable {
         return send("GET", path, null, headers);
     }
 
-    /** With a body whose length no header tells, in chunks. */
+    /** Sends the body in chunks, so no header has its length. */
     Answer sendUnsized(String method, String path, String body) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         HttpRequest request = HttpRequest.newBuilder(uri(path))
@@ -99,7 +99,7 @@ final class Served implements AutoCloseable {
         }
     }
 
-    /** @param headers name, value, name, value … */
+    /** @param headers names and values in turn: name, value, name, value … */
     Answer send(String method, String path, @Nullable String body, String... headers) {
         if (body == null) {
             return raw(method, path, null, headers);
@@ -109,7 +109,7 @@ final class Served implements AutoCloseable {
         return raw(method, path, body, all.toArray(String[]::new));
     }
 
-    /** The same with no header but those given. */
+    /** Sends only the given headers. */
     Answer raw(String method, String path, @Nullable String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
                 .timeout(PATIENCE)

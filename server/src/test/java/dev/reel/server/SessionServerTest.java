@@ -50,7 +50,7 @@ class SessionServerTest {
     @TempDir
     Path files;
 
-    /** A key and its certificate, made by the JDK's own tool. */
+    /** Creates a key and its certificate with the JDK's keytool. */
     private KeyStore keys() throws Exception {
         Path store = files.resolve("keys.p12");
         Process made = new ProcessBuilder(
@@ -116,7 +116,7 @@ class SessionServerTest {
     }
 
     @Test
-    @DisplayName("closing takes no new connection, and finishes the answers that are under way")
+    @DisplayName("closing accepts no new connection, and finishes the answers that are under way")
     void gracefulClosing() throws Exception {
         Sinks.One<String> answer = Sinks.one();
         CountDownLatch asked = new CountDownLatch(1);
@@ -144,7 +144,7 @@ class SessionServerTest {
     }
 
     @Test
-    @DisplayName("closing ends a stream with the reason, so that its client connects anew; the store's own tails go on")
+    @DisplayName("closing ends a stream with the reason, so its client reconnects; tails of the store itself continue")
     void endsStreams() throws Exception {
         try (SessionStore store = MemorySessionStore.create()) {
             store.append("a", EventDraft.of("note", Json.EMPTY_OBJECT)).block(Served.PATIENCE);
@@ -179,14 +179,14 @@ class SessionServerTest {
             } catch (ConnectException e) {
                 return;
             } catch (IOException e) {
-                Thread.sleep(5); // it was taken, and is not answered
+                Thread.sleep(5); // the connection was accepted before the server closed, and is not answered
             }
         }
-        throw new AssertionError("it still takes connections");
+        throw new AssertionError("the server still accepts connections");
     }
 
     @Test
-    @DisplayName("an answer that never ends holds closing up for the bound, no longer")
+    @DisplayName("an answer that never ends delays closing only up to the bound")
     void boundedClosing() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         SessionStore never = new ForwardingSessionStore(MemorySessionStore.create()) {
@@ -209,7 +209,7 @@ class SessionServerTest {
     }
 
     @Test
-    @DisplayName("the routes work in a server that an application has already")
+    @DisplayName("the routes work in a server that the application already has")
     void mounted() throws Exception {
         try (SessionStore store = MemorySessionStore.create()) {
             SessionRoutes sessions = SessionRoutes.of(store, ServerOptions.standard());

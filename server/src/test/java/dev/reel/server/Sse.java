@@ -15,10 +15,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A stream of server-sent events, read by the rules of the HTML standard. Each wait is bounded. */
+/** A stream of server-sent events, parsed by the rules of the HTML standard. Each wait is bounded. */
 final class Sse implements AutoCloseable {
 
-    /** What a client receives; also the end of the stream, and comments, which it would not. */
+    /** The received items. Unlike in a browser, they include comments and the end of the stream. */
     record Event(@Nullable String id, String name, String data) {
 
         static final Event CLOSED = new Event(null, "(closed)", "");
@@ -39,7 +39,7 @@ final class Sse implements AutoCloseable {
         reader.start();
     }
 
-    /** @param headers name, value, name, value … */
+    /** @param headers names and values in turn: name, value, name, value … */
     static Sse open(Served served, String path, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(served.uri(path)).timeout(Served.PATIENCE);
         request.header("Accept", "text/event-stream");
@@ -85,7 +85,7 @@ final class Sse implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The connection was cut: the same end.
+            // The connection was cut: this also ends the stream.
         } finally {
             events.add(Event.CLOSED);
         }
@@ -105,7 +105,7 @@ final class Sse implements AutoCloseable {
         return retry;
     }
 
-    /** What comes next. */
+    /** Waits for the next item. */
     Event next() {
         try {
             Event event = events.poll(Served.PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -118,7 +118,7 @@ final class Sse implements AutoCloseable {
         }
     }
 
-    /** All up to the first event of that name, including it. */
+    /** Returns all items up to and including the first event of that name. */
     List<Event> until(String name) {
         List<Event> all = new ArrayList<>();
         while (true) {
@@ -133,7 +133,7 @@ final class Sse implements AutoCloseable {
         }
     }
 
-    /** All up to the end of the stream. */
+    /** Returns all items up to the end of the stream. */
     List<Event> toTheEnd() {
         List<Event> all = until(Event.CLOSED.name());
         return all.subList(0, all.size() - 1);
@@ -143,7 +143,7 @@ final class Sse implements AutoCloseable {
         return events.stream().map(Event::name).toList();
     }
 
-    /** The versions of the events of the log among these. */
+    /** Returns the versions of the log's events among these. */
     static List<Long> versions(List<Event> events) {
         return events.stream()
                 .filter(event ->

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 
-/** Very many clients stop reading, of a server with little memory. */
+/** Very many clients stop reading from a server with little memory. */
 @Tag("proof")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class StalledClientsTest {
@@ -70,7 +70,10 @@ class StalledClientsTest {
         server.destroyForcibly().waitFor();
     }
 
-    /** The process of the server; it says its port, and for each line that it is given how many bytes of heap are in use. */
+    /**
+     * The process of the server. It prints its port; for each line of input, it prints how many bytes of heap are in
+     * use.
+     */
     static final class Serving {
 
         public static void main(String[] args) throws IOException {
@@ -95,7 +98,7 @@ class StalledClientsTest {
         return Long.parseLong(said.readLine());
     }
 
-    /** A stream of which nothing is read yet. */
+    /** A stream that is not read yet. */
     private Socket request() throws IOException {
         Socket socket = new Socket();
         sockets.add(socket);
@@ -112,7 +115,7 @@ class StalledClientsTest {
         return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** Reads on until it has the events after one version up to another, each once. */
+    /** Reads until it has the events after one version, up to another, each once. */
     private static void expect(BufferedReader stream, long after, long upTo) throws IOException {
         long last = after;
         while (last < upTo) {
@@ -150,8 +153,8 @@ class StalledClientsTest {
 
     @Test
     @DisplayName(
-            "1,000 clients that stop reading, 20 MB behind each, fit into a small heap; another one gets each event"
-                    + " at once, and one that reads on gets all")
+            "1,000 clients that stop reading, each 20 MB behind, fit into a small heap; another one gets each event"
+                    + " at once, and one that continues to read gets all")
     void stalled(TestReporter reporter) throws Exception {
         Socket first = request();
         for (int i = 1; i < STALLED; i++) {
@@ -169,7 +172,7 @@ class StalledClientsTest {
             expect(fast, (long) i * BATCH, (long) (i + 1) * BATCH);
         }
         Json status = awaitStatus(all -> number(all, "openTails") == STALLED + 1);
-        assertTrue(number(status, "slowestTailLag") > EVENTS / 2, () -> "they stand still: " + status);
+        assertTrue(number(status, "slowestTailLag") > EVENTS / 2, () -> "the clients should be stalled: " + status);
         long behind = heap();
         expect(lines(first), 0, EVENTS);
         for (Socket socket : sockets) {
@@ -177,8 +180,9 @@ class StalledClientsTest {
         }
         awaitStatus(all -> number(all, "openTails") == 0);
         long after = heap();
-        reporter.publishEntry("heap before, behind, and when they are gone: " + before + ", " + behind + ", " + after);
-        // What the log itself takes is in both.
+        reporter.publishEntry("heap before, with stalled clients, and after they disconnected: " + before + ", "
+                + behind + ", " + after);
+        // The memory of the log itself is included in both figures.
         assertTrue(
                 behind - after < (long) STALLED * 64 * 1_024,
                 () -> "stalled clients take " + (behind - after) + " bytes of " + behind);

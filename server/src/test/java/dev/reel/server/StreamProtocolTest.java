@@ -62,7 +62,9 @@ class StreamProtocolTest {
         return array.elements().stream().map(event -> event.longOf("seq")).toList();
     }
 
-    /** All up to a control event that has the member; the versions of the data before it are added to the list. */
+    /**
+     * Returns all items up to a control event that has the member; adds the versions of the data before it to the list.
+     */
     private static Json control(Sse stream, List<Long> versions, String member) {
         while (true) {
             Sse.Event event = stream.next();
@@ -95,7 +97,7 @@ class StreamProtocolTest {
     }
 
     @Test
-    @DisplayName("a long poll waits for the next event, of a session without events too")
+    @DisplayName("a long poll waits for the next event, even if the session has no events")
     void pollWaits() throws Exception {
         for (String offset : List.of("now", "-1", "place")) {
             String from = offset.equals("place") ? head(served) : offset;
@@ -119,7 +121,7 @@ class StreamProtocolTest {
     }
 
     @Test
-    @DisplayName("a long poll that receives nothing is 204, with the place to go on after")
+    @DisplayName("a long poll that receives nothing is 204, with the place to continue after")
     void pollTimesOut() {
         Served.Answer empty = impatient.get(POLL + "-1");
         assertEquals(204, empty.status(), empty.toString());
@@ -151,7 +153,7 @@ class StreamProtocolTest {
     }
 
     @Test
-    @DisplayName("what a live read gets wrong is 400; a place of another log is 410")
+    @DisplayName("an invalid live read is 400; a place of another log is 410")
     void wrong() {
         append(served, 1);
         for (String query : List.of(
@@ -171,7 +173,7 @@ class StreamProtocolTest {
     }
 
     @Test
-    @DisplayName("a stream has arrays of events, and after each the place to go on after")
+    @DisplayName("a stream has arrays of events, each followed by the place to continue after")
     void stream() {
         append(served, 150);
         Sse stream = open(STREAM + "-1");
@@ -193,7 +195,7 @@ class StreamProtocolTest {
     }
 
     @Test
-    @DisplayName("a stream of a closed session ends with the signal for that")
+    @DisplayName("a stream of a closed session ends with the closed signal")
     void streamClosed() {
         append(served, 2);
         Sse early = open(STREAM + "-1");
@@ -210,7 +212,7 @@ class StreamProtocolTest {
     }
 
     @Test
-    @DisplayName("a stream that a shutdown ends is not closed, so that the client goes on elsewhere")
+    @DisplayName("a stream that a shutdown ends is not marked as closed, so the client continues at another server")
     void streamShutdown() {
         append(served, 2);
         Sse stream = open(STREAM + "-1");

@@ -88,7 +88,7 @@ class TimelineRoutesTest {
     // ---- Reading
 
     @Test
-    @DisplayName("the state, now and as of a version, with the place to go on after")
+    @DisplayName("the state, current and as of a version, with the place to continue after")
     void state() {
         assertProblem(404, "session-not-found", served.get(A + "/state"));
         talk("a");
@@ -115,7 +115,7 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("a state that the client has already is 304, until something is written")
+    @DisplayName("a state that the client already has is 304, until something is written")
     void notModified() {
         talk("a");
         String tag = Objects.requireNonNull(served.get(A + "/state").header("etag"));
@@ -127,7 +127,7 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("what to resume with, whole or up to the last message of the user")
+    @DisplayName("resume returns the whole conversation, or all up to the last user message")
     void resume() {
         assertProblem(404, "session-not-found", served.get(A + "/resume"));
         talk("a");
@@ -152,7 +152,7 @@ class TimelineRoutesTest {
     // ---- Checkpoints
 
     @Test
-    @DisplayName("a checkpoint has message, label, metadata and id; the same one is found again")
+    @DisplayName("a checkpoint has message, label, metadata and id; an equal one is returned instead of a new one")
     void checkpoint() {
         assertProblem(404, "session-not-found", post(A + "/checkpoint", "{}"));
         talk("a");
@@ -196,10 +196,10 @@ class TimelineRoutesTest {
         return post("/v1/sessions/" + session + "/checkpoint", "{\"id\":\"" + snapshot + "\"}");
     }
 
-    // ---- Back and forth
+    // ---- Rewind, undo and redo
 
     @Test
-    @DisplayName("rewind goes to each kind of anchor, redo returns, undo goes one turn back")
+    @DisplayName("rewind accepts each kind of anchor, redo returns, undo removes one turn")
     void rewind() {
         talk("a");
         String event = lastEvent("a").id();
@@ -239,7 +239,8 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("an anchor is exactly one place; one that is not there is 404 and named in the request's form")
+    @DisplayName(
+            "an anchor must be exactly one place; a missing one is 404, and the problem has it in the request's form")
     void anchors() {
         talk("a");
         long version = version("a");
@@ -285,7 +286,7 @@ class TimelineRoutesTest {
     // ---- Forks
 
     @Test
-    @DisplayName("a fork has the id, title and place that the body asks for, and says where it is")
+    @DisplayName("a fork has the requested id, title and place, and a Location")
     void fork() {
         talk("a");
         post(A + "/checkpoint", "{\"message\":\"a1\",\"id\":\"c1\"}");
@@ -328,7 +329,7 @@ class TimelineRoutesTest {
     // ---- Turns and the end
 
     @Test
-    @DisplayName("a turn is taken by a holder, and fences off the one before")
+    @DisplayName("a holder takes the turn, and the previous holder is fenced off")
     void turn() {
         Served.Answer first = post(A + "/turn", "{\"holder\":\"w1\"}");
         assertStatus(200, first);
@@ -352,7 +353,7 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("close takes any reason; what is closed already, or has no events, is 204")
+    @DisplayName("close accepts any reason; a session that is already closed or has no events is 204")
     void closeSession() {
         assertStatus(204, post(A + "/close", null));
         talk("a");
@@ -374,7 +375,7 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("sync is 204 after the store has synced; what it fails with has no name of a file")
+    @DisplayName("sync is 204 after the store has synced; its error has no file names")
     void sync() {
         AtomicInteger syncs = new AtomicInteger();
         served.close();
@@ -402,7 +403,7 @@ class TimelineRoutesTest {
 
     // ---- Headers of writes
 
-    /** A write each, which has something to do after {@link #begin}: path, body. */
+    /** One write each, which changes something after {@link #begin}: path, body. */
     private static final List<String[]> WRITES = List.of(
             new String[] {"/checkpoint", "{\"label\":\"x\"}"},
             new String[] {"/rewind", "{\"message\":\"u1\"}"},
@@ -421,7 +422,7 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("If-Match is checked by each write; 412 tells the actual version and nothing is written")
+    @DisplayName("If-Match is checked by each write; 412 has the actual version, and nothing is written")
     void ifMatch() {
         for (String[] write : WRITES) {
             begin();
@@ -442,7 +443,7 @@ class TimelineRoutesTest {
 
     @Test
     @DisplayName(
-            "a repeat with its idempotency key does nothing more and returns the same; another write with it is 409")
+            "a repeat with its idempotency key writes nothing and returns the same; another write with the key is 409")
     void idempotencyKey() {
         for (String[] write : WRITES) {
             begin();
@@ -469,7 +470,7 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("Reel-Turn is checked, and Reel-Meta stored, by each write")
+    @DisplayName("each write checks Reel-Turn and stores Reel-Meta")
     void turnAndMeta() {
         for (String[] write : WRITES) {
             begin();
@@ -491,7 +492,7 @@ class TimelineRoutesTest {
     }
 
     @Test
-    @DisplayName("a closed session is 409 for each write but close and fork")
+    @DisplayName("a closed session is 409 for each write except close and fork")
     void closed() {
         begin();
         served.store.closeSession("a", Json.NULL).block(Served.PATIENCE);

@@ -6,7 +6,7 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What a class of the engine must not do: know the command, and block. */
+/** What a class of the engine must not do: use the command, and block. */
 public final class Offender implements AutoCloseable {
     private Offender() {}
 
@@ -38,7 +38,7 @@ public final class Offender implements AutoCloseable {
         return future.get();
     }
 
-    /** Allowed: closing waits. */
+    /** Allowed: a close method may wait. */
     @Override
     public void close() {
         Mono.empty().block();

@@ -1,4 +1,4 @@
-// What changes a session. Each asks first, and says what it will do.
+// The actions that change a session. Each asks for confirmation first, and describes what it will do.
 
 import { Api } from './api.js';
 import { say, el } from './dom.js';
@@ -10,8 +10,7 @@ export class Actions {
    * @param {Api} api
    * @param {string} session
    * @param {{rows: function(): Rows, shown: function(): ?number, went: function(string), now: function(), tell: function(string)}}
-   *     view `shown` is the
-   *     version that is shown, null for now; `tell` shows a text until it is closed
+   *     view `shown` is the version that is shown, null for the current one; `tell` shows a text until it is closed
    */
   constructor(api, session, view) {
     this.api = api;
@@ -32,7 +31,7 @@ export class Actions {
     const label = el('input', { maxlength: 200, autocomplete: 'off' });
     const isDone = await ask({
       title: 'Checkpoint',
-      text: 'Marks the last message of the session, so that you can return to it.',
+      text: 'Marks the last message of the session, so that you can return to it later.',
       fields: [field('Label', label)],
       confirm: 'Create checkpoint',
       act: () => this.post('checkpoint', label.value.trim() ? { label: label.value.trim() } : {}),
@@ -42,7 +41,7 @@ export class Actions {
     }
   }
 
-  /** The places that a rewind or a fork can name. */
+  /** Returns the places that a rewind or a fork can go to. */
   places(now) {
     const shown = this.view.shown();
     const select = el('select');
@@ -55,11 +54,11 @@ export class Actions {
       add('Now', null, shown === null);
     }
     if (shown !== null) {
-      add(`Version ${shown}, which is shown`, { version: shown }, true);
+      add(`Version ${shown}, shown now`, { version: shown }, true);
     }
     const { messages, isPart } = this.view.rows();
     if (isPart || messages.some((message) => message.role === 'user')) {
-      add('The last message of the user', { lastUserMessage: true });
+      add('The last user message', { lastUserMessage: true });
     }
     this.view.rows().snapshots.slice(-100).reverse().forEach((each) =>
       add(`Checkpoint ${each.state?.label ?? each.id}`, { snapshot: each.id }));
@@ -75,7 +74,7 @@ export class Actions {
     let result;
     const isDone = await ask({
       title: 'Rewind',
-      text: 'Removes all messages after a place. Redo brings them back, until the next message is written.',
+      text: 'Removes all messages after a place. Redo restores them until the next message is written.',
       fields: places ? [field('To', places)] : [],
       confirm: 'Rewind',
       isDanger: true,
@@ -92,7 +91,7 @@ export class Actions {
     let result;
     const isDone = await ask({
       title: 'Undo',
-      text: 'Removes the last message of the user and what follows it. Redo brings them back, until the next message is written.',
+      text: 'Removes the last user message and everything after it. Redo restores them until the next message is written.',
       confirm: 'Undo',
       isDanger: true,
       act: async () => {
@@ -109,7 +108,7 @@ export class Actions {
     let result;
     const isDone = await ask({
       title: 'Redo',
-      text: 'Brings back the messages that the last rewind or undo removed.',
+      text: 'Restores the messages that the last rewind or undo removed.',
       confirm: 'Redo',
       act: async () => {
         result = await this.post('redo');
@@ -121,7 +120,7 @@ export class Actions {
     }
   }
 
-  /** The buttons follow what the page knows: another writer may have been first. */
+  /** Shows the text if nothing changed. A button can be enabled although there is nothing to do, if another writer was first. */
   tellIfNothing(n, text) {
     if (!n) {
       this.view.tell(text);
@@ -135,7 +134,7 @@ export class Actions {
     let result;
     const isDone = await ask({
       title: 'Fork',
-      text: 'Creates a session with the history of this one up to a place. This session stays as it is.',
+      text: 'Creates a session with the history of this one up to a place. This session does not change.',
       fields: [...(places ? [field('From', places)] : []), field('Title', title)],
       confirm: 'Create fork',
       act: async () => {

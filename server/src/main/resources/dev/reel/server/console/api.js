@@ -1,13 +1,13 @@
-// The client of the HTTP API. The token is kept for this tab only, and is sent in a header, never in an address.
+// The client of the HTTP API. The token is kept only for this tab, and is sent only in a header, never in a URL.
 
 const KEY = 'reel-token';
-// The server's longest heartbeat is one and a half of its interval, 15 seconds by default.
+// The server sends a heartbeat after at most one and a half intervals; the interval is 15 seconds by default.
 const SILENCE = 60_000;
 const WAITS = [500, 1000, 2000, 4000, 8000];
-/** Why a stream is closed that goes on later. */
+/** The reason of an abort when a stream only pauses. */
 const PAUSE = 'pause';
 
-/** An answer that is a problem document (RFC 9457), or no answer at all. */
+/** An answer that is a problem document (RFC 9457), or a request without an answer. */
 export class Problem extends Error {
   constructor(status, body) {
     super(body.detail || body.title || `The server answered with status ${status}.`);
@@ -42,7 +42,7 @@ export class Api {
     return `/v1/sessions/${encodeURIComponent(id)}${rest}`;
   }
 
-  /** An answer that is no problem; throws a {@link Problem} otherwise. */
+  /** Returns the answer; throws a {@link Problem} if the server returns one. */
   async request(method, path, { query = {}, body, headers = {}, signal } = {}) {
     const all = new Headers(headers);
     if (this.token) {
@@ -51,7 +51,7 @@ export class Api {
     if (body !== undefined) {
       all.set('Content-Type', 'application/json');
     }
-    // A list has commas between its values, which stay as they are; one inside a value is encoded.
+    // A list keeps the commas between its values unencoded; a comma inside a value is encoded.
     const asked = Object.entries(query).filter(([, value]) => value !== null && value !== undefined)
         .map(([name, value]) => `${name}=${[value].flat().map(encodeURIComponent).join(',')}`).join('&');
     const url = path + (asked ? `?${asked}` : '');
@@ -81,13 +81,13 @@ export class Api {
     return (await this.request('GET', path, options)).json();
   }
 
-  /** The lines of an array of events, as they are in the session's file. */
+  /** Returns the events of a session as the lines of its file. */
   async lines(path, options = {}) {
     const answer = await this.request('GET', path, { ...options, headers: { Accept: 'application/x-ndjson' } });
     return (await answer.text()).split('\n').filter((line) => line !== '');
   }
 
-  /** A write. Its key makes a repeat after a lost answer harmless. */
+  /** Sends a write. Its idempotency key makes it safe to repeat after a lost answer. */
   async write(path, body) {
     const headers = { 'Idempotency-Key': crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2) };
     for (let attempt = 0; ; attempt++) {
@@ -104,16 +104,17 @@ export class Api {
   }
 
   /**
-   * Follows a stream of server-sent events, and connects anew after a loss, until it is closed or cannot go on. Nothing is
-   * open while the page is hidden or `isSeen` is false: a browser opens six connections to a server, for all its tabs.
+   * Follows a stream of server-sent events. Reconnects after a lost connection, until the stream is closed or can't
+   * continue. Disconnects while the page is hidden or `isSeen` is false: a browser opens at most six connections to a
+   * server, for all its tabs together.
    *
    * @param {string} path
-   * @param {object} query of the first request; later ones go on after the last event
+   * @param {object} query the query of the first request; later ones continue after the last event
    * @param {{opened: function(boolean), items: function(Array), paused: function(), lost: function(Problem, number),
-   *     ended: function(string, object)}} to `opened` is told whether the connection was lost before; `lost` has the
-   *     milliseconds to the next attempt
-   * @param {function(): boolean} isSeen whether what the stream is for is on the screen
-   * @return {{close: function(), retry: function(), check: function()}} `check` asks `isSeen` again
+   *     ended: function(string, object)}} to `opened` receives whether the connection was lost before; `lost` receives the
+   *     milliseconds until the next attempt
+   * @param {function(): boolean} isSeen returns whether the part of the page that uses the stream is visible
+   * @return {{close: function(), retry: function(), check: function()}} `check` calls `isSeen` again
    */
   stream(path, query, to, isSeen = () => true) {
     const isWanted = () => !document.hidden && isSeen();
@@ -196,7 +197,7 @@ export class Api {
   }
 }
 
-/** What a reconnect still asks for: its place is in a header. */
+/** The parameters that a reconnect repeats; its place is in a header. */
 function keep(query) {
   const { offset, after, ...rest } = query;
   return rest;

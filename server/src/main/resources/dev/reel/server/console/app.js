@@ -1,4 +1,4 @@
-// Starts the page: the list beside one session.
+// Starts the page: the list of sessions, and next to it one session.
 
 import { Api } from './api.js';
 import { el } from './dom.js';
@@ -10,7 +10,7 @@ import { Status } from './status.js';
 
 const KEYS = [
   ['/', 'search the sessions'], ['↑ ↓ Page Home End', 'move in a list'], ['← →', 'in the slider: one version back or on'],
-  ['[ ]', 'to the checkpoint or rewind before or after'], ['n', 'back to now'], ['e', 'conversation or events'],
+  ['[ ]', 'to the previous or next checkpoint or rewind'], ['n', 'back to now'], ['e', 'conversation or events'],
   ['c', 'checkpoint'], ['r', 'rewind'], ['u', 'undo'], ['y', 'redo'], ['f', 'fork'], ['?', 'these keys'],
 ];
 

@@ -1,6 +1,6 @@
-// The conversation: messages, and the events between them. Messages stand in chunks; only chunks near the view are in the
-// page, the others are empty boxes of the same height. Of a long session the last messages are there first, and older ones
-// are read when the reader comes near them.
+// The conversation: messages, and the events between them. Messages are grouped in chunks. Only chunks near the view
+// are in the page; the others are empty boxes of the same height. Of a long session only the last messages are read
+// first; older ones are read when the user scrolls near them.
 
 import { button, el } from './dom.js';
 import { INLINE, eventNode, messageNode } from './message.js';
@@ -10,7 +10,7 @@ import { count, preview } from './text.js';
 
 const CHUNK = 40;
 const PAGE = 10 * CHUNK;
-/** The link to the start of a long session shows it as of this version. */
+/** The link to the start of a long session shows the session as of this version. */
 const START = 40;
 const GUESS = 96;
 
@@ -37,7 +37,7 @@ export class Conversation {
     this.sizes.observe(this.scroller);
     this.scroller.addEventListener('scroll', () => {
       const rest = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
-      // A chunk that grows moves the end away: only a person's scrolling upwards lets go of it.
+      // If a chunk grows, the end moves away. The view stops following the end only when a person scrolls up.
       if (rest < 40) {
         this.sticks = true;
       } else if (this.scroller.scrollTop < this.top - 2) {
@@ -71,8 +71,8 @@ export class Conversation {
    * Shows other rows.
    *
    * @param {Rows} rows
-   * @param {{marks: Map, gone: Array, base: ?number, actions: ?object, liveFrom: ?number}} how `liveFrom` is the version after
-   *     which events came live
+   * @param {{marks: Map, gone: Array, base: ?number, actions: ?object, liveFrom: ?number}} how `liveFrom` is the
+   *     version after which events arrived live
    */
   show(rows, how) {
     this.rows = rows;
@@ -96,7 +96,7 @@ export class Conversation {
     return chunk;
   }
 
-  /** A chunk at the end. */
+  /** Adds a chunk at the end. */
   addChunk(from, size) {
     const chunk = this.newChunk(from, size);
     this.chunks.push(chunk);
@@ -125,7 +125,7 @@ export class Conversation {
         problem ? button('Try again', () => this.readEarlier()) : '',
         el('a', { href: addressOf(this.session, Math.min(START, version)) }, 'Go to the start'));
     if (!problem) {
-      // Anew, since an observer tells only of changes.
+      // Observed again, since an observer reports only changes.
       this.start.observe(this.earlier);
     }
   }
@@ -152,7 +152,7 @@ export class Conversation {
     }
   }
 
-  /** Chunks of so many older messages, without moving what is in view. */
+  /** Adds chunks for this many older messages, without moving the messages in view. */
   putBefore(n) {
     const first = this.chunks[0].node;
     const top = first.getBoundingClientRect().top;
@@ -172,7 +172,7 @@ export class Conversation {
 
   // ---- Drawing
 
-  /** Draws what may be above the view, without moving what is in it: heights are guessed until then. */
+  /** Draws chunks above the view without moving the messages in view: their heights were estimates until then. */
   keep(chunk, draw) {
     const height = chunk.node.offsetHeight;
     const view = this.scroller.getBoundingClientRect();
@@ -195,7 +195,7 @@ export class Conversation {
     }
   }
 
-  /** The versions whose events belong to a chunk: after the first, up to the second. */
+  /** Returns the versions whose events belong to a chunk: after the first, up to the second. */
   rangeOf(chunk) {
     const { messages, version, isPart } = this.rows;
     const first = chunk.from === 0 && !isPart ? 0 : messages[chunk.from].seq - 1;
@@ -246,7 +246,9 @@ export class Conversation {
     }
   }
 
-  /** Puts events between the messages of a chunk, without those that a later rewind removed together with their messages. */
+  /**
+   * Puts events between the messages of a chunk, except those that a later rewind removed together with their messages.
+   */
   place(chunk, events) {
     chunk.node.querySelectorAll(':scope > .between, :scope > .fold, :scope > .live-line').forEach((node) => node.remove());
     const { messages } = this.rows;
@@ -276,7 +278,7 @@ export class Conversation {
     return chunk.node.querySelectorAll(':scope > article')[i - chunk.from] ?? null;
   }
 
-  /** The line between what was there when the page came, and what it saw happen. */
+  /** Draws the line between the messages that existed when the page was loaded, and those that arrived live. */
   drawLiveLine(chunk) {
     chunk.node.querySelector(':scope > .live-line')?.remove();
     const { liveFrom } = this.how;
@@ -294,13 +296,13 @@ export class Conversation {
     const { gone, base } = this.how;
     this.tail.replaceChildren();
     if (this.rows.messages.length === 0) {
-      this.tail.append(el('p', { class: 'empty' }, this.rows.session === null ? 'This session was deleted. Its events are still there.'
+      this.tail.append(el('p', { class: 'empty' }, this.rows.session === null ? 'This session was deleted. Its events are still stored.'
         : `No messages ${base === null ? 'yet' : 'at this version'}`));
     }
     if (base !== null && gone.length) {
       const later = base > this.rows.version;
       this.tail.append(el('details', { class: 'gone' },
-          el('summary', {}, later ? `${count(gone.length, 'message')} came later, up to version ${base}`
+          el('summary', {}, later ? `${count(gone.length, 'message')} written later, up to version ${base}`
             : `${count(gone.length, 'message')} of version ${base} no longer there`),
           el('ul', {}, ...gone.slice(0, 200).map((message) => el('li', {},
               el('span', { class: 'role' }, message.role), ' ',
@@ -311,7 +313,7 @@ export class Conversation {
 
   // ---- Live
 
-  /** Shows what {@link Rows#apply} changed. */
+  /** Shows a change that {@link Rows#apply} returned. */
   change(event, { message, added }) {
     if (message !== undefined) {
       if (added && message === 0) {
@@ -346,7 +348,10 @@ export class Conversation {
   }
 }
 
-/** The events of a gap between two messages that still hold: a rewind removes those before it, a redo brings them back. */
+/**
+ * Returns the events between two messages that are still valid: a rewind removes the events before it, a redo restores
+ * them.
+ */
 function lasting(events) {
   let kept = [];
   const cuts = [];

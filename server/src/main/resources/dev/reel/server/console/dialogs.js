@@ -1,13 +1,13 @@
-// Dialogs. Each is modal, has its first field in focus, and gives the focus back when it closes.
+// Dialogs. Each is modal, focuses its first field, and returns the focus when it closes.
 
 import { button, el } from './dom.js';
 
 /**
- * Asks before something is done.
+ * Asks for confirmation before an action.
  *
- * @param {{title: string, text?: string, fields?: Array<HTMLElement>, confirm: string, isDanger?: boolean, act: function(): Promise}} what
- *     the dialog stays open, and shows the problem, if `act` fails
- * @return {Promise<boolean>} whether it was done
+ * @param {{title: string, text?: string, fields?: Array<HTMLElement>, confirm: string, isDanger?: boolean, act:
+ *     function(): Promise}} what if `act` fails, the dialog stays open and shows the problem
+ * @return {Promise<boolean>} whether the action was done
  */
 export function ask({ title, text, fields = [], confirm, isDanger = false, act }) {
   return new Promise((resolve) => {
@@ -41,7 +41,7 @@ export function ask({ title, text, fields = [], confirm, isDanger = false, act }
   });
 }
 
-/** Tells something that is read and closed. */
+/** Shows a text until it is closed. */
 export function tell(title, ...content) {
   const before = document.activeElement;
   const dialog = el('dialog', { 'aria-labelledby': 'dialog-title', on: { close: () => {

@@ -1,11 +1,11 @@
-// Elements are made here only. Text is always a text node, so nothing of a session is ever parsed as markup.
+// Elements are created only here. Text is always a text node, so no text of a session is ever parsed as markup.
 
 /**
- * Makes an element.
+ * Creates an element.
  *
- * @param {string} tag its name
- * @param {object} [props] attributes; `on` is an object of listeners; true is an empty attribute; null, undefined and
- *     false leave one out
+ * @param {string} tag the element's name
+ * @param {object} [props] attributes; `on` is an object of listeners; true is an empty attribute; an attribute that is
+ *     null, undefined or false is left out
  * @param {...(Node|string|null|undefined)} children
  */
 export function el(tag, props = {}, ...children) {
@@ -27,12 +27,12 @@ export function button(text, onClick, props = {}) {
   return el('button', { type: 'button', on: { click: onClick }, ...props }, text);
 }
 
-/** Tells a screen reader something that is visible elsewhere. */
+/** Announces to a screen reader what is visible elsewhere. */
 export function say(text) {
   document.getElementById('said').textContent = text;
 }
 
-/** Calls at most once per interval, with the last arguments; the first call waits, too. */
+/** Calls at most once per interval, with the last arguments; the first call is delayed, too. */
 export function throttled(millis, call) {
   let timer = 0;
   let last = [];
@@ -52,7 +52,7 @@ export function throttled(millis, call) {
   return later;
 }
 
-/** Calls after the calls have rested for an interval, with the last arguments. */
+/** Calls once, with the last arguments, after no call was made for an interval. */
 export function rested(millis, call) {
   let timer = 0;
   return (...args) => {
@@ -65,7 +65,7 @@ export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // A page that was loaded over plain HTTP from another machine has no clipboard.
+    // A page that was loaded over plain HTTP from another machine can't use the clipboard API.
     const area = el('textarea', { class: 'unseen' });
     area.value = text;
     document.body.append(area);
@@ -76,7 +76,7 @@ export async function copy(text) {
   say('Copied');
 }
 
-/** A button that copies, and shows for a moment that it did. */
+/** A button that copies, and then shows for a moment that it did. */
 export function copyButton(label, text) {
   const node = button(label, async () => {
     await copy(text());

@@ -1,5 +1,5 @@
-// The raw events of a session, by version. Versions have no gaps, so a row is found without reading those before it. Of one
-// type, the last are read first, and more when the reader comes near the first of them.
+// The raw events of a session, by version. Versions have no gaps, so an event is found without reading those before it.
+// If one type is selected, the last events are read first, and older ones when the user scrolls near the first of them.
 
 import { Api } from './api.js';
 import { button, copyButton, el, say } from './dom.js';
@@ -20,7 +20,7 @@ export class Events {
     this.pages = new Map();
     this.chosen = 0;
     this.types = new Set();
-    /** The events of the type that is selected, oldest first; null without one. */
+    /** The events of the selected type, oldest first; null if no type is selected. */
     this.only = null;
     this.list = new WindowedList('Events', ROW, (i) => this.only ? this.row(this.only[i].event.seq, this.only[i]) : this.row(i + 1, this.at(i + 1)),
         (first, last) => this.only ? this.fetchOnly(first) : this.fetch(first, last));
@@ -42,7 +42,7 @@ export class Events {
     this.list.close();
   }
 
-  /** The log has this many events, and another version is shown beside it. */
+  /** Sets the number of events of the log, and the version that is shown next to the list. */
   show(head, shown) {
     const follows = this.head === 0 || this.list.atEnd && shown === head;
     const isMoved = this.shown !== shown;
@@ -79,7 +79,7 @@ export class Events {
 
   // ---- One type
 
-  /** Shows the events of a type only; of all types for an empty text. */
+  /** Shows only the events of a type; an empty text shows all types. */
   async select(type) {
     this.type = type;
     this.only = type === '' ? null : [];
@@ -88,7 +88,7 @@ export class Events {
     this.draw();
     if (this.only) {
       await this.fetchOnly(0);
-      say(`${this.only?.length ?? 0} events of the type ${type}`);
+      say(`${this.only?.length ?? 0} events of type ${type}`);
     }
     this.list.toEnd();
   }
@@ -126,17 +126,17 @@ export class Events {
     }
   }
 
-  /** Where the event of a version is in the list; -1 if it is not. */
+  /** Returns the index of the event of a version in the list; -1 if it is not in the list. */
   placeOf(seq) {
     return this.only ? this.only.findIndex(({ event }) => event.seq === seq) : seq - 1;
   }
 
   // ---- All types
 
-  /** An event that came live: its line. */
+  /** Adds an event that arrived live, with its line. */
   add(event, line) {
     this.offer(event.event);
-    // While the first ones are being read, they are in the answer or come after it.
+    // While the first events are being read, a live event is either in the answer or after it.
     if (this.only && event.event === this.type && event.seq > (this.only.at(-1)?.event.seq ?? 0)) {
       this.only.push({ event, line });
     }
@@ -149,7 +149,7 @@ export class Events {
     }
   }
 
-  /** The log is another one than was read. */
+  /** The session was recreated or restored: forgets all events. */
   forget() {
     this.pages.clear();
   }
@@ -242,7 +242,7 @@ export class Events {
   }
 }
 
-/** The data of a line, as it was written. */
+/** Returns the data of a line, unchanged. */
 function dataOf(line) {
   const at = line.indexOf('"data":');
   return at < 0 ? '' : line.slice(at + 7, at + 400);

@@ -1,5 +1,5 @@
-// The rows of a session. The server folds events into rows; the page takes its state and moves it on with the events that
-// follow, as far as that is simple. For the others it asks the server again.
+// The rows of a session. The server folds events into rows. The page loads the server's state and applies later events
+// to it itself if they are simple; for others it asks the server again.
 
 const ROLES = {
   user_message: 'user', assistant_message: 'assistant', system_message: 'system', tool_result: 'tool',
@@ -17,13 +17,14 @@ export class Rows {
     this.session = state.session;
     this.messages = state.messages;
     this.snapshots = state.snapshots;
-    /** How many cuts can be redone; null if that is not known. */
+    /** How many cuts can be redone; null if unknown. */
     this.redoable = state.redoable;
-    /** The last version that ended what could be redone, of those that were applied. */
+    /** The version of the last applied event after which earlier cuts can't be redone; 0 if there is none. */
     this.ended = 0;
-    /** Whether these are the last messages only, and others are before them. */
+    /** Whether these are only the last messages of the session. */
     this.isPart = state.isPart ?? false;
-    // Where a message is, less what was put before the first one since: so older messages cost no new index.
+    // The index of each message, minus the number of messages that were put before the first one: so prepending changes
+    // no index.
     this.index = new Map(state.messages.map((message, i) => [message.id, i]));
     this.before = 0;
     this.parts = new Map();
@@ -34,7 +35,7 @@ export class Rows {
     return i === undefined ? undefined : i + this.before;
   }
 
-  /** Older messages, which stand before those that are here. */
+  /** Adds older messages before the present ones. */
   prepend(messages, isPart) {
     this.before += messages.length;
     messages.forEach((message, i) => this.index.set(message.id, i - this.before));
@@ -43,10 +44,11 @@ export class Rows {
   }
 
   /**
-   * Moves on by one event.
+   * Applies one event.
    *
-   * @return {{stale?: boolean, message?: number, added?: boolean, unsure?: boolean}} what changed: a message by its index, or
-   *     `stale` if only the server knows; `unsure` if the message may be an older one, before those that are here
+   * @return {{stale?: boolean, message?: number, added?: boolean, unsure?: boolean}} what changed: `message` is the
+   *     index of a message; `stale` is true if only the server can fold the event; `unsure` is true if the message may be
+   *     one of the older messages that were not read
    */
   apply(event) {
     if (event.seq <= this.version) {
@@ -101,7 +103,7 @@ export class Rows {
       this.parts.set(id, 1);
       return this.put({ id, role, content: { role, content: text }, at: event.ts, partial: true, seq: event.seq });
     }
-    // How many parts a row has that came with the state is not known: the first part that follows tells.
+    // How many parts a row has that was loaded with the state is unknown: the first part that follows shows it.
     if (!row || n !== (this.parts.get(id) ?? n)) {
       return {};
     }
@@ -110,15 +112,16 @@ export class Rows {
   }
 }
 
-/** The events that end what can be redone, besides those in the timeline. */
+/** The events after which earlier cuts can't be redone, besides those in the timeline. */
 export const ENDING = [...Object.keys(ROLES), 'session_delete'];
 
 /**
- * How many cuts can be redone, for a reader of some of the events only. Parts of streamed messages are not looked at: one may
- * belong to a message that was removed, and then ends nothing. So it may be more than the server says, and is never less.
+ * Returns how many cuts can be redone, for a page that has read only some of the events. Parts of streamed messages are
+ * ignored: a part may belong to a removed message, and then it does not prevent a redo. So the number may be higher
+ * than the server's, and is never lower.
  *
  * @param {Array} marks the marks of the timeline
- * @param {number} ended the version of the last of the {@link ENDING} events; 0 without one
+ * @param {number} ended the version of the last of the {@link ENDING} events; 0 if there is none
  */
 export function redoable(marks, ended) {
   let cuts = 0;
@@ -134,7 +137,10 @@ export function redoable(marks, ended) {
   return cuts;
 }
 
-/** How the messages of one version differ from those of another: by id, `added` and `changed`, and a list of those gone. */
+/**
+ * Compares the messages of two versions: `marks` has `added` and `changed` by message id, `gone` lists the missing
+ * ones.
+ */
 export function difference(base, shown) {
   const before = new Map(base.map((message) => [message.id, message]));
   const marks = new Map();

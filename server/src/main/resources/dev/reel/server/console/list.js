@@ -1,4 +1,4 @@
-// A list of any length, of which only the rows in view are in the page. All rows have the same height.
+// A list of any length. Only the rows in view are in the page. All rows have the same height.
 
 import { el } from './dom.js';
 
@@ -8,8 +8,8 @@ export class WindowedList {
   /**
    * @param {string} label for screen readers
    * @param {number} rowHeight in pixels
-   * @param {function(number): HTMLElement} row makes the row of an index; it can have the focus
-   * @param {function(number, number)} [seen] is told which rows are in view
+   * @param {function(number): HTMLElement} row returns the row of an index; it can have the focus
+   * @param {function(number, number)} [seen] receives the first and last row in view
    */
   constructor(label, rowHeight, row, seen = () => {}) {
     this.rowHeight = rowHeight;
@@ -41,7 +41,7 @@ export class WindowedList {
     return this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < this.rowHeight;
   }
 
-  /** Draws all rows in view again; what they show may have changed. */
+  /** Draws all rows in view again, because their contents may have changed. */
   show(count) {
     this.count = count;
     this.active = Math.max(0, Math.min(this.active, count - 1));

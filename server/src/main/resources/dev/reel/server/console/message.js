@@ -1,4 +1,4 @@
-// One message, and one event, as a person reads it.
+// Shows one message, or one event, in a readable form.
 
 import { copyButton, button, el } from './dom.js';
 import { addressOf } from './router.js';
@@ -19,7 +19,7 @@ function fold(kind, name, hint, body) {
       el('div', { class: 'fold-body' }, body()));
 }
 
-/** The arguments of a call, which some models write as a text that has JSON. */
+/** The arguments of a call. Some models write them as a text that contains JSON. */
 function parsed(value) {
   if (typeof value === 'string') {
     try {
@@ -51,7 +51,7 @@ function result(each) {
   return fold(isFault ? 'fault' : 'result', name, text(each.content), () => part(each.content));
 }
 
-/** The content of a message, or a part of it, in the forms that models use. Any other form is shown as JSON. */
+/** Shows the content of a message, or a part of it, in the forms that models use. Any other form is shown as JSON. */
 function part(content) {
   if (typeof content === 'string') {
     return prose(content);
@@ -99,7 +99,7 @@ function contentOf(message) {
   return body;
 }
 
-/** What a person copies: the text if there is one, else the JSON. */
+/** Returns the text to copy: the message's text if there is one, otherwise its JSON. */
 export function textOf(message) {
   const content = message.content?.content ?? message.content;
   return typeof content === 'string' ? content : JSON.stringify(message.content, null, 2);
@@ -137,7 +137,7 @@ export function messageNode(message, { session, mark, direction, actions }) {
     'aria-label': `${role}, version ${message.seq}` }, head, body);
 }
 
-/** Events that are shown between messages. */
+/** The events that are shown between messages. */
 export const INLINE = [
   'tool_call', 'tool_start', 'tool_done', 'tool_error', 'compaction', 'checkpoint', 'session_fork', 'session_close',
   'messages_truncate', 'messages_restore', 'messages_clear',
@@ -162,9 +162,9 @@ function eventAs(event, session) {
     case 'session_close':
       return line('', 'Closed');
     case 'messages_truncate':
-      return line('cut', 'Rewound to here: what followed was removed');
+      return line('cut', 'Rewound to here: later messages were removed');
     case 'messages_clear':
-      return line('cut', 'All messages before were removed');
+      return line('cut', 'All earlier messages were removed');
     case 'compaction':
       return fold('event', 'Compaction', JSON.stringify(data), () => json(data));
     default: {

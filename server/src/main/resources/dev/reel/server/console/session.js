@@ -9,12 +9,18 @@ import { ENDING, Rows, difference, redoable } from './fold.js';
 import { MARKED, Timeline } from './timeline.js';
 import { count, number, preview } from './text.js';
 
-/** How many messages of a long session are read first, and at most when it changed in a way that only the server knows. */
+/** How many messages of a long session are read at first, and at most when the page reads the session again. */
 const FIRST = 80;
 const AGAIN = 2000;
-/** A session with more events is compared with another version only if the reader asks: it takes two whole states. */
+/**
+ * A session with more events than this is compared with another version only on request: a comparison reads two whole
+ * states.
+ */
 const LONG = 10_000;
-/** How often the messages and the place are read, for both to be of one moment, while a session is being written. */
+/**
+ * While a session is being written, the messages and the place are read up to this many times, until both are of the
+ * same moment.
+ */
 const ATTEMPTS = 5;
 
 export class SessionView {
@@ -176,7 +182,7 @@ export class SessionView {
       paused: () => this.status.drop('session'),
       lost: (error, wait) => {
         this.status.stream('session', 'lost');
-        this.tell(`${error.message} What you see may be old. The next attempt is in ${Math.ceil(wait / 1000)} s.`,
+        this.tell(`${error.message} The page may be out of date. Next attempt in ${Math.ceil(wait / 1000)} s.`,
             button('Connect now', () => this.stream.retry()));
       },
       ended: (reason, problem) => this.onEnd(reason, problem),
@@ -186,12 +192,12 @@ export class SessionView {
   onEnd(reason, problem) {
     this.status.stream('session', 'ended');
     if (reason === 'closed') {
-      this.tell('This session is closed: no more events follow. Fork it to continue.');
+      this.tell('This session is closed and accepts no more events. Fork it to continue.');
     } else if (reason === 'purged') {
-      this.tell('This session was purged. What you see is no longer stored, and cannot be changed.');
+      this.tell('This session was purged. The page still shows it, but it is no longer stored and cannot be changed.');
       this.lock();
     } else if (problem.type === 'log-changed' || problem.type === 'beyond-head') {
-      this.tell('This session was purged and written anew, or restored. What you see is no longer stored.',
+      this.tell('This session was purged and written again, or restored. The page shows the old one.',
           button('Load the new one', () => location.reload()));
       this.lock();
     } else {
@@ -223,7 +229,7 @@ export class SessionView {
     for (const item of items) {
       if (item.type.startsWith('reel:')) {
         if (item.type === 'reel:fell-behind') {
-          say('This page is behind the session');
+          say('This page has fallen behind the session');
         }
         continue;
       }
@@ -250,15 +256,16 @@ export class SessionView {
       });
     }
     if (this.version === null) {
-      // In the order of the log, so that a call stands before the answer that follows it.
+      // In the order of the log, so that a call precedes the answer that follows it.
       [...changes.values(), ...own].sort((a, b) => a.event.seq - b.event.seq)
           .forEach(({ event, change }) => this.conversation.change(event, change));
     }
   }
 
   /**
-   * Whether messages that came live are new. One that is older than those that were read, and was written anew, keeps its place:
-   * then what is here is wrong, and read again.
+   * Checks whether messages that arrived live are new. If one is an older message, which was not read yet, and was
+   * replaced, it keeps its place in the conversation. Then the page shows it in the wrong place, and reads the session
+   * again.
    */
   async verify() {
     const seqs = this.unsure;
@@ -276,12 +283,12 @@ export class SessionView {
     }
   }
 
-  /** Asks the server what holds now. */
+  /** Reads the current state from the server. */
   async reload() {
     try {
       const state = await this.read(Math.max(FIRST, Math.min(AGAIN, this.rows.messages.length)));
       if (this.isClosed || state.version < this.rows.version) {
-        // Events came meanwhile that the answer has not.
+        // The answer lacks events that arrived in the meantime.
         if (!this.isClosed) {
           this.later();
         }
@@ -318,7 +325,9 @@ export class SessionView {
     }
   }
 
-  /** Of a session of which only a part was read: whether something can be redone, by the timeline and one more event. */
+  /**
+   * Finds whether something can be redone if only part of the session was read: from the timeline and one more event.
+   */
   async readRedoable() {
     const { rows } = this;
     if (!rows.isPart) {
@@ -333,7 +342,7 @@ export class SessionView {
 
   // ---- Versions
 
-  /** The slider, a link or a button asks for a version; null is now. */
+  /** Called when the slider, a link or a button selects a version; null is the current one. */
   onVersion(version) {
     const at = version !== null && version >= this.head ? null : version;
     this.router.replace(this.id, at);
@@ -378,7 +387,7 @@ export class SessionView {
           return;
         }
         this.shown = shown;
-        // The rows of now move on: what is compared must not.
+        // The current rows change with each event, so the comparison needs a copy.
         this.baseRows = base === this.rows ? { version: base.version, messages: [...base.messages] } : base;
         const { marks, gone } = difference(this.baseRows.messages, shown.messages);
         this.conversation.sticks = true;
@@ -444,7 +453,7 @@ export class SessionView {
     this.buttons.undo.disabled = this.isGone || this.rows.messages.length === 0;
   }
 
-  /** All events of the session, as the lines of its file. */
+  /** Exports all events of the session, as the lines of its file. */
   async export() {
     const answer = await this.api.request('GET', Api.session(this.id, '/events'), { headers: { Accept: 'application/x-ndjson' } });
     const url = URL.createObjectURL(await answer.blob());

@@ -1,5 +1,5 @@
-// The list of sessions, the last changed first, with forks below their parents. It follows the feed. A page of it is read at
-// a time, more as the reader scrolls.
+// The list of sessions, the last changed first, with forks below their parents. It follows the feed. It is read in
+// pages, as the user scrolls.
 
 import { Api } from './api.js';
 import { button, el, throttled } from './dom.js';
@@ -9,7 +9,7 @@ import { ago, day, preview } from './text.js';
 
 const PAGE = 200;
 const ROW = 58;
-/** When more sessions than that changed, the list is read again. */
+/** If more sessions than this changed, the list is read again. */
 const MANY = 20;
 const HOUR = 3_600_000;
 const SINCE = [['Any time', 0], ['Last hour', HOUR], ['Last day', 24 * HOUR], ['Last week', 7 * 24 * HOUR]];
@@ -55,11 +55,11 @@ export class Sessions {
   start() {
     this.load();
     this.follow();
-    // A narrow screen shows the list or a session.
+    // A narrow screen shows either the list or a session.
     new ResizeObserver(() => this.stream.check()).observe(this.node);
   }
 
-  /** @param {boolean} isAnew whether the list is read once the stream is open */
+  /** @param {boolean} isAnew whether to read the list after the stream is open */
   follow(isAnew = false) {
     this.stream?.close();
     let isRead = !isAnew;
@@ -76,7 +76,7 @@ export class Sessions {
       },
       paused: () => {
         this.isBehind = true;
-        // Without a place it would begin at what is then now.
+        // Without a place, the stream would start at the end of the feed and miss changes, so the list is read again.
         isRead &&= hasPlace;
         this.status.drop('feed');
       },
@@ -94,14 +94,14 @@ export class Sessions {
     }, () => this.node.getClientRects().length > 0);
   }
 
-  /** Returns whether the stream goes on. */
+  /** Returns whether the stream continues. */
   onItem(item) {
     if (item.type === 'reel:caught-up') {
       this.isBehind = false;
     } else if (!item.type.startsWith('reel:')) {
       this.changed.add(JSON.parse(item.data).session);
       if (this.isBehind && this.changed.size > MANY) {
-        // The first page of the list is less to read than all that was missed.
+        // Reading the first page of the list is cheaper than reading all missed events.
         this.changed.clear();
         this.follow(true);
         return false;
@@ -111,7 +111,7 @@ export class Sessions {
     return true;
   }
 
-  /** What is searched, as the server is asked for it. Whether a session is open the server does not select by. */
+  /** Returns the query for the server. The server can't select by open or closed, so the page does. */
   query() {
     const since = Number(this.filters.since.value);
     return {
@@ -137,7 +137,7 @@ export class Sessions {
     found.filter((session) => this.isSelected(session)).forEach((session) => this.sessions.set(session.id, session));
   }
 
-  /** The first page, for what is searched. */
+  /** Reads the first page for the current search. */
   async load() {
     const asked = this.search.value.trim();
     this.asked = asked;
@@ -182,12 +182,12 @@ export class Sessions {
       this.say(error.message, true);
     } finally {
       this.isPaging = false;
-      // Another search began meanwhile, and its rows may not fill the list.
+      // If another search began in the meantime, its rows may not fill the list.
       this.list.later();
     }
   }
 
-  /** Reads what the feed named. When that is much, the first page is read again. */
+  /** Reads the sessions that the feed named; reads the first page instead if there are many. */
   async refresh() {
     const ids = [...this.changed];
     this.changed.clear();
@@ -212,19 +212,19 @@ export class Sessions {
   draw() {
     const active = this.rows[this.list.active]?.session.id;
     this.rows = tree([...this.sessions.values()]);
-    // The focus stays with its session when this one moves.
+    // The focus stays on the same session if it moves in the list.
     this.list.active = Math.max(0, this.rows.findIndex((row) => row.session.id === active));
     this.list.show(this.rows.length);
     if (this.rows.length) {
       this.note.hidden = true;
     } else if (this.cursor) {
-      this.say('Looking through the sessions');
+      this.say('Searching the sessions');
     } else if (this.isFiltered) {
-      this.say('No session is selected by these filters.');
+      this.say('No session matches these filters.');
     } else if (this.asked) {
-      this.say(`No session has “${this.asked}” in its title, or as its id.`);
+      this.say(`No session has “${this.asked}” in its title or as its id.`);
     } else {
-      this.say('No sessions yet. A new session appears here by itself.');
+      this.say('No sessions yet. A new session appears here automatically.');
     }
   }
 
@@ -238,7 +238,7 @@ export class Sessions {
 
   choose(id) {
     this.chosen = id;
-    // The filter offers the session that is open, and the one that it filters by.
+    // The filter lists the session that is shown, and the parent that is selected.
     const { parent } = this.filters;
     const { value } = parent;
     const offered = [...new Set([value, id].filter(Boolean))];
@@ -264,7 +264,7 @@ export class Sessions {
   }
 }
 
-/** Forks below their parents, where these are in the list. A tree stands where its last change puts it. */
+/** Puts forks below their parents, if these are in the list. A tree is sorted by its last change. */
 function tree(sessions) {
   const known = new Map(sessions.map((session) => [session.id, { session, children: [], latest: session.position }]));
   const roots = [];
@@ -293,7 +293,7 @@ function tree(sessions) {
   return rows;
 }
 
-/** Whether the parent is below the node: a session that was purged and forked anew can make a circle. */
+/** Returns whether the parent is below the node: a session that was purged and forked again can form a cycle. */
 function isBelow(node, parent, known) {
   const seen = new Set();
   for (let each = parent; each && !seen.has(each); each = known.get(each.session.parentId)) {

@@ -1,12 +1,12 @@
-// What the page knows of its connection and of the store.
+// The status of the page's connection and of the store.
 
 import { el } from './dom.js';
 
 const EVERY = 10_000;
 const STATES = {
-  read_only: 'The store cannot be written: it follows another one.',
-  full: 'The store has stopped writing: its disk is full.',
-  stopped: 'The store has stopped writing after a failure. What is stored can be read.',
+  read_only: 'The store is read-only: it follows another store.',
+  full: 'The store accepts no writes: its disk is full.',
+  stopped: 'The store accepts no writes after a failure. Stored sessions can be read.',
   closed: 'The store is closed.',
 };
 
@@ -25,7 +25,7 @@ export class Status {
           this.store(await answer.json());
         }
       } catch {
-        // The stream says that the server cannot be reached.
+        // The stream reports that the server can't be reached.
       }
       setTimeout(check, EVERY);
     };
@@ -41,13 +41,13 @@ export class Status {
     }
   }
 
-  /** @param {'connecting'|'live'|'lost'|'ended'} state of one of the page's streams */
+  /** @param {'connecting'|'live'|'lost'|'ended'} state the state of one of the page's streams */
   stream(name, state) {
     this.streams.set(name, state);
     this.draw();
   }
 
-  /** The stream is closed, or has a pause: the page is hidden, or does not show what it is for. */
+  /** The stream is closed, or paused: the page is hidden, or does not show the part that uses the stream. */
   drop(name) {
     this.streams.delete(name);
     this.draw();
@@ -55,7 +55,7 @@ export class Status {
 
   draw() {
     if (this.streams.size === 0) {
-      // As it was, until one of them is there again.
+      // The last status stays until a stream is open again.
       return;
     }
     const all = [...this.streams.values()];

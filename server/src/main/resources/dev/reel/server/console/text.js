@@ -1,14 +1,14 @@
-// How texts, times and JSON of a session are shown. All of it makes text nodes.
+// Shows the texts, times and JSON of a session. Everything here creates text nodes.
 
 import { button, el } from './dom.js';
 
-// Control characters, and those that change the direction of what follows, are shown by their names: they could make a
-// text look like another one.
+// Control characters, and characters that change the direction of the following text, are shown as their codes: they
+// could make a text look like a different one.
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 const FOLD_AT = 3000;
 const STEP = 100_000;
 
-/** A text with hidden characters made visible. */
+/** Returns a text with hidden characters made visible. */
 export function visible(text) {
   const nodes = document.createDocumentFragment();
   let from = 0;
@@ -22,13 +22,13 @@ export function visible(text) {
   return nodes;
 }
 
-/** The same in one line, as plain text, cut off. */
+/** Returns the text in one line, as plain text, cut off. */
 export function preview(text, length = 160) {
   const line = text.slice(0, length * 2).replace(HIDDEN, '\u00b7').replace(/\s+/g, ' ').trim();
   return line.length > length ? line.slice(0, length) + '…' : line;
 }
 
-/** Prose with code: what is between ``` fences is a block of code, and what is between backticks is code in a line. */
+/** Prose with code: text between ``` fences is a code block, and text between backticks is inline code. */
 function blocks(text) {
   const nodes = document.createDocumentFragment();
   const parts = text.split(/^```[^\n]*\n?/m);
@@ -51,7 +51,7 @@ function plain(text) {
   return el('pre', { class: 'code', tabindex: 0 }, visible(text));
 }
 
-/** A text of any length: a long one is folded, and unfolds in steps. */
+/** A text of any length: a long one is collapsed, and expands in steps. */
 export function long(text, show) {
   if (text.length <= FOLD_AT) {
     return show(text);
@@ -81,7 +81,7 @@ export function code(text) {
 }
 
 /**
- * JSON text with line breaks, as it was written: numbers keep their digits, which they would lose as numbers of JavaScript.
+ * Adds line breaks to JSON text without parsing it: as JavaScript numbers, long numbers would lose digits.
  */
 export function indented(json) {
   let out = '';

@@ -9,16 +9,16 @@ const NAMES = {
   session_close: 'Closed',
 };
 
-/** The events that the timeline marks. */
+/** The events that are marked in the timeline. */
 export const MARKED = Object.keys(NAMES);
 
 export class Timeline {
-  /** @param {function(?number)} onVersion a version, or null for now */
+  /** @param {function(?number)} onVersion receives the selected version; null for the current one */
   constructor(onVersion) {
     this.onVersion = onVersion;
     this.head = 0;
     this.marks = [];
-    // A state costs the server a read of the log: only the version is asked for where the slider rests.
+    // For a state the server has to read the log, so it is requested only for the version where the slider stops.
     this.later = rested(200, (version) => onVersion(version));
     this.slider = el('input', { type: 'range', min: 1, max: 1, step: 1, id: 'slider', 'aria-label': 'Version', on: {
       input: () => this.onSlide(Number(this.slider.value)),
@@ -52,7 +52,7 @@ export class Timeline {
     this.onSlide(Math.max(1, Math.min(this.head, this.version + by)));
   }
 
-  /** To the mark before or after. */
+  /** Goes to the previous or next mark. */
   jump(by) {
     const marks = by < 0 ? this.marks.filter((mark) => mark.seq < this.version).reverse() : this.marks.filter((mark) => mark.seq > this.version);
     if (marks.length) {
@@ -65,7 +65,7 @@ export class Timeline {
     this.later(version === this.head ? null : version);
   }
 
-  /** @param {?number} version null for now */
+  /** @param {?number} version null for the current one */
   show(head, version, at) {
     const grew = head !== this.head;
     this.head = head;
@@ -94,7 +94,7 @@ export class Timeline {
     this.slider.style.setProperty('--part', `${this.head > 1 ? 100 * (version - 1) / (this.head - 1) : 100}%`);
   }
 
-  /** Those that are read, and those that come live meanwhile, overlap. */
+  /** Marks that were read, and those that arrived live in the meantime, can overlap. */
   addMarks(events) {
     const marks = new Map(this.marks.map((mark) => [mark.seq, mark]));
     events.forEach((event) => marks.set(event.seq, {
@@ -122,7 +122,7 @@ export class Timeline {
     let last = -1;
     for (const mark of this.marks) {
       const at = this.head > 1 ? Math.round(MAX_TICKS * (mark.seq - 1) / (this.head - 1)) : 0;
-      // Marks in one place are one tick: a long session has more of them than the line has pixels.
+      // Marks at the same place share one tick: a long session has more marks than the line has pixels.
       if (at !== last) {
         const tick = el('span', { class: 'tick', 'data-event': mark.event });
         tick.style.left = `${100 * (mark.seq - 1) / Math.max(1, this.head - 1)}%`;

@@ -35,7 +35,7 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The application and its one controller: sessions over HTTP, their events as server-sent events. */
+/** The application and its only controller: sessions over HTTP, and their events as server-sent events. */
 @SpringBootApplication
 @RestController
 @RequestMapping("/sessions/{id}")
@@ -60,7 +60,7 @@ public class WebfluxExample {
         return JsonlSessionStore.open(Path.of(directory));
     }
 
-    /** The HTTP API of Reel, on a port of its own. Spring closes it before the store that it serves. */
+    /** The HTTP API of Reel, on its own port. Spring closes it before the store that it serves. */
     @Bean
     static SessionServer sessionServer(SessionStore store, @Value("${reel.port}") int port) {
         return SessionServer.start(store, ServerOptions.standard().withPort(port));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The application as a process of its own, on each JDK that is installed beside this one. */
+/** Runs the application as a separate process, with each JDK that is installed next to this one. */
 @Timeout(120)
 class OtherJdkTest {
 
@@ -45,7 +45,7 @@ class OtherJdkTest {
         return found.stream();
     }
 
-    /** The feature version that a JDK's {@code release} file names; 0 where there is none. */
+    /** Returns the feature version in a JDK's {@code release} file; 0 if there is none. */
     private static int versionOf(Path jdk) {
         try {
             Matcher version =
@@ -58,7 +58,7 @@ class OtherJdkTest {
 
     @ParameterizedTest
     @MethodSource("jdks")
-    @DisplayName("the context starts, a message goes in and comes out as JSON")
+    @DisplayName("the context starts, and a message is stored and returned as JSON")
     void startsAndAnswers(Path jdk) throws Exception {
         Path output = directory.resolve("output.txt");
         Process process = new ProcessBuilder(
@@ -94,7 +94,7 @@ class OtherJdkTest {
                     got::body);
         } finally {
             process.destroy();
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it does not end");
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the process does not end");
         }
     }
 
@@ -108,6 +108,6 @@ class OtherJdkTest {
             }
             TimeUnit.MILLISECONDS.sleep(50);
         }
-        throw new AssertionError("it has ended: " + said);
+        throw new AssertionError("the process has ended: " + said);
     }
 }

@@ -38,8 +38,9 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /**
- * The application over real HTTP. Two modules run this class: one with Spring Boot 4 and Jackson 3, one with Spring Boot 3.5
- * and Jackson 2. Bodies are read as text, so that no mapper of the test can hide what the mapper of the application wrote.
+ * Tests the application over real HTTP. Two modules run this class: one with Spring Boot 4 and Jackson 3, one with
+ * Spring Boot 3.5 and Jackson 2. Bodies are read as text, so that a mapper of the test can't hide what the
+ * application's mapper wrote.
  */
 @Timeout(60)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -58,7 +59,7 @@ class WebfluxTest {
     private static SessionStore store;
     private static WebClient client;
 
-    /** Each test has a session of its own. */
+    /** Each test uses its own session. */
     private final String trip = "trip-" + SESSIONS.incrementAndGet();
 
     @BeforeAll
@@ -93,7 +94,7 @@ class WebfluxTest {
         assertEquals(1, store.listMessages(trip).count().block());
     }
 
-    /** The whole HTTP API is on a port of its own, on the same store. */
+    /** The whole HTTP API is on a separate port, for the same store. */
     @Test
     void theSessionServerServesTheSameStore() {
         SessionServer server = application.getBean(SessionServer.class);
@@ -238,7 +239,7 @@ class WebfluxTest {
         assertProblem(409, say(trip, "key-2", "two"));
     }
 
-    /** The last one, since it closes the application that all tests share. */
+    /** Runs last, since it closes the application that all tests share. */
     @Test
     @Order(Integer.MAX_VALUE)
     void shutdownCompletesOpenStreamsAndClosesTheStore() {
@@ -253,7 +254,7 @@ class WebfluxTest {
                 .verify(LIMIT);
 
         assertFalse(application.isActive());
-        // The store is closed, too: another one can lock the directory.
+        // The store is closed, too: another store can lock the directory.
         try (SessionStore reopened = JsonlSessionStore.open(directory)) {
             assertEquals(1, reopened.listMessages(trip).count().block());
         }
@@ -316,7 +317,7 @@ class WebfluxTest {
                 .block(LIMIT);
     }
 
-    /** The text of the message in an event, or the event's type. */
+    /** Returns the text of the message in an event, or the event's type. */
     private static String text(ServerSentEvent<String> sent) {
         Json data = Json.parse(sent.data()).get("data");
         Json message = data.get("message");
