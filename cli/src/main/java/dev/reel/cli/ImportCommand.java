@@ -44,7 +44,7 @@ final class ImportCommand implements Callable<Integer> {
     private static final int SHOWN = 20;
 
     /** The reason for a line that is JSON, but not an event. */
-    private static final Pattern NO_EVENT = Pattern.compile("^(torn: )?'(event|ts)' must be there");
+    private static final Pattern NO_EVENT = Pattern.compile("^(torn: )?'(event|ts)' must be present");
 
     /** The part of a reason that differs between problems of one kind. */
     private static final Pattern PLACE = Pattern.compile(" ?\\(byte [0-9]+ of the line\\)");
