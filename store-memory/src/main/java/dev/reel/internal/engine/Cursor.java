@@ -14,28 +14,29 @@ import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A subscriber's place in a log: what a replay or a tail is. It pulls from the log as its subscriber requests, and holds
- * nothing between: the log is the buffer, so a slow subscriber costs this object, and no more.
+ * The subscription of a replay or a tail. It reads from the log as its subscriber requests, and buffers nothing in
+ * between: the log is the buffer, so a slow subscriber costs only this object.
  *
- * <p><b>Runs.</b> One run at a time looks once at what is published and gives of that as much as is requested. A
- * subscriber's request begins a run on its own thread; so history comes there. When there is more than the run looked
- * at, which is live, the next run is a task of the delivery pool: the requesting thread is let go, and no task runs
- * longer than one burst. Whoever wants a run while one is going on leaves a note ({@code wanted}), and the runner looks
- * again before it goes.
+ * <p><b>Runs.</b> One run at a time looks at what is published and emits as much of it as is requested. A request
+ * starts a run on the requesting thread, so history is emitted on that thread. Events that are published after the look
+ * are live: they are emitted by the next run, which is a task of the pool. So the requesting thread returns, and no
+ * task runs longer than one burst. A caller that needs a run while one is active increments {@code wanted}, and the
+ * active runner looks again before it returns.
  *
- * <p><b>Bell.</b> At the end of the log, a cursor with demand listens to the bell; it then looks at the log once more,
- * since a ring just before was for others. A ring only asks for a run. One that finds no demand stops listening, so a
- * stalled subscriber costs a writer one ring and then nothing.
+ * <p><b>Bell.</b> A cursor with demand that has reached the end of the log listens to the bell. It then looks at the
+ * log once more, since a ring just before did not reach it. A ring only requests a run. A run that finds no demand
+ * stops listening, so a stalled subscriber costs a writer one ring.
  *
- * <p><b>End.</b> A run that finds the end completes; cancelling and errors take the same way, so signals never overlap.
- * Whatever a run throws (an upcaster's error, no memory) ends the cursor with that error. A subscriber that throws is
- * over: its cursor releases everything, and an error of the JVM is thrown on to the caller.
+ * <p><b>End.</b> A run that finds the end completes the subscriber. Cancellation and errors are also handled by a run,
+ * so signals never overlap. If a run throws (an upcaster fails, no memory is left), the cursor ends with that error. If
+ * a subscriber throws, its cursor releases everything; an error of the JVM is rethrown to the caller.
  *
- * <p><b>Reading.</b> Where a run meets {@link NeedsReading}, it goes on on a thread that may read, up to some items, and
- * comes back to the pool to give them; nobody else can begin a run meanwhile. It never reads more than is requested. Where
- * that meets {@link NeedsWaiting}, no thread waits: it is done again when what is missing was made anew.
+ * <p><b>Reading.</b> If a run throws {@link NeedsReading}, it continues on a thread that may read, reads up to {@value
+ * #READ_AT_ONCE} items but never more than is requested, and returns to the pool to emit them. No other run can start
+ * meanwhile. If reading throws {@link NeedsWaiting}, no thread waits: the read is repeated when the missing data has
+ * been rebuilt.
  *
- * @param <T> what it gives
+ * @param <T> the items that it emits
  */
 abstract class Cursor<T> implements Subscription, Scannable {
 
@@ -47,7 +48,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
     private static final AtomicIntegerFieldUpdater<Cursor> WANTED =
             AtomicIntegerFieldUpdater.newUpdater(Cursor.class, "wanted");
 
-    /** How many items are read ahead of giving them, at most. */
+    /** At most this many items are read before they are emitted. */
     private static final int READ_AT_ONCE = 256;
 
     private final CoreSubscriber<? super T> actual;
@@ -56,12 +57,15 @@ abstract class Cursor<T> implements Subscription, Scannable {
     private final Pool pool;
     private final boolean live;
     private volatile long requested;
-    /** Runs asked for; the first is the one that {@link #begin} makes, so that nothing comes before onSubscribe. */
+    /**
+     * How many runs are requested. It starts at 1 for the run of {@link #begin}, so that nothing is emitted before
+     * onSubscribe.
+     */
     private volatile int wanted = 1;
 
     private volatile boolean cancelled;
     private volatile @Nullable Throwable badRequest;
-    /** Whether it has an end that was fixed when it was opened; it is not dismissed. */
+    /** Whether its end was fixed when it was opened; then {@link #dismiss} has no effect. */
     private volatile boolean finite;
 
     private volatile boolean dismissed;
@@ -69,11 +73,11 @@ abstract class Cursor<T> implements Subscription, Scannable {
     // For the run only.
     private @Nullable Disposable listening;
     private boolean looked;
-    /** What was read for this run and is not given yet. */
+    /** Items that were read for this run and are not emitted yet. */
     private @Nullable ArrayDeque<T> read;
-    /** What {@link #end} said where it could be read. */
+    /** The result of {@link #end} on a thread that may read. */
     private @Nullable EndRead endRead;
-    /** Why there is no more to be had. */
+    /** The error that ends this cursor. */
     private @Nullable Throwable fault;
 
     private long patientUntil;
@@ -81,16 +85,17 @@ abstract class Cursor<T> implements Subscription, Scannable {
     private boolean done;
     /** Whether the recorder was told that this tail is open. */
     private boolean recorded;
-    /** Whether demand has run out since the last look, so that a subscriber may have fallen behind. */
+    /** Whether demand has run out since the last event, so that the subscriber may have fallen behind. */
     private boolean starved = true;
 
-    /** What {@link #end} said. */
+    /** The result of a call of {@link #end}. */
     private record EndRead(boolean demanded, @Nullable End end) {}
 
     /**
-     * A cursor.
+     * Creates a cursor.
      *
-     * @param live whether it waits for more; what blocks a replay holds a thread for answers, not one for live events
+     * @param live whether it is a tail; a blocking replay holds a thread of the answer pool, a blocking tail one of the
+     *     delivery pool
      */
     Cursor(CoreSubscriber<? super T> actual, Engine engine, Bell bell, boolean live) {
         this.actual = actual;
@@ -101,36 +106,39 @@ abstract class Cursor<T> implements Subscription, Scannable {
         this.finite = !live;
     }
 
-    /** Looks at what is published now; until the next look, {@link #poll} gives of that only. */
+    /** Looks at what is published now; until the next look, {@link #poll} returns only items of that. */
     abstract void look();
 
-    /** The next to give, or null where this look has no more. */
+    /** Returns the next item to emit, or null if this look has no more. */
     abstract @Nullable T poll();
 
     /** Whether more is published than the last look saw. */
     abstract boolean hasMore();
 
-    /** How this ends when {@link #poll} has no more, or demand has: null for not now. */
+    /** Returns how the cursor ends when items or demand are used up, or null if it does not end now. */
     abstract @Nullable End end(boolean demanded);
 
-    /** What to signal for an error of a look or of reading. */
+    /** Returns the error to signal for an error of a look or of reading. */
     Throwable explained(Throwable error) {
         return error;
     }
 
-    /** How much it has yet to deliver of what is published, as far as that is known without reading. From any thread. */
+    /**
+     * How many published events or positions it has not passed yet, as far as that is known without reading. From any
+     * thread.
+     */
     abstract long lag();
 
-    /** Called once when it is over, however it ended. */
+    /** Called once when the cursor has ended in any way. */
     abstract void released();
 
-    /** Called when nothing is to be given for now: lets go of all that can be found again. */
+    /** Called when there is nothing to emit for now: drops everything that can be looked up again. */
     void rest() {}
 
-    /** Called when all is given and demand is left, before waiting for the bell. */
+    /** Called when everything is emitted and demand is left, before waiting for the bell. */
     void quiet() {}
 
-    /** Called when something is given, or demand has run out: it is not quiet any more. */
+    /** Called when an item is emitted or demand has run out: the cursor is no longer quiet. */
     void stirred() {}
 
     /** How a cursor ends. */
@@ -138,7 +146,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
         static final End COMPLETE = new End(null);
     }
 
-    /** The call that opened it, for traces and logs. */
+    /** The name of the call that opened it, for traces and logs. */
     @Override
     public abstract String stepName();
 
@@ -147,7 +155,9 @@ abstract class Cursor<T> implements Subscription, Scannable {
         return stepName();
     }
 
-    /** How it stands, for tools that look at a chain of operators; from any thread, so maybe of a moment ago. */
+    /**
+     * The state for tools that inspect a chain of operators. Called from any thread, so it may be slightly out of date.
+     */
     @Override
     @SuppressWarnings("rawtypes")
     public final @Nullable Object scanUnsafe(Attr key) {
@@ -167,7 +177,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
         return null;
     }
 
-    /** Whether it was opened to wait for more. */
+    /** Whether it is a tail. */
     final boolean isTail() {
         return live;
     }
@@ -204,7 +214,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
         }
     }
 
-    /** Makes the first run, on the thread that subscribes, after the subscriber has its subscription. */
+    /** Starts the first run on the subscribing thread, after onSubscribe. */
     final void begin() {
         if (live) {
             recorded = true;
@@ -213,14 +223,14 @@ abstract class Cursor<T> implements Subscription, Scannable {
         run();
     }
 
-    /** Lets go of everything, for a subscriber that was never given this cursor. */
+    /** Releases everything, because onSubscribe threw. */
     final void abandon() {
         close();
     }
 
     /**
-     * Called once when a tail is opened, after it is registered where {@link Engine#completeTails} looks for open tails. So a
-     * tail that is opened at that moment either is dismissed or sees here that it has to end.
+     * Called once when a tail is opened, after it is registered in the set that {@link Engine#completeTails} dismisses.
+     * A tail that is opened at that moment is therefore either dismissed or sees here that it has to end.
      */
     final void endsIfTailsAreCompleted() {
         if (engine.areTailsCompleted()) {
@@ -228,12 +238,12 @@ abstract class Cursor<T> implements Subscription, Scannable {
         }
     }
 
-    /** Whether it ends with what was published when it was opened. */
+    /** Whether it ends with the last event that was published when it was opened. */
     final boolean isFinite() {
         return finite;
     }
 
-    /** Completes a tail wherever it stands, on the pool; has no effect on a cursor that has an end. */
+    /** Completes a tail at its current place, on the pool; has no effect on a cursor with a fixed end. */
     final void dismiss() {
         if (!finite) {
             dismissed = true;
@@ -241,7 +251,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
         }
     }
 
-    /** Asks for a run on the pool: the log has grown, or something else about it has changed. */
+    /** Requests a run on the pool, because the log has changed. */
     final void wake() {
         if (!cancelled && WANTED.getAndIncrement(this) == 0) {
             pool.execute(this::run);
@@ -249,8 +259,8 @@ abstract class Cursor<T> implements Subscription, Scannable {
     }
 
     /**
-     * Whether to go on waiting for a place that is not there. Where another store is followed, what it has acknowledged may
-     * be on its way here; so it is looked for again until {@link Engine#onItsWay} is over.
+     * Whether to keep waiting for a place that is missing. A follower may not have received yet what the other store
+     * has acknowledged, so the cursor retries until {@link Engine#onItsWay} has elapsed.
      */
     final boolean isPatient() {
         if (!engine.isFollowing()) {
@@ -264,12 +274,12 @@ abstract class Cursor<T> implements Subscription, Scannable {
         return System.nanoTime() - patientUntil < 0;
     }
 
-    /** What was looked for is there: the next time, this cursor waits again. */
+    /** Resets the waiting time, because the place was found. */
     final void found() {
         patientUntil = 0;
     }
 
-    /** A run; whoever calls it is the only one, since it made {@code wanted} leave zero. */
+    /** Runs the cursor. Only one thread does so, the one that raised {@code wanted} from zero. */
     private void run() {
         int seen = wanted;
         while (true) {
@@ -280,7 +290,8 @@ abstract class Cursor<T> implements Subscription, Scannable {
                 }
                 give();
                 if (!done && hasMore() && (requested > 0 || ending(false) != null)) {
-                    // What came since the look is live. Still the only runner, so nobody else can begin one.
+                    // Events published since the look are live. {@code wanted} stays above zero, so no other run can
+                    // start.
                     looked = false;
                     pool.execute(this::run);
                     return;
@@ -290,7 +301,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
                 return;
             } catch (Throwable t) {
                 if (done) {
-                    throw t; // of a subscriber: it is over, and nothing is held any more
+                    throw t; // thrown by the subscriber; everything is released already
                 }
                 if (fault != null) {
                     breakOff(t);
@@ -323,7 +334,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
         }
     }
 
-    /** Does on a thread that may read what a run could not do. */
+    /** Looks and polls on a thread that may read files. */
     private void readAhead() {
         ArrayDeque<T> items = new ArrayDeque<>();
         try {
@@ -344,7 +355,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
                 e.whenOver(this::readElsewhere, this::failed);
                 return;
             }
-            // What was read is given first; looking for the next comes here again.
+            // Emit the items that were read; polling the next one leads here again.
         } catch (Throwable t) {
             fault = Failure.of(null, explained(t));
         }
@@ -423,7 +434,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
         try {
             actual.onNext(next);
         } catch (Throwable t) {
-            // A subscriber must not throw. One that does is over, and nobody else notices.
+            // A subscriber must not throw. If it does, only its own cursor ends.
             cancelled = true;
             close();
             Exceptions.throwIfJvmFatal(t);
@@ -431,7 +442,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
         }
     }
 
-    /** Whether it was cancelled, was dismissed, or requested what can't be requested. */
+    /** Whether the cursor was cancelled or dismissed, or received an invalid request. */
     private boolean over() {
         if (cancelled) {
             close();

@@ -76,18 +76,19 @@ import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
 
 /**
- * A store whose sessions are in memory, with or without a {@link Journal} that makes them durable.
+ * A session store that keeps the sessions in use in memory and, with a {@link Journal}, makes every write durable.
  *
- * <p>This class is the front: it checks arguments, fixes the ids of writes, and answers reads from what is published.
- * What a session is, and how a write becomes durable and visible, is in {@link SessionLog}; what writes do, in {@link
- * Operation} and its kinds; replay and tail are {@link Cursor}s; the order of all sessions is {@link FeedLog}.
+ * <p>This class checks arguments, fixes the ids of writes, and answers reads from the published state. It delegates the
+ * rest: {@link SessionLog} holds one session and makes its writes durable and visible; {@link Operation} and its
+ * subclasses decide what a write appends; a {@link Cursor} serves each replay and tail; {@link FeedLog} orders the
+ * events of all sessions.
  *
- * <p>Not for users: stores are built on it.
+ * <p>Internal: the public stores are built on this class.
  */
 public final class Engine implements SessionStore {
 
     private static final int ROWS_AT_ONCE = 64;
-    /** After so long in one task, a thread that calls subscribers counts as held by one. */
+    /** A pool thread that runs one task for longer than this counts as held by a subscriber. */
     private static final long HELD_NANOS = 1_000_000_000;
 
     private final StoreOptions options;
@@ -103,19 +104,19 @@ public final class Engine implements SessionStore {
     private final SnapshotIndex snapshots = new SnapshotIndex();
     private final SessionIndex index = new SessionIndex();
     private final ConcurrentHashMap<String, SessionLog> logs = new ConcurrentHashMap<>();
-    /** Finds purges in the feed; null with a storage, which knows them itself. */
+    /** Finds purges in the feed; null if the store has a storage, which records purges itself. */
     private final @Nullable PurgeTable purges;
 
     private final Set<Cursor<?>> feedCursors = ConcurrentHashMap.newKeySet();
     private final Sinks.Empty<Void> idle = Sinks.empty();
     private final boolean following;
-    /** How long a follower waits for a place that is not there; zero for a store of its own. */
+    /** How long a follower waits for a place that it does not have yet; zero if this store does not follow another. */
     private final Duration onItsWay;
 
     private volatile boolean closed;
-    /** Whether tails that are opened from now on end with what is published. */
+    /** Whether a tail that is opened from now on ends with the events published at that time. */
     private volatile boolean tailsCompleted;
-    /** Counts the rounds of storing; tells who was used lately. */
+    /** Counts the calls of {@link #stored}; a session's last use is measured in it. */
     private volatile long round;
 
     private Engine(
@@ -136,7 +137,7 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * A store that keeps nothing beyond the process.
+     * Returns a store that keeps its sessions in memory only.
      *
      * @param options clock, ids, bounds and the rest
      * @return the store
@@ -146,10 +147,10 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * A store whose writes wait for a journal.
+     * Returns a store whose writes wait for a journal.
      *
      * @param options clock, ids, bounds and the rest
-     * @param journal what makes writes durable
+     * @param journal the journal that makes writes durable
      * @return the store
      */
     public static Engine withJournal(StoreOptions options, Journal journal) {
@@ -157,10 +158,10 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * A store whose sessions are stored, and in memory only while they are in use.
+     * Returns a store whose sessions are kept in a storage, and loaded into memory while they are in use.
      *
      * @param options clock, ids, bounds and the rest
-     * @param storage where they are stored
+     * @param storage the storage that holds the sessions
      * @return the store
      */
     public static Engine onStorage(StoreOptions options, Storage storage) {
@@ -168,12 +169,14 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * A store for reading what another store writes, maybe in another process. The storage says what that has published
-     * ({@link #follow}); writes fail.
+     * Returns a read-only store over the sessions that another store writes, possibly in another process. The storage
+     * reports what the other store has published by calling {@link #follow}. Writes fail with {@link
+     * StoreReadOnlyException}.
      *
      * @param options clock, upcasters and the rest
-     * @param storage where the sessions are stored
-     * @param onItsWay how long a reader's place may be missing here before it is said that the log changed
+     * @param storage the storage that holds the sessions
+     * @param onItsWay how long a reader's place may be missing here before the reader fails with {@link
+     *     dev.reel.LogChangedException}
      * @return the store
      */
     public static Engine following(StoreOptions options, Storage storage, Duration onItsWay) {
@@ -356,7 +359,7 @@ public final class Engine implements SessionStore {
         }));
     }
 
-    /** Rows, some of which have to be read. */
+    /** Emits rows, some of which have to be read from a file. */
     private Flux<Session> rowsRead(Iterator<Session> rows) {
         return StoredRead.away(
                         () -> {
@@ -372,20 +375,20 @@ public final class Engine implements SessionStore {
                 .flatMapIterable(Function.identity(), 1);
     }
 
-    /** The row of a followed session, at least as new as its place in the index. */
+    /** Returns the row of a followed session, at least as new as its place in the index. */
     private @Nullable Session readRow(StoredSession session) {
         String sessionId = session.id();
         try {
             Session row = log(sessionId).published().state().session();
             if (storage != null && session.changed() > (row == null ? 0 : row.position())) {
-                // The log in memory does not have the last batch yet.
+                // The log in memory does not contain the last batch yet.
                 row = LogView.of(sessionId, storage.open(sessionId), new Lineage())
                         .state()
                         .session();
             }
             return row;
         } catch (SessionDamagedException e) {
-            return null; // who asks for it alone is told
+            return null; // reading the session by itself reports the damage
         }
     }
 
@@ -415,7 +418,7 @@ public final class Engine implements SessionStore {
         });
     }
 
-    /** The messages of a query, found in O(log n). */
+    /** Returns the messages that a query selects, in O(log n). */
     private static List<Message> selected(SessionState rows, MessageQuery query) {
         List<Message> messages = rows.messages();
         int from = messages.size() - rows.messagesAfter(query.afterSeq()).size();
@@ -423,7 +426,7 @@ public final class Engine implements SessionStore {
         return from >= to ? List.of() : messages.subList(Math.max(from, to - query.last()), to);
     }
 
-    /** Rows whose contents are read as they are asked for. */
+    /** Emits rows in pieces, and reads the contents of each piece when it is requested. */
     private Flux<Message> inPieces(List<Message> rows) {
         return Flux.range(0, (rows.size() + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE)
                 .concatMap(
@@ -575,7 +578,7 @@ public final class Engine implements SessionStore {
         });
     }
 
-    /** The id of a row: given, or that of its event where the write has an id, or a new one. */
+    /** Returns the id of a row: the given one, or its event's id if the write has an idempotency key, or a new id. */
     private static String idOf(
             @Nullable String given, String sessionId, WriteOptions write, Supplier<String> generated) {
         if (given != null) {
@@ -685,7 +688,7 @@ public final class Engine implements SessionStore {
                     0, messages.size() - rows.messagesAfter(user.seq()).size());
         }
         if (States.isLean(rows)) {
-            messages = List.copyOf(messages); // reads their contents, once
+            messages = List.copyOf(messages); // reads their contents once
         }
         Message assistant = last(messages, Role.ASSISTANT);
         return new ResumedSession(rows.session(), messages, user, assistant, rows.version(), rows.place());
@@ -829,9 +832,9 @@ public final class Engine implements SessionStore {
 
     private void dismissTails() {
         if (closed) {
-            return; // closing ends them in its own way
+            return; // closing already ends all tails
         }
-        tailsCompleted = true; // first: a tail that is opened now sees this, or is among those below
+        tailsCompleted = true; // set first: a tail that is opened now either sees it or is among those below
         logs.values().forEach(log -> log.cursors().forEach(Cursor::dismiss));
         feedCursors.forEach(Cursor::dismiss);
     }
@@ -856,7 +859,10 @@ public final class Engine implements SessionStore {
         closeAsync().block();
     }
 
-    /** Whoever does the work, a writer or a thread of the journal, runs no code of the one who waits for it. */
+    /**
+     * Signals the subscriber on the pool for answers, so that no subscriber's code runs on a writer's or the journal's
+     * thread.
+     */
     private Mono<Void> answered(Mono<Void> done) {
         return Mono.create(sink -> done.subscribe(
                 nothing -> {},
@@ -871,7 +877,7 @@ public final class Engine implements SessionStore {
         }
     }
 
-    /** Whether nothing will be accepted any more: the store is closed, and every write that it has let in is answered. */
+    /** Whether no event can be accepted any more: the store is closed, and every admitted write is answered. */
     boolean isOver() {
         return closed && admission.isEmpty();
     }
@@ -885,23 +891,24 @@ public final class Engine implements SessionStore {
     // ---- For the storage
 
     /**
-     * Up to where the feed is settled: what has a position up to it is published, or will never be.
+     * Returns the position up to which the feed is settled: each event up to it is published or never will be.
      *
-     * @return the last position that the feed may give
+     * @return the last position that the feed may emit
      */
     public long mark() {
         return feed.view().mark();
     }
 
     /**
-     * Says that events are stored, so that they need not be held any more, and lets go of sessions that nobody uses.
+     * Called by the storage after it has stored events. Drops these events from memory, and unloads the least recently
+     * used sessions if the bounds are exceeded.
      *
-     * @param mark the position up to which everything is stored
-     * @param sessions those of which something was stored
+     * @param mark the position up to which all events are stored
+     * @param sessions the ids of the sessions of which events were stored
      * @param maxLoaded how many sessions may stay in memory
-     * @param maxBytes how many bytes of events they may have
+     * @param maxBytes how many bytes of events the loaded sessions may have in total
      */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // the storage has one thread that stores
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread of the storage calls this
     public void stored(long mark, Collection<String> sessions, int maxLoaded, long maxBytes) {
         for (String id : sessions) {
             SessionLog log = logs.get(id);
@@ -925,12 +932,13 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * The other store has published a batch. Batches of one session come in order.
+     * Called by the storage when the other store has published a batch. The batches of one session are reported in
+     * order.
      *
-     * @param changed the session's place in the list until now, 0 for none
-     * @param birth the position of the first event that it recorded itself until now, 0 for none
-     * @param now what is known of it now
-     * @param events the batch, as the session recorded it
+     * @param changed the session's place in the session list before this batch, or 0 if it had none
+     * @param birth the position of the first event that the session itself recorded, as known before this batch, or 0
+     * @param now the session's stored state after this batch
+     * @param events the events of the batch as the session recorded them
      */
     public void follow(long changed, long birth, StoredSession now, List<SessionEvent> events) {
         index.followed(changed, birth, now, this::readRow);
@@ -950,26 +958,26 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * The other store's feed has a batch of which all else is known already.
+     * Adds a batch to the feed only, if the session, the index and the snapshots already include it.
      *
-     * @param events the batch, as the session recorded it
+     * @param events the events of the batch as the session recorded them
      */
     public void follow(List<SessionEvent> events) {
         SessionEvent first = events.get(0);
         if (first.version() == 0) {
-            // The session has another life by now; what the feed was told of this one goes all the same.
+            // The session was purged since, so its earlier events have to leave the feed.
             feed.erase(first.sessionId(), first.position());
         }
         feed.follow(events);
     }
 
     /**
-     * The other store has purged a session.
+     * Called by the storage when the other store has purged a session.
      *
-     * @param changed the session's place in the list until now, 0 for none
-     * @param birth the position of the first event that it recorded itself until now, 0 for none
-     * @param purge its {@code session_purged}
-     * @param finalVersion up to where the log was
+     * @param changed the session's place in the session list before the purge, or 0 if it had none
+     * @param birth the position of the first event that the session itself recorded, or 0
+     * @param purge the {@code session_purged} event
+     * @param finalVersion the last version of the purged log
      */
     public void followPurge(long changed, long birth, SessionEvent purge, long finalVersion) {
         index.followed(changed, birth, null, this::readRow);
@@ -983,12 +991,13 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * What the other store has of a session is not known for certain any more: it is read when somebody wants it.
+     * Called by the storage when it no longer knows the other store's state of a session. The log is dropped from
+     * memory and read again at the next access.
      *
-     * @param changed the session's place in the list until now, 0 for none
-     * @param birth the position of the first event that it recorded itself until now, 0 for none
+     * @param changed the session's place in the session list until now, or 0 if it had none
+     * @param birth the position of the first event that the session itself recorded, or 0
      * @param sessionId the session
-     * @param now what is known of it now, or null where it is not there
+     * @param now the session's stored state, or null if the session does not exist
      */
     public void followAnew(long changed, long birth, String sessionId, @Nullable StoredSession now) {
         index.followed(changed, birth, now, this::readRow);
@@ -1003,7 +1012,8 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * The other store's feed is settled: what it has up to there was told, or is stored.
+     * Called by the storage when the other store's feed is settled up to a position: each event up to it was passed to
+     * {@link #follow}, or is stored.
      *
      * @param upTo a position
      */
@@ -1012,7 +1022,8 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * Up to where the feed would be settled, if what is {@linkplain Journal.Batch#written written} were published.
+     * Returns the position up to which the feed would be settled if all {@linkplain Journal.Batch#written written}
+     * batches were published.
      *
      * @return a position
      */
@@ -1021,11 +1032,11 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * Does what says of several batches that they are durable, or failed: the feed shows all of them at once, and their
-     * answers are handed over in one piece. When this returns both is done.
+     * Runs a task that reports several batches as durable or failed. The feed then shows all of them at once, and their
+     * answers are passed to the pool together. Both are done when this method returns.
      *
-     * @param telling what calls {@link Journal.Batch#durable} and {@link Journal.Batch#failed}, on a thread on which no
-     *     subscriber is called
+     * @param telling calls {@link Journal.Batch#durable} and {@link Journal.Batch#failed}; runs on the calling thread,
+     *     which must not be a thread that calls subscribers
      */
     public void together(Runnable telling) {
         AnswerGroup group = AnswerGroup.begin();
@@ -1033,7 +1044,7 @@ public final class Engine implements SessionStore {
             telling.run();
         } finally {
             AnswerGroup.end();
-            // Before anybody is answered, and before a store that closes takes the writes for answered.
+            // Must happen before any write is answered, and before a closing store counts these writes as answered.
             feed.show();
             giveAll(group.ended());
         }
@@ -1043,11 +1054,11 @@ public final class Engine implements SessionStore {
         try {
             answers.executeAll(given);
         } catch (OutOfMemoryError e) {
-            answers.executeAll(given); // once more, since they are lost otherwise
+            answers.executeAll(given); // tried once more, since the answers would be lost otherwise
         }
     }
 
-    /** Shows a batch in the feed; now, or with the others that are told together. */
+    /** Publishes a batch in the feed: at once, or together with the other batches of {@link #together}. */
     void publish(FeedLog.Slot slot, List<SessionEvent> events) {
         feed.publish(slot, events);
         if (AnswerGroup.current() == null) {
@@ -1083,7 +1094,7 @@ public final class Engine implements SessionStore {
 
     // ---- For the parts of the engine
 
-    /** A session's log, made when it is not there. */
+    /** Returns a session's log object, and creates it if the engine has none. */
     SessionLog log(String sessionId) {
         SessionLog log = logs.get(sessionId);
         if (log == null) {
@@ -1096,7 +1107,7 @@ public final class Engine implements SessionStore {
         return log;
     }
 
-    /** A session's log, held so that it stays. */
+    /** Returns a session's log and holds it, so that it stays in the map. */
     private SessionLog held(String sessionId) {
         SessionLog log = log(sessionId);
         while (!log.hold()) {
@@ -1105,7 +1116,7 @@ public final class Engine implements SessionStore {
         return log;
     }
 
-    /** Does the work of a write on a session's log, in its order; what that throws is the write's answer. */
+    /** Runs the work of a write as a task of the session. If the work throws, the write fails with that error. */
     void execute(Write<?>.Attempt attempt, String sessionId, Consumer<SessionLog> work) {
         SessionLog log = log(sessionId);
         log.execute(attempt, () -> {
@@ -1118,7 +1129,7 @@ public final class Engine implements SessionStore {
         });
     }
 
-    /** A cursor in a session's log, which it holds until it is released. */
+    /** Opens a cursor in a session's log. The cursor holds the log until it is released. */
     private <T> Cursor<T> opened(String sessionId, Function<SessionLog, Cursor<T>> cursor) {
         SessionLog log = held(sessionId);
         try {
@@ -1142,7 +1153,7 @@ public final class Engine implements SessionStore {
         }
     }
 
-    /** A session's log where there may be one; null where there is none for certain. */
+    /** Returns a session's log if the session may exist, or null if it certainly does not. */
     private @Nullable SessionLog find(String sessionId) {
         SessionLog log = logs.get(sessionId);
         if (log == null && storage != null && storage.session(sessionId) != null) {
@@ -1154,12 +1165,12 @@ public final class Engine implements SessionStore {
         return log;
     }
 
-    /** Does something on a thread that may read files. */
+    /** Runs a task on a thread that may read files. */
     void read(Runnable task) {
         Objects.requireNonNull(storage).execute(task);
     }
 
-    /** Lets a write in, within bounds, and holds its session's log until it is answered. */
+    /** Admits a write if the bounds allow it, and holds its session's log until the write is answered. */
     <T> SessionLog admit(Operation<T> operation, @Nullable Json meta) {
         checkOpen();
         if (following) {
@@ -1174,7 +1185,7 @@ public final class Engine implements SessionStore {
             throw t;
         }
         if (closed) {
-            // Closing may have looked before this write was counted.
+            // The closing thread may have checked for unanswered writes before this one was counted.
             leave(log, operation);
             throw new StoreClosedException();
         }
@@ -1184,13 +1195,16 @@ public final class Engine implements SessionStore {
     <T> void leave(SessionLog admitted, Operation<T> operation) {
         admitted.admission().leave(operation.bytes());
         if (closed) {
-            admitted.wakeAll(); // this may have been the last that its tails waited for
+            admitted.wakeAll(); // the session's tails may have waited only for this write
         }
         admitted.release();
         tellWhenIdle();
     }
 
-    /** The meta data of a write's events; what was recorded elsewhere knows nothing of this context. */
+    /**
+     * Returns the metadata for a write's events. Recorded events get none from the context, since they come from
+     * elsewhere.
+     */
     @Nullable
     Json metaOf(WriteOptions write, ContextView context) {
         Function<ContextView, @Nullable Json> source = options.metaFromContext();
@@ -1206,12 +1220,12 @@ public final class Engine implements SessionStore {
         return merged;
     }
 
-    /** A session has a new published state. */
+    /** Called when a session has a new published state. */
     void published(SessionLog log, SessionState before, SessionState after) {
         index.published(log, before, after);
     }
 
-    /** A session is erased; readers of the old log find that it is over. */
+    /** Called when a session was purged. Removes it from the index and its own events from the feed. */
     void purged(SessionLog log, LogView old, SessionEvent event) {
         index.purged(old.state(), log.birth());
         if (purges != null) {
@@ -1220,14 +1234,14 @@ public final class Engine implements SessionStore {
         feed.remove(old.ownHeld());
     }
 
-    /** A session is erased whose log can't be read. */
+    /** Called when a session was purged whose log cannot be read. */
     void purgedUnread(String sessionId, StoredSession known) {
         index.purged(known.changed(), known.birth());
         snapshots.releaseAll(sessionId);
     }
 
     /**
-     * Whether a purge with that event id was accepted. Called by the session's tasks.
+     * Whether a purge with this event id was accepted. Called by the session's tasks.
      *
      * @throws NeedsReading if a file has to be read to answer, and this thread must not
      */
@@ -1244,7 +1258,7 @@ public final class Engine implements SessionStore {
         return false;
     }
 
-    /** Tells when no byte of a session's purged logs is left. */
+    /** Calls back when no byte of the session's purged logs is left on disk. */
     void whenErased(String sessionId, Runnable done, Consumer<ReelException> failure) {
         if (storage == null) {
             done.run();
@@ -1291,17 +1305,17 @@ public final class Engine implements SessionStore {
         return feed;
     }
 
-    /** Where live events are delivered. */
+    /** The pool that delivers live events. */
     Pool delivery() {
         return delivery;
     }
 
-    /** Where answers come, of writes and reads. */
+    /** The pool that delivers the results of writes and reads. */
     Pool answers() {
         return answers;
     }
 
-    /** Where the work of sessions is done that no caller's thread does. */
+    /** The pool that runs those session tasks that no caller's thread runs. */
     Pool work() {
         return work;
     }
@@ -1311,15 +1325,15 @@ public final class Engine implements SessionStore {
     }
 
     /**
-     * The recorder of the options, guarded: a call of it never throws.
+     * Returns the recorder of the options, wrapped so that its methods never throw.
      *
-     * @return what is told what the store does
+     * @return the recorder
      */
     public Recorder recorder() {
         return recorder;
     }
 
-    /** Whether anybody records, so that it is worth taking times. */
+    /** Whether a recorder is set; if not, times are not measured. */
     boolean isRecording() {
         return recorder != Recorder.none();
     }
@@ -1328,7 +1342,7 @@ public final class Engine implements SessionStore {
         return tailsCompleted;
     }
 
-    /** What is held per session, for tests. */
+    /** The number of session logs in the map, for tests. */
     int heldSessions() {
         return logs.size();
     }
@@ -1337,7 +1351,7 @@ public final class Engine implements SessionStore {
         return index;
     }
 
-    /** What purges leave in memory beside the feed's entries, for tests. */
+    /** The bytes that purges occupy in memory, not counting the feed's entries; for tests. */
     long purgeBytes() {
         return purges == null ? 0 : purges.heapBytes();
     }

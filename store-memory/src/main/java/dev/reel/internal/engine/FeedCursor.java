@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
-/** A cursor in the feed: a replay, when it ends with what was there; else a tail. */
+/** A cursor in the feed: a replay if it ends with the events at subscription, otherwise a tail. */
 abstract class FeedCursor<T> extends Cursor<T> {
 
     @SuppressWarnings("rawtypes")
@@ -25,22 +25,25 @@ abstract class FeedCursor<T> extends Cursor<T> {
     private final Engine store;
     private final FeedFilter filter;
     private final long end;
-    /** Up to where the last events are looked for that {@link FeedFilter#withLast} asks for; 0 once they are found. */
+    /** The position up to which the last n events ({@link FeedFilter#withLast}) are searched; 0 once they are found. */
     private long lastUpTo;
 
     private FeedLog.View view;
     private int index;
-    /** What was read of the stored part of the feed; empty between runs. */
+    /** Events read from the stored part of the feed; empty between runs. */
     private List<SessionEvent> stored = List.of();
 
     private int storedIndex;
-    /** The position of the last entry that was given, or passed over. Set lazily: others only estimate the lag from it. */
+    /**
+     * The position of the last entry that was emitted or skipped. Set lazily, since other threads only estimate the lag
+     * from it.
+     */
     private volatile long at;
 
-    /** Up to where it has found nothing left to give. */
+    /** The position up to which it has found nothing left to emit. */
     private volatile long nothingUpTo;
 
-    /** Whether the start was not there yet. */
+    /** Whether the start position was not drawn yet at the last check. */
     private boolean missing;
 
     private FeedCursor(
@@ -74,13 +77,13 @@ abstract class FeedCursor<T> extends Cursor<T> {
 
     abstract @Nullable T signal(long at, long behind);
 
-    /** Tells that an event was passed over; gives what is to be told of that. */
+    /** Called when an event was skipped; returns a signal that is due because of it, or null. */
     @Nullable
     T passed(long position) {
         return null;
     }
 
-    /** What is to be told when nothing is left: that the end was passed. */
+    /** Called when nothing is left to emit up to the mark; returns a signal that is due because of it, or null. */
     @Nullable
     T passedAll(long mark) {
         return null;
@@ -90,7 +93,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         return true;
     }
 
-    /** The position of the last entry that was given, or passed over. */
+    /** The position of the last entry that was emitted or skipped. */
     final long at() {
         return at;
     }
@@ -99,7 +102,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         return view;
     }
 
-    /** Called when the last events that were asked for are found: it begins at {@link #at}. */
+    /** Called when the last n events are found: they begin after {@link #at}. */
     void skipped() {}
 
     @Override
@@ -110,7 +113,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
             lastUpTo = 0;
             skipped();
         }
-        // Purging makes the list anew at times, so the place in it is found again by position.
+        // A purge may rebuild the list, so the index is looked up again by position.
         index = view.indexBehind(at);
     }
 
@@ -153,7 +156,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         return missing;
     }
 
-    /** How many entries wait, up to its end; of those that are stored, at most so many. */
+    /** How many entries up to the end are not emitted yet; an upper bound while it reads stored entries. */
     private long behind() {
         Object next = peek();
         if (next == null || FeedLog.View.positionOf(next) > end) {
@@ -162,7 +165,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         return at < view.storedUpTo() ? published() - at : (long) view.indexBehind(end) - index;
     }
 
-    /** The last position that it may give now. */
+    /** The last position that it may emit now. */
     final long published() {
         return Math.min(view.mark(), end);
     }
@@ -185,7 +188,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         if (storedIndex < stored.size()) {
             storedIndex++;
             if (position >= view.storedUpTo()) {
-                // What was read may reach into what this look holds in memory.
+                // The events read from storage may overlap the entries in memory.
                 index = view.indexBehind(position);
             }
         } else {
@@ -220,7 +223,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         if (all && (view.mark() >= end || at >= end)) {
             return End.COMPLETE;
         }
-        // In this order: once the store is done with its writes, what was drawn is settled, or about to be.
+        // In this order: once the store has answered all writes, every drawn position is settled or about to be.
         boolean over = store.isOver();
         if (all && over && store.feed().view() == view && store.feed().lastDrawn() == view.mark()) {
             return End.COMPLETE;
@@ -233,7 +236,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         store.feedCursors().remove(this);
     }
 
-    /** A cursor that gives events. */
+    /** A cursor that emits events. */
     static final class Events extends FeedCursor<SessionEvent> {
 
         Events(
@@ -257,7 +260,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         }
     }
 
-    /** A tail that tells where it stands. */
+    /** A tail that also emits signals about its progress. */
     static final class Signals extends FeedCursor<TailSignal> {
 
         private static final int PASSED_EVERY = 1_000;
@@ -297,7 +300,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         @Override
         @Nullable
         TailSignal signal(long at, long behind) {
-            // What was dropped last is told of before anything is told of the end.
+            // First report the skipped events, then that the end is reached.
             if (behind == 0 && dropped > 0) {
                 return null;
             }

@@ -13,20 +13,21 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
 /**
- * All sessions' events in one order.
+ * The feed: the events of all sessions in one order.
  *
- * <p><b>Positions</b> are drawn at acceptance, by linking a {@link Slot} behind the last one: one compare-and-set both
- * gives the position and fixes the order. A slot is pending until its batch is published or has failed.
+ * <p><b>Positions</b> are drawn when a write is accepted, by linking a {@link Slot} after the last one. One
+ * compare-and-set both assigns the positions and fixes the order. A slot is pending until its batch is published or has
+ * failed.
  *
- * <p><b>Visibility.</b> Whoever settles a slot moves the mark over all settled slots from the oldest on, and stops at
- * the first that is pending. So what readers see of the feed grows in position order, and once a reader has a position,
- * nothing below it comes later; sessions don't wait for each other, only the feed does. One thread at a time moves the
- * mark; others leave their work to it.
+ * <p><b>Visibility.</b> Readers see the feed up to the mark. A thread that settles a slot moves the mark forward over
+ * all settled slots and stops at the first pending one. Readers therefore see events in position order, and no event
+ * appears below a position that a reader has reached. Sessions do not wait for each other; only the feed waits. One
+ * thread at a time moves the mark; the others leave their work to it.
  *
- * <p><b>Purge.</b> A purged session's events are replaced by their bare positions, and the list is made anew when more
- * than 1/8 of it is such positions: at most 20 bytes per 7 entries that stay.
+ * <p><b>Purge.</b> The events of a purged session are replaced by their bare positions. When more than 1/8 of the
+ * entries are bare positions, the list is rebuilt without them. They cost at most 20 bytes per 7 remaining entries.
  *
- * <p><b>Stored positions.</b> Where the store has a {@link Storage}, the list holds only what lies behind the mark of its
+ * <p><b>Stored positions.</b> If the store has a {@link Storage}, the list holds only the entries after the mark of its
  * {@link StoredFeed}.
  */
 final class FeedLog {
@@ -37,14 +38,14 @@ final class FeedLog {
     private final Queue<List<SessionEvent>> removals =
             Queues.<List<SessionEvent>>unboundedMultiproducer().get();
     private final Bell bell = new Bell();
-    /** The newest slot that the mark has passed; changed by the thread that does the work. */
+    /** The newest slot that the mark has passed; changed only by the thread that moves the mark. */
     private volatile Slot passed;
 
     private int removed;
     private volatile long storedUpTo;
     private volatile View view;
 
-    /** What another store's journal has and this feed does not show yet, by the position of the first of each batch. */
+    /** Batches of the followed store that this feed does not show yet, by the position of their first event. */
     private final ConcurrentSkipListMap<Long, List<SessionEvent>> followed = new ConcurrentSkipListMap<>();
 
     private final Queue<Erased> erased = Queues.<Erased>unboundedMultiproducer().get();
@@ -52,7 +53,7 @@ final class FeedLog {
 
     private record Erased(String sessionId, long before) {}
 
-    /** A feed that goes on behind what is stored. */
+    /** Creates a feed that continues after the stored positions. */
     FeedLog(@Nullable Storage storage) {
         this.storage = storage;
         long lastPosition = storage == null ? 0 : storage.lastPosition();
@@ -80,7 +81,7 @@ final class FeedLog {
         private volatile State state = State.PENDING;
         private List<SessionEvent> events = List.of();
         private volatile @Nullable Slot next;
-        /** Whether the journal has written it; known to the journal's thread only. */
+        /** Whether the journal is writing it; used only by the journal's thread. */
         private boolean written;
 
         private Slot(int count, Lineage lineage) {
@@ -92,7 +93,7 @@ final class FeedLog {
             return first;
         }
 
-        /** For {@link #settledUpTo}: nothing comes to these positions any more but this batch. */
+        /** For {@link #settledUpTo}: counts these positions as settled, since only this batch can use them. */
         void written() {
             written = true;
         }
@@ -102,7 +103,7 @@ final class FeedLog {
         }
     }
 
-    /** What readers see at one moment. */
+    /** The feed as readers see it at one moment. */
     static final class View {
 
         private final PersistentVector<Object> entries;
@@ -115,7 +116,7 @@ final class FeedLog {
             this.mark = mark;
         }
 
-        /** The position behind which the entries begin; those before are stored. */
+        /** The position after which the entries begin; entries up to it are stored. */
         long storedUpTo() {
             return storedUpTo;
         }
@@ -125,12 +126,12 @@ final class FeedLog {
             return entries;
         }
 
-        /** The last position that the feed may give. */
+        /** The last position that the feed may emit. */
         long mark() {
             return mark;
         }
 
-        /** The index of the first entry behind a position. */
+        /** The index of the first entry after a position. */
         int indexBehind(long position) {
             int low = 0;
             int high = entries.size();
@@ -159,7 +160,7 @@ final class FeedLog {
     }
 
     /**
-     * A published batch's first event, maybe one that readers don't see yet.
+     * Returns the first event of a published batch, even if readers do not see it yet.
      *
      * @param position its position
      * @return the event; null if the batch is not published, or the event was purged
@@ -186,22 +187,25 @@ final class FeedLog {
                 return events.get(0);
             }
             if (view == seen) {
-                return null; // else the mark may have passed it meanwhile
+                return null; // otherwise the mark may have passed it meanwhile
             }
         }
     }
 
-    /** How many bare positions the list has, for tests. */
+    /** The number of bare positions in the list, for tests. */
     int removed() {
         return removed;
     }
 
-    /** The last position that was given out. */
+    /** The last position that was drawn. */
     long lastDrawn() {
         return Math.max(last.get().last(), view.mark());
     }
 
-    /** Up to where the feed would be settled, if what is written were published; for the thread that says what is. */
+    /**
+     * The position up to which the feed would be settled if all written batches were published. Only for the thread
+     * that calls {@link Slot#written}.
+     */
     long settledUpTo() {
         Slot newest = passed;
         for (Slot slot = newest.next; slot != null && (slot.written || slot.state != State.PENDING); slot = slot.next) {
@@ -212,29 +216,32 @@ final class FeedLog {
 
     // ---- Following another store
 
-    /** Takes a batch that another store has published, with the positions that it has there. */
+    /** Adds a batch that the followed store has published, with its positions in that store. */
     void follow(List<SessionEvent> events) {
         followed.put(events.get(0).position(), events);
     }
 
-    /** The other store's feed is settled up to there: what it has was given to {@link #follow}, or is stored. */
+    /**
+     * Records that the followed store's feed is settled up to a position: each event up to it was passed to {@link
+     * #follow}, or is stored.
+     */
     void settle(long upTo) {
         settledUpTo = upTo;
         work();
     }
 
-    /** Takes out what a session recorded in front of its purge. */
+    /** Removes the events that a session recorded before its purge. */
     void erase(String sessionId, long before) {
         erased.add(new Erased(sessionId, before));
         work();
     }
 
-    /** The next events behind a position, of those that are stored; none where there are no more. */
+    /** Returns the next stored events after a position, or an empty list if there are no more. */
     List<SessionEvent> storedAfter(long position) {
         return storage == null ? List.of() : storage.feed().after(position);
     }
 
-    /** Draws positions for a batch of a log. */
+    /** Draws the positions of a batch. */
     Slot draw(int count, Lineage lineage) {
         Slot slot = new Slot(count, lineage);
         while (true) {
@@ -247,13 +254,15 @@ final class FeedLog {
         }
     }
 
-    /** A batch is published; readers see it when the mark is moved, by {@link #show} or by what comes next. */
+    /**
+     * Records that a batch is published. Readers see it after the mark is moved, by {@link #show} or another change.
+     */
     void publish(Slot slot, List<SessionEvent> events) {
         slot.events = events;
         slot.state = State.PUBLISHED;
     }
 
-    /** Moves the mark over what is published. */
+    /** Moves the mark over the published slots. */
     void show() {
         work();
     }
@@ -263,13 +272,13 @@ final class FeedLog {
         work();
     }
 
-    /** Takes a purged log's own events out; the log's lineage says already that it is purged. */
+    /** Removes a purged log's own events. The log's lineage must be marked as purged before. */
     void remove(List<SessionEvent> events) {
         removals.add(events);
         work();
     }
 
-    /** Lets go of what is stored by now. */
+    /** Drops the entries that are stored by now. */
     void stored(long upTo) {
         storedUpTo = upTo;
         work();
@@ -290,7 +299,10 @@ final class FeedLog {
         } while (missed != 0);
     }
 
-    /** Each step takes its task out of the queue, or off the slots, when it is done: what throws is done again. */
+    /**
+     * Each step removes its task from the queue, or passes the slots, only when it is done; a step that throws is
+     * retried.
+     */
     private void workOff() {
         moveMark();
         for (List<SessionEvent> events = removals.peek(); events != null; events = removals.peek()) {
@@ -304,7 +316,7 @@ final class FeedLog {
         dropStored();
     }
 
-    /** Memory may have been short: once more now, and with the next change if that fails too. */
+    /** Retries once, since memory may have been short. If that fails too, the next change retries. */
     private void again(Throwable thrown) {
         Failure.drop(thrown);
         try {
@@ -337,7 +349,8 @@ final class FeedLog {
             }
         }
         if (mark > view.mark()) {
-            // What was missed of another store is stored: nobody may see this mark without that.
+            // Events of the followed store that were missed are stored, so a view with this mark must read them from
+            // there.
             long stored = settledUpTo == mark ? Math.max(view.storedUpTo(), Math.min(storedUpTo, mark)) : 0;
             View next = new View(entries, view.storedUpTo(), mark);
             view = stored > view.storedUpTo() ? behind(stored, next) : next;
@@ -365,7 +378,7 @@ final class FeedLog {
         blankOut(events);
     }
 
-    /** But for what its earlier purges left. */
+    /** Whether the session recorded the event; false for the {@code session_purged} events of its earlier purges. */
     private static boolean isRecordedBy(String sessionId, SessionEvent event) {
         return event.version() > 0 && event.sessionId().equals(sessionId);
     }
@@ -373,7 +386,7 @@ final class FeedLog {
     private void blankOut(List<SessionEvent> events) {
         PersistentVector<Object> entries = view.entries();
         for (SessionEvent event : events) {
-            int index = view.indexBehind(event.position()) - 1; // blanking moves no index
+            int index = view.indexBehind(event.position()) - 1; // replacing an entry moves no index
             if (index >= 0
                     && entries.get(index) instanceof SessionEvent found
                     && found.position() == event.position()) {
@@ -401,7 +414,7 @@ final class FeedLog {
         }
     }
 
-    /** The view without what is stored up to there. */
+    /** Returns the view without the entries up to a stored position. */
     private View behind(long upTo, View all) {
         PersistentVector<Object> rest = PersistentVector.empty();
         for (Object entry :

@@ -5,13 +5,15 @@ import dev.reel.ReelException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Calls a recorder of the user, and never throws: the store calls it between the steps of a write, where an exception
- * would leave a counter, a session or the journal half done.
+ * Calls the user's recorder and never throws. The store calls it between the steps of a write, where an exception would
+ * leave a counter, a session or the journal in an inconsistent state.
  */
 final class GuardedRecorder implements Recorder {
 
     private final Recorder recorder;
-    /** Whether it has thrown. One that throws would do so at each write, so only the first exception is reported. */
+    /**
+     * Whether the recorder has thrown. It would probably throw at each write, so only the first exception is reported.
+     */
     private final AtomicBoolean thrown = new AtomicBoolean();
 
     private GuardedRecorder(Recorder recorder) {

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
 /**
- * A cursor in one session's log: a replay, when it has an end; else a tail.
+ * A cursor in one session's log: a replay if it has an end, otherwise a tail.
  *
- * <p>A start beyond what is published, but within what is accepted, is waited for, and checked then.
+ * <p>If the start place is accepted but not published yet, the cursor waits for its publication and then checks it.
  */
 abstract class LogCursor<T> extends SessionCursor<T> {
 
@@ -32,13 +32,16 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
     private final Set<String> types;
 
-    /** Where it begins and ends; null until the first look, which resolves what is relative. */
+    /** Where it begins and ends; null until the first look, which resolves relative bounds. */
     private volatile @Nullable Span span;
 
-    /** The version of the last event that was given, or passed over. Set lazily: others only estimate the lag from it. */
+    /**
+     * The version of the last event that was emitted or skipped. Set lazily, since other threads only estimate the lag
+     * from it.
+     */
     private volatile long at;
 
-    /** Its id and position; null where nothing was given yet. */
+    /** The id of that event; null if no event was emitted or skipped yet. */
     private @Nullable String atId;
 
     private long atPosition;
@@ -48,8 +51,8 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     /**
      * A part of a log.
      *
-     * @param start the place that is asked for
-     * @param after the version after which it begins, mostly that of the start
+     * @param start the requested start place
+     * @param after the version after which it begins, usually that of the start
      * @param end the last version
      */
     record Span(LogPlace start, long after, long end) {
@@ -65,21 +68,21 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         endsIfTailsAreCompleted();
     }
 
-    /** Where it begins and ends, given the log as it is at the first look. */
+    /** Returns where it begins and ends, given the log at the first look. */
     abstract Span resolve(LogView view);
 
-    /** What an event is to the subscriber. */
+    /** Converts an event to the item that is emitted. */
     abstract T item(SessionEvent event);
 
-    /** What is to be told before the next event. */
+    /** Returns a signal that is due before the next event, or null. */
     abstract @Nullable T signal(long at, long behind);
 
-    /** Whether everything was told that is due at the end. */
+    /** Whether all signals that are due at the end were emitted. */
     boolean hasTold() {
         return true;
     }
 
-    /** The last version that it may give now. */
+    /** The last version that it may emit now. */
     final long published() {
         return Math.min(span().end(), Objects.requireNonNull(view()).version());
     }
@@ -174,7 +177,8 @@ abstract class LogCursor<T> extends SessionCursor<T> {
             return endUnchecked(now);
         }
         long end = span().end();
-        // Demand may be over, but who has been given all that passes need not ask to be told so.
+        // Skip the events that the filter rejects even without demand: a subscriber that has received all matching
+        // events is completed without another request.
         while (!types.isEmpty() && now != null && at < Math.min(end, now.version())) {
             SessionEvent event = now.event(at + 1);
             if (passes(event)) {
@@ -192,11 +196,11 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         if (now != null && at == now.version() && hasTold() && isAtTheEnd(now)) {
             return End.COMPLETE;
         }
-        // The store is gone; who asks for no more can't be waited for, and can resume from its place elsewhere.
+        // The store is closed: do not wait for a subscriber without demand. It can resume from its place later.
         return !demanded && log().isStoreClosed() && end == NO_END ? End.COMPLETE : null;
     }
 
-    /** While it is not known whether the start is a place of the log. */
+    /** Returns how the cursor ends while the start place is not checked. */
     private @Nullable End endUnchecked(@Nullable LogView now) {
         LogPlace start = span().start();
         if (!isChanged() && isPurged() && start.version() > finalVersion()) {
@@ -206,11 +210,11 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         if (over != null) {
             return over;
         }
-        // A closed session is no end here: the place may be behind its end, on its way, or none of it.
+        // A closed session does not end the cursor here: the place may follow later, or may not belong to this log.
         return now != null && isAtTheLastEnd() ? End.COMPLETE : null;
     }
 
-    /** A cursor that gives events. */
+    /** A cursor that emits events. */
     static final class Events extends LogCursor<SessionEvent> {
 
         private final BiFunction<LogView, LongSupplier, Span> resolver;
@@ -234,7 +238,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         }
 
         private static Span span(LogView view, Range range) {
-            // Versions alone are of any log, and beyond it there is nothing; a place must be one of this log.
+            // A bare version is valid for any log and is limited to its last version; a place must belong to this log.
             LogPlace place = range.afterPlace();
             long after = place == null ? Math.min(range.after(), view.version()) : range.after();
             long end = Math.max(after, Math.min(range.upTo(), view.version()));
@@ -243,7 +247,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
             return new Span(start, begin, end);
         }
 
-        /** The version after which the last n begin. */
+        /** Returns the version after which the last n matching events begin. */
         private static long beginOfLast(LogView view, Range range, long after, long end) {
             long version = Math.min(end, view.version());
             for (long left = range.last(); version > after && left > 0; version--) {
@@ -277,7 +281,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         }
     }
 
-    /** A tail that tells where it stands. */
+    /** A tail that also emits signals about its progress. */
     static final class Signals extends LogCursor<TailSignal> {
 
         private final From from;
@@ -346,9 +350,9 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     }
 
     /**
-     * The place at which a tail begins.
+     * Returns the place after which a tail begins.
      *
-     * @param versionThen tells the version that the log had when the tail was subscribed to
+     * @param versionThen returns the version that the log had at subscription
      */
     private static LogPlace placeOf(From from, LogView view, LongSupplier versionThen) {
         if (from instanceof From.After after) {
@@ -359,7 +363,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         return placeIn(view, version - back);
     }
 
-    /** The place after a version of a view. */
+    /** Returns the place of a version in a view. */
     private static LogPlace placeIn(LogView view, long version) {
         return version == 0 || version > view.version()
                 ? LogPlace.start()

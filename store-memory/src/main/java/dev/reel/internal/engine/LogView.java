@@ -12,40 +12,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session at one version: its log and the rows that the log adds up to. Immutable; the head and the published state of
- * a session are two of these, so that publishing is one reference.
+ * A session at one version: its log, and the rows folded from it. Immutable. A session's head and its published state
+ * are two such views, so publishing replaces one reference.
  *
- * <p>Where the store has a {@link Storage}, the first events are stored, and only those behind them are held here; the
- * rows of a log that was stored before are folded when somebody asks for them. Those of a long log are lean: their
- * contents are read when a row is asked for.
+ * <p>If the store has a {@link Storage}, a view holds only the events that are not stored yet and reads the earlier
+ * ones from a {@link StoredLog}. The rows of a log that was loaded from storage are folded at first use. The rows of a
+ * long log are lean: their contents are read when a row is read.
  */
 final class LogView {
 
-    /** The rows are kept at each multiple of so many versions. */
+    /** The rows are kept at each multiple of this many versions. */
     static final int MARK_EVERY = 1_024;
-    /** From so many bytes of events on, the rows of a log that is stored are lean. */
+    /** The rows of a stored log with more than this many bytes of events are lean. */
     private static final long LEAN_FROM = 1 << 20;
 
     private final String sessionId;
     private final Lineage lineage;
-    /** How many events were inherited from a parent; the rest is recorded here. */
+    /** How many events were inherited from a parent session; the session recorded the later ones itself. */
     private final long inherited;
 
     private final @Nullable StoredLog stored;
-    /** How many events are left to {@code stored}. */
+    /** How many events are read from {@code stored}. */
     private final int storedCount;
 
     private final PersistentVector<SessionEvent> held;
     private final IdPlaces ids;
-    /** Folded at first use where it is null; racing threads fold the same. */
+    /** Null until folded at first use; racing threads compute equal rows. */
     private volatile @Nullable Rows rows;
 
     /**
-     * What the log adds up to.
+     * The rows folded from the log.
      *
-     * @param state the rows
-     * @param marks the rows at each multiple of MARK_EVERY, so that going back folds no more than that many events; forks
-     *     share them, so one may be under the id of an ancestor, and none keeps a row alive that was put later
+     * @param state the rows at the view's version
+     * @param marks the rows at each multiple of MARK_EVERY, so that going back folds at most that many events. Forks
+     *     share the marks, so a mark may have an ancestor's session id. A mark keeps no row in memory that was put
+     *     later
      */
     private record Rows(SessionState state, PersistentVector<SessionState> marks) {
 
@@ -53,7 +54,10 @@ final class LogView {
             return new Rows(empty, PersistentVector.empty());
         }
 
-        /** Lean rows are those of long logs: there the index of each mark would cost more than making it anew. */
+        /**
+         * Keeps a mark without its index if the rows are lean, because the log is then long and an index per mark would
+         * cost more than rebuilding it.
+         */
         private static SessionState mark(SessionState state) {
             return States.isLean(state) ? States.kept(state) : States.under(state, state.sessionId());
         }
@@ -83,7 +87,7 @@ final class LogView {
         this.rows = rows;
     }
 
-    /** A log without events, in memory only or in the place given. */
+    /** Returns a log without events, in memory only, or with the given stored log. */
     static LogView empty(String sessionId, @Nullable StoredLog place) {
         return new LogView(
                 sessionId,
@@ -96,7 +100,7 @@ final class LogView {
                 Rows.of(SessionState.empty(sessionId)));
     }
 
-    /** A log that was stored before. */
+    /** Returns the view of a stored log. */
     static LogView of(String sessionId, StoredLog stored, Lineage lineage) {
         return new LogView(
                 sessionId,
@@ -123,7 +127,7 @@ final class LogView {
         return held.size();
     }
 
-    /** Whether all events are stored, so that nothing is lost when this is dropped. */
+    /** Whether all events are stored, so that dropping the view loses nothing. */
     boolean isStored() {
         return stored != null && held.isEmpty();
     }
@@ -140,14 +144,14 @@ final class LogView {
         return stored != null && stored.bytes() > LEAN_FROM;
     }
 
-    /** The rows, where they are known. */
+    /** The rows if they are folded already, otherwise null. */
     @Nullable
     SessionState folded() {
         Rows known = rows;
         return known == null ? null : readable(known.state());
     }
 
-    /** The place of the last event; folds nothing. */
+    /** The place of the last event. Does not fold the rows. */
     LogPlace place() {
         SessionState known = folded();
         if (known != null) {
@@ -182,7 +186,7 @@ final class LogView {
         return stored.event(version);
     }
 
-    /** The last event's id; null where there is none. */
+    /** The last event's id, or null if the log is empty. */
     @Nullable
     String lastEventId() {
         Rows known = rows;
@@ -192,7 +196,7 @@ final class LogView {
         return version() == 0 ? null : event(version()).id();
     }
 
-    /** Whether nobody may write any more: the session's close is the last event. */
+    /** Whether the session is closed: its last event is a {@code session_close}. */
     boolean isClosed() {
         Rows known = rows;
         if (known != null && !known.state().closed()) {
@@ -201,7 +205,7 @@ final class LogView {
         return version() > 0 && event(version()).change().kind() == Change.Kind.SESSION_CLOSE;
     }
 
-    /** The version of the event with that id, or 0. */
+    /** The version of the event with this id, or 0 if the log does not contain it. */
     long versionOf(String eventId) {
         int index = ids.find(eventId, place -> held.get(place).id());
         if (index != IdPlaces.NONE) {
@@ -211,7 +215,7 @@ final class LogView {
         return version <= storedCount ? version : 0;
     }
 
-    /** The log with a batch more, and its rows. */
+    /** Returns the log with a batch appended, and its rows. */
     LogView plus(List<SessionEvent> batch) {
         PersistentVector<SessionEvent> longer = held;
         IdPlaces known = ids;
@@ -228,7 +232,7 @@ final class LogView {
         return ids.append(event.id(), place -> events.get(place).id());
     }
 
-    /** The same, without holding the events that are stored by now. */
+    /** Returns the same log without the held events that are stored by now. */
     LogView withoutStored() {
         int count = stored == null ? 0 : (int) Math.min(stored.version(), version());
         if (count <= storedCount) {
@@ -247,7 +251,7 @@ final class LogView {
         return new LogView(sessionId, lineage, inherited, stored, count, rest, restIds, kept);
     }
 
-    /** The rows at an earlier version. */
+    /** Returns the rows at an earlier version. */
     SessionState stateAt(long version) {
         if (version == version()) {
             return state();
@@ -255,7 +259,7 @@ final class LogView {
         return readable(fold(mark((int) version / MARK_EVERY), version));
     }
 
-    /** The rows at a multiple of MARK_EVERY. */
+    /** Returns the rows at a multiple of MARK_EVERY. */
     private SessionState mark(int number) {
         Rows known = rows();
         if (number == 0) {
@@ -265,14 +269,14 @@ final class LogView {
         return States.isLean(mark) || !mark.sessionId().equals(sessionId) ? States.under(mark, sessionId) : mark;
     }
 
-    /** The rows at a version with all contents, to be given away. */
+    /** Returns the rows at a version with all contents in memory, for callers outside the engine. */
     SessionState wholeAt(long version) {
         Rows known = rows;
         boolean lean = known == null ? isLong() : States.isLean(known.state());
         return lean ? fold(SessionState.empty(sessionId), version) : stateAt(version);
     }
 
-    /** The rows after the events up to a version. */
+    /** Applies the events up to a version to the given rows. */
     SessionState fold(SessionState from, long version) {
         SessionState at = from;
         for (long v = at.version() + 1; v <= version; v++) {
@@ -281,7 +285,7 @@ final class LogView {
         return at;
     }
 
-    /** The first events of this log, as the beginning of another session's. */
+    /** Returns the log of a fork that starts with the first {@code prefix} events of this log. */
     LogView fork(int prefix, String otherId) {
         int sharedStored = Math.min(prefix, storedCount);
         PersistentVector<SessionEvent> sharedHeld = held.take(prefix - sharedStored);
@@ -296,12 +300,15 @@ final class LogView {
                 new Rows(States.under(stateAt(prefix), otherId), rows().marks().take(prefix / MARK_EVERY)));
     }
 
-    /** The same log as the beginning of the life that another, empty one was: who waits there waits for this one. */
+    /**
+     * Returns the same log with the lineage of an empty one, so that cursors that wait on the empty log continue in
+     * this one.
+     */
     LogView inLifeOf(LogView empty) {
         return new LogView(sessionId, empty.lineage, inherited, stored, storedCount, held, ids, rows);
     }
 
-    /** The events that the session recorded itself and that are held here. */
+    /** The events that the session itself recorded and that are held in memory. */
     List<SessionEvent> ownHeld() {
         int from = (int) Math.max(0, inherited - storedCount);
         return from >= held.size() ? List.of() : new ArrayList<>(held.subList(from, held.size()));

@@ -17,10 +17,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a write does to a session's log: which events it appends, given what is accepted, and what its answer is, given
- * the rows before and after. The same answer is read off the log when the write is repeated.
+ * One kind of write. It decides which events to append, given the accepted log, and what the result is, given the rows
+ * before and after. When the write is repeated, the result is computed from the log in the same way.
  *
- * @param <T> the answer
+ * @param <T> the result of the write
  */
 abstract class Operation<T> {
 
@@ -40,22 +40,22 @@ abstract class Operation<T> {
         return options;
     }
 
-    /** How many bytes wait in it until it is answered. */
+    /** How many bytes of event data the write holds until it is answered. */
     long bytes() {
         return 0;
     }
 
     /**
-     * What is refused whatever the log holds.
+     * Rejects what is invalid for any log.
      *
-     * @param meta that of each event that has none of its own
+     * @param meta the metadata of each event that has none of its own
      */
     void check(Bounds bounds, @Nullable Json meta) {}
 
-    /** What is refused of the events that were decided, where {@link #check} could not know them. */
+    /** Rejects decided events that exceed a bound, for operations whose events {@link #check} cannot know. */
     void checkDecided(List<EventDraft> drafts, Bounds bounds, @Nullable Json meta) {}
 
-    /** Refuses an event that is beyond a bound. */
+    /** Rejects an event that exceeds a bound. */
     final void checkSize(EventDraft draft, Bounds bounds, @Nullable Json meta) {
         EventDraft whole = draft.meta() == null ? draft.withMeta(meta) : draft;
         long bytes = bytes(whole);
@@ -84,7 +84,7 @@ abstract class Operation<T> {
             sum += meta.size();
         }
         if (draft.extra().isEmpty()) {
-            return sum; // the most, for which no iterator is made
+            return sum; // the usual case; creates no iterator
         }
         for (Map.Entry<String, Json> extra : draft.extra().entrySet()) {
             sum += bytesOfName(extra.getKey()) + extra.getValue().size();
@@ -92,12 +92,12 @@ abstract class Operation<T> {
         return sum;
     }
 
-    /** The same, for a draft that takes this meta data if it has none of its own. */
+    /** The same for a draft that gets this metadata if it has none of its own. */
     static long bytes(EventDraft draft, @Nullable Json meta) {
         return bytes(draft) + (draft.meta() == null && meta != null ? meta.size() : 0);
     }
 
-    /** The bytes of a member's name in a line, with the characters around it. */
+    /** The bytes of a member's name in a JSON line, with its quotes, colon and comma. */
     private static long bytesOfName(String name) {
         long bytes = ",\"\":".length();
         for (int i = 0; i < name.length(); i++) {
@@ -115,9 +115,9 @@ abstract class Operation<T> {
     }
 
     /**
-     * The row that a write has put.
+     * Returns the row that a write has put.
      *
-     * @throws MalformedEventException if there is none, because an upcaster reads the event as something else
+     * @throws MalformedEventException if there is no row, because an upcaster turned the event into another type
      */
     static <R> R put(@Nullable R row, SessionEvent event) {
         if (row == null) {
@@ -132,55 +132,56 @@ abstract class Operation<T> {
         return row;
     }
 
-    /** Brings the attempt to the log that decides it. */
+    /** Starts the attempt as a task of the log that decides it. */
     void begin(Write<T>.Attempt attempt, Engine engine) {
         engine.execute(attempt, sessionId, log -> log.accept(attempt));
     }
 
-    /** The commit, when this write is in the log already; throws when something else has its ids. */
+    /** Returns the commit if the log already contains this write, or null. Throws if other events have its ids. */
     abstract @Nullable Commit repeated(LogView head);
 
-    /** What the options ask of the log. */
+    /** Checks the log against the write options. */
     void checkOptions(LogView head) {
         SessionLog.checkExpected(sessionId, head, options.expected());
         SessionLog.checkTurn(sessionId, head, options);
     }
 
-    /** Whether it may be written to a closed session, since it finds nothing to do there. */
+    /** Whether the write is allowed on a closed session, where it appends nothing. */
     boolean findsClosed() {
         return false;
     }
 
     /**
-     * The events to append, with their ids; none when there is nothing to do.
+     * Returns the events to append, with their ids, or an empty list for a no-op.
      *
-     * @throws dev.reel.ReelException when it can't be done
+     * @throws dev.reel.ReelException if the log does not allow the write
      */
     abstract List<EventDraft> decide(LogView head);
 
-    /** The log that the events are appended to: the head, but for a fork. */
+    /** The log to which the events are appended: the head, except for a fork. */
     LogView base(LogView head) {
         return head;
     }
 
-    /** The answer when there was nothing to do, or null for an empty one. */
+    /** The result of a no-op; null if the write completes empty. */
     @Nullable
     T unchanged(LogView head) {
         return null;
     }
 
-    /** The answer when it is written, or was. */
+    /** The result of a write that was written now or before. */
     abstract T written(SessionState before, SessionState after, SessionEvent first, Commit commit);
 
-    /** The commit of events that are in a log. */
+    /** Returns the commit of events that a log contains. */
     static Commit commit(LogView view, long first, long last, boolean repeated) {
         SessionEvent event = view.event(last);
         return new Commit(view.state().sessionId(), first, last, event.id(), event.position(), event.at(), repeated);
     }
 
     /**
-     * A write whose events are decided when it is accepted. It fixes the id of its first event; the others follow from
-     * it. It is a repeat when that id is in the log, under a type that it writes.
+     * A write whose events are decided when it is accepted. The id of its first event is fixed when the method is
+     * called, and the other ids are derived from it. The write is a repeat if the log contains an event with that first
+     * id and one of the write's types.
      */
     abstract static class Decided<T> extends Operation<T> {
 

@@ -8,33 +8,33 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
 /**
- * A cursor in one session: it knows which log it reads, and when that is over.
+ * A cursor in one session. It detects when the log that it reads was purged or replaced.
  *
- * <p>It belongs to one {@link Lineage} from its first look on, also while it waits for the first event or for a place that
- * is not published yet, has no demand, or the log is unloaded. When that log is purged, the cursor has given everything and
- * completes, or it fails; it never goes on in the log that the id has next.
+ * <p>From its first look on it belongs to one {@link Lineage}, even if it has no demand, waits for the first event or
+ * for a place that is not published yet, or the log is unloaded. When that log is purged, the cursor completes if it
+ * has emitted everything, and otherwise fails. It never continues in the next log of the same session id.
  *
- * <p>A follower may miss a purge. So after it has given up what it held of a log, the cursor looks whether the log that is
- * read anew has the event that it saw last.
+ * <p>A follower may miss a purge. After a follower's log was dropped and read again, the cursor therefore checks that
+ * the log still contains the last event that the cursor saw.
  *
- * <p>Between runs it holds on to a place only, and not to the log.
+ * <p>Between runs it keeps only a place, not the log.
  */
 abstract class SessionCursor<T> extends Cursor<T> {
 
     private final SessionLog log;
     private Lineage lineage;
     private boolean begun;
-    /** What was there at the first try to look: the log and its version, or, where that is not loaded, the feed's mark. */
+    /** The log and its version at the first attempt to look, or the feed's mark if the log was not loaded then. */
     private @Nullable Lineage lineageThen;
 
     private long versionThen;
     private long markThen = -1;
     private long publicationsThen;
 
-    /** What the last look saw; null between runs, and if the log that it belongs to is over. */
+    /** The log at the last look; null between runs, and if the cursor's log was purged or replaced. */
     private @Nullable LogView view;
 
-    /** How many publications there were at the last look. */
+    /** The number of publications at the last look. */
     private long seen;
 
     private long generation;
@@ -50,15 +50,15 @@ abstract class SessionCursor<T> extends Cursor<T> {
     /** Called at the first look. */
     void begun(LogView first) {}
 
-    /** Called at each look; the log may be over. */
+    /** Called at each look; the log may have been purged. */
     void looked() {}
 
-    /** Where it stands: after the last event that it saw. */
+    /** The place of the last event that it saw. */
     abstract LogPlace place();
 
     @Override
     final void look() {
-        // Read first, so that what is published after the look is noticed.
+        // Read first, so that a publication after the look is noticed.
         seen = log.publications();
         if (!begun) {
             generation = log.generation();
@@ -92,9 +92,9 @@ abstract class SessionCursor<T> extends Cursor<T> {
     }
 
     /**
-     * The version that the log had when this was subscribed to. What has to be read first may have grown meanwhile. Of a log
-     * that was not loaded, the mark of the feed tells, if anything came at all: up to it all was published, and what is
-     * behind it came later.
+     * The version that the log had at subscription. A log that had to be read first may have grown meanwhile. If the
+     * log was not loaded and something was published since, the feed's mark decides: events up to it were published
+     * before, later ones came after.
      */
     final long versionThen(LogView first) {
         if (lineageThen != null) {
@@ -110,7 +110,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
         return version;
     }
 
-    /** Whether a log that was read anew is still the same as far as this cursor knows it. */
+    /** Whether a log that was read again still contains the last event that this cursor saw. */
     private boolean goesOn(LogView next) {
         LogPlace last = place();
         if (has(next, last)) {
@@ -123,7 +123,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
         return false;
     }
 
-    /** Whether a log has the event of a place. */
+    /** Whether a log contains the event of a place. */
     static boolean has(LogView log, LogPlace place) {
         if (place.version() == 0) {
             return true;
@@ -135,7 +135,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
         return event.id().equals(place.eventId()) && event.position() == place.position();
     }
 
-    /** The log is found to be another one than that of a place. */
+    /** Records that the log is not the one to which a place belongs. */
     final void change(LogPlace place, LogView now) {
         changed = new LogChangedException(log.id(), place, now.version());
     }
@@ -165,7 +165,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
         return log.publications() != seen;
     }
 
-    /** How it ends because its log is over, or null. */
+    /** Returns how the cursor ends because its log was purged or replaced, or null if it was not. */
     final @Nullable End endOfLog(long at) {
         if (changed != null) {
             return new End(changed);
@@ -181,20 +181,20 @@ abstract class SessionCursor<T> extends Cursor<T> {
         return lineage.finalVersion();
     }
 
-    /** Whether nothing follows what the last look saw: the session is closed there, or the store is. */
+    /** Whether nothing follows the last event of the last look, because the session or the store is closed. */
     final boolean isAtTheEnd(LogView now) {
-        // In this order: once the store is done with its writes, what was published is in the number.
+        // In this order: once the store has answered all writes, the count includes every publication.
         boolean over = log.isOver();
         return !isStale() && (over || now.isClosed());
     }
 
-    /** Whether nothing will be published after what the last look saw, not even in a session that is opened again. */
+    /** Whether nothing can be published after the last look, not even in a session that is reopened. */
     final boolean isAtTheLastEnd() {
         boolean over = log.isOver();
         return over && !isStale();
     }
 
-    /** What was to be read of a purged log is erased, which is no damage. */
+    /** A read error in a purged log is not damage: the events were erased. */
     @Override
     Throwable explained(Throwable error) {
         return isPurged() ? new SessionPurgedException(log.id()) : error;

@@ -24,7 +24,7 @@ final class SessionIndex {
     /** Returns the row of a session. */
     private interface Source {
 
-        /** The row, or null if the session has none any more. */
+        /** The row, or null if the session no longer has one. */
         @Nullable
         Session row();
     }
@@ -78,11 +78,11 @@ final class SessionIndex {
     }
 
     /**
-     * Another store's session has changed.
+     * Called when a session of the followed store has changed.
      *
-     * @param changed its place in the list until now
-     * @param birth its place among the ids until now
-     * @param now what is known of it, or null if it no longer exists
+     * @param changed its place in the session list until now, or 0
+     * @param birth its place in the list of ids until now, or 0
+     * @param now its stored state, or null if it no longer exists
      * @param reading returns the row of a session whose log has to be read
      */
     void followed(
@@ -97,7 +97,7 @@ final class SessionIndex {
         }
     }
 
-    /** A session has left the memory. */
+    /** Called when a session's log was dropped from memory. */
     void dropped(SessionLog log, StoredSession session) {
         change(version -> {
             boolean listed = session.changed() > 0

@@ -32,34 +32,35 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
 /**
- * One session: its log as accepted and as published, and the writes on their way from one to the other.
+ * One session: its accepted log, its published log, and the writes that are accepted but not yet published.
  *
- * <p><b>Work.</b> Everything that changes a session is a task, and one thread at a time does the tasks of a session, in
- * order. A thread that finds the session busy enqueues its task and returns. So accepting takes no lock, and nobody waits.
- * A thread that does others' tasks runs no code of a subscriber (answers go to the pool), and hands the rest to a pool
- * after some.
+ * <p><b>Tasks.</b> Every change of a session is a task. One thread at a time runs the tasks of a session, in order. A
+ * thread that finds the session busy enqueues its task and returns, so no thread takes a lock or waits. A thread that
+ * runs tasks of other callers never runs a subscriber's code: answers go to a pool. After {@value #TASKS_IN_A_ROW}
+ * tasks it passes the remaining ones to a pool.
  *
- * <p><b>Faults.</b> A task may throw anything: the clock, an upcaster, the journal, or the JVM, which has no memory or no
- * stack left. The loop goes on with the next task, and each task names who is told what it threw.
+ * <p><b>Faults.</b> A task may throw anything, because the clock, an upcaster or the journal fails, or because the JVM
+ * has no memory or stack left. The loop then continues with the next task. Each task defines who is notified of its
+ * error.
  *
- * <p><b>Two states.</b> Writes are decided against {@link #head}, readers see {@link #published}. A write that appends
- * draws positions, folds its events into a new head, and is then {@link Pending} until the journal says that it is
- * durable. Without a journal it is published at once.
+ * <p><b>Two states.</b> Writes are decided against {@link #head}; readers see {@link #published}. A write that appends
+ * draws positions, folds its events into a new head, and is {@link Pending} until the journal reports it durable.
+ * Without a journal it is published immediately.
  *
- * <p><b>Answers wait.</b> An answer that rests on events that are still pending (a conflict, a repeat, nothing to do)
- * stands behind them in the same queue. When a batch fails, all that stands behind it fails with it, and the head goes
- * back to what is published.
+ * <p><b>Answers wait.</b> A result that depends on pending events (a version conflict, a repeated write, a no-op) waits
+ * in the same queue, after these events. If a batch fails, every later entry of the queue fails too, and the head is
+ * reset to the log before that batch.
  *
- * <p><b>Stored sessions.</b> Where the store has a {@link Storage}, a session is loaded when somebody looks at it, and
- * dropped when nobody has for a while and all of it is stored. Whatever has to read a file throws {@link NeedsReading}
- * on threads that must not; a task that does is done again, at its place in the order, on one that may. So a task has no
- * effect before it has read what it needs.
+ * <p><b>Stored sessions.</b> If the store has a {@link Storage}, a session is loaded when it is first accessed, and
+ * dropped from memory when it has not been used for a while and all its events are stored. Code that has to read a file
+ * throws {@link NeedsReading} on a thread that must not read. The task is then run again on a thread that may, and no
+ * other task of the session runs in between. A task must therefore read everything it needs before it has an effect.
  */
 final class SessionLog {
 
     private static final int TASKS_IN_A_ROW = 256;
     private static final int RETIRED = -1;
-    /** So many events of another store are held at most before the log is read anew from where they are stored. */
+    /** How many events of another store are held in memory before the log is dropped, to be read from storage again. */
     private static final int MOST_FOLLOWED = 10_000;
 
     private final String id;
@@ -67,37 +68,37 @@ final class SessionLog {
     private final Admission admission;
     private final Bell bell = new Bell();
     private final Queue<Task> tasks = Queues.<Task>unboundedMultiproducer().get();
-    /** How many tasks are queued or being done; the thread that raises it from 0 does them. */
+    /** How many tasks are queued or running; the thread that raises it from 0 runs them. */
     private final AtomicInteger turns = new AtomicInteger();
 
     private final Set<Cursor<?>> cursors = ConcurrentHashMap.newKeySet();
-    /** Who holds on to this object beside the engine's map: open cursors, or RETIRED when it left the map. */
+    /** How many cursors and writes hold this object besides the engine's map; RETIRED once it has left the map. */
     private final AtomicInteger holders = new AtomicInteger();
 
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
     private final @Nullable Storage storage;
     private final Object loading = new Object();
-    /** The life of the log, which goes on while it is not loaded. */
+    /** The lineage of the current log; unloading the log does not change it. */
     private volatile Lineage lineage;
     /** Both null while the log is not loaded. */
     private volatile @Nullable LogView head;
 
     private volatile @Nullable LogView published;
-    /** The last version that was known before the log was dropped from memory. */
+    /** The published version when the log was dropped from memory. */
     private volatile long droppedVersion;
-    /** Counts what was published, so that a reader can tell whether it has seen the last. */
+    /** Counts the publications, so that a reader can detect that it has not seen the last one. */
     private volatile long publications;
 
-    /** Counts how often the log was given up because another store may have another one by now. */
+    /** Counts how often the log was dropped because it may differ from the log of the store that is followed. */
     private volatile long generation;
 
     private volatile long birth;
     private volatile long lastUse;
 
     /**
-     * A piece of a session's work.
+     * A task of the session.
      *
-     * @param failed told what the work threw; runs in the work's place among the session's tasks
+     * @param failed receives the error that the work threw; runs in the task's place in the order
      */
     private record Task(Runnable work, Consumer<Throwable> failed) {}
 
@@ -144,7 +145,7 @@ final class SessionLog {
         return generation;
     }
 
-    /** The position of the first event that it recorded itself; 0 where there is none. */
+    /** The position of the first event that the session itself recorded, or 0 if there is none. */
     long birth() {
         return birth;
     }
@@ -176,7 +177,7 @@ final class SessionLog {
                 head = there;
                 published = there;
                 if (engine.isFollowing() && publications != seen) {
-                    // Something came while it was read, and may not be in it.
+                    // An event was published during the read, and may be missing from what was read.
                     forgetAll();
                 }
             }
@@ -184,7 +185,7 @@ final class SessionLog {
         }
     }
 
-    /** What is published, or null while it is not loaded. */
+    /** The published log, or null while it is not loaded. */
     @Nullable
     LogView loaded() {
         return published;
@@ -194,7 +195,7 @@ final class SessionLog {
         return published != null;
     }
 
-    /** The published version, as far as it is known without reading. */
+    /** The published version, or the last known one while the log is not loaded. Never reads. */
     long knownVersion() {
         LogView known = published;
         return known == null ? droppedVersion : known.version();
@@ -208,14 +209,17 @@ final class SessionLog {
         return lastUse;
     }
 
-    /** What it is to hold it in memory. */
+    /** The estimated heap cost of the loaded log, in bytes. */
     long weight() {
         LogView known = published;
         StoredLog log = known == null ? null : known.stored();
         return log == null ? 0 : log.bytes();
     }
 
-    /** Lets go of what is stored; in its turn, among the session's tasks. */
+    /**
+     * Drops the log from memory if all its events are stored. Runs as a task of the session, so it never races with a
+     * write.
+     */
     void unload() {
         execute(() -> {
             LogView known = published;
@@ -233,7 +237,7 @@ final class SessionLog {
         });
     }
 
-    /** Some of what was held in memory until now is stored; its own log says how much. */
+    /** Drops those events from memory that are stored by now, according to {@link StoredLog#version}. */
     void stored() {
         execute(() -> {
             LogView wasHead = head;
@@ -241,7 +245,7 @@ final class SessionLog {
             if (was != null && wasHead != null) {
                 LogView now = was.withoutStored();
                 LogView nowHead = wasHead == was ? now : wasHead.withoutStored();
-                now.state(); // which may have to be folded anew, by reading
+                now.state(); // may have to fold the rows again, which may read a file
                 nowHead.state();
                 published = now;
                 head = nowHead;
@@ -251,19 +255,19 @@ final class SessionLog {
 
     // ---- Following another store
 
-    /** Another store has published this; what is in the log already is passed over. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks
+    /** Adds events that another store has published; ignores those that the log already contains. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time runs the session's tasks
     void follow(List<SessionEvent> events) {
         execute(
                 () -> {
-                    publications++; // first: whoever is reading the log may miss this
+                    publications++; // first, since a load that is under way may miss these events
                     LogView was = published;
                     if (was != null) {
                         List<SessionEvent> rest = events.stream()
                                 .filter(event -> event.version() > was.version())
                                 .toList();
                         if (!rest.isEmpty() && rest.get(0).version() > was.version() + 1) {
-                            forgetAll(); // something was missed; who wants to know reads it
+                            forgetAll(); // some events are missing; the next access reads them
                         } else if (!rest.isEmpty()) {
                             LogView now = was.plus(rest);
                             published = now;
@@ -276,14 +280,17 @@ final class SessionLog {
                     heard();
                 },
                 error -> {
-                    // It is not known what of this was added: whoever wants the log reads it.
+                    // Some of the events may have been added: drop the log, and let the next access read it.
                     Failure.drop(error);
                     forgetAll();
                     heard();
                 });
     }
 
-    /** What came after this object asked for the session, and before it was in the engine's map, was told to nobody. */
+    /**
+     * Checks again whether the session is stored. Events that were reported after this object asked the storage, and
+     * before the object was in the engine's map, did not reach it.
+     */
     void lookAgain() {
         if (isEmpty() && Objects.requireNonNull(storage).session(id) != null) {
             execute(() -> {
@@ -300,7 +307,7 @@ final class SessionLog {
         return known != null && known.version() == 0;
     }
 
-    /** The other store's log may be another now, as far as is known here: it is read anew. */
+    /** Drops the log because the other store may have a different one; the next access reads it again. */
     void followAnew() {
         execute(() -> {
             forgetAll();
@@ -309,7 +316,7 @@ final class SessionLog {
         });
     }
 
-    /** The other store has purged the session. */
+    /** Ends the lineage because the other store has purged the session. */
     void followPurge(long finalVersion) {
         execute(() -> {
             LogView was = published;
@@ -322,7 +329,7 @@ final class SessionLog {
         });
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks, or loads
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time runs the session's tasks, or loads
     private void forgetAll() {
         generation++;
         droppedVersion = knownVersion();
@@ -330,7 +337,7 @@ final class SessionLog {
         head = null;
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time runs the session's tasks
     private void heard() {
         publications++;
         bell.ring();
@@ -349,8 +356,8 @@ final class SessionLog {
     }
 
     /**
-     * Whether nothing will be published any more: the store is closed, and every write that it has let in is answered. Who
-     * asks this before it asks for the number of {@link #publications} does not miss the last one.
+     * Whether nothing can be published any more: the store is closed, and every admitted write is answered. Call this
+     * before reading {@link #publications}; then the count includes the last publication.
      */
     boolean isOver() {
         return engine.isClosed() && admission.isEmpty();
@@ -362,12 +369,17 @@ final class SessionLog {
 
     // ---- Tasks
 
-    /** Does the work, on this thread if nobody is at work here, else on the thread that is. What it throws is dropped. */
+    /**
+     * Runs the work on this thread if the session is idle, otherwise on the thread that runs its tasks. An error is
+     * dropped.
+     */
     void execute(Runnable work) {
         execute(work, Failure::drop);
     }
 
-    /** Does a write's work; what that throws is the write's answer, after all that was accepted before is published. */
+    /**
+     * Runs the work of a write. If it throws, the write fails with that error after all earlier writes are published.
+     */
     void execute(Write<?>.Attempt attempt, Runnable work) {
         execute(work, error -> {
             Throwable answer = Failure.of(id, error);
@@ -381,9 +393,9 @@ final class SessionLog {
     }
 
     /**
-     * Does the work, on this thread if nobody is at work here, else on the thread that is.
+     * Runs the work on this thread if the session is idle, otherwise on the thread that runs its tasks.
      *
-     * @param failed told what it threw, on the same thread
+     * @param failed receives the error that the work threw, on the same thread
      */
     private void execute(Runnable work, Consumer<Throwable> failed) {
         StackRoom.check();
@@ -407,12 +419,12 @@ final class SessionLog {
                 engine.work().execute(this::workOff);
                 return;
             } catch (Throwable t) {
-                // No thread can be started, so this one goes on.
+                // No thread can be started, so this thread continues.
             }
         }
     }
 
-    /** Does some of the tasks; false when there are more. */
+    /** Runs up to {@value #TASKS_IN_A_ROW} tasks. Returns false if more tasks are left for another thread. */
     private boolean workOffSome() {
         for (int i = 0; i < TASKS_IN_A_ROW; i++) {
             Task task = tasks.poll();
@@ -427,8 +439,8 @@ final class SessionLog {
     }
 
     /**
-     * Does a task; false when it has to read, and has gone, with all work of the session, to a thread that may. Throws
-     * nothing, whatever the task throws: else the session's other tasks would wait for ever.
+     * Runs a task. Returns false if the task has to read a file; the task, and with it all work of the session, is then
+     * moved to a thread that may read. Never throws, because the session's other tasks would then never run.
      */
     private boolean run(Task task) {
         try {
@@ -458,7 +470,10 @@ final class SessionLog {
 
     // ---- Holding on
 
-    /** Holds on to this object; false when it has left the engine's map, and another is to be asked for. */
+    /**
+     * Prevents this object from leaving the engine's map. Returns false if it has left; then ask the engine for a new
+     * one.
+     */
     boolean hold() {
         while (true) {
             int count = holders.get();
@@ -481,13 +496,13 @@ final class SessionLog {
         return holders.get() == RETIRED;
     }
 
-    /** Whether nothing is lost with this object. */
+    /** Whether dropping this object loses nothing: the log is empty or not loaded. */
     private boolean isBare() {
         LogView known = head;
         return known == null || known.version() == 0;
     }
 
-    /** A session that has no log in memory and no readers leaves no trace there. */
+    /** Removes this object from the engine's map if it has no log in memory, no readers and no pending writes. */
     void retireIfUnused() {
         if (isBare() && pending.isEmpty() && holders.compareAndSet(0, RETIRED)) {
             engine.forget(this);
@@ -513,7 +528,7 @@ final class SessionLog {
 
     // ---- Accepting
 
-    /** Decides a write against the head. */
+    /** Decides a write against the accepted log. */
     <T> void accept(Write<T>.Attempt attempt) {
         if (!attempt.accept()) {
             attempt.drop();
@@ -644,8 +659,9 @@ final class SessionLog {
     }
 
     /**
-     * Erases the session; decided like any write, and done when that is durable. The head, its rows, and whether it is a
-     * repeat may have to be read: that is done before anything else, since the task is then done again.
+     * Purges the session. The purge is decided like any write, and takes effect when it is durable. The head, its rows
+     * and the known purges may have to be read, in which case this task runs again; so they are read before anything is
+     * changed.
      */
     void purge(Write<Void>.Attempt attempt, PurgeOperation operation) {
         if (!attempt.accept()) {
@@ -671,7 +687,7 @@ final class SessionLog {
             whenSettled(() -> attempt.unchanged(null), attempt::fail);
             return;
         }
-        seen.state(); // what has to be read is read before anything is done
+        seen.state(); // reads what it needs before anything is changed
         FeedLog.Slot slot = engine.feed().draw(1, new Lineage());
         Pending batch;
         try {
@@ -697,9 +713,10 @@ final class SessionLog {
     }
 
     /**
-     * What is known of a session that can't be read, and can be erased all the same: it may be all that its owner wants.
+     * Returns the stored state of a session whose log cannot be read, if the session may be purged anyway.
      *
-     * @throws SessionDamagedException where the options ask for what only the log says, or the storage never had it
+     * @throws SessionDamagedException if the options depend on the log's contents, or the storage does not allow the
+     *     purge
      */
     private StoredSession purgeable(WriteOptions options, SessionDamagedException damage) {
         Storage known = Objects.requireNonNull(storage);
@@ -712,7 +729,7 @@ final class SessionLog {
 
     // ---- From accepted to published
 
-    /** What was accepted and is not published yet: a batch, or an answer that rests on those before it. */
+    /** A batch that is accepted but not published, or an answer that depends on the batches before it. */
     private final class Pending implements Journal.Batch {
 
         private final LogView after;
@@ -722,7 +739,7 @@ final class SessionLog {
         private final Runnable answer;
         private final Consumer<Throwable> failure;
         private boolean durable;
-        /** Of the purge of a log that can't be read: what is known of it without that. */
+        /** If this purges a log that cannot be read: the stored state of the session. Otherwise null. */
         private @Nullable StoredSession unread;
 
         Pending(
@@ -780,7 +797,7 @@ final class SessionLog {
             execute(() -> failFrom(this, error));
         }
 
-        /** Tells whoever waits for it. */
+        /** Notifies the write of its failure. */
         void fail(Throwable error) {
             try {
                 failure.accept(error);
@@ -790,7 +807,7 @@ final class SessionLog {
         }
     }
 
-    /** Does something when all that is accepted now is published; the other when it fails. */
+    /** Runs {@code answer} when everything accepted so far is published, or {@code failure} if some of it fails. */
     void whenSettled(Runnable answer, Consumer<Throwable> failure) {
         if (pending.isEmpty()) {
             answer.run();
@@ -802,7 +819,7 @@ final class SessionLog {
         }
     }
 
-    /** Goes on with a batch that was accepted. From here on its outcome is told by the batch alone. */
+    /** Passes an accepted batch to the journal, or publishes it. From here on only the batch reports its outcome. */
     private void settle(Pending batch) {
         head = batch.after;
         Journal journal = engine.journal();
@@ -813,7 +830,7 @@ final class SessionLog {
             try {
                 journal.write(batch);
             } catch (ReelException e) {
-                failFrom(batch, e); // it was refused, and nothing of it was written
+                failFrom(batch, e); // the journal rejected it, and wrote nothing of it
             } catch (Throwable t) {
                 failFrom(batch, new StoreFailedException(id, ReelException.Outcome.UNKNOWN, t));
             }
@@ -834,8 +851,8 @@ final class SessionLog {
         }
     }
 
-    /** Shows a batch to readers. The steps don't rest on each other: what one throws keeps no other from being done. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time does the session's tasks
+    /** Makes a batch visible to readers. The steps are independent: if one throws, the others still run. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time runs the session's tasks
     private void publish(Pending batch, FeedLog.Slot slot) {
         StoredSession unread = batch.unread;
         LogView old = unread == null ? published() : batch.before;
@@ -876,11 +893,11 @@ final class SessionLog {
         }
     }
 
-    /** Frees the snapshot ids that are in no row any more, published or accepted. */
+    /** Frees the snapshot ids that no published or accepted row uses any more. */
     private void releaseSnapshots(SessionState before, List<SessionEvent> events) {
         if (events.stream().anyMatch(SessionLog::removesSnapshots)) {
             before.snapshots().forEach(snapshot -> releaseUnlessHeld(snapshot.id()));
-            // Put and removed within the batch.
+            // A snapshot may be put and removed within the batch.
             events.forEach(event -> snapshotIds(event).forEach(this::releaseUnlessHeld));
         }
     }
@@ -910,7 +927,7 @@ final class SessionLog {
             failed.add(0, pending.removeLast());
         }
         failed.add(0, pending.removeLast());
-        // What was published meanwhile is the same log; it may hold less of it in memory.
+        // If the published log has the same version, prefer it: it may hold fewer events in memory.
         LogView now = published;
         head = pending.isEmpty() && (now == null || batch.before.version() == now.version()) ? now : batch.before;
         for (Pending one : failed) {

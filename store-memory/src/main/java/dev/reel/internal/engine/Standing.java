@@ -10,10 +10,13 @@ import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Where a tail with signals stands: which signal is due before its next event. For the runs of its cursor only. */
+/**
+ * The state of a tail with signals: decides which signal is due before the next event. Used only by the runs of its
+ * cursor.
+ */
 final class Standing {
 
-    /** Longer intervals count as this one, 100 years, which no timer overflows with. */
+    /** The longest idle interval, 100 years; longer ones are reduced to it, so that the timer does not overflow. */
     private static final long LONGEST_NANOS = TimeUnit.DAYS.toNanos(36_500);
 
     private final int lag;
@@ -26,9 +29,9 @@ final class Standing {
     private @Nullable Disposable waiting;
 
     /**
-     * Begins.
+     * Creates the state at subscription.
      *
-     * @param target where the log was at subscription: behind it the tail has caught up
+     * @param target the last version or position at subscription; after emitting it the tail has caught up
      */
     Standing(TailOptions options, long target) {
         this.lag = options.lag();
@@ -36,19 +39,19 @@ final class Standing {
         this.target = target;
     }
 
-    /** Whether nothing is left to tell but events and quiet. */
+    /** Whether the tail has emitted {@code CaughtUp} and has not fallen behind since. */
     boolean isCaughtUp() {
         return caughtUp;
     }
 
     /**
-     * The signal that is due, or null.
+     * Returns the signal that is due, or null.
      *
-     * @param at the version or position behind which the cursor stands
-     * @param place the same, as a place
+     * @param at the version or position of the last event that the cursor has passed
+     * @param place the place of that event
      * @param behind how many events are waiting
-     * @param published the version or position that is published
-     * @param starved whether demand has just returned
+     * @param published the last published version or position
+     * @param starved whether demand had run out before this look
      */
     @Nullable
     TailSignal due(long at, Place place, long behind, long published, boolean starved) {
@@ -74,7 +77,7 @@ final class Standing {
         return null;
     }
 
-    /** Begins to wait for an interval of quiet, where that is asked for. */
+    /** Starts the idle timer if the options ask for idle signals. */
     void quiet(Runnable wake) {
         if (idle != null && caughtUp && waiting == null) {
             waiting = timer.schedule(
@@ -87,7 +90,7 @@ final class Standing {
         }
     }
 
-    /** The quiet is over. */
+    /** Stops the idle timer, because the tail is no longer idle. */
     void stir() {
         idleDue = false;
         Disposable known = waiting;
