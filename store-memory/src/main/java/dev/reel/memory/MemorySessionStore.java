@@ -5,8 +5,8 @@ import dev.reel.StoreOptions;
 import dev.reel.internal.engine.Engine;
 
 /**
- * The store in memory: everything of {@link SessionStore}, for as long as the process lives. For tests, for sessions that
- * need no longer life, and as the measure of every other store.
+ * A session store that keeps everything in memory until the process ends. It implements all of {@link SessionStore}.
+ * Use it for tests and for sessions that need not outlive the process. It is the reference for the other stores.
  *
  * <pre>{@code
  * try (SessionStore store = MemorySessionStore.create()) {
@@ -14,14 +14,15 @@ import dev.reel.internal.engine.Engine;
  * }
  * }</pre>
  *
- * <p>Answers and history come on the thread that subscribes or requests, or on the store's pool; live events on the pool.
+ * <p>Results and history are emitted on the thread that subscribes or requests, or on a pool of the store; live events
+ * are emitted on a pool.
  */
 public final class MemorySessionStore {
 
     private MemorySessionStore() {}
 
     /**
-     * An empty store with {@link StoreOptions#standard()}.
+     * Creates an empty store with {@link StoreOptions#standard()}.
      *
      * @return the store; closing it ends its tails
      */
@@ -30,7 +31,7 @@ public final class MemorySessionStore {
     }
 
     /**
-     * An empty store.
+     * Creates an empty store.
      *
      * @param options clock, ids, bounds and the rest
      * @return the store; closing it ends its tails

@@ -41,8 +41,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * What the groups of the contract share: a new store for each test, with a clock that stands and ids that count, short
- * words for what tests do all the time, and a look at every log when the test is over.
+ * The base class of the contract's groups. It opens a new store for each test, with a manual clock and counting ids,
+ * has short methods for frequent steps, and checks every log after each test.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class ContractGroup {
@@ -74,7 +74,7 @@ abstract class ContractGroup {
         }
     }
 
-    /** The store of this test. */
+    /** The store of the current test. */
     SessionStore store() {
         SessionStore store = first;
         if (store == null) {
@@ -83,20 +83,20 @@ abstract class ContractGroup {
         return store;
     }
 
-    /** Another new, empty store, closed when the test is over. */
+    /** Opens another new, empty store, which is closed after the test. */
     SessionStore open(StoreOptions with) {
         SessionStore store = opener.apply(with);
         opened.add(store);
         return store;
     }
 
-    /** R2, R17: whatever a test did, versions have no gap and rows are what the log adds up to. */
+    /** R2, R17: after every test, versions have no gaps and the rows are the fold of the log. */
     private static void checkLogs(SessionStore store) {
         List<String> sessions;
         try {
             sessions = all(store.sessionIds());
         } catch (StoreClosedException e) {
-            return; // the test closed it
+            return; // the test has closed it
         }
         for (String session : sessions) {
             List<SessionEvent> events = all(store.replay(session, Range.all()));
@@ -110,16 +110,16 @@ abstract class ContractGroup {
     }
 
     /**
-     * How long a test waits for what must come. Asked each time: where the contract itself is tested, over stores from
-     * which nothing comes, the system property {@code reel.contract.patience} cuts it short, in milliseconds.
+     * How long a test waits for an expected signal. Evaluated at each call, because tests of the contract itself run it
+     * over broken stores and shorten the time with the system property {@code reel.contract.patience}, in milliseconds.
      */
     static Duration patience() {
         return Duration.ofMillis(Long.getLong("reel.contract.patience", 20_000));
     }
 
     /**
-     * Waits for the one value, null for none; an error is thrown as it is. It does not use {@code block()}, which Reactor
-     * refuses on the threads on which a store calls subscribers: some tests wait there on purpose.
+     * Waits for the value and returns it, or null if there is none; throws an error unchanged. Does not use {@code
+     * block()}, which Reactor rejects on threads that call subscribers: some tests wait there on purpose.
      */
     static <T> @Nullable T maybe(Mono<T> mono) {
         try {
@@ -134,7 +134,7 @@ abstract class ContractGroup {
         }
     }
 
-    /** Waits for the one value that there must be. */
+    /** Waits for the value and returns it; fails if there is none. */
     static <T> T get(Mono<T> mono) {
         T value = maybe(mono);
         if (value == null) {
@@ -143,7 +143,7 @@ abstract class ContractGroup {
         return value;
     }
 
-    /** Waits for what another thread has to come to. */
+    /** Waits for a latch that another thread counts down. */
     static void await(CountDownLatch latch) {
         try {
             if (!latch.await(patience().toSeconds(), TimeUnit.SECONDS)) {
@@ -155,12 +155,12 @@ abstract class ContractGroup {
         }
     }
 
-    /** Waits for all values. */
+    /** Waits for completion and returns all values. */
     static <T> List<T> all(Flux<T> flux) {
         return get(flux.collectList());
     }
 
-    /** The error of that type that the publisher must end with. */
+    /** Waits for the error of the publisher and returns it; fails if it has another type. */
     static <E extends Throwable> E error(Class<E> type, Publisher<?> publisher) {
         try {
             maybe(Flux.from(publisher).then());
@@ -174,24 +174,27 @@ abstract class ContractGroup {
         throw new AssertionError("expected " + type.getSimpleName() + ", got none");
     }
 
-    /** What a write answers, if anything. */
+    /** Waits for the result of a write and returns it, or empty if there is none. */
     static Optional<Object> answer(Mono<?> write) {
         return Optional.ofNullable(maybe(write));
     }
 
-    /** Subscribes to all of them on threads of their own; waits for all values, in no order. */
+    /** Subscribes to each publisher on its own thread, and returns all values, in no order. */
     static <T> List<T> atOnce(List<Mono<T>> monos) {
         return all(Flux.merge(monos.stream()
                 .map(mono -> mono.subscribeOn(Schedulers.boundedElastic()))
                 .toList()));
     }
 
-    /** Everything that was ever written: since each change is an event, two equal feeds mean that nothing was. */
+    /**
+     * Returns all events of the feed. Every change is an event, so if two feeds are equal, nothing was written in
+     * between.
+     */
     List<SessionEvent> feed() {
         return all(store().replayAll(FeedPlace.start(), FeedFilter.all()));
     }
 
-    /** The events that the feed has now and did not have then. */
+    /** Returns the events that were added to the feed since an earlier state of it. */
     List<SessionEvent> since(List<SessionEvent> feedThen) {
         return feed().stream().filter(event -> !feedThen.contains(event)).toList();
     }
@@ -224,7 +227,7 @@ abstract class ContractGroup {
         return get(store().append(session, List.of(events)));
     }
 
-    /** Appends so many custom events, type {@code n}, in batches. */
+    /** Appends {@code count} custom events of type {@code n}, in batches. */
     void appendMany(String session, int count) {
         int batch = 1_000;
         for (int done = 0; done < count; done += batch) {
@@ -232,7 +235,7 @@ abstract class ContractGroup {
         }
     }
 
-    /** So many custom events, type {@code n}. */
+    /** Returns {@code count} custom events of type {@code n}. */
     static List<EventDraft> customs(int count) {
         return IntStream.rangeClosed(1, count).mapToObj(n -> custom("n", n)).toList();
     }
@@ -241,12 +244,12 @@ abstract class ContractGroup {
         return events.stream().map(SessionEvent::version).toList();
     }
 
-    /** Where a tail of a session's log stands. */
+    /** Returns the place in the session's log that a signal carries. */
     static LogPlace inLog(TailSignal signal) {
         return (LogPlace) signal.place();
     }
 
-    /** Signals in words: what and where, so that a test reads as what was heard. */
+    /** Returns signals as short texts with their places, to keep assertions readable. */
     static List<String> inWords(List<TailSignal> signals) {
         return signals.stream().map(ContractGroup::inWords).toList();
     }
@@ -263,12 +266,12 @@ abstract class ContractGroup {
         };
     }
 
-    /** The versions from one to another, both in it. */
+    /** The versions from first to last, inclusive. */
     static List<Long> range(long first, long last) {
         return LongStream.rangeClosed(first, last).boxed().toList();
     }
 
-    /** A custom event of that type, with a number in it. */
+    /** A custom event of the given type whose data is a number. */
     static EventDraft custom(String type, int n) {
         return EventDraft.of(type, Json.object("n", n));
     }

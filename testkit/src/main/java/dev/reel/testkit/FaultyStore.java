@@ -46,8 +46,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A store that fails when it is told to: to test what a service does when a write is refused, when its answer is lost on
- * the way, when a tail breaks, or when the store is slow. Everything else goes to the store that it wraps.
+ * A store that fails on request. Use it to test how a service behaves when a write is rejected, its result is lost, a
+ * tail breaks, or the store is slow. All other calls are forwarded to the wrapped store.
  *
  * <pre>{@code
  * FaultyStore faulty = FaultyStore.wrap(store);
@@ -57,11 +57,10 @@ import reactor.core.publisher.Mono;
  * faulty.nthRead(2).waits(Duration.ofSeconds(30));   // or under virtual time
  * }</pre>
  *
- * <p>What is counted are <em>attempts</em>: subscriptions, so that a {@code .retry()} makes one more. The nth is counted
- * from the call that names it: {@code nthWrite(1)} is the next. A write is each call that takes {@link WriteOptions};
- * an append is one of {@code append}, and is a write too; a read is each other call but {@code sync}, {@code
- * status}, {@code completeTails} and closing. Each
- * fault comes once. Safe for use by many threads.
+ * <p>Faults are assigned to <em>attempts</em>. An attempt is a subscription, so a {@code .retry()} is one more. The nth
+ * attempt is counted from the call that names it: {@code nthWrite(1)} is the next one. A write is each call with {@link
+ * WriteOptions}; an append is a call of {@code append}, and also a write; a read is each other call except {@code
+ * sync}, {@code status}, {@code completeTails} and closing. Each fault occurs once. Thread-safe.
  */
 public final class FaultyStore extends ForwardingSessionStore {
 
@@ -74,7 +73,7 @@ public final class FaultyStore extends ForwardingSessionStore {
     }
 
     /**
-     * Wraps a store. Until faults are named, nothing differs.
+     * Wraps a store. Without faults it behaves like the wrapped store.
      *
      * @param store the store; closing the wrapper closes it
      * @return the wrapper
@@ -84,37 +83,37 @@ public final class FaultyStore extends ForwardingSessionStore {
     }
 
     /**
-     * Names a write to come.
+     * Selects a later write.
      *
      * @param n 1 for the next attempt of any write, 2 for the one after it
-     * @return what is to become of it
+     * @return the selected write, to set its fault
      */
     public Write nthWrite(int n) {
         return new Write(writes, n);
     }
 
     /**
-     * Names a call of {@code append} to come.
+     * Selects a later call of {@code append}.
      *
      * @param n 1 for the next attempt of an append, 2 for the one after it
-     * @return what is to become of it
+     * @return the selected append, to set its fault
      */
     public Write nthAppend(int n) {
         return new Write(appends, n);
     }
 
     /**
-     * Names a read to come: a query, a replay or a tail.
+     * Selects a later read: a query, a replay or a tail.
      *
      * @param n 1 for the next attempt of any read, 2 for the one after it
-     * @return what is to become of it
+     * @return the selected read, to set its fault
      */
     public Read nthRead(int n) {
         return new Read(reads, n);
     }
 
     /**
-     * How many writes were tried, those that failed among them.
+     * How many writes were attempted, including failed ones.
      *
      * @return the number of subscriptions
      */
@@ -123,7 +122,7 @@ public final class FaultyStore extends ForwardingSessionStore {
     }
 
     /**
-     * How many reads were tried, those that failed among them.
+     * How many reads were attempted, including failed ones.
      *
      * @return the number of subscriptions
      */
@@ -131,7 +130,7 @@ public final class FaultyStore extends ForwardingSessionStore {
         return reads.tried();
     }
 
-    /** What is to become of a write. */
+    /** Sets the fault of a selected write. */
     public final class Write {
 
         private final Faults faults;
@@ -143,49 +142,50 @@ public final class FaultyStore extends ForwardingSessionStore {
         }
 
         /**
-         * It fails, and the store never hears of it.
+         * The write fails without reaching the store.
          *
          * @param error the error
-         * @return the store, to name the next fault
+         * @return the store, to set the next fault
          */
         public FaultyStore failsWith(Throwable error) {
             return set(new Fails(error));
         }
 
         /**
-         * It is done, but its caller gets an {@link AppendUnknownException}. When the store fails it, that error comes.
+         * The write is done, but its caller gets an {@link AppendUnknownException}. If the store fails the write, the
+         * caller gets that error.
          *
-         * @return the store, to name the next fault
+         * @return the store, to set the next fault
          */
         public FaultyStore losesItsAnswer() {
             return set(new LosesAnswer());
         }
 
         /**
-         * It is done only after a time, which may be virtual.
+         * The write is delayed by a time, which may be virtual.
          *
          * @param time how long
-         * @return the store, to name the next fault
+         * @return the store, to set the next fault
          */
         public FaultyStore waits(Duration time) {
             return set(Waits.time(time));
         }
 
         /**
-         * It is done only after a signal: so that a test can do something in between.
+         * The write is delayed until a publisher completes, so that a test can act in between.
          *
-         * @param signal what must complete
-         * @return the store, to name the next fault
+         * @param signal the publisher that must complete first
+         * @return the store, to set the next fault
          */
         public FaultyStore waitsFor(Publisher<?> signal) {
             return set(new Waits(signal));
         }
 
         /**
-         * It is done at once, and its answer comes only after a signal.
+         * The write is done immediately, but its result is delayed until a publisher completes.
          *
-         * @param signal what must complete
-         * @return the store, to name the next fault
+         * @param signal the publisher that must complete first
+         * @return the store, to set the next fault
          */
         public FaultyStore answersAfter(Publisher<?> signal) {
             return set(new AnswersLate(signal));
@@ -197,7 +197,7 @@ public final class FaultyStore extends ForwardingSessionStore {
         }
     }
 
-    /** What is to become of a read. */
+    /** Sets the fault of a selected read. */
     public final class Read {
 
         private final Faults faults;
@@ -209,41 +209,41 @@ public final class FaultyStore extends ForwardingSessionStore {
         }
 
         /**
-         * It fails at once.
+         * The read fails immediately.
          *
          * @param error the error
-         * @return the store, to name the next fault
+         * @return the store, to set the next fault
          */
         public FaultyStore failsWith(Throwable error) {
             return breaksAfter(0, error);
         }
 
         /**
-         * It gives some, and then fails.
+         * The read emits some items, and then fails.
          *
-         * @param items how many events, signals or rows it gives
+         * @param items how many events, signals or rows it emits first
          * @param error the error
-         * @return the store, to name the next fault
+         * @return the store, to set the next fault
          */
         public FaultyStore breaksAfter(long items, Throwable error) {
             return set(new Breaks(items, error));
         }
 
         /**
-         * It begins only after a time, which may be virtual.
+         * The read is delayed by a time, which may be virtual.
          *
          * @param time how long
-         * @return the store, to name the next fault
+         * @return the store, to set the next fault
          */
         public FaultyStore waits(Duration time) {
             return set(Waits.time(time));
         }
 
         /**
-         * It begins only after a signal.
+         * The read is delayed until a publisher completes.
          *
-         * @param signal what must complete
-         * @return the store, to name the next fault
+         * @param signal the publisher that must complete first
+         * @return the store, to set the next fault
          */
         public FaultyStore waitsFor(Publisher<?> signal) {
             return set(new Waits(signal));
@@ -297,7 +297,7 @@ public final class FaultyStore extends ForwardingSessionStore {
             return call.collectList().flatMapMany(answer -> Flux.error(lost(answer, sessionId)));
         }
 
-        /** A session that gets its id from the store is known by its answer alone. */
+        /** If the store generates the session's id, only the result contains it. */
         private static AppendUnknownException lost(List<?> answer, @Nullable String sessionId) {
             String named = sessionId != null
                     ? sessionId
@@ -310,7 +310,7 @@ public final class FaultyStore extends ForwardingSessionStore {
         }
     }
 
-    /** Attempts of one kind, counted from 1, and what is to become of those to come. */
+    /** Counts the attempts of one kind from 1, and holds the faults of later ones. */
     private static final class Faults {
 
         private final Map<Long, Fault> toCome = new HashMap<>();

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who follow a session, by name: to wait until all of them have got somewhere, and to be told who lags when they
- * have not. A follower is anything that knows its version: a {@link TailProbe}, or a projection of your own.
+ * Waits until several named followers of a session have reached a version, and reports those that have not. A follower
+ * is anything that has a version: a {@link TailProbe}, or your own projection.
  *
  * <pre>{@code
  * Followers.of(console)
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *   token counter: at version 7, 5 behind
  * </pre>
  *
- * <p>Immutable. Waiting blocks the thread of the test, and looks every few milliseconds; it ends early when a probe's
- * tail is over and what is waited for can't come.
+ * <p>Immutable. Waiting blocks the thread of the test and polls every few milliseconds. It ends early if a probe's tail
+ * has ended before the version.
  */
 public final class Followers {
 
@@ -45,7 +45,7 @@ public final class Followers {
     }
 
     /**
-     * Some probes.
+     * Returns the followers for some probes.
      *
      * @param probes the probes
      * @return the followers
@@ -59,10 +59,10 @@ public final class Followers {
     }
 
     /**
-     * And one more.
+     * Adds a follower.
      *
-     * @param name what it is called in a failure
-     * @param version tells how far it got
+     * @param name its name in a failure message
+     * @param version returns the version that it has reached
      * @return the followers
      */
     public Followers with(String name, LongSupplier version) {
@@ -70,7 +70,7 @@ public final class Followers {
     }
 
     /**
-     * With another patience; by default 10 seconds.
+     * Sets the maximal waiting time; the default is 10 seconds.
      *
      * @param newPatience how long to wait
      * @return the followers
@@ -86,11 +86,11 @@ public final class Followers {
     }
 
     /**
-     * Waits until all have what is published of a session now.
+     * Waits until all followers have reached the version that is published now.
      *
      * @param store the store
      * @param sessionId the session
-     * @throws AssertionError when one does not get there; it names who lags
+     * @throws AssertionError if a follower does not reach it; the message names the followers that lag
      */
     public void awaitPublished(SessionStore store, String sessionId) {
         SessionState state = store.state(sessionId).block(patience);
@@ -98,10 +98,10 @@ public final class Followers {
     }
 
     /**
-     * Waits until all have a version.
+     * Waits until all followers have reached a version.
      *
      * @param version the version
-     * @throws AssertionError when one does not get there; it names who lags
+     * @throws AssertionError if a follower does not reach it; the message names the followers that lag
      */
     public void await(long version) {
         long start = System.nanoTime();

@@ -26,10 +26,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** What the groups over a held store share: calls whose answers are waited for, and all that readers see. */
+/**
+ * The base class of the groups over a held store: starts calls, waits for their results, and compares everything that
+ * readers see.
+ */
 abstract class HeldGroup extends ContractGroup {
 
-    /** The names of the calls that were answered, in the order of their answers. */
+    /** The names of the calls that have a result, in the order of the results. */
     final List<String> answered = Collections.synchronizedList(new ArrayList<>());
 
     private final AtomicReference<@Nullable HeldStore> last;
@@ -47,7 +50,7 @@ abstract class HeldGroup extends ContractGroup {
         this.last = last;
     }
 
-    /** The hand on the store that was opened last. */
+    /** The control of the store that was opened last. */
     HeldStore held() {
         HeldStore held = last.get();
         if (held == null) {
@@ -56,7 +59,7 @@ abstract class HeldGroup extends ContractGroup {
         return held;
     }
 
-    /** Subscribes, and notes when the answer comes, whatever it is. */
+    /** Subscribes, and records the name when a result or an error arrives. */
     <T> CompletableFuture<T> ask(String name, Mono<T> call) {
         return call.doOnSuccess(value -> answered.add(name))
                 .doOnError(error -> answered.add(name))
@@ -86,7 +89,7 @@ abstract class HeldGroup extends ContractGroup {
         }
     }
 
-    /** Nobody was answered, also a moment later. */
+    /** Asserts that none of the calls has a result, now and a moment later. */
     void assertNoAnswer(CompletableFuture<?>... asked) {
         try {
             Thread.sleep(50);
@@ -100,9 +103,9 @@ abstract class HeldGroup extends ContractGroup {
     }
 
     /**
-     * Waits until a version that is held is accepted. A call does not always accept before it returns: if another thread is
-     * at work on the session, that thread accepts later. A tail from a version fails until the version is accepted, and
-     * waits from then on; the event id of its place is checked only when that version is published.
+     * Waits until a held version is accepted. A call may return before its write is accepted, because another thread
+     * runs the session's tasks. A tail from a version fails until the version is accepted, and waits after that; the
+     * event id of its place is checked only when that version is published.
      */
     void awaitAccepted(String session, long version) {
         long end = System.nanoTime() + patience().toNanos();
@@ -122,7 +125,7 @@ abstract class HeldGroup extends ContractGroup {
         }
     }
 
-    /** Everything that readers can see of these sessions, and across them. */
+    /** Returns everything that readers can see of these sessions and of the whole store. */
     List<Object> seen(String... sessions) {
         List<Object> seen = new ArrayList<>(List.of(
                 all(store().replayAll(FeedPlace.start(), FeedFilter.all())),

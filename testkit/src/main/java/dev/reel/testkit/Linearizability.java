@@ -10,16 +10,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether a history of concurrent calls is linearizable: whether there is an order of the calls, one after the other,
- * that keeps before what was before, and in which each call's answer is that of a plain sequential model.
+ * Checks whether a history of concurrent calls is linearizable: whether the calls can be put in one sequence that keeps
+ * the order of calls that did not overlap, and in which a sequential model returns the recorded results.
  *
- * <p>The search is that of Wing and Gong with the memory that Lowe added. It takes, of the calls that nothing unanswered
- * is before, one that the model can answer so, and goes on; when none can, it takes the last one back. A set of calls
- * taken, together with the state that they led to, is tried once only. A call without an answer may be taken at any time
- * after it was made, or never.
+ * <p>The search is the algorithm of Wing and Gong with the cache that Lowe added. In each step it takes a call that may
+ * be next, because no call without a result so far was answered before it was made, and whose result the model can
+ * return. If there is none, it takes the last call back. Each set of taken calls, together with the resulting state, is
+ * tried once. A call without a result may be taken at any time after it was made, or never.
  *
- * <p>That there is no order is certain; it can take long to find out for many calls at a time, so the search gives up
- * with an {@link IllegalStateException} after so many steps that it would not end.
+ * <p>A negative answer is exact. The search can take very long if many calls overlap, so it fails with an {@link
+ * IllegalStateException} after a bounded number of steps.
  */
 public final class Linearizability {
 
@@ -28,13 +28,13 @@ public final class Linearizability {
     private Linearizability() {}
 
     /**
-     * What the search found.
+     * The result of the search.
      *
-     * @param holds whether there is such an order
-     * @param order the order that was found; where there is none, the longest beginning of one
-     * @param stuck where there is none, the calls of which one had to be next, behind that beginning
-     * @param <I> what is asked
-     * @param <O> what is answered
+     * @param holds whether the history is linearizable
+     * @param order the sequence that was found; if there is none, the longest prefix that was found
+     * @param stuck if there is none, the calls of which one would have to follow that prefix
+     * @param <I> the input of a call
+     * @param <O> the result of a call
      */
     public record Verdict<I, O>(boolean holds, List<Call<I, O>> order, List<Call<I, O>> stuck) {
 
@@ -54,13 +54,13 @@ public final class Linearizability {
     /**
      * Asserts that a history is linearizable.
      *
-     * @param model what each call does alone
+     * @param model the sequential model
      * @param history the calls
      * @param <S> the model's state
-     * @param <I> what is asked
-     * @param <O> what is answered
-     * @throws AssertionError when it is not; the message shows how far an order goes
-     * @throws IllegalStateException when that can't be found out in reasonable time
+     * @param <I> the input of a call
+     * @param <O> the result of a call
+     * @throws AssertionError if it is not; the message shows the longest prefix that was found
+     * @throws IllegalStateException if the search exceeds its number of steps
      */
     public static <S, I, O> void check(SequentialModel<S, I, O> model, History<I, O> history) {
         Verdict<I, O> verdict = verdict(model, history);
@@ -70,24 +70,24 @@ public final class Linearizability {
     }
 
     /**
-     * Finds out whether a history is linearizable.
+     * Searches a sequence for a history.
      *
-     * @param model what each call does alone
+     * @param model the sequential model
      * @param history the calls
      * @param <S> the model's state
-     * @param <I> what is asked
-     * @param <O> what is answered
-     * @return the order, or how far it goes
-     * @throws IllegalStateException when that can't be found out in reasonable time
+     * @param <I> the input of a call
+     * @param <O> the result of a call
+     * @return the sequence, or the longest prefix that was found
+     * @throws IllegalStateException if the search exceeds its number of steps
      */
     public static <S, I, O> Verdict<I, O> verdict(SequentialModel<S, I, O> model, History<I, O> history) {
         return new Search<>(model, history.calls()).run();
     }
 
-    /** A call taken: which, and the state before it. */
+    /** A call that was taken, and the state before it. */
     private record Taken<S>(int call, S before) {}
 
-    /** The calls taken, and the state that they led to: what is left depends on nothing else. */
+    /** A set of taken calls and the resulting state; the rest of the search depends on nothing else. */
     private record Reached<S>(BitSet taken, S state) {}
 
     private static final class Search<S, I, O> {
@@ -137,7 +137,10 @@ public final class Linearizability {
             return new Verdict<>(true, inOrder(), List.of());
         }
 
-        /** Takes the first call, from that index on, that may be next and leads to what was not tried; -1 for none. */
+        /**
+         * Takes the first call from an index on that may be next and leads to a set and state that was not tried.
+         * Returns -1 if there is none.
+         */
         private int takeNext(int from) {
             long firstAnswer = firstAnswer();
             for (int i = from; i < calls.size() && calls.get(i).called() < firstAnswer; i++) {
@@ -154,7 +157,7 @@ public final class Linearizability {
             return -1;
         }
 
-        /** Whatever was called behind this can't be next: the call that was answered here must come before it. */
+        /** The time of the first result of a call that is not taken. A call that was made later cannot be next. */
         private long firstAnswer() {
             long first = Long.MAX_VALUE;
             for (int i = taken.nextClearBit(0); i < calls.size(); i = taken.nextClearBit(i + 1)) {

@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
-/** A clock that stands until it is moved. Safe for use by many threads. */
+/** A clock that changes only when it is moved. Thread-safe. */
 public final class ManualClock extends Clock {
 
     private final AtomicReference<Instant> now;
@@ -18,9 +18,9 @@ public final class ManualClock extends Clock {
     }
 
     /**
-     * A clock that stands.
+     * Creates a clock.
      *
-     * @param start the instant at which it stands
+     * @param start its first instant
      * @return the clock
      */
     public static ManualClock at(Instant start) {
@@ -30,7 +30,7 @@ public final class ManualClock extends Clock {
     /**
      * Moves the clock on.
      *
-     * @param by how far; may be negative, as clocks are
+     * @param by how far; may be negative, since real clocks can go back
      */
     public void advance(Duration by) {
         change(at -> at.plus(by));

@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fold once more, plain: lists, maps and copies, read off the data of the events, line by line as the contract's
- * table says. It shares no code with {@link dev.reel.SessionState}, so that both would have to be wrong in the same way.
+ * A second, simple implementation of the fold with lists, maps and copies. It follows the contract's table line by line
+ * and shares no code with {@link dev.reel.SessionState}, so an error is missed only if both have it.
  */
 final class PlainRows {
 
@@ -41,7 +41,7 @@ final class PlainRows {
             "snapshots_clear",
             "session_fork");
 
-    /** A message, with what the fold has to remember of it. */
+    /** A message, with the state that the fold keeps for it. */
     record Row(
             String id,
             long seq,
@@ -51,7 +51,7 @@ final class PlainRows {
             Instant at,
             @Nullable List<String> parts) {}
 
-    /** A snapshot, and the position of the event that put it first. */
+    /** A snapshot, and the position of the event that first put it. */
     record Kept(Snapshot row, long position) {}
 
     final String id;
@@ -62,7 +62,7 @@ final class PlainRows {
 
     List<Row> messages = new ArrayList<>();
     final Map<String, Kept> snapshots = new LinkedHashMap<>();
-    /** What the messages were before each cut, the last on top. */
+    /** The messages before each truncation, the latest on top. */
     final Deque<List<Row>> cuts = new ArrayDeque<>();
 
     @Nullable
@@ -103,7 +103,7 @@ final class PlainRows {
         return snapshots.values().stream().map(Kept::row).toList();
     }
 
-    /** The place of a message, or -1. */
+    /** The index of a message, or -1. */
     int indexOf(@Nullable String messageId) {
         for (int i = 0; i < messages.size(); i++) {
             if (messages.get(i).id().equals(messageId)) {

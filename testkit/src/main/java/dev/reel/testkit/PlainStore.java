@@ -18,8 +18,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store must hold, plain and obviously right: the logs as lists, the feed as a list, and the rows folded anew
- * ({@link PlainRows}) each time that a log has changed. Positions and the ids that the store gives are taken over from it.
+ * A simple reference model of a store: the logs and the feed are lists, and the rows are folded again ({@link
+ * PlainRows}) each time a log has changed. Positions and generated ids are copied from the tested store.
  */
 final class PlainStore {
 
@@ -52,7 +52,7 @@ final class PlainStore {
         return log.isEmpty() ? null : log.get(log.size() - 1).id();
     }
 
-    /** The version of an event, 0 where the log does not have it. */
+    /** The version of an event, or 0 if the log does not contain it. */
     long versionOf(String session, @Nullable String eventId) {
         return log(session).stream()
                 .filter(event -> event.id().equals(eventId))
@@ -61,7 +61,9 @@ final class PlainStore {
                 .orElse(0);
     }
 
-    /** The instant that the store gives the next event: that of the clock, but never one before the last. */
+    /**
+     * The instant that the store must assign to the next event: the clock's, but never earlier than the last event's.
+     */
     Instant next(String session, Instant now) {
         List<SessionEvent> log = log(session);
         Instant last = log.isEmpty() ? now : log.get(log.size() - 1).at();
@@ -86,7 +88,7 @@ final class PlainStore {
         rows.remove(session);
     }
 
-    /** What a fork inherits; it is in the feed under its parent only. */
+    /** Adds the events that a fork inherits; in the feed they appear only under the parent. */
     void inherit(String parent, long version, String fork) {
         List<SessionEvent> prefix = log(parent).subList(0, Math.toIntExact(version));
         logs.put(
@@ -103,7 +105,7 @@ final class PlainStore {
         feed.add(new Entry(session, 0, "session_purged", position));
     }
 
-    /** The sessions with a log, by the first event that each recorded itself. */
+    /** The sessions with a log, in the order of the first event that each itself recorded. */
     List<String> sessionIds() {
         LinkedHashSet<String> ids = new LinkedHashSet<>();
         feed.stream().filter(entry -> entry.version() > 0).forEach(entry -> ids.add(entry.sessionId()));
@@ -135,7 +137,7 @@ final class PlainStore {
                                 wanted.getValue().equals(row.metadata().get(wanted.getKey())));
     }
 
-    /** The sessions that have a snapshot of that id, the one that holds it first. */
+    /** The sessions that have a snapshot with this id; the first one holds it. */
     List<String> holders(String snapshotId) {
         return sessionIds().stream()
                 .filter(id -> rows(id).snapshots.containsKey(snapshotId))
@@ -152,7 +154,7 @@ final class PlainStore {
         return !holders.isEmpty() && !holders.get(0).equals(session);
     }
 
-    /** The version that a version or event anchor names; -1 where it is not there, -2 for other anchors. */
+    /** The version that a version or event anchor names; -1 if it does not exist, -2 for other anchors. */
     long versionAt(String session, Anchor at) {
         if (at instanceof Anchor.OfVersion n) {
             return n.version() <= version(session) ? n.version() : -1;
@@ -164,7 +166,7 @@ final class PlainStore {
         return -2;
     }
 
-    /** The message that a message, snapshot or user-message anchor names; null where there is none. */
+    /** The message that a message, snapshot or user-message anchor names, or null if there is none. */
     @Nullable
     String messageAt(String session, Anchor at) {
         PlainRows now = rows(session);
@@ -179,7 +181,9 @@ final class PlainStore {
         return last < 0 ? null : now.messages.get(last).id();
     }
 
-    /** The version of the event that last put or lengthened a message, a row now or once; 0 where none did. */
+    /**
+     * The version of the event that last put or extended a message, even if it is no longer a row; 0 if there is none.
+     */
     long lastPut(String session, String message) {
         PlainRows now = rows(session);
         int index = now.indexOf(message);

@@ -22,7 +22,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
-/** Every read of a store, each with arguments that find something in what {@link #fill} writes. */
+/** Every read of a store, with arguments that find something in the data that {@link #fill} writes. */
 enum Read {
     REPLAY(store -> store.replay("s", Range.all()), Ways.EVENTS),
     TAIL(store -> store.tail("s", From.start()), Ways.LIVE),
@@ -46,13 +46,13 @@ enum Read {
     STATES(store -> store.states("s"), Ways.LIVE),
     RESUME(store -> store.resume("s", ResumeRequest.whole()), Ways.ROWS);
 
-    /** How a read gives what it gives. */
+    /** How a read emits its items. */
     private enum Ways {
-        /** At once. */
+        /** All at once. */
         ROWS,
-        /** As a cursor that the subscriber draws on, to an end. */
+        /** As a cursor, by demand, with an end. */
         EVENTS,
-        /** The same, without an end. */
+        /** As a cursor, by demand, without an end. */
         LIVE
     }
 
@@ -70,17 +70,17 @@ enum Read {
         return call.apply(store);
     }
 
-    /** Whether it goes on until it is cancelled. */
+    /** Whether it continues until it is cancelled. */
     boolean isLive() {
         return way == Ways.LIVE;
     }
 
-    /** Whether it is a publisher of the store's own making, a cursor, and none that Reactor has ready. */
+    /** Whether its publisher is one of the store's cursors and not a Reactor operator. */
     boolean isCursor() {
         return way != Ways.ROWS;
     }
 
-    /** Writes what every read finds something in. */
+    /** Writes data in which every read finds something. */
     static void fill(SessionStore store) {
         ContractGroup.get(store.putMessage("s", MessageDraft.user("hi").withId("m1")));
         ContractGroup.get(store.putMessage("s", MessageDraft.assistant("hello").withId("m2")));
@@ -89,7 +89,7 @@ enum Read {
         ContractGroup.get(store.append("s", ContractGroup.customs(3)));
     }
 
-    /** A call that must throw where it is made. */
+    /** A call with an invalid argument. */
     record Misuse(String what, Function<SessionStore, Publisher<?>> call) {
 
         boolean isNull() {
@@ -102,7 +102,7 @@ enum Read {
         }
     }
 
-    /** What no read takes: nulls, and ids of no form. */
+    /** Calls of reads with arguments that every read rejects: nulls and malformed ids. */
     static List<Misuse> misuses() {
         String longId = "x".repeat(201);
         return List.of(
@@ -153,7 +153,7 @@ enum Read {
                 new Misuse("resume(…, null)", s -> s.resume("s", none())));
     }
 
-    /** The same of writes. */
+    /** The same for writes. */
     static List<Misuse> misusesOfWrites() {
         return List.of(
                 new Misuse("append(null, …)", s -> s.append(none(), ContractGroup.customs(1))),

@@ -17,7 +17,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
 /**
- * Given these events, when this is done, then those events are appended: a test of one session, in the words of its log.
+ * A given-when-then test of one session: given some events, when an action runs, then certain events are appended.
  *
  * <pre>{@code
  * SessionScenario.in(store, "s1")
@@ -33,8 +33,9 @@ import reactor.core.publisher.Flux;
  *         .thenNothing();
  * }</pre>
  *
- * <p>Given and when are done as they are called, on the thread of the test, which waits for each up to 10 seconds. Each
- * call of {@code when} looks only at what it appended itself, so a scenario can go on: given, when, then, when, then.
+ * <p>Each {@code given} and {@code when} runs immediately on the thread of the test, which waits up to 10 seconds for
+ * it. The checks after a {@code when} consider only the events that it appended, so a scenario can continue: given,
+ * when, then, when, then.
  */
 public final class SessionScenario {
 
@@ -49,10 +50,10 @@ public final class SessionScenario {
     }
 
     /**
-     * A scenario of one session.
+     * Starts a scenario of one session.
      *
-     * @param store the store in which it plays
-     * @param sessionId the session whose log is looked at
+     * @param store the store
+     * @param sessionId the session whose log is checked
      * @return the scenario
      */
     public static SessionScenario in(SessionStore store, String sessionId) {
@@ -60,10 +61,10 @@ public final class SessionScenario {
     }
 
     /**
-     * An event that puts a message of text; its id is the event's.
+     * Returns an event that puts a text message; the message's id is the event's.
      *
-     * @param role who says it
-     * @param text what
+     * @param role the role of the message
+     * @param text the text
      * @return the event, for {@link #given(EventDraft...)} or any append
      */
     public static EventDraft said(Role role, String text) {
@@ -71,11 +72,11 @@ public final class SessionScenario {
     }
 
     /**
-     * An event that puts a message of text.
+     * Returns an event that puts a text message.
      *
-     * @param role who says it
-     * @param messageId the message's id, null for the event's
-     * @param text what
+     * @param role the role of the message
+     * @param messageId the message's id, or null to use the event's
+     * @param text the text
      * @return the event, for {@link #given(EventDraft...)} or any append
      */
     public static EventDraft said(Role role, @Nullable String messageId, String text) {
@@ -96,7 +97,7 @@ public final class SessionScenario {
     }
 
     /**
-     * Writes a recorded session, under the id of the scenario.
+     * Writes a recorded session under the id of the scenario.
      *
      * @param recorded the session
      * @return the scenario
@@ -107,9 +108,9 @@ public final class SessionScenario {
     }
 
     /**
-     * Does what must be done first.
+     * Runs a preparation.
      *
-     * @param action what to do with the store
+     * @param action a call of the store
      * @return the scenario
      */
     public SessionScenario given(Function<? super SessionStore, ? extends Publisher<?>> action) {
@@ -122,11 +123,11 @@ public final class SessionScenario {
     }
 
     /**
-     * Does what is tested. An error of the publisher is kept for {@link Outcome#thenFails}; what is thrown where it is
-     * called is thrown on.
+     * Runs the tested action. An error of the publisher is kept for {@link Outcome#thenFails}; an exception of the call
+     * itself is rethrown.
      *
-     * @param action what to do with the store
-     * @return what came of it
+     * @param action a call of the store
+     * @return the outcome
      */
     public Outcome when(Function<? super SessionStore, ? extends Publisher<?>> action) {
         long before = state().version();
@@ -153,7 +154,7 @@ public final class SessionScenario {
                 .orElseThrow();
     }
 
-    /** What came of an action. Each method fails with what was expected and what came. */
+    /** The outcome of an action. Each check fails with the expected and the actual result. */
     public final class Outcome {
 
         private final List<?> answers;
@@ -167,9 +168,9 @@ public final class SessionScenario {
         }
 
         /**
-         * It did not fail, and exactly these events were appended.
+         * Checks that the action did not fail and appended exactly these events.
          *
-         * @param expected event by event
+         * @param expected one expectation per event
          * @return the outcome
          */
         public Outcome then(Expected... expected) {
@@ -181,7 +182,7 @@ public final class SessionScenario {
         }
 
         /**
-         * Nothing was appended, whether it failed or not.
+         * Checks that nothing was appended, whether the action failed or not.
          *
          * @return the outcome
          */
@@ -191,7 +192,7 @@ public final class SessionScenario {
         }
 
         /**
-         * It failed.
+         * Checks that the action failed.
          *
          * @param type the type of the error
          * @return the outcome
@@ -201,10 +202,10 @@ public final class SessionScenario {
         }
 
         /**
-         * It failed.
+         * Checks that the action failed.
          *
          * @param type the type of the error
-         * @param check looks at the error
+         * @param check checks the error
          * @param <E> the type of the error
          * @return the outcome
          */
@@ -220,9 +221,9 @@ public final class SessionScenario {
         }
 
         /**
-         * What the publisher gave.
+         * Checks the values that the publisher emitted.
          *
-         * @param check looks at the values, in order
+         * @param check checks the values, in order
          * @return the outcome
          */
         public Outcome thenAnswers(Consumer<? super List<?>> check) {
@@ -234,9 +235,9 @@ public final class SessionScenario {
         }
 
         /**
-         * The rows as they are now.
+         * Checks the current rows.
          *
-         * @param check looks at the state
+         * @param check checks the state
          * @return the outcome
          */
         public Outcome thenState(Consumer<? super SessionState> check) {
@@ -245,10 +246,10 @@ public final class SessionScenario {
         }
 
         /**
-         * Goes on with the same session.
+         * Runs the next action on the same session.
          *
-         * @param action what to do next
-         * @return what came of it
+         * @param action a call of the store
+         * @return the outcome of that action
          */
         public Outcome when(Function<? super SessionStore, ? extends Publisher<?>> action) {
             return SessionScenario.this.when(action);

@@ -5,7 +5,7 @@ import dev.reel.StoreOptions;
 import org.junit.jupiter.api.Nested;
 
 /**
- * The contract of a session store, as tests. Whoever writes a store extends this class and implements one method:
+ * The contract of a session store, as tests. To test a store, extend this class and implement one method:
  *
  * <pre>{@code
  * class MyStoreTest extends SessionStoreContract {
@@ -16,16 +16,16 @@ import org.junit.jupiter.api.Nested;
  * }
  * }</pre>
  *
- * <p>Each test names the rule that it holds (R1 … R25). No test is skipped, and each writes something and reads it back
- * before it asserts that something is absent.
+ * <p>The name of each test begins with the rules that it verifies, R1 to R25. No test is skipped. Each test writes
+ * something and reads it back before it asserts that something is absent.
  */
 public abstract class SessionStoreContract {
 
-    /** For the store's test. */
+    /** For subclasses. */
     protected SessionStoreContract() {}
 
     /**
-     * Opens a new, empty store. Called several times in some tests; the contract closes what was opened.
+     * Opens a new, empty store. Some tests call this several times; the contract closes all opened stores.
      *
      * @param options clock, ids, bounds and the rest, all of which the store must honour
      * @return the store
@@ -33,8 +33,8 @@ public abstract class SessionStoreContract {
     protected abstract SessionStore open(StoreOptions options);
 
     /**
-     * Whether events are read by another store than the one that writes them, as a follower does. Then upcasters are called
-     * there too, in nobody's call, and what they throw there is no write's answer.
+     * Whether a second store, such as a follower, reads the events that this store writes. The second store then calls
+     * the upcasters too, outside any write, and no write fails because of an exception there.
      *
      * @return false for most stores
      */
@@ -43,9 +43,9 @@ public abstract class SessionStoreContract {
     }
 
     /**
-     * Whether the store is a client of another process. Then what a clock or an upcaster throws there is no cause of an answer
-     * here, which only tells that the store has failed; and the event ids of writes other than {@code append} are derived from
-     * the idempotency key with which the client repeats them.
+     * Whether the store is a client of another process. An exception of a clock or an upcaster there is then not the
+     * cause of the error here, which only reports that the store has failed. The event ids of writes other than {@code
+     * append} are then derived from the idempotency key with which the client repeats them.
      *
      * @return false for most stores
      */

@@ -14,7 +14,7 @@ import org.testng.SkipException;
 import org.testng.annotations.Test;
 
 /**
- * The rules of the Reactive Streams TCK, each as a JUnit test of its own.
+ * The rules of the Reactive Streams TCK, each as a separate JUnit test.
  *
  * <pre>{@code
  * @TestFactory
@@ -23,19 +23,19 @@ import org.testng.annotations.Test;
  * }
  * }</pre>
  *
- * <p>The TCK is written for TestNG, where it reports a rule that it cannot test, or that does not hold for a kind of
- * publisher, as skipped. Nothing is skipped here: what the TCK calls <em>untested</em> is left out, and a rule that
- * skips itself fails, unless the caller named it as one that does not apply.
+ * <p>The TCK is written for TestNG and reports a rule as skipped if it cannot test the rule, or if the rule does not
+ * apply to a kind of publisher. Nothing is skipped here: rules that the TCK calls <em>untested</em> are omitted, and a
+ * rule that skips itself fails, unless the caller named it as not applicable.
  */
-@SuppressWarnings("exports") // who calls it has the TCK; for all others it is optional
+@SuppressWarnings("exports") // callers have the TCK; for all others it is optional
 public final class TckRules {
 
     private TckRules() {}
 
     /**
-     * All rules that the TCK tests.
+     * Returns a test for each rule that the TCK tests.
      *
-     * @param verification makes the verification, anew for each rule
+     * @param verification creates a new verification for each rule
      * @return one test for each rule
      */
     public static Stream<DynamicTest> of(Supplier<? extends PublisherVerification<?>> verification) {
@@ -43,10 +43,10 @@ public final class TckRules {
     }
 
     /**
-     * All rules that the TCK tests; of some it is known that they do not apply.
+     * Returns a test for each rule that the TCK tests, some of which do not apply.
      *
-     * @param verification makes the verification, anew for each rule
-     * @param notApplicable the methods of the TCK that must skip themselves for this publisher
+     * @param verification creates a new verification for each rule
+     * @param notApplicable the TCK's methods that must skip themselves for this publisher
      * @return one test for each rule
      */
     public static Stream<DynamicTest> of(

@@ -21,8 +21,8 @@ import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
- * Every write method of a store, as a call that finds something to do on the {@link #ground}: what holds for each write
- * is one test over all of them.
+ * Every write method of a store, as a call that changes something in the {@link #ground}. A rule for all writes is one
+ * test over these constants.
  */
 enum Write {
     APPEND("append", "note", 2) {
@@ -148,7 +148,7 @@ enum Write {
         this.events = events;
     }
 
-    /** The types of the events that the call records, in the feed's words. */
+    /** The types of the events that the call records. */
     List<String> types() {
         return Collections.nCopies(events, type);
     }
@@ -156,7 +156,7 @@ enum Write {
     /**
      * Calls the write method.
      *
-     * @param text the caller's content; of no meaning to the deletes, rewind, undo, redo and purge
+     * @param text the caller's content; ignored by the deletes, rewind, undo, redo and purge
      */
     abstract Mono<?> call(SessionStore store, String session, WriteOptions options, String text);
 
@@ -164,14 +164,14 @@ enum Write {
         return call(store, session, options, "one");
     }
 
-    /** The session whose log takes the events of this write when it has that id. */
+    /** The session to whose log this write appends if it has the given idempotency key. */
     String target(String session, String key) {
         return this == FORK ? Ids.ofFork(session, key) : session;
     }
 
     /**
-     * A session on which every write finds something to do: a row, four messages of which a cut has left m1 (of the
-     * user) and m2, and a snapshot. One batch of seven events.
+     * Writes a session in which every write changes something: a row, four messages of which a truncation has left m1
+     * (of the user) and m2, and a snapshot. One batch of seven events.
      */
     static Commit ground(SessionStore store, String session) {
         return ContractGroup.get(store.append(

@@ -5,7 +5,7 @@ import dev.reel.StoreBusyException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Counts writes that are subscribed to and not answered yet, for one session or for the store, within bounds. */
+/** Limits the unanswered writes of one session or of the store, by number and by bytes. */
 final class Admission {
 
     private final String what;
@@ -30,7 +30,7 @@ final class Admission {
         return new Admission("the session", bounds.sessionWrites(), bounds.sessionBytes(), this);
     }
 
-    /** Lets a write in; one alone is always let in, however many bytes it has. */
+    /** Admits a write. A write is admitted regardless of its size if it is the only one. */
     void enter(String sessionId, long size) {
         if (parent != null) {
             parent.enter(sessionId, size);

@@ -6,7 +6,7 @@ import dev.reel.Message;
 import dev.reel.Role;
 import dev.reel.Snapshot;
 
-/** What an anchor stands for in a log; one that stands for nothing there is an {@link AnchorNotFoundException}. */
+/** Resolves anchors in a log; throws {@link AnchorNotFoundException} if the log does not contain the anchor. */
 final class Anchors {
 
     private Anchors() {}
@@ -26,7 +26,7 @@ final class Anchors {
         return version;
     }
 
-    /** The message that an anchor names; of a snapshot, whether it is a row now or was cut. */
+    /** Returns the id of the message that an anchor names. The message of a snapshot anchor may have been truncated. */
     static String message(LogView view, Anchor anchor) {
         if (anchor instanceof Anchor.OfMessage message && view.state().message(message.id()) != null) {
             return message.id();

@@ -5,14 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers of writes that the journal has settled together. They wait until the feed shows all of them, and are then
- * handed to the pool for answers in one piece: to wake a thread for each would cost more than the write.
+ * The results of writes that the journal has settled together. They wait until the feed shows all of these writes, and
+ * are then passed to the pool for answers as one list, because waking a thread for each result would cost more than the
+ * write itself.
  *
- * <p>Until then the writes count as not answered, so that a store that closes waits for them. For one thread.
+ * <p>Until then the writes count as unanswered, so that a closing store waits for them. Used by one thread.
  */
 final class AnswerGroup {
 
-    /** What a write came to; run, it calls the subscribers. */
+    /** The result of a write; {@link #run} calls its subscribers. */
     interface Answer extends Runnable {
 
         /** Ends the write. */
@@ -25,19 +26,19 @@ final class AnswerGroup {
 
     private AnswerGroup() {}
 
-    /** From here on, this thread gathers answers. */
+    /** Starts a group: from here on, this thread collects results. */
     static AnswerGroup begin() {
         AnswerGroup group = new AnswerGroup();
         CURRENT.set(group);
         return group;
     }
 
-    /** What this thread gathers, or null. */
+    /** Returns the group of this thread, or null. */
     static @Nullable AnswerGroup current() {
         return CURRENT.get();
     }
 
-    /** This thread gathers no more. */
+    /** Ends the group: this thread no longer collects results. */
     static void end() {
         CURRENT.remove();
     }
@@ -46,13 +47,13 @@ final class AnswerGroup {
         all.add(one);
     }
 
-    /** Ends the writes; what is given calls their subscribers. */
+    /** Ends the writes, and returns the tasks that call their subscribers. */
     List<Answer> ended() {
         for (Answer one : all) {
             try {
                 one.end();
             } catch (Throwable t) {
-                Failure.drop(t); // the others have their answers all the same
+                Failure.drop(t); // the other writes must still end
             }
         }
         return all;

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A write whose events are given by the caller: append, and the puts of rows. */
+/** A write whose events come from the caller: append, and the puts of rows. */
 final class AppendOperation<T> extends Operation<T> {
 
     private static final Map<Change.Kind, String> ONLY_BY_THEIR_METHODS = Map.of(
@@ -30,7 +30,7 @@ final class AppendOperation<T> extends Operation<T> {
     private final List<EventDraft> drafts;
     private final Result<T> result;
 
-    /** How the answer is read off the log. */
+    /** Computes the result from the rows before and after the write. */
     interface Result<T> {
         T of(SessionState before, SessionState after, SessionEvent first, Commit commit);
     }
@@ -78,7 +78,10 @@ final class AppendOperation<T> extends Operation<T> {
         };
     }
 
-    /** The write's key, where the event's id follows from it: then that is what the caller gave twice. */
+    /**
+     * Returns the write's idempotency key if the event's id is derived from it, because the conflict then concerns the
+     * key; otherwise null.
+     */
     private @Nullable String keyOf(EventDraft draft, int index) {
         String key = options().idempotencyKey();
         return key != null && Ids.ofEvent(sessionId(), key, index).equals(draft.id()) ? key : null;

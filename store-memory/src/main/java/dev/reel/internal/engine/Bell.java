@@ -5,10 +5,11 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Sinks;
 
 /**
- * The live edge: tells who listens that a log has grown, and no more. What it has grown by, each listener reads from the
- * log at its own pace, so nothing is buffered here and a slow listener loses nothing.
+ * Notifies its listeners that a log has grown. Each listener reads the new events from the log at its own pace, so
+ * nothing is buffered here and a slow listener loses nothing.
  *
- * <p>Rung by one thread at a time. Made only when somebody listens, since most sessions are never tailed.
+ * <p>Only one thread at a time rings. The sink is created with the first listener, since most sessions are never
+ * tailed.
  */
 final class Bell {
 
@@ -17,21 +18,22 @@ final class Bell {
     void ring() {
         Sinks.Many<Boolean> known = sink;
         if (known != null) {
-            // Nobody listening, or a listener that is just leaving, is no failure: the log has the events.
+            // The result is ignored: without a listener, or if one is just leaving, nothing is lost, because the log
+            // has the events.
             known.tryEmitNext(Boolean.TRUE);
         }
     }
 
     /**
-     * Calls back at each ring, on the thread that rings, until disposed. Whoever begins to listen looks at the log once
-     * more afterwards, since a ring just before was for others.
+     * Calls the listener at each ring, on the ringing thread, until disposed. After this call the listener must look at
+     * the log once more, since it was not called for a ring just before.
      */
     Disposable listen(Runnable listener) {
         return sink().asFlux().subscribe(ring -> {
             try {
                 listener.run();
             } catch (Throwable t) {
-                Failure.drop(t); // else the sink would take the listener for gone
+                Failure.drop(t); // otherwise the sink would remove the listener
             }
         });
     }

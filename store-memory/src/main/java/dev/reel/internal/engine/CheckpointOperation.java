@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a checkpoint, or finds the one of the same message, label and metadata. */
+/** Creates a checkpoint, or returns the existing one with the same message, label and metadata. */
 final class CheckpointOperation extends Operation.Decided<Checkpoint> {
 
     private final CheckpointRequest request;

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What a {@link Storage} contributes to the status of its store.
  *
  * @param state whether it accepts writes
- * @param reason why it does not; null if it does
+ * @param reason why it does not accept writes; null if it does
  * @param unfoldedBytes bytes that are in the journal and not yet in session files
  * @param refusedSessions sessions that refuse writes
  */

@@ -5,7 +5,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
-/** A replay or a tail, before it is subscribed to: each subscriber gets a cursor of its own. */
+/** The publisher of a replay or a tail: opens a cursor for each subscriber. */
 final class CursorFlux<T> extends Flux<T> {
 
     private final Function<CoreSubscriber<? super T>, Cursor<T>> opener;

@@ -8,7 +8,7 @@ import dev.reel.WriteOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An append of no events: it only checks what its options ask of the log, and answers with the end of it. */
+/** An append of no events. It only checks the log against the write options, and returns the log's last version. */
 final class EmptyAppend extends Operation<Commit> {
 
     EmptyAppend(String sessionId, WriteOptions options) {

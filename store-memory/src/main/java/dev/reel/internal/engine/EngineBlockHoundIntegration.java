@@ -4,12 +4,13 @@ import reactor.blockhound.BlockHound;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
 /**
- * Tells BlockHound, where an application uses it, that the idle threads of a {@link Pool} may wait for their next task,
- * and that starting a thread may take the executor's lock for a moment. BlockHound finds this class as a service.
+ * Configures BlockHound, if the application uses it, to allow two blocking calls: the idle threads of a {@link Pool}
+ * wait for their next task, and starting a thread briefly takes the executor's lock. BlockHound loads this class
+ * through the service loader.
  */
 public final class EngineBlockHoundIntegration implements BlockHoundIntegration {
 
-    /** For the service loader. */
+    /** Used by the service loader. */
     public EngineBlockHoundIntegration() {}
 
     @Override

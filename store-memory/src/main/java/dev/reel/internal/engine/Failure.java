@@ -8,17 +8,17 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * What becomes of a {@link Throwable} that something threw on a thread of the store, or on a caller's thread while it
- * worked for others. Reactor lets errors of the JVM escape; here that would leave a session, the feed or {@code close()}
- * waiting for ever. So everything is caught, and the subscriber that waits gets it as a signal.
+ * Handles a {@link Throwable} that was thrown on a thread of the store, or on a caller's thread while it worked for
+ * other callers. Reactor lets errors of the JVM escape; here that would leave a session, the feed or {@code close()}
+ * waiting forever. So every throwable is caught, and signalled to the subscriber that waits.
  */
 final class Failure {
 
     private Failure() {}
 
     /**
-     * The error to signal. One of the JVM (no memory, no stack left) becomes a {@link StoreFailedException}, since Reactor
-     * does not carry such errors as signals.
+     * Returns the error to signal. An error of the JVM (no memory, no stack left) becomes a {@link
+     * StoreFailedException}, since Reactor does not carry such errors as signals.
      */
     static Throwable of(@Nullable String sessionId, Throwable thrown) {
         if (!Exceptions.isJvmFatal(thrown)) {
@@ -27,11 +27,11 @@ final class Failure {
         try {
             return StoreFailedException.of(sessionId, ReelException.Outcome.NOT_WRITTEN, thrown);
         } catch (Throwable more) {
-            return thrown; // there is no memory for another exception
+            return thrown; // no memory is left for another exception
         }
     }
 
-    /** Reports an error that nobody waits for. Throws nothing. */
+    /** Reports an error for which no subscriber waits. Never throws. */
     static void drop(Throwable thrown) {
         try {
             Operators.onErrorDropped(thrown, Context.empty());

@@ -24,26 +24,28 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fork: a write to the new session, decided on its parent. It goes to three logs' work in turn: to the new session's
- * (was it done before? is the log empty?), to the parent's (where does the prefix end? wait until that is published), and
- * to the new session's again, where it is accepted.
+ * A fork: a write to the new session that is decided against its parent. It runs as a task of three logs in turn. The
+ * first task, of the new session, checks whether the fork was done before and whether the log is empty. The second, of
+ * the parent, finds where the prefix ends and waits until it is published. The third, again of the new session, accepts
+ * the fork.
  *
- * <p>The place of a message that was cut has to be searched for in the parent's log. That may take long, so no task of a
- * session does it: it runs on a pool, in the immutable head that the parent's task found, and then returns to the parent.
+ * <p>If the anchor's message was truncated, the event that put it has to be searched in the parent's log. That may take
+ * long, so it is not a task of a session: it runs on a pool, in the immutable head that the parent's task has read, and
+ * then continues as a task of the parent.
  */
 final class ForkOperation extends Operation.Decided<Fork> {
 
     private final String parentId;
     private final ForkRequest request;
-    /** What the parent decided; set before the attempt goes to the new session. */
+    /** The decision of the parent's task; set before the attempt returns to the new session. */
     private volatile @Nullable Plan plan;
 
     private record Plan(LogView prefix, List<EventDraft> drafts) {}
 
-    /** A place to fork at: the prefix, and the last message that stays where later ones are in it. */
+    /** Where to fork: the version of the prefix, and the last message to keep if the prefix contains later ones. */
     private record Cut(long version, @Nullable String message) {}
 
-    /** Of a message that is not a row any more: where it was put has to be searched for. */
+    /** The version if the message is no longer a row and the event that put it has to be searched. */
     private static final long UNKNOWN = -1;
 
     ForkOperation(String forkId, String parentId, ForkRequest request, WriteOptions options, WriteIds ids) {
@@ -56,7 +58,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
     void begin(Write<Fork>.Attempt attempt, Engine engine) {
         engine.execute(attempt, sessionId(), fork -> {
             if (fork.head().version() > 0) {
-                // Done before, or another session has the id: either way this log has the answer.
+                // The fork was done before, or another session has the id. In both cases this log decides.
                 fork.accept(attempt);
             } else {
                 engine.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, engine));
@@ -85,7 +87,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
         }
     }
 
-    /** Finds where a message was last put, on a thread that works for no session. */
+    /** Finds where a message was last put. Does not run as a task of a session. */
     private void search(Write<Fork>.Attempt attempt, LogView head, String message, Engine engine) {
         if (attempt.isAbandoned()) {
             attempt.drop();
@@ -101,7 +103,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
             }
         } catch (Throwable t) {
             if (head.lineage().isPurged()) {
-                // What was to be read may be erased, which is no damage.
+                // The events to read may have been erased by the purge, which is not damage.
                 engine.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, engine));
             } else {
                 attempt.fail(Failure.of(parentId, t));
@@ -124,7 +126,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
         }
     }
 
-    /** Whether a log begins with all of another; it does not if the session was purged meanwhile. */
+    /** Whether a log continues an earlier view of it; false if the session was purged meanwhile. */
     private static boolean goesOn(LogView seen, LogView now) {
         return now.version() >= seen.version()
                 && now.event(seen.version()).position()
@@ -192,7 +194,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
         return ids;
     }
 
-    /** Expected version and turn speak of the parent; the new session's log must be empty. */
+    /** The expected version and the turn refer to the parent; the new session's log must be empty. */
     @Override
     void checkOptions(LogView head) {
         SessionLog.checkExpected(sessionId(), head, ExpectedVersion.emptyLog());

@@ -7,23 +7,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What makes accepted writes durable: the one thing in which stores on this engine differ. A store without one publishes
- * at acceptance.
+ * Makes accepted writes durable. A store without a journal publishes a write when it is accepted.
  *
- * <p>The engine hands over each batch when it is accepted, and goes on accepting. Nothing of a batch is seen by readers,
- * and no answer is given, before the journal says that it is durable.
+ * <p>The engine passes each batch to the journal when it is accepted, and continues to accept writes. Readers do not
+ * see a batch, and its writer gets no result, until the journal reports the batch durable.
  */
 public interface Journal {
 
     /**
-     * Takes a batch. The batches of one session come one after the other, in order; those of several sessions come from
-     * several threads. Must not block.
+     * Accepts a batch. The batches of one session are passed one after the other, in order; those of different sessions
+     * may be passed concurrently. Must not block.
      *
-     * @param batch what is to be made durable
+     * @param batch the batch to make durable
      */
     void write(Batch batch);
 
-    /** A batch that was accepted, and waits to be durable. */
+    /** An accepted batch that is not durable yet. */
     interface Batch {
 
         /**
@@ -41,36 +40,38 @@ public interface Journal {
         List<SessionEvent> events();
 
         /**
-         * What the session adds up to after this batch.
+         * The session's rows after this batch.
          *
          * @return the rows at the version of its last event; maybe {@linkplain SessionState#isLean() lean}
          */
         SessionState rows();
 
         /**
-         * Where the session's events are stored, what it inherited included.
+         * The stored log of the session, including inherited events.
          *
-         * @return the log that the session has when this batch is published; null where the store has no {@link Storage}
+         * @return the log that the session has when this batch is published; null if the store has no {@link Storage}
          */
         @Nullable
         StoredLog stored();
 
         /**
-         * The journal is writing the batch, and will say that it is durable or that it failed. Until then its positions
-         * count as settled in {@link Engine#settledUpTo}. For the thread that asks for that.
+         * Called by the journal when it starts to write the batch; it must later call {@link #durable} or {@link
+         * #failed}. Until then the batch's positions count as settled in {@link Engine#settledUpTo}. Must be called on
+         * the thread that calls that method.
          */
         void written();
 
         /**
-         * The journal says that the batch is durable. Called once, from any thread; batches of one session in any order.
+         * Called by the journal when the batch is durable: once, from any thread, and for the batches of one session in
+         * any order.
          */
         void durable();
 
         /**
-         * The journal says that the batch failed. All that was accepted after it in its session fails with it, whatever
-         * the journal says of that; a journal must not make any of that durable.
+         * Called by the journal when the batch failed. Everything accepted after it in its session fails too, whatever
+         * the journal reports for it, so the journal must not make any of that durable.
          *
-         * @param error why, and with what outcome
+         * @param error the cause and the outcome
          */
         void failed(ReelException error);
     }

@@ -5,11 +5,11 @@ import dev.reel.SessionEvent;
 import java.util.List;
 
 /**
- * Where the last n events of the feed begin that a filter lets pass ({@link FeedFilter#withLast}).
+ * Finds where the last n events of the feed begin that match a filter ({@link FeedFilter#withLast}).
  *
- * <p>It looks from the end: at the entries in memory one by one, then at what is stored in windows that grow, since the
- * stored feed is read forward only. So the last 50 cost about 50 events, and only a filter that lets little pass reads far
- * back.
+ * <p>It searches from the end: first the entries in memory one by one, then the stored entries in windows of growing
+ * size, because the stored feed can only be read forward. Finding the last 50 events reads about 50 events; only a
+ * filter that matches few events reads far back.
  */
 final class LastOfFeed {
 
@@ -30,9 +30,10 @@ final class LastOfFeed {
     }
 
     /**
-     * Finds the place behind which the last events are, of those behind one position and up to another, which is published.
+     * Returns the position after which the last matching events begin, among the events after one position and up to
+     * another, published one.
      *
-     * @throws NeedsReading where it is not in memory and this thread must not read files
+     * @throws NeedsReading if the events are not in memory and this thread must not read files
      */
     static long find(FeedLog feed, FeedFilter filter, long after, long upTo) {
         return new LastOfFeed(feed, filter, after, upTo).begin(feed.view());
@@ -65,7 +66,7 @@ final class LastOfFeed {
         return filter.passes(event.sessionId(), event.type());
     }
 
-    /** How many stored events pass that have a position behind one, up to another. */
+    /** Counts the matching stored events after one position and up to another. */
     private long count(long from, long to) {
         long count = 0;
         long at = from;
@@ -81,7 +82,7 @@ final class LastOfFeed {
         return count;
     }
 
-    /** The place behind so many stored events that pass. */
+    /** Returns the position after the given number of matching stored events. */
     private long skip(long from, long count) {
         long skipped = 0;
         long at = from;

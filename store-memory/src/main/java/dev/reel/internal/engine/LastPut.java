@@ -5,8 +5,8 @@ import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 
 /**
- * Finds the event that last put or lengthened a message that is not a row any more. It searches the log from its end, in
- * blocks that begin at a version whose rows are known, and folds a block at most once, and only if it names the message.
+ * Finds the event that last put or extended a message that is no longer a row. It searches the log backwards, in blocks
+ * that start at a version whose rows are kept. It folds a block at most once, and only if the block names the message.
  */
 final class LastPut {
 
@@ -19,7 +19,7 @@ final class LastPut {
         this.message = message;
     }
 
-    /** How many events were folded. */
+    /** The number of events that were folded, for tests. */
     int folded() {
         return folded;
     }

@@ -1,9 +1,9 @@
 package dev.reel.internal.engine;
 
 /**
- * The life of one log under a session id, from the moment when the id is free to the purge of what is written there.
- * Readers hold on to it: when the id begins another life, what they were reading is over. It stays the same while the log
- * is unloaded and loaded, and whatever the log begins with: an append, a fork, or a copy.
+ * The lifetime of one log under a session id: from the moment the id is free until that log is purged. Readers keep a
+ * reference to it and so notice when the log that they read was purged and the id has a new log. A lineage does not
+ * change when the log is unloaded and loaded, and does not depend on how the log begins (an append, a fork, or a copy).
  */
 final class Lineage {
 

@@ -40,7 +40,7 @@ final class LongTree<V> {
         }
     }
 
-    @SuppressWarnings("unchecked") // it holds no value that could be of the wrong type
+    @SuppressWarnings("unchecked") // the empty map holds no values
     static <V> LongTree<V> empty() {
         return (LongTree<V>) EMPTY;
     }
@@ -117,7 +117,7 @@ final class LongTree<V> {
         return balanced(next.key, next.value, node.left, remove(node.right, next.key));
     }
 
-    /** A node over two trees whose heights differ by 2 at most. */
+    /** Returns a balanced node over two trees whose heights differ by at most 2. */
     private static <V> Node<V> balanced(long key, V value, @Nullable Node<V> left, @Nullable Node<V> right) {
         if (left != null && left.height > heightOf(right) + 1) {
             Node<V> inner = left.right;

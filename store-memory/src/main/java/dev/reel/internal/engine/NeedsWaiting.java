@@ -4,8 +4,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Thrown on a thread that may read files, where what is to be read is just being made anew. Whoever catches it lets the
- * thread go, and does the same again when that is over; so nothing that may throw it has had an effect before.
+ * Thrown on a thread that may read files if the file to read is just being rebuilt. The caller that catches it releases
+ * the thread and repeats the call when the rebuild has ended. Code that may throw it must therefore not have had an
+ * effect before.
  */
 public final class NeedsWaiting extends RuntimeException {
 
@@ -14,16 +15,16 @@ public final class NeedsWaiting extends RuntimeException {
     private final transient CompletableFuture<Void> until;
 
     /**
-     * What to wait for.
+     * Creates the signal.
      *
-     * @param until completes when it can be read, or with the error to signal
+     * @param until completes when the file can be read, or fails with the error to signal
      */
     public NeedsWaiting(CompletableFuture<Void> until) {
         super("to be done again when what is to be read was made anew", null, false, false);
         this.until = until;
     }
 
-    /** Runs one of them when it is over, on any thread: neither may block. */
+    /** Runs one of the callbacks when the rebuild has ended, on any thread. Neither may block. */
     void whenOver(Runnable again, Consumer<Throwable> failed) {
         CompletableFuture<Void> unused = until.whenComplete((nothing, error) -> {
             if (error == null) {

@@ -12,29 +12,29 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import reactor.core.scheduler.NonBlocking;
 
 /**
- * Threads of the engine. There are three pools: one delivers live events to subscribers, one delivers answers, so that
- * tails that block keep no writer waiting, and one does the work of sessions, where no code of a subscriber runs.
+ * A thread pool of the engine. There are three: one delivers live events to subscribers; one delivers results, so that
+ * blocking tails delay no writer; and one runs the tasks of sessions and never a subscriber's code.
  *
- * <p>All threads of a pool share one queue, so a subscriber that sleeps holds one thread, and nobody else waits while
- * another thread is free or can be started. Handing over a task takes no lock, except that of the executor while it starts
- * a thread, so a writer is not parked ({@link PoolQueue}). A thread is started when none is idle, and ends after some
- * seconds without a task; so a pool needs no closing. Tasks that are handed over together wait a moment longer for each
- * other ({@link #executeAll}).
+ * <p>All threads of a pool share one queue, so a sleeping subscriber occupies one thread, and no other task waits while
+ * another thread is free or can be started. Passing a task takes no lock, except the executor's while it starts a
+ * thread, so a writer is not parked ({@link PoolQueue}). A thread is started when none is idle, and ends after {@value
+ * #KEEP_ALIVE_SECONDS} seconds without a task, so a pool need not be closed. Tasks that are passed together share fewer
+ * threads ({@link #executeAll}).
  *
- * <p>Threads that call subscribers are {@link NonBlocking}: a {@code block()} on one of them fails at once, with Reactor's
- * own error, instead of taking a thread away from everybody else.
+ * <p>Threads that call subscribers are {@link NonBlocking}: a {@code block()} on one of them fails immediately with
+ * Reactor's own error instead of occupying the thread.
  */
 final class Pool {
 
     private static final int KEEP_ALIVE_SECONDS = 5;
-    /** How many threads share tasks that are handed over together. */
+    /** How many threads share tasks that are passed together. */
     private static final int SHARING = Math.max(2, Runtime.getRuntime().availableProcessors());
 
     private static final int PATIENCE_MILLIS = 1;
 
     private final ThreadPoolExecutor executor;
     private final int threads;
-    /** Those that call subscribers and have not ended. */
+    /** The running threads that call subscribers. */
     private final Set<SubscriberThread> subscriberThreads;
 
     private Pool(int threads, Set<SubscriberThread> subscriberThreads, ThreadFactory factory) {
@@ -50,7 +50,7 @@ final class Pool {
                 (task, full) -> queue(task));
     }
 
-    /** A pool that calls subscribers. */
+    /** Creates a pool that calls subscribers. */
     static Pool forSubscribers(String name, int threads) {
         AtomicInteger count = new AtomicInteger();
         Set<SubscriberThread> running = ConcurrentHashMap.newKeySet();
@@ -58,7 +58,7 @@ final class Pool {
                 threads, running, task -> new SubscriberThread(task, name + "-" + count.incrementAndGet(), running));
     }
 
-    /** A pool that does work of the store, and calls no subscriber. */
+    /** Creates a pool that runs the store's work and calls no subscriber. */
     static Pool forWork(String name, int threads) {
         AtomicInteger count = new AtomicInteger();
         return new Pool(threads, Set.of(), task -> {
@@ -68,7 +68,7 @@ final class Pool {
         });
     }
 
-    /** Runs the task on a thread of the pool. What the task throws is reported as dropped; the thread goes on. */
+    /** Runs the task on a thread of the pool. An error of the task is reported as dropped, and the thread continues. */
     void execute(Runnable task) {
         Runnable guarded = () -> {
             SubscriberThread here = Thread.currentThread() instanceof SubscriberThread thread ? thread : null;
@@ -88,14 +88,14 @@ final class Pool {
         try {
             executor.execute(guarded);
         } catch (OutOfMemoryError e) {
-            queue(guarded); // no thread can be started: one of those that run takes it
+            queue(guarded); // no thread can be started: a running one will execute it
         }
     }
 
     /**
-     * Runs tasks that may block, and wakes fewer threads for them than if each were handed over by itself: as many threads
-     * as there are cores share them, and each time these take longer than {@link #PATIENCE_MILLIS} one more goes on with
-     * what is left. Not for a thread that calls subscribers.
+     * Runs tasks that may block, and wakes fewer threads than {@link #execute} would for each of them. At first as many
+     * threads as there are cores share the tasks (at least 2). As long as tasks are left, one more thread joins after
+     * each {@value #PATIENCE_MILLIS} ms. Must not be called on a thread that calls subscribers.
      */
     void executeAll(List<? extends Runnable> tasks) {
         if (tasks.size() <= SHARING) {
@@ -109,7 +109,7 @@ final class Pool {
         }
     }
 
-    /** Tasks that some threads share. */
+    /** Tasks that several threads share. */
     private final class Several implements Runnable {
 
         private final List<? extends Runnable> tasks;
@@ -136,7 +136,7 @@ final class Pool {
                     .execute(this::look);
         }
 
-        /** Those who share the tasks may be blocked, each by the one that it runs. */
+        /** Adds a thread if tasks are left, since the sharing threads may all be blocked by their current tasks. */
         private void look() {
             if (next.get() < tasks.size()) {
                 execute(this);
@@ -148,7 +148,7 @@ final class Pool {
         }
     }
 
-    /** How many threads that call subscribers have run the same task for longer than this. From any thread. */
+    /** Counts the threads that call subscribers and have run the same task for longer than this. From any thread. */
     int heldLongerThan(long nanos) {
         long now = System.nanoTime();
         int held = 0;
@@ -161,7 +161,10 @@ final class Pool {
         return held;
     }
 
-    /** All threads are busy. The executor checks, as for any task in its queue, that there is a thread to take it. */
+    /**
+     * Queues a task because all threads are busy. The executor makes sure, as for any queued task, that a thread will
+     * run it.
+     */
     private void queue(Runnable task) {
         executor.execute(new PoolQueue.Waiting(task));
     }
@@ -173,7 +176,7 @@ final class Pool {
         private static final AtomicLongFieldUpdater<SubscriberThread> SINCE =
                 AtomicLongFieldUpdater.newUpdater(SubscriberThread.class, "since");
 
-        /** When the present task began; set lazily, since it is looked at seldom and a task begins often. */
+        /** The start time of the current task. Set lazily, since tasks start often and it is read rarely. */
         private volatile long since;
 
         SubscriberThread(Runnable task, String name, Set<SubscriberThread> running) {
@@ -181,7 +184,9 @@ final class Pool {
             setDaemon(true);
         }
 
-        /** No override of {@code run()}: a tool that instruments threads would see each thread begin twice. */
+        /**
+         * Does not override {@code run()}, because a tool that instruments threads would see each thread start twice.
+         */
         private static void listed(Set<SubscriberThread> running, Runnable task) {
             SubscriberThread here = (SubscriberThread) Thread.currentThread();
             running.add(here);

@@ -5,9 +5,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks of a {@link Pool}. An offer succeeds if a thread waits for a task, and gives it to that thread; else the
- * executor starts a thread, or, if it may start no more, offers the task again as {@link Waiting}, which always succeeds. No
- * method here takes a lock.
+ * The task queue of a {@link Pool}. An offer succeeds if an idle thread waits for a task, and passes the task to that
+ * thread. Otherwise the executor starts a thread, or, if it has the maximal number of threads, offers the task again as
+ * {@link Waiting}, which always succeeds. No method here takes a lock.
  *
  * <p>The method in which idle threads wait is overridden so that {@link EngineBlockHoundIntegration} can name it.
  */

@@ -8,7 +8,7 @@ import dev.reel.WriteOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Erases a session. It appends to no log; what it leaves is in the feed. */
+/** Purges a session. It appends to no log; only its {@code session_purged} event remains, in the feed. */
 final class PurgeOperation extends Operation<Void> {
 
     private final String eventId;
@@ -18,7 +18,7 @@ final class PurgeOperation extends Operation<Void> {
         this.eventId = eventId;
     }
 
-    /** The id of the {@code session_purged} that it leaves. */
+    /** The id of its {@code session_purged} event. */
     String eventId() {
         return eventId;
     }

@@ -10,18 +10,19 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the {@code session_purged} of each purge without holding it. Per purge the table has its position, its place (a
- * number that the owner chooses, for example a file offset), and 32 bits of a hash of session id and event id. A hash can
- * match by chance, so the owner reads each entry that the table returns, and compares the ids.
+ * Finds the {@code session_purged} event of a purge without keeping the event in memory. Per purge the table stores the
+ * event's position, its place (a number chosen by the owner, for example a file offset), and a 32-bit hash of session
+ * id and event id. Hashes can collide, so the owner reads the event of each entry that the table returns and compares
+ * the ids.
  *
  * <p><b>Memory.</b> At most 24 bytes per purge and 8 KB in all: 8 for the position, 4 for the place, 4 for the hash, at
- * most 6.3 in the hash table, which is at least 64 % full, and less than 1 for the chunks. Entries are kept in chunks of
- * {@value #CHUNK}, so the table has no spare room that grows with it.
+ * most 6.3 in the hash table, which is at least 64 % full, and less than 1 for the chunks. Entries are kept in chunks
+ * of {@value #CHUNK}, so the unused space does not grow with the table.
  *
- * <p><b>Threads.</b> Entries are added under a lock that is held for memory work only. Look-ups take no lock: they find
- * each entry whose addition happened before them.
+ * <p><b>Threads.</b> Entries are added under a lock that is never held during input or output. Look-ups take no lock
+ * and find each entry whose addition happened before them.
  *
- * <p>Not for users: stores are built on it.
+ * <p>Internal: the stores use this class.
  */
 public final class PurgeTable {
 
@@ -29,7 +30,7 @@ public final class PurgeTable {
     private static final int CHUNK = 1 << CHUNK_BITS;
     private static final int FEWEST_SLOTS = 16;
 
-    /** What an array takes beside its elements. */
+    /** The size of an array without its elements, in bytes. */
     private static final int ARRAY_HEADER = 16;
 
     private static final int CHUNK_OBJECT = 64;
@@ -38,7 +39,7 @@ public final class PurgeTable {
      * A purge.
      *
      * @param position the position of its {@code session_purged}
-     * @param place the place that was given with it
+     * @param place the place that was added with it
      */
     public record Entry(long position, long place) {}
 
@@ -46,7 +47,7 @@ public final class PurgeTable {
     private static final class Chunk {
 
         private final long[] positions = new long[CHUNK];
-        /** Counted from the first place. */
+        /** Relative to the first place. */
         private final int[] places = new int[CHUNK];
 
         private final int[] hashes = new int[CHUNK];
@@ -84,22 +85,22 @@ public final class PurgeTable {
 
     private final ToLongFunction<String> hash;
     private volatile Chunk[] chunks = new Chunk[0];
-    /** Open addressing: the numbers of entries, from 1; 0 where the slot is free. */
+    /** Open addressing: each slot holds the number of an entry, from 1, or 0 if it is free. */
     private volatile int[] slots = new int[FEWEST_SLOTS];
 
     private int size;
-    /** The number of the last entry. What has a higher one is being added. */
+    /** The number of the last entry; an entry with a higher number is still being added. */
     private volatile int last;
 
-    /** An empty table, whose hashes nobody can foresee. */
+    /** Creates an empty table with unpredictable hashes. */
     public PurgeTable() {
         this(seeded(new SplittableRandom().nextLong()));
     }
 
     /**
-     * An empty table.
+     * Creates an empty table.
      *
-     * @param hash the hash of an id
+     * @param hash returns the hash of an id
      */
     public PurgeTable(ToLongFunction<String> hash) {
         this.hash = hash;
@@ -122,7 +123,7 @@ public final class PurgeTable {
         return b ^ (b >>> 31);
     }
 
-    /** The upper 16 bits are those of the session alone. */
+    /** The upper 16 bits depend only on the session id. */
     private int hashOf(String sessionId, String eventId) {
         long session = hash.applyAsLong(sessionId);
         long both = mixed(session * 31 + hash.applyAsLong(eventId));
@@ -134,8 +135,8 @@ public final class PurgeTable {
      *
      * @param sessionId the session
      * @param eventId the id of its {@code session_purged}
-     * @param position the position of that
-     * @param place where the owner finds it
+     * @param position the position of that event
+     * @param place the number by which the owner finds the event
      */
     public synchronized void add(String sessionId, String eventId, long position, long place) {
         int hashed = hashOf(sessionId, eventId);
@@ -155,7 +156,7 @@ public final class PurgeTable {
         chunk.add(hashed, position, place);
         put(slots, hashed, number);
         size++;
-        last = number; // after all else: look-ups pass over higher numbers
+        last = number; // set last: look-ups ignore higher numbers
     }
 
     private void grow() {
@@ -182,15 +183,15 @@ public final class PurgeTable {
     }
 
     /**
-     * The purges that may be the one with these ids.
+     * Returns the purges that may have these ids.
      *
      * @param sessionId the session
      * @param eventId the id of its {@code session_purged}
-     * @return none if there is no such purge; else that, and maybe others
+     * @return empty if there is no such purge; otherwise that purge, and possibly others with the same hash
      */
     public List<Entry> find(String sessionId, String eventId) {
         int hashed = hashOf(sessionId, eventId);
-        int known = last; // before the arrays, which have at least these
+        int known = last; // read before the arrays, which then contain at least these entries
         int[] table = slots;
         Chunk[] all = chunks;
         List<Entry> found = List.of();
@@ -208,7 +209,7 @@ public final class PurgeTable {
     }
 
     /**
-     * The purge that has a position.
+     * Returns the purge at a position.
      *
      * @param position the position of a {@code session_purged}
      * @return the purge, or null if there is none
@@ -230,11 +231,11 @@ public final class PurgeTable {
     }
 
     /**
-     * The purges that may be of a session.
+     * Returns the purges that may belong to a session.
      *
      * @param sessionId the session
-     * @param after the position behind which they are
-     * @return those of the session, and maybe others, in no order
+     * @param after only purges after this position are returned
+     * @return the session's purges, and possibly others with the same hash, in no order
      */
     public List<Entry> ofSession(String sessionId, long after) {
         int wanted = (int) (hash.applyAsLong(sessionId) >>> 48);
@@ -252,7 +253,10 @@ public final class PurgeTable {
         return found;
     }
 
-    /** The first chunk that may have this position or a higher one; purges come nearly in the order of positions. */
+    /**
+     * Returns the first chunk that may contain this position or a higher one. Purges are added nearly in position
+     * order.
+     */
     private static int firstChunk(Chunk[] all, long position) {
         int low = 0;
         int high = all.length;
@@ -272,7 +276,7 @@ public final class PurgeTable {
     }
 
     /**
-     * The positions of all purges.
+     * Returns the positions of all purges.
      *
      * @return the positions, in the order in which they were added
      */
@@ -303,7 +307,7 @@ public final class PurgeTable {
     }
 
     /**
-     * What the table takes of the heap.
+     * Returns the heap size of the table.
      *
      * @return the size of its arrays and chunks, in bytes
      */

@@ -20,15 +20,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Rewind, undo and redo: cuts messages off the end, or brings back what was cut. */
+/** Rewind, undo and redo: truncates the messages at the end, or restores truncated ones. */
 final class RewindOperation extends Operation.Decided<Rewind> {
 
     private final Step step;
 
-    /** Which messages are to be the last, and how many cuts are brought back before that. */
+    /** How many truncations to restore first, the rows after that, and how many messages to keep then. */
     private record Target(int restores, SessionState rows, int kept) {}
 
-    /** What to do, given the log. */
+    /** Computes the target, given the log. */
     private interface Step {
         Target of(LogView head);
     }
@@ -39,9 +39,9 @@ final class RewindOperation extends Operation.Decided<Rewind> {
     }
 
     /**
-     * A rewind.
+     * Creates a rewind.
      *
-     * @param maxEvents how many events it may append
+     * @param maxEvents the maximal number of events that it may append
      */
     static RewindOperation rewind(String sessionId, Anchor to, WriteOptions options, WriteIds ids, int maxEvents) {
         return new RewindOperation(
@@ -85,7 +85,7 @@ final class RewindOperation extends Operation.Decided<Rewind> {
         Message message = rows.message(id);
         while (message == null && rows.redoable() > 0) {
             if (restores == maxEvents) {
-                // Going on would only find out how far beyond the bound it is.
+                // Restoring more would only tell by how much the bound is exceeded.
                 throw new TooLargeException(rows.sessionId(), "events of a batch", maxEvents + 1L, maxEvents);
             }
             rows = restored(rows);
@@ -93,7 +93,7 @@ final class RewindOperation extends Operation.Decided<Rewind> {
             message = rows.message(id);
         }
         if (message == null) {
-            // Only the message of a snapshot can be missing here.
+            // Only the message of a snapshot anchor can be missing here.
             throw new AnchorNotFoundException(
                     rows.sessionId(),
                     to,
@@ -107,7 +107,7 @@ final class RewindOperation extends Operation.Decided<Rewind> {
         return rows.messages().size() - rows.messagesAfter(seq).size();
     }
 
-    /** The rows as they would be with the last cut brought back: the fold itself says so. */
+    /** Returns the rows with the last truncation restored, by applying a restore event. */
     private static SessionState restored(SessionState rows) {
         return rows.apply(Events.of(
                 rows.sessionId(),
@@ -149,7 +149,7 @@ final class RewindOperation extends Operation.Decided<Rewind> {
         return between(before, after);
     }
 
-    /** Messages only leave and come back at the end, so sizes tell what happened. */
+    /** Messages are removed and restored only at the end, so comparing the sizes is enough. */
     private Rewind between(SessionState before, SessionState after) {
         int was = before.messages().size();
         int is = after.messages().size();

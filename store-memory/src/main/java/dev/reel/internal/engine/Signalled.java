@@ -8,8 +8,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * What a call finds wrong when it is made becomes the signal of its publisher: an argument that is not of its form, which
- * may come from data, and ids of new things, of which the generator throws. Only a null throws at the caller.
+ * Turns errors that a call finds before it is subscribed to into error signals of its publisher: an invalid argument,
+ * which may come from data, and an exception of the id generator. Only a null argument throws at the caller.
  */
 final class Signalled implements IdGenerator {
 
@@ -30,7 +30,7 @@ final class Signalled implements IdGenerator {
         }
     }
 
-    /** What a call named like this returns; see {@link Call}. */
+    /** Returns the publisher of a call with this name; see {@link Call}. */
     static <T> Mono<T> mono(String name, @Nullable String sessionId, Supplier<Mono<T>> call) {
         Mono<T> result;
         try {

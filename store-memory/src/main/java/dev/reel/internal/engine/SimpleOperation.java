@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A write of one event at most that the store decides: deletes, close, turn. */
+/** A write of at most one event that the store decides: the deletes, close, and take turn. */
 final class SimpleOperation<T> extends Operation.Decided<T> {
 
     private final Function<SessionState, @Nullable Change> decision;
@@ -64,7 +64,7 @@ final class SimpleOperation<T> extends Operation.Decided<T> {
         });
     }
 
-    /** What could be redone is there to be removed too: who clears a conversation does not want it back. */
+    /** Also clears what {@code redo} could restore: a cleared conversation must not come back. */
     static SimpleOperation<Commit> deleteMessages(String sessionId, WriteOptions options, WriteIds ids) {
         return delete(
                 sessionId,

@@ -8,8 +8,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which session holds a snapshot id. An id is claimed when its put is accepted, and free again when its removal is
- * published. Recorded events may claim an id that another session holds: then the lower position holds it.
+ * Maps snapshot ids to the sessions that hold them. An id is claimed when its put is accepted, and freed when its
+ * removal is published. Recorded events may claim an id that another session holds; the session with the lower position
+ * then holds it.
  */
 final class SnapshotIndex {
 
@@ -41,7 +42,7 @@ final class SnapshotIndex {
         return added[0];
     }
 
-    /** Frees all that a session holds. Looks at every id: for what happens seldom. */
+    /** Frees all ids of a session. Visits every id, so use it only for rare operations. */
     void releaseAll(String sessionId) {
         claims.forEach((id, held) -> {
             if (held.stream().anyMatch(claim -> claim.sessionId().equals(sessionId))) {
@@ -59,7 +60,7 @@ final class SnapshotIndex {
         });
     }
 
-    /** How many ids are held. */
+    /** The number of ids that are held. */
     int size() {
         return claims.size();
     }

@@ -1,9 +1,9 @@
 package dev.reel.internal.engine;
 
 /**
- * Makes sure that some stack is left. A caller may be near the end of its stack. If the stack ended just when this thread
- * has taken over the work of a session, the code that returns that work would not run either. So whoever takes over work
- * tries the stack before: if it ends, the {@link StackOverflowError} comes from here, before anything was changed.
+ * Checks that enough stack is left. A caller may be near the end of its stack. If the stack overflowed just after this
+ * thread has taken over the work of a session, the clean-up code would overflow too. A thread therefore calls {@link
+ * #check} before it takes over work: an overflow is then thrown here, before anything is changed.
  */
 final class StackRoom {
 
@@ -13,7 +13,7 @@ final class StackRoom {
     private StackRoom() {}
 
     /**
-     * Tries the stack.
+     * Checks the stack.
      *
      * @throws StackOverflowError if not enough is left
      */

@@ -51,7 +51,7 @@ final class Standing {
      * @param place the place of that event
      * @param behind how many events are waiting
      * @param published the last published version or position
-     * @param starved whether demand had run out before this look
+     * @param starved whether demand has run out since the last event
      */
     @Nullable
     TailSignal due(long at, Place place, long behind, long published, boolean starved) {

@@ -6,15 +6,15 @@ import dev.reel.spi.States;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
-/** The live view of a session's rows: always the newest state, never one again. */
+/** Emits a session's rows as they change. It always emits the newest state, and no state twice. */
 final class StatesCursor extends SessionCursor<SessionState> {
 
     private static final long NOTHING = -1;
 
     private volatile long given = NOTHING;
-    /** The place of the last state that was given. */
+    /** The place of the last state that was emitted. */
     private LogPlace place = LogPlace.start();
-    /** That state, to go on from where reading all of the log would be long. */
+    /** That state, kept for long logs so that only the later events have to be folded. */
     private @Nullable SessionState last;
 
     StatesCursor(CoreSubscriber<? super SessionState> actual, SessionLog log) {

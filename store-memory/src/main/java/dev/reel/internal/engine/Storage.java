@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A journal with what lies behind it: the logs that are not in memory. The engine keeps in memory what is in use and what
- * is not stored yet; all else it asks for here.
+ * A journal that also stores sessions. The engine keeps sessions in memory that are in use or not stored yet, and reads
+ * all others from the storage.
  *
- * <p><b>Threads.</b> Files are read only where {@link #mayRead} says so. Elsewhere, whatever has to read throws {@link
- * NeedsReading}, and the engine does the same again through {@link #execute}.
+ * <p><b>Threads.</b> Files are read only on threads on which {@link #mayRead} returns true. On other threads a method
+ * that has to read throws {@link NeedsReading}, and the engine repeats the call through {@link #execute}.
  */
 public interface Storage extends Journal {
 
@@ -22,50 +22,50 @@ public interface Storage extends Journal {
     boolean mayRead();
 
     /**
-     * Does something on a thread that may read files, that nobody interrupts, and on which no code of a subscriber runs.
+     * Runs a task on a thread that may read files, is never interrupted, and never runs a subscriber's code.
      *
-     * @param task what to do; throws nothing
+     * @param task the task; must not throw
      */
     void execute(Runnable task);
 
     /**
-     * All sessions that are stored.
+     * Returns all stored sessions.
      *
-     * @return the sessions, in no order; asked for once, when the store is opened
+     * @return the sessions, in no order; called once, when the store is opened
      */
     Iterable<? extends StoredSession> sessions();
 
     /**
-     * A session that is stored; never reads.
+     * Returns a stored session. Never reads a file.
      *
      * @param sessionId the session
-     * @return what is known, or null where nothing is stored of it
+     * @return the session, or null if nothing of it is stored
      */
     @Nullable
     StoredSession session(String sessionId);
 
     /**
-     * The log of a session that is stored; reads and checks its file.
+     * Returns the log of a stored session; reads and checks its file.
      *
      * @param sessionId the session
      * @return its log
-     * @throws NeedsReading where this thread must not read files
-     * @throws ReelException where its file is damaged
+     * @throws NeedsReading if this thread must not read files
+     * @throws ReelException if its file is damaged
      */
     StoredLog open(String sessionId);
 
     /**
-     * Whether a session that can't be read may be erased: whether what is there is this store's.
+     * Whether a session that cannot be read may be purged, because its file belongs to this store.
      *
      * @param sessionId the session
-     * @return true where the store wrote it, or gave it its place in the feed
+     * @return true if the store wrote it or assigned its positions in the feed
      */
     default boolean mayPurgeUnread(String sessionId) {
         return false;
     }
 
     /**
-     * The log of a session of which nothing is stored: it is new, or was purged.
+     * Returns the log for a session of which nothing is stored, because it is new or was purged.
      *
      * @param sessionId the session
      * @return an empty log
@@ -73,58 +73,58 @@ public interface Storage extends Journal {
     StoredLog create(String sessionId);
 
     /**
-     * The feed, as far as it is stored.
+     * The stored part of the feed.
      *
      * @return the feed
      */
     StoredFeed feed();
 
     /**
-     * The last position that may have been given out.
+     * The last position that may have been drawn.
      *
-     * @return the position behind which new ones are drawn
+     * @return the position after which new ones are drawn
      */
     long lastPosition();
 
     /**
-     * Whether a purge with that event id was done, or was given to {@link #write} and has not failed. Called by the
-     * session's tasks, before they have an effect. A storage that holds no ids answers false for most ids without reading;
-     * for the others it has to compare what is stored.
+     * Whether a purge with this event id was done, or was passed to {@link #write} and has not failed. Called by the
+     * session's tasks before they have an effect. A storage that keeps only hashes of the ids returns false for most
+     * ids without reading; for the others it has to read and compare the stored ids.
      *
      * @param sessionId the session
      * @param eventId the id of its {@code session_purged}
      * @return whether the purge is known
-     * @throws NeedsReading if it has to read to answer, and this thread must not
+     * @throws NeedsReading if it has to read a file, and this thread must not
      */
     boolean wasPurged(String sessionId, String eventId);
 
     /**
-     * Tells when no byte of a session's purged logs is left.
+     * Calls back when no byte of the session's purged logs is left on disk.
      *
      * @param sessionId the session, whose purge is published
      * @param done called once, from any thread
-     * @param failure called instead, when it can't be done
+     * @param failure called instead if erasing fails
      */
     void whenErased(String sessionId, Runnable done, Consumer<ReelException> failure);
 
     /**
-     * How it is doing. From any thread; neither reads files nor waits.
+     * The condition of the storage. Called from any thread; neither reads files nor waits.
      *
-     * @return whether it accepts writes, and what is left to do
+     * @return whether it accepts writes, and how much work is left
      */
     default Condition condition() {
         return Condition.GOOD;
     }
 
     /**
-     * Makes durable all that was acknowledged.
+     * Makes every acknowledged write durable.
      *
-     * @return completes when it is
+     * @return completes when all of them are durable
      */
     Mono<Void> sync();
 
     /**
-     * Stores what is left, and lets go of all files. No batch comes any more.
+     * Stores all remaining events and releases all files. No batch is passed after this call.
      *
      * @return completes when it is done
      */

@@ -3,23 +3,25 @@ package dev.reel.internal.engine;
 import dev.reel.SessionEvent;
 import java.util.List;
 
-/** The part of the feed that is in files: all positions up to {@link #mark()}. Any thread may read. */
+/** The stored part of the feed: all positions up to {@link #mark()}. Thread-safe. */
 public interface StoredFeed {
 
     /**
-     * Up to where the feed is stored.
+     * The position up to which the feed is stored.
      *
-     * @return the last position that is settled and, where an event has it, stored
+     * @return the last position up to which all positions are settled and all events are stored
      */
     long mark();
 
     /**
-     * The next events behind a position, in order; of purged sessions only their {@code session_purged}.
+     * Returns the next events after a position, in order. Of a purged session only its {@code session_purged} event is
+     * returned.
      *
      * @param position exclusive
-     * @return 1 to some hundred events, or none where there are none up to the mark
-     * @throws NeedsReading where they are not in memory and this thread must not read files
-     * @throws NeedsWaiting where they can't be read before something was made anew; on a thread that may read files only
+     * @return one to a few hundred events, or an empty list if there are none up to the mark
+     * @throws NeedsReading if the events are not in memory and this thread must not read files
+     * @throws NeedsWaiting if a file has to be rebuilt before the events can be read; only thrown on a thread that may
+     *     read files
      */
     List<SessionEvent> after(long position);
 }

@@ -4,58 +4,58 @@ import dev.reel.SessionEvent;
 import java.util.List;
 
 /**
- * The events of one session that are in its file: versions 1 to {@link #version()}. It grows as events are stored; what
- * is stored never changes. Any thread may read.
+ * The stored events of one session: versions 1 to {@link #version()}. The log grows as events are stored; stored events
+ * never change. Thread-safe.
  */
 public interface StoredLog {
 
     /**
      * How many events are stored.
      *
-     * @return the version of the last, 0 for none
+     * @return the version of the last stored event, or 0 if there is none
      */
     long version();
 
     /**
-     * How many of them were inherited from a parent, up to the last {@code session_fork}.
+     * How many events were inherited from a parent session.
      *
-     * @return the number, 0 where the session is no fork
+     * @return the number, or 0 if the session is not a fork
      */
     long inherited();
 
     /**
-     * An event.
+     * Returns an event.
      *
      * @param version from 1 to {@link #version()}
      * @return the event
-     * @throws NeedsReading where it is not in memory and this thread must not read files
-     * @throws dev.reel.SessionDamagedException where the file does not hold it any more
+     * @throws NeedsReading if the event is not in memory and this thread must not read files
+     * @throws dev.reel.SessionDamagedException if the file no longer contains the event
      */
     SessionEvent event(long version);
 
     /**
-     * The version of the event with that id.
+     * Returns the version of the event with this id.
      *
      * @param eventId the event id
-     * @return the version, 0 where it is not among those stored
-     * @throws NeedsReading where the answer is not in memory and this thread must not read files
+     * @return the version, or 0 if no stored event has this id
+     * @throws NeedsReading if the answer is not in memory and this thread must not read files
      */
     long versionOf(String eventId);
 
     /**
-     * The same events as the beginning of another session's log.
+     * Returns the log of a fork that starts with the first events of this log.
      *
-     * @param sessionId the fork
-     * @param prefix how many of them, at most {@link #version()}
-     * @param more inherited events behind them that are not stored yet
-     * @return a log of its own, of version {@code prefix}; the rest is stored when the fork is
+     * @param sessionId the id of the fork
+     * @param prefix how many stored events the fork inherits, at most {@link #version()}
+     * @param more the inherited events after these, which are not stored yet
+     * @return a separate log of version {@code prefix}; {@code more} is stored together with the fork
      */
     StoredLog fork(String sessionId, long prefix, List<SessionEvent> more);
 
     /**
-     * How much it is to hold this log in memory, beside others.
+     * The estimated heap cost of this log.
      *
-     * @return the bytes of its events, about
+     * @return the approximate size of its events in bytes
      */
     long bytes();
 }

@@ -6,8 +6,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * A read of what may be in a file. What is in memory is answered on the thread that subscribes; where a file has to be
- * read, that is done on a thread of the storage, and the answer comes on the pool for answers.
+ * A read that may need a file. If the data is in memory, the result is emitted on the subscribing thread. Otherwise a
+ * thread of the storage reads the file, and the result is emitted on the pool for answers.
  */
 final class StoredRead {
 
@@ -23,7 +23,7 @@ final class StoredRead {
         });
     }
 
-    /** The same where it is known that files are read. */
+    /** The same for a read that certainly needs a file. */
     static <T> Mono<T> away(Supplier<@Nullable T> read, Engine engine) {
         return Mono.create(sink -> engine.read(() -> readInto(sink, read, engine)));
     }

@@ -4,7 +4,7 @@ import dev.reel.Session;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of a stored session without reading its log. */
+/** The data of a stored session that is available without reading its log. */
 public interface StoredSession {
 
     /**
@@ -15,7 +15,7 @@ public interface StoredSession {
     String id();
 
     /**
-     * The first event that it recorded itself.
+     * The position of the first event that the session itself recorded.
      *
      * @return the position
      */
@@ -24,23 +24,23 @@ public interface StoredSession {
     /**
      * Its place in the session list.
      *
-     * @return the position of its last listed event, 0 where it has no row
+     * @return the position of its last listed event, or 0 if it has no row
      */
     long changed();
 
     /**
-     * Its row as it is stored.
+     * Its stored row.
      *
-     * @return the row, or null where it has none
+     * @return the row, or null if it has none
      */
     @Nullable
     Session row();
 
     /**
-     * Whether row and snapshots are those of the whole log. A store that follows another's may know less for a while; then
-     * they are folded from the log.
+     * Whether row and snapshots include the whole log. In a follower they may be out of date for a while; they are then
+     * folded from the log.
      *
-     * @return false where the log has to be read
+     * @return false if the log has to be read
      */
     default boolean isCurrent() {
         return true;
@@ -49,7 +49,7 @@ public interface StoredSession {
     /**
      * The snapshots that it holds.
      *
-     * @return snapshot id to the position that claimed it; most sessions have none
+     * @return a map from snapshot id to the position that claimed it; empty for most sessions
      */
     Map<String, Long> snapshots();
 }

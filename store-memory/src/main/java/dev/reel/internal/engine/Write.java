@@ -15,25 +15,24 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.ContextView;
 
 /**
- * One write, before and after it is done. Its ids were fixed when it was made; nothing else happens before it is
- * subscribed to.
+ * The publisher of one write. Its ids are fixed when it is created; nothing else happens until it is subscribed to.
  *
- * <p>All subscriptions are the same write. A subscription joins the {@link Attempt} that is under way, or takes the
- * answer of the one that wrote; otherwise (nothing was written: a conflict, a closed session, nothing to do, or cancelled
- * before acceptance) it begins a new attempt, which decides again, with the same ids. Since every attempt looks its ids
- * up first, one whose outcome was unknown is not done twice.
+ * <p>All subscriptions perform the same write at most once. A subscription joins the {@link Attempt} that is under way,
+ * or receives the result of the attempt that wrote. If nothing was written (a version conflict, a closed session, a
+ * no-op, or a cancellation before acceptance), it starts a new attempt, which decides again with the same ids. Each
+ * attempt first looks its ids up in the log, so a write whose outcome was unknown is not repeated.
  *
- * <p><b>Threads.</b> An answer comes on the thread that began the attempt, when that thread came to it itself, after it
- * has left all work for the store; else on the pool for answers, maybe with
- * others ({@link AnswerGroup}). A subscriber that writes again when it is answered is
- * called some levels deep on one thread, and then from a fresh stack on the pool. (A queue that the thread itself works
- * off later, as some operators have it, would make a subscriber that waits for the inner answer wait for ever.)
+ * <p><b>Threads.</b> If the thread that starts an attempt also decides its result, it emits the result itself, after it
+ * has finished its work for the store. Otherwise the result is emitted on the pool for answers, possibly together with
+ * others ({@link AnswerGroup}). A subscriber that writes again from its callback is called at most {@value #MAX_LEVELS}
+ * levels deep on one thread, and then from a fresh stack on the pool. (Some operators queue nested results on the same
+ * thread instead. A subscriber that waits for the inner result would then wait forever.)
  *
- * @param <T> the answer
+ * @param <T> the result
  */
 final class Write<T> extends Mono<T> {
 
-    /** How many answers are given within answers on one thread. */
+    /** The maximal depth of nested results on one thread. */
     private static final int MAX_LEVELS = 16;
 
     private static final ThreadLocal<int[]> LEVELS = ThreadLocal.withInitial(() -> new int[1]);
@@ -65,10 +64,10 @@ final class Write<T> extends Mono<T> {
         }
     }
 
-    /** What an attempt came to. */
+    /** The outcome of an attempt; later subscriptions receive it if it is {@code kept}. */
     private record Outcome<T>(@Nullable T value, @Nullable Throwable error, boolean kept) {}
 
-    /** One attempt at the write, for all who subscribed while it was under way. */
+    /** One attempt at the write, shared by all subscribers that joined while it was under way. */
     final class Attempt {
 
         private final List<Answer<T>> answers = new ArrayList<>(1);
@@ -76,12 +75,14 @@ final class Write<T> extends Mono<T> {
         private boolean accepted;
         private boolean abandoned;
         private @Nullable SessionLog admittedTo;
-        /** The thread that is beginning the attempt; what it comes to itself it answers when it is through. */
+        /**
+         * The thread that is starting the attempt. If it decides the outcome itself, it emits it after {@link #begin}.
+         */
         private volatile @Nullable Thread home;
 
         private @Nullable Json meta;
 
-        // What is recorded when it ends; no time is taken where nobody records.
+        // Values that are recorded when the attempt ends; no time is measured without a recorder.
         private long acceptedAt;
         private int events;
         private long bytes;
@@ -96,7 +97,10 @@ final class Write<T> extends Mono<T> {
             return meta;
         }
 
-        /** Adds an answer, or gives it the outcome; false when this attempt is over and its outcome is not kept. */
+        /**
+         * Adds a subscriber, or emits the outcome to it. Returns false if the attempt has ended and its outcome is not
+         * kept.
+         */
         private boolean join(Answer<T> answer) {
             Outcome<T> known;
             synchronized (this) {
@@ -122,7 +126,10 @@ final class Write<T> extends Mono<T> {
             }
         }
 
-        /** Fixes that the write goes on, whoever cancels now; false when all have cancelled before. */
+        /**
+         * Marks the write as accepted: a later cancellation does not stop it. Returns false if all subscribers have
+         * cancelled before.
+         */
         synchronized boolean accept() {
             accepted = !abandoned;
             if (acceptedAt == 0 && engine.isRecording()) {
@@ -131,7 +138,7 @@ final class Write<T> extends Mono<T> {
             return accepted;
         }
 
-        /** Its answer will say that these events are in the log. */
+        /** Records that this attempt appends these events. */
         void appends(List<EventDraft> drafts) {
             if (engine.isRecording()) {
                 long sum = 0;
@@ -143,7 +150,7 @@ final class Write<T> extends Mono<T> {
             }
         }
 
-        /** Its answer will be that of the write that it repeats. */
+        /** Records that this attempt repeats an earlier write. */
         void repeats() {
             repeat = true;
         }
@@ -175,22 +182,22 @@ final class Write<T> extends Mono<T> {
             }
         }
 
-        /** The write is done. */
+        /** Ends the attempt with the result of the write. */
         void written(@Nullable T value) {
             finish(new Outcome<>(value, null, true));
         }
 
-        /** There was nothing to do, so nothing was written. */
+        /** Ends the attempt as a no-op. */
         void unchanged(@Nullable T value) {
             finish(new Outcome<>(value, null, false));
         }
 
-        /** The write failed; the next subscription tries again. */
+        /** Ends the attempt with an error; the next subscription starts a new attempt. */
         void fail(Throwable error) {
             finish(new Outcome<>(null, error, false));
         }
 
-        /** Nobody wants it any more, and nothing was written. */
+        /** Ends the attempt without a result: all subscribers have cancelled, and nothing was written. */
         void drop() {
             leaveAdmission();
         }
@@ -208,7 +215,7 @@ final class Write<T> extends Mono<T> {
             }
         }
 
-        /** False when it had ended before. */
+        /** Ends the attempt. Returns false if it had ended before. */
         private boolean end(Outcome<T> result) {
             synchronized (this) {
                 if (outcome != null) {
@@ -216,7 +223,7 @@ final class Write<T> extends Mono<T> {
                 }
                 outcome = result;
             }
-            recordOutcome(result.error()); // before a store that closes takes the write for answered
+            recordOutcome(result.error()); // before a closing store counts the write as answered
             leaveAdmission();
             return true;
         }
@@ -237,7 +244,7 @@ final class Write<T> extends Mono<T> {
             }
         }
 
-        /** An outcome that is told with others. */
+        /** An outcome that is emitted together with others. */
         private final class Grouped implements AnswerGroup.Answer {
 
             private final Outcome<T> result;
@@ -301,7 +308,7 @@ final class Write<T> extends Mono<T> {
         }
     }
 
-    /** One subscriber, until it has its answer. */
+    /** One subscriber that waits for its result. */
     private static final class Answer<T> implements Subscription {
 
         private final CoreSubscriber<? super T> actual;

@@ -5,7 +5,10 @@ import dev.reel.Ids;
 import dev.reel.WriteOptions;
 import org.jspecify.annotations.Nullable;
 
-/** The event ids of a write that the store decides: fixed when it is called, all following from one. */
+/**
+ * The event ids of a write whose events the store decides. They are fixed when the method is called, and all are
+ * derived from the first.
+ */
 final class WriteIds {
 
     private final String sessionId;
