@@ -20,16 +20,16 @@ final class Callers implements AutoCloseable {
         return thread;
     });
 
-    /** Something that a caller does, which may fail. */
+    /** The work of one caller, which may throw. */
     interface Work {
         void run() throws Exception;
     }
 
-    /** What was begun, to be waited for. */
+    /** The work that was started. */
     static final class Running {
         private final List<Future<?>> futures = new ArrayList<>();
 
-        /** Waits for all; the first failure is thrown. */
+        /** Waits for all callers and throws the first failure. */
         void await() {
             try {
                 for (Future<?> future : futures) {
@@ -47,7 +47,7 @@ final class Callers implements AutoCloseable {
         }
     }
 
-    /** Begins all of them, each on a thread of its own, as nearly at once as can be. */
+    /** Starts each work on its own thread, as simultaneously as possible. */
     Running start(List<Work> works) {
         CyclicBarrier barrier = new CyclicBarrier(works.size());
         Running running = new Running();

@@ -4,8 +4,8 @@ import dev.reel.IdGenerator;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Ids that count: {@code s1}, {@code m1}, {@code c1}, {@code e1} …, so that a test can name what a store will make. Safe
- * for use by many threads.
+ * Generates counting ids: {@code s1}, {@code m1}, {@code c1}, {@code e1} …, so that a test knows the ids in advance.
+ * Thread-safe.
  */
 public final class CountingIds implements IdGenerator {
 
@@ -14,7 +14,7 @@ public final class CountingIds implements IdGenerator {
     private final AtomicLong snapshots = new AtomicLong();
     private final AtomicLong events = new AtomicLong();
 
-    /** Ids that begin at 1. */
+    /** Creates a generator that starts at 1. */
     public CountingIds() {}
 
     @Override

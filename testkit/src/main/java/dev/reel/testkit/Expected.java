@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.test.StepVerifier;
 
 /**
- * What a test expects next: of a replay, a tail, the signals of a tail, or the rows of the message table.
+ * An expectation for the next element of a replay, a tail, a tail with signals, or a list of message rows.
  *
- * <p>It is a {@link Consumer} that fails with what was expected and what came, for {@code assertNext} and {@code
- * consumeNextWith}; and a {@link Predicate}, for {@code expectNextMatches} and {@code filter}.
+ * <p>As a {@link Consumer} it fails with the expected and the actual element, for {@code assertNext} and {@code
+ * consumeNextWith}. As a {@link Predicate} it serves {@code expectNextMatches} and {@code filter}.
  *
  * <pre>{@code
  * StepVerifier.create(store.replay(id, Range.all()))
@@ -36,8 +36,8 @@ import reactor.test.StepVerifier;
  *         .verify(Duration.ofSeconds(5));
  * }</pre>
  *
- * <p>An event of a tail's signals ({@link TailSignal.Recorded}) is matched as the event that it carries. It never looks
- * further than at one element, but for {@link #log}.
+ * <p>A {@link TailSignal.Recorded} is matched by the event that it carries. Each expectation except {@link #log}
+ * matches a single element.
  */
 public final class Expected implements Predicate<Object>, Consumer<Object> {
 
@@ -47,7 +47,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     private final int times;
     private final Check check;
 
-    /** What is wrong with an element, or null. */
+    /** Returns what is wrong with an element, or null. */
     private interface Check {
         @Nullable
         String faultOf(@Nullable Object actual);
@@ -60,7 +60,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * Any message of a user.
+     * Expects any message of a user.
      *
      * @return the expectation
      */
@@ -69,9 +69,9 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * A message of a user.
+     * Expects a message of a user.
      *
-     * @param text its text ({@link Message#text}), all of it
+     * @param text its whole text ({@link Message#text})
      * @return the expectation
      */
     public static Expected userMessage(String text) {
@@ -79,7 +79,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * Any whole message of the assistant; of a streamed one, what completes it.
+     * Expects any complete message of the assistant; if it is streamed, the event that completes it.
      *
      * @return the expectation
      */
@@ -88,9 +88,9 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * A whole message of the assistant; of a streamed one, what completes it.
+     * Expects a complete message of the assistant; if it is streamed, the event that completes it.
      *
-     * @param text its text ({@link Message#text}), all of it
+     * @param text its whole text ({@link Message#text})
      * @return the expectation
      */
     public static Expected assistantMessage(String text) {
@@ -98,9 +98,9 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * A message of the system.
+     * Expects a message of the system.
      *
-     * @param text its text ({@link Message#text}), all of it
+     * @param text its whole text ({@link Message#text})
      * @return the expectation
      */
     public static Expected systemMessage(String text) {
@@ -108,7 +108,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * Any result of a tool.
+     * Expects any result of a tool.
      *
      * @return the expectation
      */
@@ -117,9 +117,9 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * A result of a tool.
+     * Expects a result of a tool.
      *
-     * @param text the message's text, or the {@code content} of one of its {@code tool_results}; all of it
+     * @param text the message's whole text, or the whole {@code content} of one of its {@code tool_results}
      * @return the expectation
      */
     public static Expected toolResult(String text) {
@@ -127,9 +127,9 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * A part of a message that is being streamed.
+     * Expects a part of a streamed message.
      *
-     * @param text what the part adds
+     * @param text the text that the part adds
      * @return the expectation
      */
     public static Expected messageDelta(String text) {
@@ -139,7 +139,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * A checkpoint, a snapshot that carries a label.
+     * Expects a checkpoint: a snapshot with a label.
      *
      * @param label the label in its state
      * @return the expectation
@@ -153,11 +153,11 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * An event of a type of your own.
+     * Expects a custom event.
      *
-     * @param type a type that the fold does not know
+     * @param type a type that is not one of Reel's event types
      * @return the expectation
-     * @throws IllegalArgumentException when the fold knows it: then {@link #event} is meant
+     * @throws IllegalArgumentException if it is one of Reel's event types; use {@link #event} for these
      */
     public static Expected custom(String type) {
         if (Change.Kind.of(type) != Change.Kind.CUSTOM) {
@@ -168,10 +168,10 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * An event of a type of your own, with its data.
+     * Expects a custom event with given data.
      *
-     * @param type a type that the fold does not know
-     * @param data what it must be equal to
+     * @param type a type that is not one of Reel's event types
+     * @param data the data to which its data must be equal
      * @return the expectation
      */
     public static Expected custom(String type, Json data) {
@@ -179,7 +179,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * An event of a type.
+     * Expects an event of a type.
      *
      * @param type any event type, for example {@code messages_truncate}
      * @return the expectation
@@ -189,7 +189,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * An event, whatever it is.
+     * Expects any event.
      *
      * @return the expectation
      */
@@ -198,7 +198,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * Some events, whatever they are. It stands for several elements, so it is for {@link #inOrder} and {@link #log}.
+     * Expects n arbitrary events. Use it only in {@link #inOrder} and {@link #log}, since it matches several elements.
      *
      * @param n how many, 1 or more
      * @return the expectation
@@ -208,7 +208,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * The first signal of a tail.
+     * Expects the {@code Started} signal, the first signal of a tail.
      *
      * @return the expectation
      */
@@ -217,7 +217,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * The signal that all that was there is delivered.
+     * Expects the {@code CaughtUp} signal: the events that existed at subscription are delivered.
      *
      * @return the expectation
      */
@@ -226,7 +226,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * The signal that all that was there is delivered.
+     * Expects the {@code CaughtUp} signal at a version.
      *
      * @param version the version that was reached
      * @return the expectation
@@ -236,7 +236,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * The signal that a tail finds much waiting.
+     * Expects the {@code FellBehind} signal: more events than the lag bound are waiting.
      *
      * @return the expectation
      */
@@ -245,7 +245,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * The signal that nothing came for an interval.
+     * Expects the {@code Idle} signal: no event was published for the interval.
      *
      * @return the expectation
      */
@@ -254,8 +254,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * A whole list of events, signals or rows, and nothing behind them: of {@code collectList()}, or of what {@code
-     * recordWith} kept.
+     * Expects a complete list of events, signals or rows, for example from {@code collectList()} or {@code recordWith}.
      *
      * <pre>{@code
      * StepVerifier.create(store.replay(id, Range.all()).collectList())
@@ -263,7 +262,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
      *         .verifyComplete();
      * }</pre>
      *
-     * @param expected element by element
+     * @param expected one expectation per element
      * @return the expectation
      */
     public static Expected log(Expected... expected) {
@@ -277,12 +276,12 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * Expects one after the other.
+     * Expects several elements, one after the other.
      *
-     * @param step where the verification stands
-     * @param expected element by element
-     * @param <T> what the publisher gives
-     * @return where it stands then
+     * @param step the current step of the verification
+     * @param expected one expectation per element
+     * @param <T> the type of the publisher's items
+     * @return the step after the elements
      */
     public static <T> StepVerifier.Step<T> inOrder(StepVerifier.Step<T> step, Expected... expected) {
         StepVerifier.Step<T> at = step;
@@ -295,11 +294,11 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * The same several times, one after the other, for {@link #inOrder} and {@link #log}.
+     * Repeats the expectation n times, for {@link #inOrder} and {@link #log}.
      *
-     * @param n how often, 1 or more
+     * @param n how many times, 1 or more
      * @return the expectation
-     * @throws IllegalArgumentException when n is below 1
+     * @throws IllegalArgumentException if n is below 1
      */
     public Expected times(int n) {
         if (n < 1) {
@@ -309,7 +308,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * And at a version: that of the event, the signal's place, or a row's seq.
+     * Also expects a version: that of the event, of the signal's place, or the seq of a row.
      *
      * @param version the version
      * @return a narrower expectation
@@ -319,7 +318,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * And of a message's id.
+     * Also expects a message id.
      *
      * @param id the message id
      * @return a narrower expectation
@@ -329,11 +328,11 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * And whatever else an event must be.
+     * Also expects that a condition holds for an event.
      *
-     * @param condition the condition in words, for the failure
-     * @param holds whether the event is that
-     * @return a narrower expectation, of events only
+     * @param condition the condition in words, for failure messages
+     * @param holds returns whether the condition holds
+     * @return a narrower expectation, which matches only events
      */
     public Expected where(String condition, Predicate<SessionEvent> holds) {
         return and(condition, it -> {
@@ -343,10 +342,10 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * Whether it is what was expected.
+     * Whether an element matches.
      *
-     * @param actual what came
-     * @return whether it is
+     * @param actual the element
+     * @return true if it matches
      */
     @Override
     public boolean test(@Nullable Object actual) {
@@ -355,10 +354,10 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     }
 
     /**
-     * Fails when it is not what was expected.
+     * Fails if an element does not match.
      *
-     * @param actual what came
-     * @throws AssertionError with what was expected and what came
+     * @param actual the element
+     * @throws AssertionError with the expected and the actual element
      */
     @Override
     public void accept(@Nullable Object actual) {
@@ -374,7 +373,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
         return times == 1 ? description : times + " × " + description;
     }
 
-    /** Else a step of one element would pass for what stands for several. */
+    /** Rejects an expectation of several elements where a single element is checked. */
     private void checkSingle() {
         if (times != 1) {
             throw new IllegalStateException(
@@ -451,7 +450,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
         return text.toString();
     }
 
-    /** What came, in the words of the expectations. */
+    /** Describes an element in the words of the expectations. */
     static String described(@Nullable Object it) {
         if (it == null) {
             return "nothing";

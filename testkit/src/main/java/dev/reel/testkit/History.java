@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * What concurrent callers asked of a store, what they were answered, and what was before what: a call is before another
- * when its answer came before the other was made. Recorded while they run, then checked with {@link Linearizability}.
+ * The calls of concurrent callers, their results, and their order: a call precedes another if it was answered before
+ * the other was made. It is recorded while the callers run, and then checked with {@link Linearizability}.
  *
  * <pre>{@code
  * History<Ask, Answer> history = new History<>();
@@ -18,29 +18,29 @@ import reactor.core.publisher.Mono;
  * Linearizability.check(model, history);
  * }</pre>
  *
- * <p>Safe for use by many threads.
+ * <p>Thread-safe.
  *
- * @param <I> what is asked
- * @param <O> what is answered, errors too
+ * @param <I> the input of a call
+ * @param <O> the result of a call, which may be an error
  */
 public final class History<I, O> {
 
     private final List<Call<I, O>> calls = new ArrayList<>();
     private long time;
 
-    /** An empty history. */
+    /** Creates an empty history. */
     public History() {}
 
     /**
      * One call.
      *
-     * @param input what was asked
-     * @param output what was answered; null when no answer came, so that it may have taken effect at any time since, or
+     * @param input the input of the call
+     * @param output the result; null if there is none, so that the call may have taken effect at any later time, or
      *     never
-     * @param called when it was made, in steps of the history
-     * @param answered when it was answered; {@link Long#MAX_VALUE} when it was not
-     * @param <I> what is asked
-     * @param <O> what is answered
+     * @param called the step of the history at which it was made
+     * @param answered the step at which it was answered; {@link Long#MAX_VALUE} if it was not
+     * @param <I> the input of a call
+     * @param <O> the result of a call
      */
     public record Call<I, O>(I input, @Nullable O output, long called, long answered) {
 
@@ -52,10 +52,10 @@ public final class History<I, O> {
     }
 
     /**
-     * Notes that a call is made. To be called right before it is.
+     * Records that a call is made. Must be called directly before the call.
      *
-     * @param input what is asked
-     * @return the call, for {@link #answer}
+     * @param input the input of the call
+     * @return the number of the call, for {@link #answer}
      */
     public synchronized int call(I input) {
         calls.add(new Call<>(input, null, time++, Long.MAX_VALUE));
@@ -63,10 +63,10 @@ public final class History<I, O> {
     }
 
     /**
-     * Notes that a call was answered. To be called right after it was.
+     * Records that a call was answered. Must be called directly after the result.
      *
-     * @param call what {@link #call} gave
-     * @param output the answer
+     * @param call the number that {@link #call} returned
+     * @param output the result
      */
     public synchronized void answer(int call, O output) {
         Call<I, O> open = calls.get(call);
@@ -77,11 +77,12 @@ public final class History<I, O> {
     }
 
     /**
-     * A call that records itself when it is subscribed to, and when it gives its value.
+     * Returns a publisher that records the call at subscription, and its result when the value is emitted.
      *
-     * @param input what is asked
-     * @param call the call, with its answer as a value, errors too; one that ends without a value stays open
-     * @return the same
+     * @param input the input of the call
+     * @param call the call, which emits its result as a value, including errors; a call that ends without a value stays
+     *     unanswered
+     * @return the recording publisher
      */
     public Mono<O> record(I input, Mono<O> call) {
         return Mono.defer(() -> {
@@ -91,7 +92,7 @@ public final class History<I, O> {
     }
 
     /**
-     * What was recorded so far.
+     * The calls recorded so far.
      *
      * @return the calls, in the order in which they were made
      */
@@ -100,12 +101,12 @@ public final class History<I, O> {
     }
 
     /**
-     * The histories of parts that don't depend on each other, sessions for example. A history is linearizable when each
-     * part is, and checking the parts is much faster.
+     * Splits the history into independent parts, for example by session. A history is linearizable if each part is, and
+     * checking the parts is much faster.
      *
-     * @param part the part to which a call belongs
-     * @param <K> what names a part
-     * @return a history for each part
+     * @param part returns the part to which a call belongs
+     * @param <K> the key of a part
+     * @return one history per part
      */
     public <K> Map<K, History<I, O>> split(Function<? super I, ? extends K> part) {
         Map<K, History<I, O>> parts = new LinkedHashMap<>();

@@ -17,12 +17,13 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 
 /**
- * A subscriber that a test holds in its hand: it requests what it is told to, and keeps what it gets. It also watches
- * its publisher: more than was requested, two signals at a time, or one after the end fail the test that looks at it.
+ * A subscriber under the control of a test: it requests as many items as the test says, and keeps the items that it
+ * receives. It also checks its publisher: more items than requested, concurrent signals, or a signal after the end fail
+ * the test at its next check.
  */
 final class Probe<T> implements CoreSubscriber<T> {
 
-    /** How long to look before it is said that nothing came. */
+    /** How long to wait before concluding that nothing is emitted. */
     private static final Duration MOMENT = Duration.ofMillis(60);
 
     private final Consumer<? super T> each;
@@ -42,29 +43,29 @@ final class Probe<T> implements CoreSubscriber<T> {
         this.each = each;
     }
 
-    /** Subscribes, and requests so many, 0 for none. */
+    /** Subscribes and requests n items; 0 requests none. */
     static <T> Probe<T> requesting(long n, Publisher<T> publisher) {
         return requesting(n, publisher, item -> {});
     }
 
-    /** Subscribes, requests so many, and does something with each, on the thread on which it comes. */
+    /** Subscribes, requests n items, and passes each to a consumer on the emitting thread. */
     static <T> Probe<T> requesting(long n, Publisher<T> publisher, Consumer<? super T> each) {
         Probe<T> probe = new Probe<>(n, each);
         publisher.subscribe(probe);
         return probe;
     }
 
-    /** Subscribes, and requests everything. */
+    /** Subscribes with unbounded demand. */
     static <T> Probe<T> of(Publisher<T> publisher) {
         return requesting(Long.MAX_VALUE, publisher);
     }
 
-    /** Subscribes, requests everything, and does something with each, on the thread on which it comes. */
+    /** Subscribes with unbounded demand, and passes each item to a consumer on the emitting thread. */
     static <T> Probe<T> of(Publisher<T> publisher, Consumer<? super T> each) {
         return requesting(Long.MAX_VALUE, publisher, each);
     }
 
-    /** Subscribes, requests one, and another from within each {@code onNext}. */
+    /** Subscribes, requests one item, and one more within each {@code onNext}. */
     static <T> Probe<T> oneByOne(Publisher<T> publisher) {
         AtomicReference<@Nullable Probe<T>> self = new AtomicReference<>();
         Probe<T> probe = new Probe<>(1, item -> {
@@ -159,18 +160,21 @@ final class Probe<T> implements CoreSubscriber<T> {
         return s;
     }
 
-    /** What has come so far. */
+    /** The items received so far. */
     synchronized List<T> items() {
         assertEquals(null, violation, "a rule of Reactive Streams");
         return List.copyOf(items);
     }
 
-    /** The threads on which items came. */
+    /** The threads on which items were emitted. */
     synchronized Set<Thread> threads() {
         return Set.copyOf(threads);
     }
 
-    /** Waits until at least so many have come, and gives all that have; an end before that fails at once. */
+    /**
+     * Waits for at least {@code count} items and returns all received ones. Fails immediately if the publisher ends
+     * before.
+     */
     synchronized List<T> await(int count) {
         waitUntil(() -> items.size() >= count || terminated());
         if (items.size() < count) {
@@ -179,7 +183,7 @@ final class Probe<T> implements CoreSubscriber<T> {
         return items();
     }
 
-    /** Waits for completion, and gives all that have come. */
+    /** Waits for completion and returns all items. */
     synchronized List<T> awaitComplete() {
         waitUntil(this::terminated);
         if (!completed) {
@@ -188,7 +192,7 @@ final class Probe<T> implements CoreSubscriber<T> {
         return items();
     }
 
-    /** Waits until it has completed or failed. */
+    /** Waits until the publisher has completed or failed. */
     synchronized void awaitEnd() {
         waitUntil(this::terminated);
         if (!terminated()) {
@@ -196,7 +200,7 @@ final class Probe<T> implements CoreSubscriber<T> {
         }
     }
 
-    /** Waits for an error of that type. */
+    /** Waits for an error of the given type and returns it. */
     synchronized <E extends Throwable> E awaitError(Class<E> type) {
         waitUntil(this::terminated);
         if (!type.isInstance(error)) {
@@ -206,7 +210,7 @@ final class Probe<T> implements CoreSubscriber<T> {
         return type.cast(error);
     }
 
-    /** Looks for a moment whether something more comes, and gives all that has come; it must not have ended. */
+    /** Waits a moment for further items and returns all received ones. Fails if the publisher has ended. */
     List<T> quiet() {
         List<T> settled = afterAMoment();
         synchronized (this) {
@@ -215,7 +219,7 @@ final class Probe<T> implements CoreSubscriber<T> {
         return settled;
     }
 
-    /** Looks for a moment whether something more comes, and gives all that has come. */
+    /** Waits a moment for further items and returns all received ones. */
     List<T> afterAMoment() {
         try {
             Thread.sleep(MOMENT.toMillis());

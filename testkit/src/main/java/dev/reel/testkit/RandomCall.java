@@ -14,45 +14,45 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 /**
- * A write that a random walk makes, and what must come of it: which events, in which log, and which answer; or else a
- * failure, one of those that have a reason. Mutable while it is being planned.
+ * A write of a random walk with its predicted outcome: the events, the log to which they are appended, and the result;
+ * or one of several allowed failures. Mutable while it is being planned.
  */
 final class RandomCall {
 
-    /** An event that must be appended; what is null is the store's to choose. */
+    /** An event that must be appended; the store chooses the values that are null. */
     record Planned(
             String type,
             Json data,
             @Nullable String id,
             @Nullable Instant at) {}
 
-    /** How the method is called; the same each time. */
+    /** Calls the method, with the same arguments each time. */
     interface Method {
         Publisher<?> on(SessionStore store);
     }
 
     final String description;
-    /** The session whose log takes the events. */
+    /** The session to whose log the events are appended. */
     final String session;
 
     final Method method;
     final List<Planned> events = new ArrayList<>();
     final Set<Class<? extends ReelException>> failures = new LinkedHashSet<>();
-    /** Failures that may come, but need not: where the contract leaves it open. */
+    /** Failures that the contract allows but does not require. */
     final Set<Class<? extends ReelException>> openFailures = new LinkedHashSet<>();
-    /** The answer, given the events that were appended and the rows after; null for none. */
+    /** Computes the result from the appended events and the rows before and after; null if there is none. */
     Function<Outcome, @Nullable Object> answer = outcome -> null;
-    /** The log that the events follow on: the session's own, but for a fork. */
+    /** The log that the events follow: the session's own, except for a fork. */
     @Nullable
     String parent;
 
     long parentVersion;
     boolean purges;
-    /** With it, a second call with the same arguments is a repeat. */
+    /** The idempotency key: with it, a second call with the same arguments is a repeat. */
     @Nullable
     String idempotencyKey;
 
-    /** What was appended, and the rows then. */
+    /** The appended events, and the rows before and after. */
     record Outcome(List<SessionEvent> events, PlainRows before, PlainRows after) {
         SessionEvent first() {
             return events.get(0);

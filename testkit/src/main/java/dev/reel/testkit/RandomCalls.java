@@ -35,7 +35,7 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Makes up the writes of a random walk, and foretells what comes of them from the plain model. */
+/** Generates the writes of a random walk, and predicts their results from the plain model. */
 final class RandomCalls {
 
     private final Random random;
@@ -46,10 +46,10 @@ final class RandomCalls {
     private final List<Batch> batches = new ArrayList<>();
     private int writes;
 
-    /** A batch whose events all have ids of the caller's, so that it can be repeated. */
+    /** A batch whose events all have ids given by the caller, so that it can be repeated. */
     private record Batch(String session, List<EventDraft> drafts) {}
 
-    /** Options of a write, and what they lead to. */
+    /** Options of a write, and whether they make it fail. */
     record Options(WriteOptions options, boolean mismatch, boolean fenced) {
 
         RandomCall on(RandomCall call) {
@@ -99,7 +99,7 @@ final class RandomCalls {
         return ended(call);
     }
 
-    /** R8: what a closed session refuses. Where nothing would be written, it may answer so instead. */
+    /** R8: a closed session rejects the call. If the call would write nothing, it may complete as a no-op instead. */
     private RandomCall ended(RandomCall call) {
         boolean refuses =
                 call.parent == null && !call.purges && model.rows(call.session).closed();
@@ -170,7 +170,7 @@ final class RandomCalls {
         return call.answers(outcome -> commit(session, outcome));
     }
 
-    /** A batch of before, whole, with other content, or with a new event: R5. */
+    /** R5: an earlier batch, unchanged, with other content, or with a new event. */
     private RandomCall repeat() {
         List<Batch> known = batches.stream().filter(this::isWhole).toList();
         if (known.isEmpty()) {
@@ -179,7 +179,7 @@ final class RandomCalls {
         Batch batch = known.get(random.nextInt(known.size()));
         String session = batch.session();
         List<EventDraft> drafts = new ArrayList<>(batch.drafts());
-        // A turn and a version that do not hold: ids are looked up first.
+        // The turn and the version do not match, but ids are looked up first.
         WriteOptions options = WriteOptions.none().withTurn(1, "stale").withExpected(ExpectedVersion.exactly(9_999));
         int pick = random.nextInt(3);
         if (pick == 1) {
@@ -199,7 +199,10 @@ final class RandomCalls {
                 .answers(outcome -> commit);
     }
 
-    /** A fork that took the id of a session since may have the first events of its batch, and not the rest. */
+    /**
+     * Whether the log contains the whole batch. A later fork with the same session id may have inherited only its first
+     * events.
+     */
     private boolean isWhole(Batch batch) {
         List<EventDraft> drafts = batch.drafts();
         long first = model.versionOf(batch.session(), drafts.get(0).id());
@@ -427,7 +430,7 @@ final class RandomCalls {
         return call;
     }
 
-    /** Takes a whole log over into an empty one, as it was recorded, in batches that session_fork begins. */
+    /** Copies a whole log into an empty one as recorded events, in batches that start at each {@code session_fork}. */
     private RandomCall copy(String from) {
         String to = words.target();
         Set<String> snapshots = model.rows(from).snapshots.keySet();

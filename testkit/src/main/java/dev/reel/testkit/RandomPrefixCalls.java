@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Random rewinds, undos, redos, deletes after a message, and forks: what goes back along a log. */
+/** Random calls that go back in a log: rewind, undo, redo, delete after a message, and fork. */
 final class RandomPrefixCalls {
 
     private final Random random;

@@ -27,7 +27,7 @@ import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** The reads of a random walk that are not compared after every step anyway: one or two each time. */
+/** The reads of a random walk that are not compared after every step: one or two of them run per step. */
 final class RandomReads {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);

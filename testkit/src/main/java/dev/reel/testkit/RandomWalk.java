@@ -31,15 +31,15 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 
 /**
- * A model test: a long random sequence of all operations, reads and writes, those that succeed and those that must fail,
- * on a store and on a plain model beside it. After every step all tables of the store are compared with the model's, and
- * with a rebuild from the log. A walk is the same for the same seed, which stands in every failure, with the last steps.
+ * A model test: a long random sequence of all operations, reads and writes, valid and invalid, on a store and on a
+ * simple model. After every step all tables of the store are compared with the model, and with a rebuild from the log.
+ * The same seed produces the same walk. Each failure message contains the seed and the last steps.
  *
  * <pre>{@code
  * RandomWalk.seeded(42).withSteps(1_000).over(options -> MyStore.open(place, options));
  * }</pre>
  *
- * <p>A store that keeps its logs somewhere is closed and opened again now and then:
+ * <p>To test a durable store, close and reopen it now and then:
  *
  * <pre>{@code
  * RandomWalk.seeded(42)
@@ -62,15 +62,15 @@ public final class RandomWalk {
     private final int steps;
     private final Pause pause;
 
-    /** What happens to the store between two steps. */
+    /** An action between two steps. */
     public interface Pause {
         /**
-         * Between two steps, when no call is under way.
+         * Runs between two steps, while no call is under way.
          *
          * @param store the store
-         * @param options with which it was opened: clock and ids must go on
-         * @param random the walk's own source of chance, so that the pause is the same for the same seed
-         * @return the store to go on with, which must hold all that the other held
+         * @param options the options with which it was opened; reuse them, so that clock and ids continue
+         * @param random the walk's random generator, so that the same seed produces the same pauses
+         * @return the store with which to continue, which must contain everything that the given store contained
          */
         SessionStore between(SessionStore store, StoreOptions options, Random random);
     }
@@ -82,9 +82,9 @@ public final class RandomWalk {
     }
 
     /**
-     * A walk.
+     * Creates a walk.
      *
-     * @param seed of the source of chance
+     * @param seed the seed of the random generator
      * @return a walk of 300 steps without pauses
      */
     public static RandomWalk seeded(long seed) {
@@ -92,9 +92,9 @@ public final class RandomWalk {
     }
 
     /**
-     * With a length.
+     * Sets the number of steps.
      *
-     * @param newSteps how many calls
+     * @param newSteps the number of calls
      * @return a copy
      */
     public RandomWalk withSteps(int newSteps) {
@@ -102,9 +102,9 @@ public final class RandomWalk {
     }
 
     /**
-     * With something that happens between the steps.
+     * Sets an action that runs between the steps.
      *
-     * @param newPause for instance closing and opening again
+     * @param newPause the action, for example closing and reopening the store
      * @return a copy
      */
     public RandomWalk withPause(Pause newPause) {
@@ -112,10 +112,10 @@ public final class RandomWalk {
     }
 
     /**
-     * Walks over a store, and closes it.
+     * Runs the walk on a store and closes the store.
      *
      * @param opener opens a new, empty store
-     * @throws AssertionError when the store is not as the model says; its message has the seed
+     * @throws AssertionError if the store differs from the model; the message contains the seed
      */
     public void over(Function<StoreOptions, SessionStore> opener) {
         ManualClock clock = ManualClock.at(Instant.parse("2026-04-26T12:34:56.789Z"));
@@ -174,7 +174,7 @@ public final class RandomWalk {
             reads.look(store);
         }
 
-        /** The one publisher of a call, or the error that the call threw. */
+        /** Returns the publisher of a call, or an error publisher if the call threw. */
         private Publisher<?> once(RandomCall call) {
             try {
                 return call.method.on(store);
@@ -231,7 +231,7 @@ public final class RandomWalk {
             return List.of(purged);
         }
 
-        /** Takes over what was appended, once it is what was foretold. */
+        /** Checks that the appended events are the predicted ones, adds them to the model, and returns them. */
         private List<SessionEvent> appended(RandomCall call) {
             if (call.parent != null) {
                 model.inherit(call.parent, call.parentVersion, call.session);
@@ -260,7 +260,7 @@ public final class RandomWalk {
                 assertEquals(id == null ? event.id() : id, event.id(), "event id");
                 assertTrue(event.position() > position, () -> "position of " + event);
                 position = event.position();
-                // The next is never before this one, nor before the clock.
+                // The next instant is neither before this one nor before the clock's.
                 next = at.isAfter(clock.instant()) ? at : clock.instant();
             }
             if (!events.isEmpty()) {
@@ -269,7 +269,7 @@ public final class RandomWalk {
             return events;
         }
 
-        /** Where absent and null, or absent and empty, say the same. */
+        /** Normalizes data in which an absent member means the same as null or empty. */
         private static Json normal(Json data) {
             Json normal = data;
             for (String name : List.of("message_id", "snapshots")) {
@@ -281,7 +281,7 @@ public final class RandomWalk {
             return normal;
         }
 
-        /** R6: all subscriptions of a write are the same write, and what failed is decided again. */
+        /** R6: all subscriptions of a write perform the same write, and a failed write is decided again. */
         private void again(RandomCall call, Publisher<?> write, @Nullable Object first, String how) {
             Object second = result(write);
             if (first instanceof Throwable) {
@@ -291,7 +291,7 @@ public final class RandomWalk {
             }
         }
 
-        /** But for whether it is a repeat. */
+        /** Returns a result without the flag that marks a repeat. */
         private static @Nullable Object plain(@Nullable Object answer) {
             return answer instanceof Commit commit
                     ? new Commit(
@@ -305,14 +305,14 @@ public final class RandomWalk {
                     : answer;
         }
 
-        /** Every table against the model's, and against a rebuild from the log. */
+        /** Compares every table with the model and with a rebuild from the log. */
         private void compare() {
             for (String session : RandomWords.SESSIONS) {
                 compare(session);
             }
             assertEquals(model.sessionIds(), list(store.sessionIds()), "sessionIds");
             assertEquals(model.list(SessionQuery.all()), list(store.listSessions(SessionQuery.all())), "listSessions");
-            // Positions may have gaps: one that was drawn for a write that failed is passed too.
+            // Positions may have gaps: the feed also passes the position of a failed write.
             assertTrue(feedReaches(model.position()), "position of the feed");
             for (int i = 0; i < RandomWords.SNAPSHOTS; i++) {
                 String id = "c" + i;
@@ -326,7 +326,7 @@ public final class RandomWalk {
             }
         }
 
-        /** The feed may show an event a moment after the answer to its write. */
+        /** Waits for the feed, which may show an event a moment after the result of its write. */
         private boolean feedReaches(long position) {
             long end = System.nanoTime() + PATIENCE.toNanos();
             while (Objects.requireNonNull(store.position().block(PATIENCE)).position() < position) {

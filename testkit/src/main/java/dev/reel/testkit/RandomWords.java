@@ -9,10 +9,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 
-/** The small things that a random walk needs: ids that meet again, texts, contents, events, anchors. */
+/** Random arguments for the calls of a random walk: ids, texts, contents, events and anchors. */
 final class RandomWords {
 
-    /** Few, so that writes meet. */
+    /** Only a few, so that writes often have the same session. */
     static final List<String> SESSIONS = List.of("a", "b", "c", "d", "fork 1", "fork 2", "fork 3", "fork 4");
 
     private static final int FIRST_FORK = 4;
@@ -32,14 +32,14 @@ final class RandomWords {
         this.clock = clock;
     }
 
-    /** Of the forks one that is there. */
+    /** Returns a session; a fork is returned only if it exists. */
     String session() {
         int picked = random.nextInt(SESSIONS.size());
         boolean there = picked < FIRST_FORK || model.version(SESSIONS.get(picked)) > 0;
         return SESSIONS.get(there ? picked : random.nextInt(FIRST_FORK));
     }
 
-    /** Where a fork or a copy goes: mostly to a log that is empty. */
+    /** Returns a target for a fork or a copy, usually one with an empty log. */
     String target() {
         return random.nextInt(4) == 0
                 ? session()
@@ -78,7 +78,7 @@ final class RandomWords {
         return clock.instant().minusSeconds(random.nextInt(100));
     }
 
-    /** Mostly a message that is there. */
+    /** Returns the id of a message, usually of an existing one. */
     String message(String session) {
         List<PlainRows.Row> rows = model.rows(session).messages;
         return rows.isEmpty() || random.nextInt(3) == 0
@@ -86,7 +86,7 @@ final class RandomWords {
                 : rows.get(random.nextInt(rows.size())).id();
     }
 
-    /** An id that at most one session has: what happens to one that two have was recorded elsewhere. */
+    /** Returns a snapshot id that at most one session has; only recorded events can give two sessions the same id. */
     String snapshot() {
         int start = random.nextInt(SNAPSHOTS);
         for (int i = 0; i < SNAPSHOTS; i++) {
@@ -98,7 +98,7 @@ final class RandomWords {
         return "c-" + random.nextInt();
     }
 
-    /** Mostly the part that is next. */
+    /** Returns the number of a part, usually the next one. */
     long nextPart(String session, String message) {
         PlainRows rows = model.rows(session);
         int index = rows.indexOf(message);

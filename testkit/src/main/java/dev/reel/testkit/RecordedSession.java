@@ -34,8 +34,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A session that was recorded, out of a JSONL file: Reel's own, or ExAthena's. To replay it into a store, or straight
- * into what is to be tested, at once or at the pace at which it happened.
+ * A session recorded in a JSONL file, in Reel's or ExAthena's format. A test can write it into a store, or pass its
+ * events directly to the code under test, at once or at the recorded pace.
  *
  * <pre>{@code
  * RecordedSession trip = RecordedSession.fromClassPath("sessions/trip.jsonl");
@@ -55,17 +55,18 @@ import reactor.core.publisher.Mono;
  *         .verifyComplete();
  * }</pre>
  *
- * <p>It is read whole, and strictly: a test wants to know when its recording is broken, so each line that can't be read
- * is an error that names file and line (the import of {@code reel-store-jsonl} keeps what it can). Immutable.
+ * <p>The file is read completely and strictly: each line that cannot be read is an error that names file and line, so a
+ * test notices a broken recording. (The import of {@code reel-store-jsonl} keeps every line that it can read.)
+ * Immutable.
  */
 public final class RecordedSession {
 
     private static final String SUFFIX = ".jsonl";
 
-    /** How many bytes it has in UTF-8. */
+    /** The length of a byte order mark in UTF-8, in bytes. */
     private static final int BYTE_ORDER_MARK = 3;
 
-    /** So that no batch is beyond the bounds of any sensible store. */
+    /** The maximal size of a batch, which is within the bounds of any usual store. */
     private static final int BATCH = 1_000;
 
     private final String sessionId;
@@ -81,8 +82,9 @@ public final class RecordedSession {
      *
      * @param file the file
      * @return the session
-     * @throws UncheckedIOException when it can't be read
-     * @throws IllegalArgumentException when a line is not an event, or there is none; it names file and line
+     * @throws UncheckedIOException if it cannot be read
+     * @throws IllegalArgumentException if a line is not an event, or the file contains none; the message names file and
+     *     line
      */
     public static RecordedSession fromFile(Path file) {
         try {
@@ -93,14 +95,16 @@ public final class RecordedSession {
     }
 
     /**
-     * Reads a resource of the class path, such as a file in {@code src/test/resources}. The session's id is the last part
-     * of its name without {@code .jsonl}. On the module path, the module that has the resource must open its directory
-     * ({@code opens sessions;} for {@code sessions/trip.jsonl}), or the resource must be in the module's root.
+     * Reads a resource of the class path, such as a file in {@code src/test/resources}. The session's id is the last
+     * part of its name without {@code .jsonl}. On the module path, the module that has the resource must open its
+     * directory ({@code opens sessions;} for {@code sessions/trip.jsonl}), or the resource must be in the module's
+     * root.
      *
      * @param resource its name from the root of the class path, without a leading slash
      * @return the session
-     * @throws UncheckedIOException when it is not there or can't be read
-     * @throws IllegalArgumentException when a line is not an event, or there is none; it names resource and line
+     * @throws UncheckedIOException if it does not exist or cannot be read
+     * @throws IllegalArgumentException if a line is not an event, or the resource contains none; the message names
+     *     resource and line
      */
     public static RecordedSession fromClassPath(String resource) {
         ClassLoader context = Thread.currentThread().getContextClassLoader();
@@ -116,12 +120,12 @@ public final class RecordedSession {
     }
 
     /**
-     * Reads lines that a test has at hand.
+     * Reads lines from a string.
      *
      * @param sessionId the session's id, and the name of the file in errors
-     * @param lines the lines, each ended by a line feed; the last need not be
+     * @param lines the lines, separated by line feeds
      * @return the session
-     * @throws IllegalArgumentException when a line is not an event, or there is none; it names the line
+     * @throws IllegalArgumentException if a line is not an event, or there is none; the message names the line
      */
     public static RecordedSession of(String sessionId, String lines) {
         return parse(sessionId + SUFFIX, lines.getBytes(StandardCharsets.UTF_8));
@@ -155,9 +159,9 @@ public final class RecordedSession {
     }
 
     /**
-     * The session.
+     * The id of the session.
      *
-     * @return its id
+     * @return the session id
      */
     public String sessionId() {
         return sessionId;
@@ -173,9 +177,9 @@ public final class RecordedSession {
     }
 
     /**
-     * What the events add up to.
+     * The state that results from the events.
      *
-     * @return the state at the end
+     * @return the state after the last event
      */
     public SessionState state() {
         SessionState state = SessionState.empty(sessionId);
@@ -186,7 +190,7 @@ public final class RecordedSession {
     }
 
     /**
-     * The events, at once.
+     * Emits the events without delay.
      *
      * @return a finite flux
      */
@@ -195,9 +199,9 @@ public final class RecordedSession {
     }
 
     /**
-     * The events at the pace at which they were recorded: the first at once, each next one after the time that lay
-     * between their instants. It waits on Reactor's parallel scheduler, as it is at subscription, so {@code
-     * StepVerifier.withVirtualTime} makes an hour pass in no time.
+     * Emits the events at the recorded pace: the first one immediately, each later one after the time between its
+     * instant and the previous one's. It uses Reactor's parallel scheduler, looked up at subscription, so with {@code
+     * StepVerifier.withVirtualTime} no real time passes.
      *
      * @return a finite flux
      */
@@ -206,9 +210,9 @@ public final class RecordedSession {
     }
 
     /**
-     * Like {@link #atRecordedPace()}, but people who went to lunch come back sooner.
+     * Like {@link #atRecordedPace()}, with a limit for long pauses.
      *
-     * @param longestPause what a longer pause is cut to
+     * @param longestPause longer pauses are reduced to this
      * @return a finite flux
      */
     public Flux<SessionEvent> atRecordedPace(Duration longestPause) {
@@ -219,16 +223,16 @@ public final class RecordedSession {
         });
     }
 
-    /** Clocks are set back at times: no pause then. */
+    /** No pause if the clock was set back between the events. */
     private Duration pauseBefore(int i, Duration longest) {
         Duration pause = Duration.between(events.get(i - 1).at(), events.get(i).at());
         return pause.isNegative() ? Duration.ZERO : pause.compareTo(longest) > 0 ? longest : pause;
     }
 
     /**
-     * Writes it into a store, as it was recorded: ids, instants, unknown members and all.
+     * Writes the session into a store as it was recorded, including ids, instants and unknown members.
      *
-     * @param store the store; it must not have such a session, or have begun with these very events
+     * @param store the store; it must not have this session, or only the first of these events
      * @return the last commit; subscribing again is safe
      */
     public Mono<Commit> into(SessionStore store) {
@@ -236,10 +240,10 @@ public final class RecordedSession {
     }
 
     /**
-     * Writes it into a store under another id; see {@link #into(SessionStore)}.
+     * Writes the session into a store under another id; see {@link #into(SessionStore)}.
      *
      * @param store the store
-     * @param id the session to write
+     * @param id the id of the session to write
      * @return the last commit; subscribing again is safe
      */
     public Mono<Commit> into(SessionStore store, String id) {
@@ -258,7 +262,7 @@ public final class RecordedSession {
                 .last();
     }
 
-    /** A {@code session_fork} begins a batch, as it does in a log. */
+    /** Splits the events into batches. Each {@code session_fork} starts a batch, as it does in a log. */
     private List<List<SessionEvent>> batches() {
         List<List<SessionEvent>> batches = new ArrayList<>();
         int from = 0;
@@ -278,7 +282,7 @@ public final class RecordedSession {
         return "recorded session " + sessionId + ", " + events.size() + " events";
     }
 
-    /** One file's lines, foreign ones before native ones. */
+    /** Reads the lines of one file, in which foreign lines come before native ones. */
     private static final class Reader {
 
         private final LineCodec codec = LineCodec.standard();
@@ -320,7 +324,7 @@ public final class RecordedSession {
             return event;
         }
 
-        /** Null for a blank line, and for one that is there already. */
+        /** Returns null for a blank line and for a duplicate. */
         private @Nullable SessionEvent readForeign(int number, byte[] line) {
             if (isBlank(line)) {
                 return null;
@@ -356,7 +360,10 @@ public final class RecordedSession {
             return true;
         }
 
-        /** As the import of {@code reel-store-jsonl} derives it, so that both know the event by the same id. */
+        /**
+         * Derives an id in the same way as the import of {@code reel-store-jsonl}, so that both give the event the same
+         * id.
+         */
         private String derivedId(int number, byte[] line) {
             try {
                 MessageDigest digest = MessageDigest.getInstance("SHA-256");

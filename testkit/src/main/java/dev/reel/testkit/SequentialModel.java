@@ -4,29 +4,29 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a thing does when it is asked one thing at a time: the plain model that {@link Linearizability} holds a history
- * against.
+ * The behaviour of an object that is called by one caller at a time: the model with which {@link Linearizability}
+ * compares a history.
  *
- * @param <S> a state: immutable, with equals and hashCode
- * @param <I> what is asked
- * @param <O> what is answered
+ * @param <S> the state: immutable, with equals and hashCode
+ * @param <I> the input of a call
+ * @param <O> the result of a call
  */
 public interface SequentialModel<S, I, O> {
 
     /**
-     * The state before everything.
+     * The state before the first call.
      *
      * @return the state
      */
     S initial();
 
     /**
-     * The state after a call, if in that state the call can be answered so.
+     * Returns the state after a call, if the call can have the given result in the given state.
      *
      * @param state the state
-     * @param input what is asked
-     * @param output what was answered; null when that is not known, so that any answer will do
-     * @return the state afterwards; empty when that can't be the answer
+     * @param input the input of the call
+     * @param output the result; null if it is unknown, so that any result is accepted
+     * @return the state after the call; empty if the call cannot have this result
      */
     Optional<S> step(S state, I input, @Nullable O output);
 }

@@ -9,7 +9,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /**
- * A subscriber with a name, which keeps what it got. It requests without bound; to test demand, use a StepVerifier.
+ * A named subscriber that keeps the events it receives. Its demand is unbounded; to test demand, use a StepVerifier.
  *
  * <pre>{@code
  * try (TailProbe console = TailProbe.of("console", store.tail(id, From.start()))) {
@@ -32,10 +32,10 @@ public final class TailProbe implements AutoCloseable {
     }
 
     /**
-     * Subscribes.
+     * Subscribes to a tail.
      *
-     * @param name what it is called when somebody waits for it
-     * @param tail what it reads: a tail, a replay, or something made of one
+     * @param name its name in failure messages
+     * @param tail a tail, a replay, or a flux derived from one
      * @return the probe
      */
     public static TailProbe of(String name, Flux<SessionEvent> tail) {
@@ -56,7 +56,7 @@ public final class TailProbe implements AutoCloseable {
     }
 
     /**
-     * What it is called.
+     * The name of the probe.
      *
      * @return the name
      */
@@ -65,7 +65,7 @@ public final class TailProbe implements AutoCloseable {
     }
 
     /**
-     * What it got so far.
+     * The events received so far.
      *
      * @return the events; a copy
      */
@@ -74,16 +74,16 @@ public final class TailProbe implements AutoCloseable {
     }
 
     /**
-     * How far it got.
+     * The version that it has reached.
      *
-     * @return the version of its last event, 0 for none
+     * @return the version of its last event, or 0 if it has none
      */
     public synchronized long version() {
         return events.isEmpty() ? 0 : events.get(events.size() - 1).version();
     }
 
     /**
-     * Whether its tail is over.
+     * Whether its tail has ended.
      *
      * @return whether it completed or failed
      */
@@ -92,7 +92,7 @@ public final class TailProbe implements AutoCloseable {
     }
 
     /**
-     * Why its tail failed.
+     * The error with which its tail failed.
      *
      * @return the error, or null
      */
@@ -100,17 +100,17 @@ public final class TailProbe implements AutoCloseable {
         return error;
     }
 
-    /** How its tail ended, in words; null while it goes on. */
+    /** How its tail ended, in words; null if it has not ended. */
     synchronized @Nullable String end() {
         return end;
     }
 
     /**
-     * Waits until it has a version, up to 10 seconds; see {@link Followers}.
+     * Waits up to 10 seconds until it has reached a version; see {@link Followers}.
      *
      * @param version the version
-     * @return what it got
-     * @throws AssertionError when it does not come
+     * @return the events received so far
+     * @throws AssertionError if it does not reach the version in time
      */
     public List<SessionEvent> await(long version) {
         Followers.of(this).await(version);
@@ -118,12 +118,12 @@ public final class TailProbe implements AutoCloseable {
     }
 
     /**
-     * Waits until it has a version.
+     * Waits until it has reached a version.
      *
      * @param version the version
-     * @param patience how long
-     * @return what it got
-     * @throws AssertionError when it does not come
+     * @param patience the maximal waiting time
+     * @return the events received so far
+     * @throws AssertionError if it does not reach the version in time
      */
     public List<SessionEvent> await(long version, Duration patience) {
         Followers.of(this).withPatience(patience).await(version);

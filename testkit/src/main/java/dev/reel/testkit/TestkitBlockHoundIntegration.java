@@ -4,13 +4,13 @@ import reactor.blockhound.BlockHound;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
 /**
- * Tells BlockHound, in a JVM where it is installed, that tests of the contract wait on threads of a store on purpose: they
- * show that a subscriber that does so holds up nobody else. BlockHound finds this class as a service.
+ * Configures BlockHound, if it is installed, to allow the contract's tests to block threads of a store: they verify
+ * that a blocking subscriber delays no other. BlockHound loads this class through the service loader.
  */
 @SuppressWarnings("exports") // BlockHound is optional
 public final class TestkitBlockHoundIntegration implements BlockHoundIntegration {
 
-    /** For the service loader. */
+    /** Used by the service loader. */
     public TestkitBlockHoundIntegration() {}
 
     @Override

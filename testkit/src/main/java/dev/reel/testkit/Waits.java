@@ -2,12 +2,12 @@ package dev.reel.testkit;
 
 import java.util.function.BooleanSupplier;
 
-/** Waits for what no publisher tells. */
+/** Waits for conditions that no publisher signals. */
 final class Waits {
 
     private Waits() {}
 
-    /** Waits until something holds, and says what it was when it does not. */
+    /** Waits until a condition holds; fails with its description if it does not. */
     static void until(String what, BooleanSupplier holds) {
         long deadline = System.nanoTime() + ContractGroup.patience().toNanos();
         while (!holds.getAsBoolean()) {
