@@ -4,7 +4,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.testkit.NonBlockingContract;
 
-/** The store in memory never blocks whoever calls it. */
+/** The memory store never blocks its callers. */
 class MemoryNonBlockingTest extends NonBlockingContract {
 
     @Override

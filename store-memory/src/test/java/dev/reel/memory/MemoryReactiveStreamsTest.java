@@ -4,7 +4,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.testkit.ReactiveStreamsContract;
 
-/** What the store in memory streams keeps the rules of Reactive Streams. */
+/** The streams of the memory store comply with Reactive Streams. */
 class MemoryReactiveStreamsTest extends ReactiveStreamsContract {
 
     @Override

@@ -4,7 +4,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.testkit.SessionStoreContract;
 
-/** The store in memory holds the contract. */
+/** The memory store fulfils the contract. */
 class MemorySessionStoreTest extends SessionStoreContract {
 
     @Override

@@ -21,27 +21,27 @@ import org.junit.jupiter.api.TestReporter;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
-/** R11: the log is the buffer. What a slow tail keeps beside it is measured in bytes of the heap. */
+/** R11: the log is the buffer. Measures how many bytes of heap a slow tail keeps besides it. */
 @Tag("proof")
 class SlowTailHeapTest {
 
     private static final int EVENTS = 1_000_000;
-    /** How many more are written while the tail reads those. */
+    /** How many more events are written while the tail reads the first ones. */
     private static final int MEANWHILE = 100_000;
-    /** Where the tail stops at first, to have nearly all of the log waiting for it. */
+    /** The version at which the tail first stops, so that nearly all of the log waits for it. */
     private static final int STALLED_AT = 1_000;
 
     private static final int BATCH = 100;
     private static final long MAX_DIFFERENCE = 1_000_000;
 
-    /** The heap in use when a backlog of all events waits, and when it was read while the writer went on. */
+    /** The heap in use while a backlog of all events waits, and after it was read while the writer continued. */
     private record Heap(long behind, long caughtUp) {}
 
     @Test
     @DisplayName(
             "R11: a tail that requests one at a time of 1,000,000 events, while a writer goes on, keeps less than 1 MB")
     void oneAtATime(TestReporter reporter) throws Exception {
-        // Loads the classes and makes the threads.
+        // Loads the classes and starts the threads.
         run(true, 20_000, 2_000);
         run(false, 20_000, 2_000);
         for (int round = 1; round <= 2; round++) {
@@ -96,7 +96,7 @@ class SlowTailHeapTest {
         }
     }
 
-    /** What is reachable, in bytes: collected until collecting frees no more. */
+    /** The reachable heap in bytes: collects garbage until nothing more is freed. */
     private static long usedHeap() throws InterruptedException {
         long used = Long.MAX_VALUE;
         for (int stable = 0; stable < 3; ) {
@@ -108,7 +108,7 @@ class SlowTailHeapTest {
         return used;
     }
 
-    /** Requests the next when it has one, stops once on its way, and keeps nothing. */
+    /** Requests one event after the other, stops once in between, and keeps no events. */
     private static final class OneAtATime extends BaseSubscriber<SessionEvent> {
 
         private final int last;

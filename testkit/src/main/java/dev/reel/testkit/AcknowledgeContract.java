@@ -21,8 +21,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * R7 as far as every store shows it: an answer is true for whoever reads after it. What readers see before the answer,
- * and what becomes of writes whose flush fails, is {@link HeldFlushContract}'s.
+ * R7 as far as it can be tested in every store: a read after a write's result sees the write. {@link HeldFlushContract}
+ * tests what readers see before the result, and what happens if a flush fails.
  */
 abstract class AcknowledgeContract extends ContractGroup {
 
@@ -43,7 +43,7 @@ abstract class AcknowledgeContract extends ContractGroup {
             if (write != Write.FORK) {
                 assertEquals(events, log(session).size());
             }
-            // Whoever moves the feed's mark may be another thread, which has work of others to do first.
+            // Another thread may move the feed's mark, after other work.
             Waits.until(
                     "the feed",
                     () -> all(store().replayAll(FeedPlace.of(before), FeedFilter.all()))

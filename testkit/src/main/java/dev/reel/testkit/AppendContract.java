@@ -47,8 +47,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * R1 to R4: one write path, versions and positions, batches, expected versions. That a batch is atomic across a crash,
- * and that no position comes twice after one, is for the tests of stores that outlive their process.
+ * R1 to R4: one write path, versions and positions, batches, expected versions. The tests of durable stores verify that
+ * a batch is atomic across a crash and that no position is used twice after one.
  */
 abstract class AppendContract extends ContractGroup {
 

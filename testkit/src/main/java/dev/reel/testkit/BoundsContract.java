@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * R24: what is beyond a bound fails with an error of its own and writes nothing. The bounds of unanswered writes show
- * only where answers can be held up, so they are for the tests of the engine's journal.
+ * R24: a call that exceeds a bound fails with its own error type and writes nothing. The bounds of unanswered writes
+ * can be tested only if results can be delayed, so {@link HeldFlushContract} tests them.
  */
 abstract class BoundsContract extends ContractGroup {
 
@@ -43,7 +43,7 @@ abstract class BoundsContract extends ContractGroup {
         return open(options.withBounds(bounds));
     }
 
-    /** An event whose data has that many bytes. */
+    /** An event with the given number of bytes of data. */
     private static EventDraft sized(int bytes) {
         EventDraft draft = EventDraft.of("note", Json.object("t", "x".repeat(bytes - "{\"t\":\"\"}".length())));
         assertEquals(bytes, draft.data().size());

@@ -41,7 +41,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
     private static final Pattern ULID = Pattern.compile("[0-7][0-9a-hjkmnp-tv-z]{25}");
     private static final Pattern EVENT_ID = Pattern.compile("[A-Za-z0-9_-]{11}");
 
-    /** Derived from an idempotency key. */
+    /** The form of an id that is derived from an idempotency key. */
     private static final Pattern DERIVED_ID = Pattern.compile("[A-Za-z0-9_-]{22}");
 
     private final boolean isRemote;
@@ -120,7 +120,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
         assertEquals(lines, again);
     }
 
-    /** Calls every write on a store of its own, and gives the lines of all logs and of the feed. */
+    /** Calls every write on a new store, and returns the lines of all logs and of the feed. */
     private List<String> script() {
         ManualClock time = ManualClock.at(START);
         IdGenerator seeded = IdGenerator.seeded(time, 42);
@@ -180,7 +180,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
         }
     }
 
-    /** The time in a ULID: its first ten characters, in Crockford's base 32. */
+    /** Returns the time in a ULID: its first ten characters, in Crockford's base 32. */
     private static long millis(String ulid) {
         long millis = 0;
         for (char c : ulid.substring(0, 10).toCharArray()) {

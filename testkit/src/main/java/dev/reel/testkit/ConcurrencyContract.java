@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** R2, R4, R10, R11 and R16 with many callers at the same time; {@code -Dreel.full=true} runs them much longer. */
+/** R2, R4, R10, R11 and R16 with many concurrent callers; {@code -Dreel.full=true} runs them much longer. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class ConcurrencyContract extends ContractGroup {
 
@@ -51,7 +51,7 @@ abstract class ConcurrencyContract extends ContractGroup {
 
     private final Callers callers = new Callers();
 
-    /** How often one call races one other. Fewer times where each tail takes a connection. */
+    /** How many times one call races another; fewer if each tail uses a connection. */
     private final int races;
 
     ConcurrencyContract(Function<StoreOptions, SessionStore> opener, boolean isRemote) {
@@ -143,8 +143,8 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     /**
-     * A writer and a reader that begin each round at the same time. The reader's delay follows what it finds, so that it
-     * looks at the log just when the writer publishes.
+     * A writer and a reader that start each round at the same time. The reader adapts its delay to what it finds, so
+     * that it looks at the log just when the writer publishes.
      */
     private static final class Race {
         private final AtomicIntegerArray arrived = new AtomicIntegerArray(2);
@@ -164,12 +164,12 @@ abstract class ConcurrencyContract extends ContractGroup {
             }
             int wait = (who == 0 ? -delay : delay) + ThreadLocalRandom.current().nextInt(64);
             for (int n = 0; n < wait; n++) {
-                // Takes some nanoseconds, where Thread.onSpinWait may take a hundred.
+                // Takes a few nanoseconds; Thread.onSpinWait may take a hundred.
                 arrived.get(who);
             }
         }
 
-        /** For the reader: whether it was too late in this round, or too early. */
+        /** Adapts the reader's delay, depending on whether it was too late or too early in this round. */
         void adjust(boolean late) {
             boolean turned = late == step > 0;
             step = turned ? -Integer.signum(step) * 4 : Math.max(-10_000, Math.min(10_000, step * 2));
@@ -212,7 +212,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     void theListIsNotBehindTheFeed() {
         Queue<String> missed = new ConcurrentLinkedQueue<>();
         List<Probe<SessionEvent>> tails = new ArrayList<>();
-        // The tails that only listen keep the store busy while the first one already has the event.
+        // The other tails keep the store busy while the first one already has the event.
         tails.add(Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()), event -> {
             SessionQuery changed = SessionQuery.all().withChangedAfter(FeedPlace.of(event.position() - 1));
             List<Session> rows = all(store().listSessions(changed));

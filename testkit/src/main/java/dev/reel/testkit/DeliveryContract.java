@@ -42,7 +42,7 @@ abstract class DeliveryContract extends ContractGroup {
         super(opener);
     }
 
-    /** Does something on another thread, and waits for it. */
+    /** Runs work on another thread and waits for it. */
     private static <T> T elsewhere(Callable<T> work) {
         try {
             return CompletableFuture.supplyAsync(
@@ -90,7 +90,7 @@ abstract class DeliveryContract extends ContractGroup {
         AtomicBoolean returned = new AtomicBoolean();
         AtomicInteger seen = new AtomicInteger();
         Probe<SessionEvent> probe = Probe.of(store().tail("s", From.start()), event -> {
-            // As long as subscribe has not returned, there is always one more to give.
+            // Until subscribe has returned, there is always one more event to emit.
             if (!returned.get() && seen.incrementAndGet() < enough) {
                 append("s", custom("more", seen.get()));
             }
@@ -274,7 +274,7 @@ abstract class DeliveryContract extends ContractGroup {
         return probes;
     }
 
-    /** Pools treat some ways of waiting in ways of their own. */
+    /** Blocks in one of several ways, since pools handle some kinds of waiting specially. */
     private static void blockInSomeWay(CountDownLatch blocked, CountDownLatch until) {
         CompletableFuture<Boolean> released = new CompletableFuture<>();
         BlockingQueue<Boolean> queue = new LinkedBlockingQueue<>();
@@ -296,7 +296,7 @@ abstract class DeliveryContract extends ContractGroup {
     private static void block(CountDownLatch blocked, CountDownLatch until) {
         blocked.countDown();
         try {
-            // Longer than anybody waits for what must not wait for this.
+            // Longer than any test waits for something that must not depend on this.
             assertTrue(until.await(10 * patience().toMillis(), TimeUnit.MILLISECONDS), "released");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -383,14 +383,14 @@ abstract class DeliveryContract extends ContractGroup {
         }
     }
 
-    /** On a thread of its own each, since a store in memory may answer there. */
+    /** Subscribes on a new thread, since a memory store may emit the result on the subscribing thread. */
     private static <T> void subscribeElsewhere(Mono<T> mono, Consumer<T> answered) {
         Thread thread = new Thread(() -> mono.subscribe(answered), "subscriber");
         thread.setDaemon(true);
         thread.start();
     }
 
-    /** Looks at what is in memory: that is answered on this thread. */
+    /** Waits until a version is published. The state is in memory, so it is emitted on this thread. */
     private static void awaitPublished(SessionStore store, String session, long version) {
         long deadline = System.nanoTime() + patience().toNanos();
         AtomicReference<@Nullable Long> seen = new AtomicReference<>();
@@ -437,7 +437,7 @@ abstract class DeliveryContract extends ContractGroup {
     @DisplayName("R12: an answer that waits on its thread for the answer of another write gets it, however deep")
     void waitsInItsAnswer() {
         AtomicInteger depth = new AtomicInteger();
-        // Each level may hold a thread.
+        // Each level may occupy a thread.
         waitDeeper(open(options.withDeliveryThreads(64)), depth, 40);
         assertEquals(40, depth.get());
     }

@@ -31,16 +31,17 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 /**
- * R23: whatever the store's helpers throw, the caller gets an error, and nobody else notices. The clock, the ids, the
- * upcasters and the function for meta data throw at their first, second, … call, for each write. After each error the
- * session, another session and the feed must go on, and no write may be counted for ever: the store admits one at a time.
+ * R23: if a helper of the store throws, the caller gets an error and no other call is affected. For each write, the
+ * clock, the ids, the upcasters and the metadata function throw at their first, second, … call. After each error the
+ * session, another session and the feed must continue, and no write may stay counted as unanswered: the store admits
+ * one write at a time.
  */
 abstract class FaultContract extends ContractGroup {
 
-    /** No write makes so many calls of one helper. */
+    /** More calls than any write makes of one helper. */
     private static final int MOST_CALLS = 100;
 
-    /** What is thrown: an error of the program, and what a JVM throws that has no room left. */
+    /** The throwable: a program error, or an error of a JVM without stack or memory. */
     enum Thrown {
         EXCEPTION,
         NO_STACK,
@@ -55,7 +56,7 @@ abstract class FaultContract extends ContractGroup {
         }
     }
 
-    /** Throws at the call that it is told, once. */
+    /** Throws once, at a chosen call. */
     private static final class Fault {
 
         private Thrown thrown = Thrown.EXCEPTION;
@@ -68,7 +69,7 @@ abstract class FaultContract extends ContractGroup {
             fired = false;
         }
 
-        /** Whether it has thrown; from now on it does not. */
+        /** Disables the fault and returns whether it has thrown. */
         synchronized boolean disarm() {
             left = 0;
             return fired;
@@ -93,10 +94,10 @@ abstract class FaultContract extends ContractGroup {
 
     private final Fault fault = new Fault();
 
-    /** Whether upcasters are called by another store too, whose calls are no write's. */
+    /** Whether another store also calls the upcasters, outside any write. */
     private final boolean readElsewhere;
 
-    /** Whether only the category of an error comes from there. */
+    /** Whether only the category of an error is transmitted from the remote process. */
     private final boolean isRemote;
 
     FaultContract(Function<StoreOptions, SessionStore> opener, boolean readElsewhere, boolean isRemote) {
@@ -212,7 +213,7 @@ abstract class FaultContract extends ContractGroup {
         maybe(store.closeAsync());
     }
 
-    /** Whether the fault came; then it, and nothing else, is the answer. */
+    /** Runs a write with a fault, and returns whether the fault occurred; then the write must fail with it. */
     private boolean fails(SessionStore store, Write write, String session, Thrown thrown, int call) {
         fault.arm(thrown, call);
         Throwable error = null;
@@ -244,7 +245,7 @@ abstract class FaultContract extends ContractGroup {
         return root;
     }
 
-    /** The session, another one and the feed are not held up. */
+    /** Checks that the session, another session and the feed continue. */
     private static void goesOn(SessionStore store, String session) {
         maybe(store.purge(session));
         Commit again = get(store.append(session, custom("again", 1)));
@@ -269,7 +270,7 @@ abstract class FaultContract extends ContractGroup {
             try {
                 Probe.of(store().tail("s", From.start()), throwing(thrown));
             } catch (StackOverflowError | OutOfMemoryError e) {
-                // It goes on to the caller, whose subscriber threw it.
+                // It is rethrown to the caller, because the caller's subscriber threw it.
             }
             append("s", custom("a", 3));
             other.await(3);

@@ -27,7 +27,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** R16 as far as it can be read: what the feed holds, and in which order. Its tails are in {@link FeedTailContract}. */
+/** R16 for replays: the content and the order of the feed. {@link FeedTailContract} tests its tails. */
 abstract class FeedContract extends ContractGroup {
 
     FeedContract(Function<StoreOptions, SessionStore> opener) {

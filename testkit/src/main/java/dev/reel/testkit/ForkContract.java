@@ -41,7 +41,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Forks: at every kind of anchor, what they carry, and that they are whole by themselves. */
+/** Forks: at every kind of anchor, what they inherit, and that they are independent of their parents. */
 @DisplayName("Forks")
 class ForkContract extends ContractGroup {
 
@@ -51,7 +51,7 @@ class ForkContract extends ContractGroup {
         super(opener);
     }
 
-    /** A row, then m1 to m4: versions 1 to 5. */
+    /** Writes a row, then m1 to m4: versions 1 to 5. */
     private void parent() {
         get(store().putSession(
                         "p", SessionDraft.empty().withTitle("T").withModel("M").withMetadata(RED)));
@@ -70,7 +70,10 @@ class ForkContract extends ContractGroup {
         return get(store().getSession(session));
     }
 
-    /** The fork has its parent's events up to that version: same versions, ids, instants, positions and content. */
+    /**
+     * Asserts that the fork has its parent's events up to a version, with the same versions, ids, instants, positions
+     * and content.
+     */
     private void assertSamePrefix(String parent, String fork, long version) {
         List<SessionEvent> ofParent = all(store().replay(parent, Range.between(0, version)));
         List<SessionEvent> ofFork = all(store().replay(fork, Range.between(0, version)));

@@ -24,7 +24,10 @@ import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** R16 with one session's writer held between drawing a position and publishing: the feed waits, sessions don't. */
+/**
+ * R16 while one session's writer is held between drawing a position and publishing: the feed waits, and other sessions
+ * do not.
+ */
 abstract class HeldFeedContract extends HeldGroup {
 
     private static final FeedFilter ALL = FeedFilter.all();

@@ -5,8 +5,8 @@ import dev.reel.StoreOptions;
 import org.junit.jupiter.api.Nested;
 
 /**
- * R7 as tests: what a store owes its callers between accepting a write and making it durable. For stores whose
- * durability a test can hold:
+ * Tests of R7: what a store guarantees between accepting a write and making it durable. For stores whose durability a
+ * test can delay:
  *
  * <pre>{@code
  * class MyHeldFlushTest extends HeldFlushContract {
@@ -19,18 +19,18 @@ import org.junit.jupiter.api.Nested;
  */
 public abstract class HeldFlushContract {
 
-    /** For the store's test. */
+    /** For subclasses. */
     protected HeldFlushContract() {}
 
     /**
-     * Opens a new, empty store that nothing holds yet.
+     * Opens a new, empty store that is not held.
      *
      * @param options clock, ids, bounds and the rest, all of which the store must honour
      * @return the store
      */
     protected abstract HeldStore open(StoreOptions options);
 
-    /** A store, and a hand on what makes its writes durable. */
+    /** A store, and the control of when its writes become durable. */
     public interface HeldStore {
 
         /**
@@ -40,20 +40,20 @@ public abstract class HeldFlushContract {
          */
         SessionStore store();
 
-        /** From now on nothing becomes durable. */
+        /** From now on no write becomes durable. */
         void hold();
 
         /**
-         * From now on nothing of one session becomes durable; all else does.
+         * From now on no write of one session becomes durable; others do.
          *
          * @param sessionId the session
          */
         void hold(String sessionId);
 
-        /** What was held becomes durable, and whatever comes. */
+        /** Makes the held writes durable, and stops holding. */
         void release();
 
-        /** What was held fails. What comes is as the store sees fit: it is written, or refused. */
+        /** Makes the held writes fail. The store may write or reject later ones. */
         void fail();
     }
 

@@ -52,10 +52,10 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
- * R7 within one session: no answer and no sight of what is not durable, and what becomes of it.
+ * R7 within one session: a write that is not durable has no result and is not visible, and what happens if it fails.
  *
- * <p>Answers are in the order of the calls: each has the next version. Not asserted is that their subscribers are called
- * one after the other: one that blocks in its answer must not keep the next from coming (R12).
+ * <p>Results have the order of the calls: each has the next version. The order in which their subscribers are called is
+ * not asserted, because a blocking subscriber must not delay the next result (R12).
  */
 abstract class HeldSessionContract extends HeldGroup {
 
@@ -76,7 +76,7 @@ abstract class HeldSessionContract extends HeldGroup {
         assertNotNull(maybe(store().getSnapshot("c1")));
     }
 
-    /** 100 appends, and calls whose answers rest on them. */
+    /** 100 appends, and calls whose results depend on them. */
     private final class Calls {
         final List<String> names = new ArrayList<>();
         final List<CompletableFuture<Commit>> appends = new ArrayList<>();
@@ -177,7 +177,7 @@ abstract class HeldSessionContract extends HeldGroup {
             assertFalse(failure instanceof VersionConflictException, "it rests on what was never written");
         }
         List<Object> after = seen("s");
-        before.set(1, after.get(1)); // a failed position is passed over
+        before.set(1, after.get(1)); // a failed position is skipped
         assertEquals(before, after);
         assertEquals(3, tail.quiet().size());
         try {
@@ -306,7 +306,7 @@ abstract class HeldSessionContract extends HeldGroup {
                                     List.of(
                                             custom("a", 3).withId("a3"),
                                             custom("a", 4).withId("a4"))));
-            // The next positions: nobody else writes.
+            // The next positions, since there is no other writer.
             LogPlace third = LogPlace.of(3, "a3", before + 1);
             LogPlace fourth = LogPlace.of(4, "a4", before + 2);
             awaitAccepted(session, 4);

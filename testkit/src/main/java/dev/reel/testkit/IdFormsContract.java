@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
-/** R21: the forms of ids, and that no two of them share anything. */
+/** R21: valid and invalid ids, and that different ids share no data. */
 abstract class IdFormsContract extends ContractGroup {
 
     private static final String ROCKET = "\ud83d\ude80";
@@ -52,7 +52,7 @@ abstract class IdFormsContract extends ContractGroup {
         super(opener);
     }
 
-    /** Well-formed ids, many of which some storage could take for each other, or for more than a name. */
+    /** Valid ids, many of which a storage could confuse with each other or misread as more than a name. */
     static Stream<String> ids() {
         return Stream.of(
                 "a",
@@ -291,7 +291,7 @@ abstract class IdFormsContract extends ContractGroup {
         assertEquals(write.types(), typesOf(since(before)));
     }
 
-    /** Every read of one session. */
+    /** Returns every read of one session. */
     private static Map<String, BiFunction<SessionStore, String, Publisher<?>>> reads() {
         Map<String, BiFunction<SessionStore, String, Publisher<?>>> reads = new LinkedHashMap<>();
         reads.put("replay", (store, id) -> store.replay(id, Range.all()));

@@ -41,7 +41,7 @@ abstract class IdempotenceContract extends ContractGroup {
         super(opener);
     }
 
-    /** Events of the type "note" whose content follows from their ids. */
+    /** Events of the type "note" whose content is derived from their ids. */
     private static List<EventDraft> notes(String... ids) {
         return Arrays.stream(ids).map(IdempotenceContract::note).toList();
     }

@@ -32,10 +32,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 
-/** R13, R14: a cursor knows its log. It ends with it, and never goes on in the log that the id has next. */
+/** R13, R14: a cursor belongs to one log. It ends with that log, and never continues in the next log of the same id. */
 abstract class LineageContract extends ContractGroup {
 
-    /** How a log begins: with four events each. */
+    /** How a log begins; each has four events. */
     enum Beginning {
         APPEND {
             @Override
@@ -73,7 +73,7 @@ abstract class LineageContract extends ContractGroup {
         super(opener);
     }
 
-    /** Every live read of a session. */
+    /** Returns every live read of a session. */
     private List<Flux<?>> liveReads(String session) {
         return List.of(
                 store().tail(session, From.start()),
@@ -91,13 +91,13 @@ abstract class LineageContract extends ContractGroup {
         return probes;
     }
 
-    /** Purges a session and begins a new log there, as long as the old one. */
+    /** Purges a session and writes a new log of the same length. */
     private void purgeAndBeginAnew(String session) {
         maybe(store().purge(session));
         get(store().append(session, List.of(custom("new", 1), custom("new", 2), custom("new", 3), custom("new", 4))));
     }
 
-    /** Makes stores that hold little in memory let go of the session. */
+    /** Uses other sessions, so that a store with little memory unloads the session. */
     private void useOthers() {
         for (int n = 0; n < 40; n++) {
             append("other " + n, custom("other", n));

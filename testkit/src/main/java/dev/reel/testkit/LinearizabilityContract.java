@@ -25,7 +25,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/** R4, R5, R7 and R19 as one: concurrent calls on a session are answered as if they came one after the other. */
+/** R4, R5, R7 and R19 together: concurrent calls on a session have results as if they were made one after the other. */
 abstract class LinearizabilityContract extends ContractGroup {
 
     private static final int ROUNDS = Boolean.getBoolean("reel.full") ? 3_000 : 120;
@@ -53,7 +53,7 @@ abstract class LinearizabilityContract extends ContractGroup {
         }
     }
 
-    /** An answer. */
+    /** The result of a call. */
     private sealed interface Answer {
         record Wrote(long version, boolean repeated) implements Answer {}
 
@@ -64,7 +64,7 @@ abstract class LinearizabilityContract extends ContractGroup {
         record Purged() implements Answer {}
     }
 
-    /** A session as the list of its event ids: all there is to it, one call after the other. */
+    /** A model of a session: the list of its event ids. */
     private static final class Model implements SequentialModel<List<String>, Ask, Answer> {
         @Override
         public List<String> initial() {

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Message rows: put, put again, streamed in parts, queried, deleted. */
+/** Message rows: put, replaced, streamed in parts, queried, deleted. */
 @DisplayName("Message rows")
 class MessageRowsContract extends ContractGroup {
 
@@ -378,7 +378,7 @@ class MessageRowsContract extends ContractGroup {
         assertNull(maybe(store().getMessage("a", colliding(64))));
     }
 
-    /** "Aa" and "BB" have one hash code, and so have all texts of as many of them. */
+    /** Returns one of many texts with the same hash code, built from "Aa" and "BB", whose hash codes are equal. */
     private static String colliding(int number) {
         StringBuilder id = new StringBuilder();
         for (int bit = 0; bit < 8; bit++) {

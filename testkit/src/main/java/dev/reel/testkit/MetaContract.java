@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
-/** R5, R6, R9: meta data of writes, from their options and from the Reactor context. */
+/** R5, R6, R9: metadata of writes, from their options and from the Reactor context. */
 abstract class MetaContract extends ContractGroup {
 
     private static final Json ACTOR = Json.object("actor", "me");
@@ -34,7 +34,7 @@ abstract class MetaContract extends ContractGroup {
         super(opener);
     }
 
-    /** A store that takes meta from the context, where there is any under "meta". */
+    /** Opens a store that reads metadata from the context key "meta". */
     private SessionStore contextual() {
         return open(options.withMetaFromContext(context -> context.getOrDefault("meta", (Json) null)));
     }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Random walks over all operations, beside a plain model; {@code -Dreel.seed} runs one, {@code -Dreel.full} many. */
+/** Random walks over all operations, compared with a model; {@code -Dreel.seed} runs one, {@code -Dreel.full} many. */
 @DisplayName("Random walks beside a plain model")
 class ModelContract extends ContractGroup {
 

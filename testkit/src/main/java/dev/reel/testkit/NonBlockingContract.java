@@ -36,18 +36,18 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * R23 under BlockHound: no call of a store blocks a thread that must not. It needs {@code
- * io.projectreactor.tools:blockhound}, and the JVM flag {@code -XX:+AllowRedefinitionToAddDeleteMethods}, so it is apart
- * from {@link SessionStoreContract}.
+ * R23 with BlockHound: no call of a store blocks a non-blocking thread. It requires {@code
+ * io.projectreactor.tools:blockhound} and the JVM flag {@code -XX:+AllowRedefinitionToAddDeleteMethods}, so it is
+ * separate from {@link SessionStoreContract}.
  *
- * <p>Waiting for a monitor is what BlockHound can't see.
+ * <p>BlockHound does not detect threads that wait for a monitor.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class NonBlockingContract {
 
     private final ConcurrentLinkedQueue<SessionStore> opened = new ConcurrentLinkedQueue<>();
 
-    /** For the store's test. */
+    /** For subclasses. */
     protected NonBlockingContract() {}
 
     /**
@@ -86,7 +86,7 @@ public abstract class NonBlockingContract {
         return ContractGroup.get(mono);
     }
 
-    /** Calls and subscribes on a thread that must not block, and waits here. */
+    /** Calls and subscribes on a non-blocking thread, and waits on this one. */
     private static <T> List<T> nonBlocking(Supplier<Flux<T>> call) {
         return get(Flux.defer(call)
                 .doOnNext(item -> assertFalse(item instanceof BlockingOperationError))

@@ -287,7 +287,7 @@ final class PlainRows {
         int index = indexOf(messageId);
         List<String> parts = index < 0 ? null : messages.get(index).parts();
         if (index >= 0 && parts == null) {
-            return; // it is complete
+            return; // the message is complete
         }
         if (n == 0) {
             Role role = Role.of(event.data().textOf("role"));

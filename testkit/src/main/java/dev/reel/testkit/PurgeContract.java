@@ -30,7 +30,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 
-/** Purge: what is gone, what remains, and who hears of it. */
+/** Purge: what is erased, what remains, and which readers are notified. */
 @DisplayName("Purge")
 class PurgeContract extends ContractGroup {
 

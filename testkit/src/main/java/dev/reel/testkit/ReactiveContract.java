@@ -34,10 +34,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * R23 for every read: nothing before subscription, errors as signals, demand, cancelling, subscribing again.
+ * R23 for every read: no effect before subscription, errors as signals, demand, cancellation, resubscription.
  *
- * <p>Not asserted of reads that give rows, since Reactor's own publishers do it their way: that a request of nothing is
- * an error, and that one who cancels in the only item does not hear of completion.
+ * <p>Two rules are not asserted for reads of rows, because Reactor's own publishers differ: a request of 0 is an error,
+ * and a subscriber that cancels in its only item is not completed.
  */
 abstract class ReactiveContract extends ContractGroup {
 
@@ -45,7 +45,7 @@ abstract class ReactiveContract extends ContractGroup {
         super(opener);
     }
 
-    /** What a read gives: all of it, of a live one what is there now. */
+    /** Returns the items of a read; for a live read, the current ones. */
     private static List<?> given(Read read, SessionStore store) {
         return given(read, read.from(store), 1);
     }
@@ -271,7 +271,7 @@ abstract class ReactiveContract extends ContractGroup {
         error(StoreClosedException.class, store().append("s", customs(1)));
     }
 
-    /** Writes down what it is told; cancels at once, or in its first item. */
+    /** Counts its signals; cancels immediately, or in its first item. */
     private static final class Counting extends BaseSubscriber<Object> {
         private final long demand;
         private final boolean atOnce;

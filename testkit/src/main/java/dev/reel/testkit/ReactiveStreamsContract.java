@@ -28,31 +28,32 @@ import org.reactivestreams.tck.TestEnvironment;
 import reactor.core.publisher.Flux;
 
 /**
- * The Reactive Streams TCK for what a store streams: replays and tails of sessions and of the feed. It needs {@code
- * org.reactivestreams:reactive-streams-tck}, so it is apart from {@link SessionStoreContract}.
+ * The Reactive Streams TCK for a store's replays and tails, of sessions and of the feed. It requires {@code
+ * org.reactivestreams:reactive-streams-tck}, so it is separate from {@link SessionStoreContract}.
  *
- * <p>A tail ends where the TCK wants it to since its session is closed, that of the feed since its filter has an end.
+ * <p>A tail ends where the TCK requires it because its session is closed; a tail of the feed ends because its filter
+ * has an end.
  */
 public abstract class ReactiveStreamsContract {
 
-    /** A place of no log. */
+    /** A place that is in no log. */
     private static final LogPlace ANOTHER = LogPlace.of(1, "another", 1);
 
-    /** For rules that ask for very many elements and then take only a few. */
+    /** The maximal number of events, for rules that request very many elements and read only a few. */
     private static final long MOST = 500;
 
-    /** For rule 3.9 the TCK sleeps all of it. */
+    /** Kept short, since the TCK sleeps this long for rule 3.9. */
     private static final long TIMEOUT_MILLIS = 500;
 
     private static final long SILENCE_MILLIS = 30;
 
     private final ConcurrentLinkedQueue<SessionStore> opened = new ConcurrentLinkedQueue<>();
 
-    /** For the store's test. */
+    /** For subclasses. */
     protected ReactiveStreamsContract() {}
 
     /**
-     * Opens a new, empty store. Called for each rule; the contract closes what was opened.
+     * Opens a new, empty store. Called for each rule; the contract closes all opened stores.
      *
      * @param options clock, ids, bounds and the rest
      * @return the store
@@ -90,7 +91,7 @@ public abstract class ReactiveStreamsContract {
     @TestFactory
     @DisplayName("R23: tailSignals keeps the rules of Reactive Streams")
     Stream<DynamicTest> tailSignals() {
-        // Started and CaughtUp are two more than the events.
+        // Started and CaughtUp are emitted in addition to the events.
         return rules(
                 (store, count) -> {
                     From from = beforeTheClose(store, Math.max(0, count - 2));
@@ -121,7 +122,7 @@ public abstract class ReactiveStreamsContract {
         }
     }
 
-    /** Where so many events begin, of which the last is {@code session_close}. */
+    /** Returns the place after which {@code count} events follow, the last of which is {@code session_close}. */
     private static From beforeTheClose(SessionStore store, int count) {
         append(store, Math.max(1, count - 1));
         LogPlace end =
@@ -133,7 +134,7 @@ public abstract class ReactiveStreamsContract {
             BiFunction<SessionStore, Integer, Publisher<?>> good, Function<SessionStore, Publisher<?>> failing) {
         return TckRules.of(() -> {
             Verification<Object> verification = new Verification<>(good, failing);
-            // Some rules only forbid, which a store that gives nothing keeps too: first it has to give something.
+            // A store that emits nothing satisfies rules that only forbid, so first check that it emits something.
             assertEquals(
                     3,
                     ContractGroup.get(Flux.from(verification.createPublisher(3)).count()));

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** R9: what an append takes, and what it takes as it was recorded. */
+/** R9: which events an append accepts, and which it accepts as recorded events. */
 abstract class RecordedContract extends ContractGroup {
 
     private static final WriteOptions INTO_EMPTY = WriteOptions.recorded().withExpected(emptyLog());
@@ -57,7 +57,7 @@ abstract class RecordedContract extends ContractGroup {
         return EventDraft.of(type, Json.parse(data));
     }
 
-    /** As it was recorded, behind what the store has of that session. */
+    /** Appends a recorded event after the events that the store has of that session. */
     private static void copy(SessionEvent event, SessionStore to) {
         List<SessionEvent> last = all(to.replay(event.sessionId(), Range.last(1)));
         ExpectedVersion end = last.isEmpty()

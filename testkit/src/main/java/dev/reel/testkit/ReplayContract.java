@@ -17,10 +17,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
-/** R10, R11 and R13 for {@code replay}: what a log holds when it is subscribed to, as it is requested, then the end. */
+/**
+ * R10, R11 and R13 for {@code replay}: it emits the events that the log contains at subscription, by demand, and
+ * completes.
+ */
 abstract class ReplayContract extends ContractGroup {
 
-    /** More than any page or node that a log may be made of, and no multiple of one. */
+    /** Larger than any page or node of a log, and not a multiple of one. */
     private static final int LONG_LOG = 34_000;
 
     ReplayContract(Function<StoreOptions, SessionStore> opener) {

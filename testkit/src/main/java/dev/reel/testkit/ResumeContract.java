@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
-/** R14: a place that was held, stored as text, resumes the same log, or says that it is another. */
+/** R14: a place that was stored as text resumes the same log, or is rejected if the log is a different one. */
 abstract class ResumeContract extends ContractGroup {
 
     private static final TailOptions CHATTY = TailOptions.standard().withLag(1).withIdle(Duration.ofMillis(5));
@@ -41,7 +41,7 @@ abstract class ResumeContract extends ContractGroup {
         return place.toString();
     }
 
-    /** Every way to go on behind a place of a session. */
+    /** Returns every way to resume after a place in a session. */
     private List<Flux<?>> resumptions(String session, LogPlace place) {
         return List.of(
                 store().replay(session, Range.after(place)),
@@ -72,7 +72,7 @@ abstract class ResumeContract extends ContractGroup {
         return events;
     }
 
-    /** Takes so many signals, one by one, then dies. */
+    /** Subscribes, requests {@code signals} items one by one, and cancels. */
     private static List<TailSignal> killedAfter(int signals, Publisher<TailSignal> tail, Runnable behindTheThird) {
         Probe<TailSignal> probe = Probe.requesting(0, tail);
         for (int n = 1; n <= signals; n++) {

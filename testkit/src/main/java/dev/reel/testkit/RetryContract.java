@@ -41,12 +41,13 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
- * R6: the {@code Mono} of a write is one write, however often it is subscribed to. That a write looks its ids up after
- * an unknown outcome takes a store that can be made to lose an answer, and is for that store's own tests.
+ * R6: the {@code Mono} of a write is one write, regardless of the number of subscriptions. That a write looks its ids
+ * up after an unknown outcome can be tested only in a store that can lose a result, so that store's own tests verify
+ * it.
  */
 abstract class RetryContract extends ContractGroup {
 
-    /** Whether event ids are derived from keys, and tell nothing of when they were made. */
+    /** Whether event ids are derived from keys, and so do not show when they were generated. */
     private final boolean isRemote;
 
     RetryContract(Function<StoreOptions, SessionStore> opener, boolean isRemote) {
@@ -63,7 +64,7 @@ abstract class RetryContract extends ContractGroup {
         Mono<?> mono = write.call(store(), "s", WriteOptions.none());
         assertEquals(before, feed());
         assertEquals(position, get(store().position()).position());
-        append("s", custom("later", 1)); // what began in silence would come to light before this
+        append("s", custom("later", 1)); // a write that was started by mistake would appear before this one
         assertEquals(List.of("later"), typesOf(since(before)));
         List<SessionEvent> later = feed();
         answer(mono);
@@ -121,7 +122,7 @@ abstract class RetryContract extends ContractGroup {
         assertEquals(written, since(before));
     }
 
-    /** The n of the nth event id of {@link CountingIds}. */
+    /** Returns the number in an event id of {@link CountingIds}. */
     private static int number(String eventId) {
         return Integer.parseInt(eventId.substring(1));
     }
@@ -193,7 +194,7 @@ abstract class RetryContract extends ContractGroup {
             Disposable subscription = writes.get(i)
                     .subscribeOn(Schedulers.boundedElastic())
                     .subscribe(commit -> answered.incrementAndGet());
-            // From at once to a millisecond later: before it began, on its way, and behind its answer.
+            // From 0 to 1 ms later: before the write starts, while it runs, and after its result.
             long moment = System.nanoTime() + i * 5_000L;
             while (System.nanoTime() < moment) {
                 Thread.onSpinWait();

@@ -36,7 +36,7 @@ class RewindContract extends ContractGroup {
         super(opener);
     }
 
-    /** m1 of the user, m2 of the assistant, … m6: versions 1 to 6. */
+    /** Writes m1 of the user, m2 of the assistant, … m6: versions 1 to 6. */
     private void conversation(String session) {
         for (int i = 1; i <= 5; i += 2) {
             user(session, "m" + i, "question");
@@ -52,7 +52,7 @@ class RewindContract extends ContractGroup {
         assertEquals(List.of(ids), messageIds("s"));
     }
 
-    /** The types of the events behind a version. */
+    /** Returns the types of the events after a version. */
     private List<String> typesAfter(long version) {
         return log("s").stream()
                 .filter(event -> event.version() > version)

@@ -23,7 +23,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Session rows: put whole, patched, made by other events, deleted. */
+/** Session rows: put, patched, created by other events, deleted. */
 @DisplayName("Session rows")
 class SessionRowsContract extends ContractGroup {
 

@@ -19,7 +19,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** R15: the signals of a tail, their order, and their places. */
+/** R15: the signals of a tail, their order and their places. */
 abstract class SignalContract extends ContractGroup {
 
     private static final Duration QUIET = Duration.ofMillis(30);

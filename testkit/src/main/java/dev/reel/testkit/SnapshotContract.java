@@ -26,7 +26,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/** Snapshot rows, and who holds an id. */
+/** Snapshot rows, and which session holds an id. */
 @DisplayName("Snapshots")
 class SnapshotContract extends ContractGroup {
 

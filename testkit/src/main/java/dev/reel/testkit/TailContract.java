@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
-/** R10 and R11: what a tail gives, and that it gives it as it is requested. */
+/** R10 and R11: which events a tail emits, and that it emits them by demand. */
 abstract class TailContract extends ContractGroup {
 
     TailContract(Function<StoreOptions, SessionStore> opener) {
@@ -194,7 +194,7 @@ abstract class TailContract extends ContractGroup {
         appendMany("s", 1);
         await(called);
         assertEquals(1, raw.await(1).size());
-        raw.afterAMoment(); // what was thrown has come to wherever it goes
+        raw.afterAMoment(); // until the exception has been reported
         appendMany("s", 2);
         assertEquals(range(1, 3), versionsOf(before.await(3)));
         assertEquals(range(1, 3), versionsOf(behind.await(3)));

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/** R13: what ends a tail, and how, and what doesn't. */
+/** R13: what ends a tail and how, and what does not end it. */
 abstract class TailEndContract extends ContractGroup {
 
     TailEndContract(Function<StoreOptions, SessionStore> opener) {

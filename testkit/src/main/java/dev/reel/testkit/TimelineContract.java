@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** State, as-of, the live view, checkpoints and resume. */
+/** State, as-of reads, the live view, checkpoints and resume. */
 @DisplayName("The timeline")
 class TimelineContract extends ContractGroup {
 
@@ -44,7 +44,7 @@ class TimelineContract extends ContractGroup {
         super(opener);
     }
 
-    /** Some of everything: 17 events. */
+    /** Writes 17 events of all kinds. */
     private void history(String session) {
         get(store().putSession(session, SessionDraft.empty().withTitle("T")));
         user(session, "m1", "one");
@@ -169,7 +169,7 @@ class TimelineContract extends ContractGroup {
         for (int i = 0; i < 100; i++) {
             append("s", custom("note", i));
         }
-        // A store in another process may emit states of the moment before that.
+        // A store in another process may still emit earlier states.
         int count = 1;
         while (lastOf(versions) < 101) {
             count++;

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** R8: turns that fence, and sessions that end. */
+/** R8: turns that fence off earlier holders, and closed sessions. */
 abstract class TurnContract extends ContractGroup {
 
     TurnContract(Function<StoreOptions, SessionStore> opener) {

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
-/** R17, R18: rows are folded from events as upcasters read them; the log keeps events as they were recorded. */
+/** R17, R18: rows are folded from upcast events; the log keeps the events as they were recorded. */
 abstract class UpcastContract extends ContractGroup {
 
     private static final Upcasters UPCASTERS = Upcasters.none()

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 
-/** R6: a write with an id of the caller's can be repeated by another process; here, by another {@code Mono}. */
+/** R6: a write with an idempotency key can be repeated by another process; here, by another {@code Mono}. */
 abstract class WriteIdContract extends ContractGroup {
 
     private static final WriteOptions W1 = WriteOptions.idempotencyKey("w1");
@@ -47,7 +47,7 @@ abstract class WriteIdContract extends ContractGroup {
         super(opener);
     }
 
-    /** An answer without what tells a first write from its repeat. */
+    /** Returns a result without the flag that distinguishes a repeat from a first write. */
     private static Optional<Object> content(Optional<Object> answer) {
         return answer.map(value -> value instanceof Commit commit
                 ? new Commit(
@@ -61,7 +61,7 @@ abstract class WriteIdContract extends ContractGroup {
                 : value);
     }
 
-    /** Changes everything in a session that an answer could speak of. */
+    /** Changes everything in a session on which a result could depend. */
     private void disturb(String session) {
         List<String> messages = messageIds(session);
         user(session, "late", "late");

@@ -1,4 +1,4 @@
-/** The contract tests for stores, and what helps to test code that uses one. */
+/** The contract tests for stores, and helpers to test code that uses a store. */
 @NullMarked
 package dev.reel.testkit;
 

@@ -9,7 +9,7 @@ import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** BlockHound depends on flags of the JVM; without them it sees nothing. */
+/** BlockHound depends on JVM flags; without them it detects nothing. */
 class BlockHoundTest {
 
     @Test

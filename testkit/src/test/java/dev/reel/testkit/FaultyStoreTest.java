@@ -136,7 +136,7 @@ class FaultyStoreTest {
         return store.append("s", TICK);
     }
 
-    /** As much of a store as these tests need: a log without ids, and an undo that does nothing. */
+    /** The part of a store that these tests need: a log without ids, and an undo without effect. */
     private static final class OneList extends ForwardingSessionStore {
 
         private final List<SessionEvent> events = new ArrayList<>();

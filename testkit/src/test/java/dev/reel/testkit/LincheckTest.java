@@ -7,7 +7,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Lincheck depends on rewriting classes as they run; without that it finds nothing. */
+/** Lincheck depends on rewriting classes at run time; without that it detects nothing. */
 @Tag("proof")
 class LincheckTest {
 

@@ -17,10 +17,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** The checker accepts and rejects what is known; the examples are of a register, and of a queue. */
+/** The checker accepts and rejects known examples of a register and of a queue. */
 class LinearizabilityTest {
 
-    /** {@code w3} writes 3, {@code r} reads, {@code c1:2} puts 2 where there is 1. */
+    /** {@code w3} writes 3, {@code r} reads, {@code c1:2} replaces 1 by 2. */
     private static final SequentialModel<Integer, String, String> REGISTER = new SequentialModel<>() {
         @Override
         public Integer initial() {
@@ -42,7 +42,10 @@ class LinearizabilityTest {
         }
     };
 
-    /** Each text is a caller's; calls and answers happen in the order of the texts: {@code "A w1"}, {@code "A ok"}. */
+    /**
+     * Builds a history from texts. Each names a caller and its call or result, in order: {@code "A w1"}, {@code "A
+     * ok"}.
+     */
     private static History<String, String> history(String... steps) {
         History<String, String> history = new History<>();
         Map<String, Integer> open = new java.util.HashMap<>();
@@ -183,7 +186,7 @@ class LinearizabilityTest {
         Linearizability.check(REGISTER, history);
     }
 
-    /** A true register, and one whose writes get lost, under threads. */
+    /** Concurrent callers of a correct register, and of one that loses writes. */
     @Test
     void aRegisterUnderThreads() {
         for (int round = 0; round < 20; round++) {

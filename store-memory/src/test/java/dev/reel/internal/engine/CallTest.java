@@ -50,7 +50,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 
-/** What Reactor's tools see of a call: its name, the state of its subscription, and its place in the application's code. */
+/**
+ * What Reactor's tools report about a call: its name, the state of its subscription, and its place in the application's
+ * code.
+ */
 class CallTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -28,14 +28,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-/** What the store contract can't reach: a journal that throws, and a caller whose stack ends inside of the engine. */
+/** Faults that the store contract cannot cause: a journal that throws, and a stack overflow inside the engine. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EngineFaultTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final EventDraft NOTE = EventDraft.of("note", Json.EMPTY_OBJECT);
 
-    /** Throws instead of taking a batch, once. */
+    /** Throws once instead of accepting a batch. */
     private static final class ThrowingJournal implements Journal {
 
         private final SessionStore store = Engine.withJournal(StoreOptions.standard(), this);
@@ -119,8 +119,8 @@ class EngineFaultTest {
     }
 
     /**
-     * Goes down until the stack ends, and calls the store there. If that finds no room either, the frame above tries, and so
-     * on, until one has room enough: so the stack ends at every place inside of the call.
+     * Recurses until the stack overflows, and calls the store there. If the call overflows too, the frame above calls
+     * the store, and so on, until a call succeeds. So the stack overflows at every place inside the call.
      */
     @SuppressWarnings("InfiniteRecursion")
     private static void down(SessionStore store, AtomicInteger calls, AtomicInteger answers) {

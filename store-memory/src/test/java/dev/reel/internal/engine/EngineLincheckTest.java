@@ -19,19 +19,19 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/** R4, R5, R19: concurrent callers of the engine's core are answered as if they came one after the other. */
+/** R4, R5, R19: concurrent calls of the engine have results as if they were made one after the other. */
 class EngineLincheckTest {
 
     private static final boolean FULL = Boolean.getBoolean("reel.full");
 
-    /** The engine as it is. */
+    /** The engine without changes. */
     public static final class OnEngine extends LincheckCalls.OnStore {
         public OnEngine() {
             super(Engine.inMemory(StoreOptions.standard().withDeliveryThreads(2)));
         }
     }
 
-    /** A store with a race: what it expects it looks up first, and appends then. */
+    /** A store with a race: it checks the expected version first and appends later. */
     public static final class OnRacy extends LincheckCalls.OnStore {
         public OnRacy() {
             super(
@@ -66,7 +66,7 @@ class EngineLincheckTest {
     private static ModelCheckingOptions modelChecking() {
         return new ModelCheckingOptions()
                 .sequentialSpecification(LincheckCalls.OnList.class)
-                // It only tries the stack, by a recursion that is taken for a loop without end.
+                // It only checks the stack, and Lincheck takes its recursion for an endless loop.
                 .addGuarantee(ManagedStrategyGuaranteeKt.forClasses(StackRoom.class.getName())
                         .allMethods()
                         .ignore())

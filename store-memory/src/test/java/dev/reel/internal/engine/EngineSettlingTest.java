@@ -39,7 +39,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The head after a failed batch, and the end of a store, at moments that the store contract can't choose. */
+/** The head after a failed batch, and the closing of a store, at moments that the store contract cannot choose. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EngineSettlingTest {
 
@@ -63,7 +63,7 @@ class EngineSettlingTest {
         assertInstanceOf(type, failure.getCause());
     }
 
-    /** Takes the oldest batches out of those that wait, and makes them durable. */
+    /** Makes the oldest waiting batches durable. */
     private void durable(int count) {
         for (int n = 0; n < count; n++) {
             storage.waiting.remove(0).durable();
@@ -152,11 +152,11 @@ class EngineSettlingTest {
         assertFails(StoreFailedException.class, failed);
         assertTrue(log.isLoaded());
         engine.stored(0, List.of("s"), 0, 0);
-        // The published state and the head have to be one object: else it looks as if a write were pending for ever.
+        // The published state and the head have to be one object; otherwise a write seems to be pending forever.
         assertFalse(log.isLoaded());
     }
 
-    /** What a follower knows of a session without reading it. */
+    /** The state of a session that a follower knows without reading its log. */
     private record Known(String id, long birth, long changed) implements StoredSession {
 
         @Override
@@ -309,7 +309,7 @@ class EngineSettlingTest {
         assertEquals(2, seen.get(seen.size() - 1).version());
     }
 
-    /** The system's clock, which lets a test do something before it answers. */
+    /** The system clock, which runs an action of the test before it returns the time. */
     private static final class HeldClock extends Clock {
 
         private interface Before {

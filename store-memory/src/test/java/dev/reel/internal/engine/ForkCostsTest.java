@@ -81,7 +81,7 @@ class ForkCostsTest {
         return Change.putMessage(Role.USER, id, Json.EMPTY_OBJECT);
     }
 
-    /** Messages and a snapshot of each, so many events in all. */
+    /** A log of messages with a snapshot of each, with the given number of events in total. */
     private static LogView log(int events) {
         LogView log = LogView.empty("p", null);
         for (int i = 0; i < events; i += 2) {
@@ -92,7 +92,7 @@ class ForkCostsTest {
     }
 
     private static long allocated(Runnable run) {
-        run.run(); // loads what it needs
+        run.run(); // loads the classes it needs
         long before = THREADS.getCurrentThreadAllocatedBytes();
         run.run();
         return THREADS.getCurrentThreadAllocatedBytes() - before;
@@ -209,7 +209,7 @@ class ForkCostsTest {
         assertTrue(deep < 16_384, deep + " bytes");
     }
 
-    /** A message that is put at version 2, named by deltas without effect, then cut. */
+    /** A log in which a message is put at version 2, named by deltas without effect, and then truncated. */
     private static LogView late(int deltas) {
         LogView log = plus(plus(LogView.empty("p", null), message("q")), message("m"));
         for (int i = 0; i < deltas; i++) {
@@ -257,12 +257,12 @@ class ForkCostsTest {
         assertEquals(15, new LastPut(log, "z1").find());
     }
 
-    /** A message without an id in its data: its event's id is its id. */
+    /** A message without an id in its data; its id is its event's id. */
     private static EventDraft plainId(String eventId) {
         return EventDraft.of("user_message", Json.object("message", "hi")).withId(eventId);
     }
 
-    /** A session whose message m was cut, and its snapshot. */
+    /** Writes a session with a truncated message m and a snapshot of it. */
     private void parent() {
         engine.putMessage("p", MessageDraft.user("q").withId("q")).block();
         engine.putMessage("p", MessageDraft.assistant("m").withId("m")).block();

@@ -3,7 +3,7 @@ package dev.reel.internal.engine;
 import dev.reel.StoreOptions;
 import dev.reel.testkit.HeldFlushContract;
 
-/** The engine over a journal that holds its flush. */
+/** The engine with a journal whose flush can be held. */
 class HeldFlushTest extends HeldFlushContract {
 
     @Override

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** A journal that keeps what it is told to hold, and makes all else durable at once. */
+/** A journal that delays the batches that a test holds, and makes all others durable immediately. */
 final class HeldJournal implements Journal, HeldFlushContract.HeldStore {
 
     private final List<Batch> waiting = new ArrayList<>();

@@ -15,7 +15,7 @@ final class HeldStorage implements Storage {
     /** The batches that are neither durable nor failed. */
     final List<Batch> waiting = new CopyOnWriteArrayList<>();
 
-    /** Runs when the engine looks up a session, after that is found or not. */
+    /** Runs when the engine has looked up a session. */
     volatile Runnable lookUp = () -> {};
 
     /** A session that another store has written, and its log. */
@@ -97,7 +97,7 @@ final class HeldStorage implements Storage {
         }
     }
 
-    /** Lets what waits for reading go on. */
+    /** Runs the reads that were held. */
     void read() {
         holdsReads = false;
         while (!reads.isEmpty()) {

@@ -19,8 +19,8 @@ import org.jetbrains.lincheck.datastructures.Param;
 import reactor.core.publisher.Mono;
 
 /**
- * The calls that Lincheck puts together: appends of each expectation, and reads, of one session. Few ids and low versions,
- * so that repeats, conflicts and hits are all common. Each says in a word what it was answered.
+ * The calls that Lincheck combines: reads of one session, and appends with each kind of expectation. There are few ids
+ * and low versions, so that repeats, conflicts and hits are all common. Each call returns its result as a word.
  */
 @Param(name = "id", gen = IntGen.class, conf = "1:4")
 @Param(name = "version", gen = IntGen.class, conf = "0:3")
@@ -77,7 +77,7 @@ public abstract class LincheckCalls {
         return events();
     }
 
-    /** On a store. */
+    /** The calls on a store. */
     abstract static class OnStore extends LincheckCalls {
 
         private final SessionStore store;
@@ -119,7 +119,7 @@ public abstract class LincheckCalls {
         }
     }
 
-    /** On a list: what one caller after the other is answered. */
+    /** The calls on a list: the sequential specification. */
     public static final class OnList extends LincheckCalls {
 
         private final List<String> log = new ArrayList<>();

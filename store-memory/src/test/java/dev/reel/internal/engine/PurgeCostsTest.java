@@ -56,7 +56,7 @@ class PurgeCostsTest {
         int blank = engine.feed().removed();
         assertEquals(purges + blank, view.entries().size());
         assertTrue(blank <= view.entries().size() / 8, blank + " positions of purged events");
-        // A Long, and its place in the list.
+        // A Long, and its entry in the list.
         long left = engine.purgeBytes() + blank * 21L;
         assertTrue(left <= 8192 + 32L * purges, left + " bytes for " + purges + " purges");
         assertEquals(0, engine.heldSessions());

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class PurgeTableTest {
 
-    /** What a chunk and the smallest hash table take. */
+    /** The size of a chunk and the smallest hash table, in bytes. */
     private static final int CONSTANT = 8 << 10;
 
     private static String session(int i) {

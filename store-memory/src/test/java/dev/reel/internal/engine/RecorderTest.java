@@ -41,7 +41,7 @@ class RecorderTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final EventDraft NOTE = EventDraft.of("note", Json.object("n", 1));
 
-    /** Writes down each call. */
+    /** Records each call as a text. */
     private static class Calls implements Recorder {
 
         final List<String> all = new CopyOnWriteArrayList<>();
@@ -50,7 +50,7 @@ class RecorderTest {
             all.add(call);
         }
 
-        /** The calls since the last time. */
+        /** Returns the calls since the previous call of this method. */
         List<String> next() {
             List<String> calls = List.copyOf(all);
             all.clear();

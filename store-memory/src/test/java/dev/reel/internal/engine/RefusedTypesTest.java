@@ -13,7 +13,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What append says of the event types that only other methods of the store write. */
+/** The error of an append of event types that only other methods of the store write. */
 class RefusedTypesTest {
 
     @ParameterizedTest

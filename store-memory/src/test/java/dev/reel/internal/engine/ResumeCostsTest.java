@@ -45,7 +45,7 @@ class ResumeCostsTest {
                 assertEquals(
                         MESSAGES, engine.resume("s", request).block().messages().size());
                 int again = read.get() - before;
-                // Each message is read for the list, and some once more for the last of a role.
+                // Each message is read for the list, and some are read again to find the last one of a role.
                 assertTrue(again <= i * 4 * MESSAGES, again + " events read by " + i + " resumes");
             }
         }

@@ -29,7 +29,7 @@ class SessionIndexTest {
                 id, null, null, null, null, Instant.EPOCH, Instant.EPOCH, Json.EMPTY_OBJECT, false, position);
     }
 
-    /** A stored session that does something when its row is read. */
+    /** A stored session that runs an action when its row is read. */
     private record Known(String id, long changed, @Nullable Session row, Runnable whenRead) implements StoredSession {
 
         static Known of(String id, long changed) {

@@ -42,8 +42,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * A store in memory with one bug. It does everything right but for what a subclass overrides: a method, or one of the
- * hooks through which all writes, all events or all signals go.
+ * A memory store with one bug. It is correct except for the parts that a subclass overrides: a method, or one of the
+ * hooks through which all writes, all events or all signals pass.
  */
 abstract class Broken extends ForwardingSessionStore {
 
@@ -53,24 +53,24 @@ abstract class Broken extends ForwardingSessionStore {
 
     // ---- Hooks
 
-    /** Every write goes through here, when it is called: the call itself, to be made when, and as often as, wanted. */
+    /** Called for every write, with the call itself, which a bug may make later or several times. */
     <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
         return call.apply(options);
     }
 
-    /** Every flux of a session's events: replay, tail. */
+    /** Called for every flux of a session's events: replay and tail. */
     Flux<SessionEvent> events(String sessionId, Flux<SessionEvent> events) {
         return events;
     }
 
-    /** Every flux of the feed's events. */
+    /** Called for every flux of the feed's events. */
     Flux<SessionEvent> feed(Flux<SessionEvent> events) {
         return events;
     }
 
     // ---- Tools for the bugs
 
-    /** The options but for what is left out. */
+    /** Copies the options, without the parts that are false. */
     static WriteOptions options(WriteOptions old, boolean expected, boolean turn, boolean id) {
         WriteOptions made = old.isRecorded() ? WriteOptions.recorded() : WriteOptions.none();
         if (expected) {
@@ -88,7 +88,7 @@ abstract class Broken extends ForwardingSessionStore {
         return meta == null ? made : made.withMeta(meta);
     }
 
-    /** The event at another version and position. */
+    /** Returns the event at another version and position. */
     static SessionEvent moved(SessionEvent event, long version, long position) {
         return Events.of(
                 event.sessionId(),
@@ -101,13 +101,13 @@ abstract class Broken extends ForwardingSessionStore {
                 Upcasters.none());
     }
 
-    /** The subscriber put between two parties, for bugs of threads and demand. */
+    /** Inserts a subscriber between publisher and subscriber, for bugs of threads and demand. */
     static <T> Flux<T> lift(
             Flux<T> source, Function<CoreSubscriber<? super T>, ? extends CoreSubscriber<? super T>> between) {
         return source.transform(Operators.<T, T>lift((scannable, actual) -> between.apply(actual)));
     }
 
-    /** Passes everything on; to extend. */
+    /** Forwards all signals; bugs override it. */
     static class Between<T> implements CoreSubscriber<T> {
         final CoreSubscriber<? super T> actual;
 
@@ -142,8 +142,8 @@ abstract class Broken extends ForwardingSessionStore {
     }
 
     /**
-     * Changes what comes, into nothing, one or several, but only for whoever asked for everything: so that it breaks no
-     * rule of demand on its way.
+     * Replaces each item by zero or more items, but only for unbounded demand, so that it does not also break the rules
+     * of demand.
      */
     static <T> Flux<T> changed(Flux<T> source, Supplier<Function<T, List<T>>> change) {
         return lift(source, actual -> new Between<T>(actual) {
@@ -177,17 +177,17 @@ abstract class Broken extends ForwardingSessionStore {
         });
     }
 
-    /** Lets a publisher run by itself. */
+    /** Subscribes to a publisher and ignores the result. */
     static void letRun(Mono<?> mono) {
         mono.subscribe(new BaseSubscriber<Object>() {
             @Override
             protected void hookOnError(Throwable error) {
-                // Nobody asked.
+                // The error is ignored, since no caller waits.
             }
         });
     }
 
-    /** The store behind it, which does everything right. */
+    /** The wrapped store, which is correct. */
     SessionStore healthy() {
         return delegate();
     }

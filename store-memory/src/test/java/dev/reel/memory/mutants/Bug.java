@@ -5,7 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** What is wrong with a {@link Broken} store, and who must notice. */
+/** Describes the bug of a {@link Broken} store, and the test that must detect it. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 @interface Bug {
@@ -13,9 +13,9 @@ import java.lang.annotation.Target;
     /** The rule that it breaks, R1 to R25. */
     String rule();
 
-    /** The test that must fail, one of that rule, by class and method: {@code AppendContract#purgeIsTheException}. */
+    /** The test of that rule that must fail, by class and method: {@code AppendContract#purgeIsTheException}. */
     String test();
 
-    /** What it does wrong, to go on from "a store that". */
+    /** What it does wrong, as the continuation of "a store that". */
     String does();
 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The page that says which test holds which rule, and which seeded bug it catches: {@code docs/contract.md}. */
+/** Generates {@code docs/contract.md}, which lists the tests of each rule and the seeded bugs that they catch. */
 final class ContractPage {
 
     /** The rules in a few words, R1 first. */
@@ -61,7 +61,7 @@ final class ContractPage {
 
     private ContractPage() {}
 
-    /** The whole page, as it should be. */
+    /** Returns the whole page. */
     static String text() {
         List<ContractTest> tests = ContractTest.all();
         List<Mutant> bugs = Mutant.all();
@@ -101,7 +101,7 @@ final class ContractPage {
         return String.join("\n", lines) + "\n";
     }
 
-    /** The name of a test that runs for many arguments, without the marks for these. */
+    /** Returns the name of a parameterized test without the placeholders of its arguments. */
     private static String inWords(String title) {
         return inCell(title.replaceAll("\\{\\d}", "…").replace("''", "'"));
     }

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Every rule has its tests and its seeded bugs, and the page says which. */
+/** Every rule has tests and seeded bugs, and the page lists them. */
 class ContractPageTest {
 
     private static final Path PAGE = Path.of("../docs/contract.md");

@@ -28,16 +28,16 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import reactor.core.publisher.Hooks;
 
-/** Runs the contract, or a part of it, inside of a test, and tells what became of each test. */
+/** Runs the contract, or a part of it, within a test, and returns the outcome of each test. */
 final class ContractRun {
 
-    /** The system property by which the contract learns how long to wait for what must come, in milliseconds. */
+    /** The system property that sets how long the contract waits for an expected signal, in milliseconds. */
     private static final String PATIENCE = "reel.contract.patience";
 
-    /** Of a store with a bug: what it withholds won't come later. */
+    /** For a store with a bug, which will not emit a missing signal later. */
     private static final String SHORT = "1500";
 
-    /** Of a store without one, on whatever machine. */
+    /** For a store without a bug, on a slow machine too. */
     private static final String LONG = "20000";
 
     private static volatile @Nullable Function<StoreOptions, SessionStore> opener;
@@ -47,10 +47,10 @@ final class ContractRun {
     private ContractRun() {}
 
     /**
-     * A test of the contract, and what became of it.
+     * A test of the contract and its outcome.
      *
      * @param place its class and method
-     * @param name its name in reports, which tells one run of a method from the others
+     * @param name its name in reports, which distinguishes the runs of a method
      */
     record Outcome(
             String place, String name, End end, @Nullable Throwable error) {
@@ -62,7 +62,7 @@ final class ContractRun {
             SKIPPED
         }
 
-        /** Whether the test itself failed; not only the look at every log after it, which all tests share. */
+        /** Whether the test itself failed, and not only the check of all logs that follows every test. */
         boolean failedItself() {
             String message = error == null ? null : error.getMessage();
             boolean afterwards = message != null && message.matches("(?s)(R2: versions of|R17: rows of) .*");
@@ -75,17 +75,17 @@ final class ContractRun {
         }
     }
 
-    /** A whole contract, over a store that is broken through and through. */
+    /** Runs a whole contract on a store that is completely broken. */
     static List<Outcome> all(Class<?> contract, Function<StoreOptions, SessionStore> store) {
         return run(store, List.of(ContractTest.wholeOf(contract)), false, SHORT);
     }
 
-    /** A test over a store with a bug; of a method that runs several times, the first failure is enough. */
+    /** Runs a test on a store with a bug. If its method runs several times, it stops at the first failure. */
     static List<Outcome> untilItFails(ContractTest test, Function<StoreOptions, SessionStore> store) {
         return run(store, List.of(test.selector()), true, SHORT);
     }
 
-    /** Some tests over a store that should pass them. */
+    /** Runs some tests on a store that should pass them. */
     static List<Outcome> some(List<ContractTest> tests, Function<StoreOptions, SessionStore> store) {
         return run(store, tests.stream().map(ContractTest::selector).toList(), false, LONG);
     }
@@ -110,7 +110,7 @@ final class ContractRun {
         stopAtFirst = untilOneFails;
         failed = false;
         System.setProperty(PATIENCE, patienceMillis);
-        // Reactor reports errors that nobody takes; of a broken store they are what is wanted.
+        // Ignores the errors that Reactor reports as dropped: they are expected from a broken store.
         Hooks.onErrorDropped(error -> {});
         try {
             launcher.execute(request, outcomes);
@@ -139,7 +139,7 @@ final class ContractRun {
                 case FAILED -> Outcome.End.FAILED;
                 case ABORTED -> Outcome.End.ABORTED;
             };
-            // A container counts only where it fails by itself: what it held was never made.
+            // A container counts only if it fails itself; its tests were then never created.
             if (test.isTest() || end != Outcome.End.PASSED) {
                 add(test, end, result.getThrowable().orElse(null));
             }
@@ -189,7 +189,7 @@ final class ContractRun {
         }
     }
 
-    /** Over a store that waits for no disk, whatever it is told: each such store breaks R7. */
+    /** Runs on stores that never wait for a disk; each of them breaks R7. */
     @ExtendWith(StopAtFirst.class)
     static final class HeldSubject extends HeldFlushContract {
 
@@ -214,7 +214,7 @@ final class ContractRun {
         public void fail() {}
     }
 
-    /** Spares the rest when one failure is enough. */
+    /** Skips the remaining runs after the first failure. */
     static final class StopAtFirst implements ExecutionCondition, AfterTestExecutionCallback {
 
         @Override

@@ -28,15 +28,15 @@ import org.junit.platform.engine.discovery.DiscoverySelectors;
  * A test of a contract that the testkit publishes: one method, which may run several times.
  *
  * @param place class and method, as {@code AppendContract#contiguous}
- * @param title what it says that it holds, without the rules
- * @param rules the rules that its name begins with, as {@code R2}
+ * @param title its display name without the rules
+ * @param rules the rules with which its display name begins, for example {@code R2}
  */
 record ContractTest(Class<?> contract, String place, String title, List<String> rules, DiscoverySelector selector) {
 
-    /** What a name begins with: one rule, or several. */
+    /** The beginning of a display name: one or more rules. */
     private static final Pattern RULES = Pattern.compile("((?:R\\d+(?:, )?)+): ");
 
-    /** The contracts, each over whatever store is to be looked at now. */
+    /** The contracts, and the test classes that run them on the store under test. */
     private static final Map<Class<?>, Class<?>> SUBJECTS = new LinkedHashMap<>();
 
     static {
@@ -50,12 +50,12 @@ record ContractTest(Class<?> contract, String place, String title, List<String> 
         return SUBJECTS.keySet();
     }
 
-    /** All tests of all contracts, by contract, class and method. */
+    /** Returns all tests of all contracts, by contract, class and method. */
     static List<ContractTest> all() {
         return contracts().stream().flatMap(contract -> all(contract).stream()).toList();
     }
 
-    /** The test of that class and method. */
+    /** Returns the test with the given class and method. */
     static ContractTest at(String place) {
         return all().stream()
                 .filter(test -> test.place().equals(place))
@@ -63,7 +63,7 @@ record ContractTest(Class<?> contract, String place, String title, List<String> 
                 .orElseThrow(() -> new AssertionError("the contract has no test " + place));
     }
 
-    /** All tests of a contract, by class and method. */
+    /** Returns all tests of a contract, by class and method. */
     static List<ContractTest> all(Class<?> contract) {
         Class<?> subject = SUBJECTS.get(contract);
         Stream<ContractTest> nested = Arrays.stream(contract.getDeclaredClasses())
@@ -80,7 +80,7 @@ record ContractTest(Class<?> contract, String place, String title, List<String> 
                 .toList();
     }
 
-    /** What selects a whole contract. */
+    /** Returns the selector of a whole contract. */
     static DiscoverySelector wholeOf(Class<?> contract) {
         return DiscoverySelectors.selectClass(SUBJECTS.get(contract));
     }
@@ -107,7 +107,7 @@ record ContractTest(Class<?> contract, String place, String title, List<String> 
         return method.getDeclaringClass().getSimpleName() + "#" + method.getName();
     }
 
-    /** The name of a test, as the contract's author wrote it. */
+    /** Returns the display name in the source of a test. */
     private static String nameOf(Method method) {
         DisplayName name = method.getAnnotation(DisplayName.class);
         if (name != null) {

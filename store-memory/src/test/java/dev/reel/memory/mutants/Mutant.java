@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A store with a seeded bug, and what is said of it.
+ * A store with a seeded bug, and its description.
  *
  * @param rule the rule that it breaks
- * @param test the place of the test that must fail
- * @param does what it does wrong, to go on from "a store that"
+ * @param test class and method of the test that must fail
+ * @param does what it does wrong, as the continuation of "a store that"
  */
 record Mutant(String name, String rule, String test, String does, Constructor<?> constructor) {
 
-    /** All of them, by rule. */
+    /** Returns all of them, by rule. */
     static List<Mutant> all() {
         return Stream.of(
                         WriteBugs.class,

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The contract is tested too: each store with one seeded bug fails the test that is there for it, and a store without
- * one passes the same tests.
+ * Tests the contract itself: each store with one seeded bug fails the test for that bug, and a store without a bug
+ * passes the same tests.
  */
 class MutantsTest {
 
@@ -53,7 +53,7 @@ class MutantsTest {
                 .map(Mutant::test)
                 .distinct()
                 .map(ContractTest::at)
-                // These need a journal that can be held, which HeldFlushTest has.
+                // These need a journal that can be held; HeldFlushTest runs them.
                 .filter(test -> test.contract() != HeldFlushContract.class)
                 .toList();
         List<Outcome> outcomes = ContractRun.some(tests, MemorySessionStore::create);

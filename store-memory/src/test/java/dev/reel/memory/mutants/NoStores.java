@@ -11,19 +11,19 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Stores that keep nothing, and give every call the same answer. */
+/** Stores that keep nothing and return the same publisher for every call. */
 final class NoStores {
 
     private NoStores() {}
 
-    /** Answers every call with an empty publisher. */
+    /** Completes every call empty. */
     static SessionStore empty(StoreOptions options) {
         return answering(method -> Mono.empty());
     }
 
     /**
-     * Answers every call with an error. Only where the contract looks at every log after each test it says that it is
-     * closed, so that no test fails for that look alone; and it can be closed.
+     * Fails every call, except that it can be closed, and that it reports itself closed to the contract's check of all
+     * logs after each test. So no test fails only because of that check.
      */
     static SessionStore failing(StoreOptions options) {
         return answering(method -> switch (method.getName()) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A store that does nothing, and one that only fails, fail every test of every contract. */
+/** A store that does nothing, and one whose calls all fail, fail every test of every contract. */
 class NoStoresTest {
 
     static Set<Class<?>> contracts() {
