@@ -36,7 +36,7 @@ class RandomWalkTest {
     }
 
     @Test
-    @DisplayName("R17: between all steps the caller has the store in hand, and a walk is the same for its seed")
+    @DisplayName("R17: the caller gets the store between all steps, and the same seed produces the same walk")
     void pauses() {
         assertEquals(walked(7), walked(7));
         assertEquals(50, walked(8).size());
@@ -44,7 +44,7 @@ class RandomWalkTest {
 
     @Tag("proof")
     @Test
-    @DisplayName("R17, R19, R20: long walks, other ones than in the contract")
+    @DisplayName("R17, R19, R20: long walks with other seeds than in the contract")
     void longWalks() {
         boolean full = Boolean.getBoolean("reel.full");
         for (long seed = 1_001; seed <= (full ? 3_000 : 1_020); seed++) {

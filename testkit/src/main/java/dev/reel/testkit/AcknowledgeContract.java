@@ -56,7 +56,7 @@ abstract class AcknowledgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R7: of many writers, each finds what was acknowledged where its commit says")
+    @DisplayName("R7: each of many writers finds its acknowledged events where its commit says")
     void commitsAreTrue() {
         List<Mono<Commit>> writers = IntStream.range(0, 8)
                 .mapToObj(writer -> Flux.range(0, 50)

@@ -106,7 +106,7 @@ abstract class AppendContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R2: positions rise with every event and are never given twice, also after a purge")
+    @DisplayName("R2: positions increase with every event and are never reused, not even after a purge")
     void positionsRise() {
         List<SessionEvent> seen = new ArrayList<>();
         for (int round = 0; round < 3; round++) {
@@ -118,7 +118,7 @@ abstract class AppendContract extends ContractGroup {
         }
         List<Long> positions = seen.stream().map(SessionEvent::position).toList();
         assertEquals(4 * 3, positions.size());
-        assertEquals(new TreeSet<>(positions).size(), positions.size(), "given twice: " + positions);
+        assertEquals(new TreeSet<>(positions).size(), positions.size(), "positions used twice: " + positions);
         long before = 0;
         for (SessionEvent event : feed()) {
             assertTrue(event.position() > before, event + " at " + event.position() + ", behind " + before);
@@ -143,7 +143,7 @@ abstract class AppendContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R3: a batch with one event that can't be written writes none")
+    @DisplayName("R3: a batch with one event that cannot be written writes nothing")
     void batchesAreWholeOrNotThere() {
         Write.ground(store(), "s");
         append("t", custom("note", 1));
@@ -240,7 +240,7 @@ abstract class AppendContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R4: expectations speak of the log, not of rows")
+    @DisplayName("R4: expectations refer to the log, not to rows")
     void expectationsSpeakOfTheLog() {
         Write.ground(store(), "s");
         Commit deleted = get(store().deleteSession("s"));
@@ -281,7 +281,7 @@ abstract class AppendContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R4: of many forks to one id at once, one is made")
+    @DisplayName("R4: of many concurrent forks to one id, one is created")
     void forksRaceForAnId() {
         Write.ground(store(), "s");
         List<Fork> made = atOnce(IntStream.range(0, 16)
@@ -294,7 +294,7 @@ abstract class AppendContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: an append of no events checks its options, writes nothing, and gives the version")
+    @DisplayName("R5: an append of no events checks its options, writes nothing, and returns the version")
     void emptyBatches() {
         Commit none = get(store().append("s", List.of()));
         assertEquals(new Commit("s", 1, 0, null, 0, null, false), none);

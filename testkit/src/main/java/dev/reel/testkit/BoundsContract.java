@@ -55,7 +55,7 @@ abstract class BoundsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R24: an event has so many bytes and no more")
+    @DisplayName("R24: an event may have up to the bound of bytes and not more")
     void eventBytes() {
         SessionStore store = bounded(Bounds.standard().withEventBytes(1_000));
         get(store.append("s", sized(1_000)));
@@ -118,7 +118,7 @@ abstract class BoundsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R24: a batch has so many events and no more")
+    @DisplayName("R24: a batch may have up to the bound of events and not more")
     void batchEvents() {
         SessionStore store = bounded(Bounds.standard().withBatchEvents(3));
         EventDraft note = custom("note", 1);
@@ -132,7 +132,7 @@ abstract class BoundsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R24: a rewind that would restore more cuts than a batch has events writes nothing")
+    @DisplayName("R24: a rewind that would restore more truncations than a batch may have events writes nothing")
     void rewindIsBounded() {
         SessionStore store = bounded(Bounds.standard().withBatchEvents(3));
         for (int i = 1; i <= 5; i++) {
@@ -157,7 +157,7 @@ abstract class BoundsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R24: a rewind counts the cut that it makes after what it restores")
+    @DisplayName("R24: a rewind counts its truncation after what it restores")
     void rewindCountsItsCut() {
         SessionStore store = bounded(Bounds.standard().withBatchEvents(2));
         for (int i = 1; i <= 4; i++) {
@@ -173,7 +173,7 @@ abstract class BoundsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R24: a fork that carries more snapshots than its event has room for writes nothing")
+    @DisplayName("R24: a fork whose snapshots exceed the size of its event writes nothing")
     void carriedSnapshotsAreBounded() {
         SessionStore store = bounded(Bounds.standard().withEventBytes(500));
         get(store.putMessage("s", MessageDraft.user("hi").withId("m1")));
@@ -188,7 +188,7 @@ abstract class BoundsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R24: JSON nests so deep and no deeper")
+    @DisplayName("R24: JSON may nest up to the bound and not deeper")
     void jsonDepth() {
         JsonLimits limits = new JsonLimits(JsonLimits.DEFAULT.maxBytes(), 6, 100);
         SessionStore store = bounded(Bounds.standard().withJson(limits));
@@ -215,7 +215,7 @@ abstract class BoundsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R24: the standard bounds take a batch of 10,000 events, and one of 1 MiB")
+    @DisplayName("R24: the standard bounds allow a batch of 10,000 events, and one of 1 MiB")
     void standardBounds() {
         assertEquals(
                 10_000,

@@ -38,7 +38,7 @@ final class Callers implements AutoCloseable {
             } catch (ExecutionException e) {
                 throw new AssertionError("a caller failed: " + e.getCause(), e.getCause());
             } catch (InterruptedException | TimeoutException e) {
-                throw new AssertionError("callers wait for ever", e);
+                throw new AssertionError("the callers did not finish in time", e);
             }
         }
 

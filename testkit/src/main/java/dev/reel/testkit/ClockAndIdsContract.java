@@ -56,7 +56,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R22: instants are the clock's, cut to microseconds")
+    @DisplayName("R22: instants are the clock's, truncated to microseconds")
     void instantsAreCut() {
         clock.set(Instant.parse("2026-01-02T03:04:05.678901999Z"));
         Instant cut = Instant.parse("2026-01-02T03:04:05.678901Z");
@@ -85,7 +85,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R22: an instant that is given is kept, and what follows is not before it")
+    @DisplayName("R22: a given instant is kept, and the next event is not before it")
     void givenInstantsAreKept() {
         Instant early = START.minusSeconds(3600);
         Instant late = START.plusSeconds(3600);
@@ -190,7 +190,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R22: two stores of standard options give different ids")
+    @DisplayName("R22: two stores with standard options generate different ids")
     void standardIdsDiffer() {
         SessionStore one = open(StoreOptions.standard());
         SessionStore other = open(StoreOptions.standard());

@@ -101,7 +101,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: a tail without signals loses and repeats nothing at the hand-over either")
+    @DisplayName("R10: a tail without signals also loses and repeats nothing at the hand-over")
     void theHandOverWithoutSignals() {
         for (int round = 0; round < 100 * TIMES; round++) {
             String session = "s" + round;
@@ -233,7 +233,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R4: of many writers that expect the same version exactly one wins; the others are told the next")
+    @DisplayName("R4: of many writers that expect the same version exactly one succeeds; the others get the actual version")
     void oneWinner() {
         int writers = 4;
         LogPlace last = LogPlace.start();
@@ -311,7 +311,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: 1,000 tails of one session, 100 of which never request: the others get everything")
+    @DisplayName("R11: of 1,000 tails of one session, 100 never request; the others emit everything")
     void aThousandTails() {
         List<Probe<SessionEvent>> fast = new ArrayList<>();
         List<Probe<SessionEvent>> stalled = new ArrayList<>();
@@ -397,7 +397,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a loop that polls what changed after its mark loses no session's last row, under writers")
+    @DisplayName("R16: a loop that polls the changes after its mark misses no session's last row, with concurrent writers")
     void thePollingLoop() {
         int sessions = 15;
         Callers.Running writers = callers.start(IntStream.range(0, 3)

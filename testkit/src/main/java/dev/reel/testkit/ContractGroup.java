@@ -127,7 +127,7 @@ abstract class ContractGroup {
         } catch (ExecutionException e) {
             throw Exceptions.propagate(Exceptions.unwrap(Objects.requireNonNull(e.getCause())));
         } catch (TimeoutException e) {
-            throw new IllegalStateException("waited in vain for " + patience(), e);
+            throw new IllegalStateException("no signal within " + patience(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting", e);
@@ -138,7 +138,7 @@ abstract class ContractGroup {
     static <T> T get(Mono<T> mono) {
         T value = maybe(mono);
         if (value == null) {
-            throw new AssertionError("there was no value");
+            throw new AssertionError("the publisher completed without a value");
         }
         return value;
     }
@@ -147,7 +147,7 @@ abstract class ContractGroup {
     static void await(CountDownLatch latch) {
         try {
             if (!latch.await(patience().toSeconds(), TimeUnit.SECONDS)) {
-                throw new AssertionError("waited in vain, " + latch.getCount() + " to go");
+                throw new AssertionError("timed out waiting for " + latch.getCount() + " more counts");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

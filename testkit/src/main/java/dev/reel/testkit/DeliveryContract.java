@@ -56,12 +56,12 @@ abstract class DeliveryContract extends ContractGroup {
                             command -> new Thread(command, "elsewhere").start())
                     .get(patience().toSeconds(), TimeUnit.SECONDS);
         } catch (Exception e) {
-            throw new AssertionError("it waits for ever", e);
+            throw new AssertionError("the call did not finish in time", e);
         }
     }
 
     @Test
-    @DisplayName("R12: live events come on threads of the store, never on the writer's or the subscriber's")
+    @DisplayName("R12: live events are emitted on threads of the store, never on the writer's or the subscriber's")
     void liveOnThePool() {
         append("s", custom("a", 1));
         Set<Thread> writers = new HashSet<>(List.of(Thread.currentThread()));
@@ -96,7 +96,7 @@ abstract class DeliveryContract extends ContractGroup {
             }
         });
         returned.set(true);
-        assertTrue(seen.get() < enough, "subscribe returned only when nothing more came");
+        assertTrue(seen.get() < enough, "subscribe returned only after the last event");
         gaveTheLog(probe);
     }
 
@@ -114,7 +114,7 @@ abstract class DeliveryContract extends ContractGroup {
         });
         probe.request(Long.MAX_VALUE);
         returned.set(true);
-        assertTrue(seen.get() < enough, "request returned only when nothing more came");
+        assertTrue(seen.get() < enough, "request returned only after the last event");
         gaveTheLog(probe);
     }
 
@@ -125,7 +125,7 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: a subscriber writes to the session that it tails, and waits for the answer")
+    @DisplayName("R12: a subscriber can write to the session that it tails, and wait for the result")
     void writesToItsOwnSession() {
         append("s", custom("ping", 0));
         Probe<SessionEvent> probe = Probe.of(store().tail("s", From.start()), event -> {
@@ -142,7 +142,7 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: a subscriber waits on its thread for writes and reads of any session")
+    @DisplayName("R12: a subscriber can wait on its thread for writes and reads of any session")
     void waitsForOtherSessions() {
         Probe<SessionEvent> probe = Probe.of(store().tail("s", From.start()), event -> {
             Commit written = append("t", custom("copy", (int) event.version()));
@@ -231,7 +231,7 @@ abstract class DeliveryContract extends ContractGroup {
                 get(store.append("s", customs(1)));
                 get(store.append("t" + n, customs(1)));
             }
-            assertEquals(201, all(store.replay("s", Range.all())).size(), "readers don't wait either");
+            assertEquals(201, all(store.replay("s", Range.all())).size(), "readers do not wait either");
             release.countDown();
             for (Probe<SessionEvent> probe : probes) {
                 assertEquals(range(1, 201), versionsOf(probe.await(201)));
@@ -242,7 +242,7 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: a subscriber that blocks in history holds the thread that requested it, and nobody else")
+    @DisplayName("R12: a subscriber that blocks in history occupies only the requesting thread")
     void blockingInHistory() throws Exception {
         append("s", custom("a", 1));
         CountDownLatch release = new CountDownLatch(1);
@@ -253,7 +253,7 @@ abstract class DeliveryContract extends ContractGroup {
                 "subscriber");
         subscriber.start();
         try {
-            assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "history is given");
+            assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "history is emitted");
             Probe<SessionEvent> other = Probe.of(store().tail("s", From.start()));
             appendMany("s", 3);
             assertEquals(range(1, 4), versionsOf(other.await(4)));
@@ -304,7 +304,7 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: block() on a thread of the store fails at once, in an answer and in a live event")
+    @DisplayName("R12: block() on a thread of the store fails immediately, in the callback of a write and of a live event")
     void blockFailsAtOnce() {
         Thread here = Thread.currentThread();
         Probe<Object> live = Probe.of(store().tail("s", From.now())
@@ -346,7 +346,7 @@ abstract class DeliveryContract extends ContractGroup {
                 for (int n = 0; n < threads - 1; n++) {
                     subscribeElsewhere(store.append("s" + n, customs(1)), commit -> block(blocked, release));
                 }
-                assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "sleepers are answered");
+                assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "the sleeping subscribers have results");
                 List<Mono<Commit>> others = new ArrayList<>();
                 for (int n = 0; n < 50; n++) {
                     others.add(store.append("other" + n, customs(1)));
@@ -370,14 +370,14 @@ abstract class DeliveryContract extends ContractGroup {
             for (int n = 0; n < threads; n++) {
                 subscribeElsewhere(store.append("s" + n, customs(1)), commit -> block(blocked, release));
             }
-            assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "sleepers are answered");
+            assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "the sleeping subscribers have results");
             CountDownLatch answered = new CountDownLatch(20);
             for (int n = 0; n < 20; n++) {
                 store.append("t", customs(1)).subscribe(commit -> answered.countDown());
             }
             awaitPublished(store, "t", 20);
             release.countDown();
-            assertTrue(answered.await(patience().toSeconds(), TimeUnit.SECONDS), "answers come then");
+            assertTrue(answered.await(patience().toSeconds(), TimeUnit.SECONDS), "then the results are emitted");
         } finally {
             release.countDown();
         }
@@ -402,14 +402,14 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: a subscriber that writes again when it is answered, thousands deep, ends no stack")
+    @DisplayName("R12: a subscriber that writes again in its callback, thousands of times, does not overflow the stack")
     void writesInItsAnswer() throws Exception {
         int depth = 3_000;
         CountDownLatch done = new CountDownLatch(1);
         Thread thread = new Thread(null, () -> again(depth, done), "small stack", 256 << 10);
         thread.setDaemon(true);
         thread.start();
-        assertTrue(done.await(patience().toSeconds(), TimeUnit.SECONDS), "all are answered");
+        assertTrue(done.await(patience().toSeconds(), TimeUnit.SECONDS), "all have results");
         assertEquals(depth + 1, append("s", custom("last", 0)).version());
     }
 
@@ -422,7 +422,7 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: a chain of thousands of writes, each after the one before, ends no stack")
+    @DisplayName("R12: a chain of thousands of writes, each after the previous one, does not overflow the stack")
     void chain() {
         int length = 3_000;
         Mono<?> all = Mono.empty();
@@ -434,7 +434,7 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: an answer that waits on its thread for the answer of another write gets it, however deep")
+    @DisplayName("R12: a callback that waits on its thread for the result of another write gets it, at any depth")
     void waitsInItsAnswer() {
         AtomicInteger depth = new AtomicInteger();
         // Each level may occupy a thread.

@@ -162,7 +162,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     public static Expected custom(String type) {
         if (Change.Kind.of(type) != Change.Kind.CUSTOM) {
             throw new IllegalArgumentException(
-                    "\"" + type + "\" is no custom event; event(\"" + type + "\") matches it");
+                    "\"" + type + "\" is not a custom event; use event(\"" + type + "\")");
         }
         return event(type);
     }
@@ -302,7 +302,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
      */
     public Expected times(int n) {
         if (n < 1) {
-            throw new IllegalArgumentException("an element is expected 1 time or more: " + n);
+            throw new IllegalArgumentException("times must be 1 or more: " + n);
         }
         return new Expected(description, n, check);
     }
@@ -428,9 +428,9 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
         actual.forEach(came::add);
         for (int i = 0; i < Math.max(singles.size(), came.size()); i++) {
             String fault = i >= came.size()
-                    ? "expected " + singles.get(i) + ", got no more"
+                    ? "expected " + singles.get(i) + ", got the end"
                     : i >= singles.size()
-                            ? "expected no more, got " + described(came.get(i))
+                            ? "expected the end, got " + described(came.get(i))
                             : singles.get(i).check.faultOf(came.get(i));
             if (fault != null) {
                 return "element " + (i + 1) + ": " + fault + listed(came);
@@ -443,7 +443,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
         if (came.isEmpty()) {
             return "\nnothing came";
         }
-        StringBuilder text = new StringBuilder("\nall that came:");
+        StringBuilder text = new StringBuilder("\nall elements:");
         for (int i = 0; i < came.size(); i++) {
             text.append("\n  ").append(i + 1).append(". ").append(described(came.get(i)));
         }

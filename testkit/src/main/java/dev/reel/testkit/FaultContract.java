@@ -157,21 +157,21 @@ abstract class FaultContract extends ContractGroup {
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(Thrown.class)
-    @DisplayName("R23: a clock that throws fails the write that needs it, and nothing else")
+    @DisplayName("R23: a clock that throws fails only the write that needs it")
     void clock(Thrown thrown) {
         each(thrown, options.withClock(faultyClock()));
     }
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(Thrown.class)
-    @DisplayName("R23: an id generator that throws fails the write that needs it, and nothing else")
+    @DisplayName("R23: an id generator that throws fails only the write that needs it")
     void ids(Thrown thrown) {
         each(thrown, options.withIds(faultyIds()));
     }
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(Thrown.class)
-    @DisplayName("R23: a function for meta data that throws fails the write that needs it, and nothing else")
+    @DisplayName("R23: a metadata function that throws fails only the write that needs it")
     void meta(Thrown thrown) {
         each(thrown, options.withMetaFromContext(context -> {
             fault.mayThrow();
@@ -181,7 +181,7 @@ abstract class FaultContract extends ContractGroup {
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(value = Thrown.class, names = "EXCEPTION", mode = EnumSource.Mode.EXCLUDE)
-    @DisplayName("R23: an upcaster for which no room is left fails the write that is folded, and nothing else")
+    @DisplayName("R23: an upcaster that runs out of stack or memory fails only the write that is folded")
     void upcasters(Thrown thrown) {
         Upcasters upcasters = Upcasters.none();
         for (String type : List.of("note", "tool_result", "session_update", "checkpoint", "message_delta")) {
@@ -207,7 +207,7 @@ abstract class FaultContract extends ContractGroup {
             }
             assertTrue(!fired, write + " calls it again and again");
         }
-        assertTrue(faults > 0, "it was called");
+        assertTrue(faults > 0, "the helper was called");
         assertEquals(
                 0, get(store.replayAll(get(store.position()), FeedFilter.all()).count()));
         maybe(store.closeAsync());
@@ -259,7 +259,7 @@ abstract class FaultContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R23: a subscriber that throws an error of the JVM harms only itself")
+    @DisplayName("R23: a subscriber that throws a JVM error affects only itself")
     void subscriber() {
         for (Thrown thrown : Thrown.values()) {
             Probe<SessionEvent> other = Probe.of(store().tail("s", From.now()));
@@ -275,7 +275,7 @@ abstract class FaultContract extends ContractGroup {
             append("s", custom("a", 3));
             other.await(3);
             other.cancel();
-            assertEquals(1, bad.items().size(), "it is over");
+            assertEquals(1, bad.items().size(), "the bad subscriber has ended");
         }
     }
 

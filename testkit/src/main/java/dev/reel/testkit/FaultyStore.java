@@ -318,7 +318,7 @@ public final class FaultyStore extends ForwardingSessionStore {
 
         synchronized long attempt(int n) {
             if (n < 1) {
-                throw new IllegalArgumentException("attempts to come count from 1: " + n);
+                throw new IllegalArgumentException("the number of an attempt must be 1 or more: " + n);
             }
             return tried + n;
         }

@@ -47,7 +47,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: the feed gives the events of all sessions, each once, as its log does, in position order")
+    @DisplayName("R16: the feed emits the events of all sessions, each once, as in the session's log, in position order")
     void everyEventOnce() {
         append("a", custom("x", 1), custom("x", 2));
         append("b", custom("y", 1));
@@ -65,7 +65,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: position() is the last that the feed gives, 0 where nothing was written; nothing follows it")
+    @DisplayName("R16: position() is the last position that the feed emits, or 0 if nothing was written")
     void position() {
         assertEquals(0, get(store().position()).position());
         assertEquals(List.of(), feed());
@@ -126,7 +126,7 @@ abstract class FeedContract extends ContractGroup {
                         "g:session_fork",
                         "p:user_message"),
                 feed().stream().map(e -> e.sessionId() + ":" + e.type()).toList());
-        assertEquals(positions(log("p").subList(0, 1)), positions(log("g").subList(0, 1)), "inherited as it is");
+        assertEquals(positions(log("p").subList(0, 1)), positions(log("g").subList(0, 1)), "inherited unchanged");
     }
 
     @Test
@@ -155,7 +155,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a purged session's events are gone from the feed; session_purged is there, version 0, data {}")
+    @DisplayName("R16: a purged session's events are gone from the feed; session_purged remains, with version 0 and data {}")
     void purged() {
         append("a", custom("secret", 1), custom("secret", 2));
         append("b", custom("x", 1));
@@ -181,7 +181,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: purging what is not there leaves nothing in the feed")
+    @DisplayName("R16: purging a missing session leaves nothing in the feed")
     void purgeOfNothing() {
         append("a", custom("x", 1));
         maybe(store().purge("never"));
@@ -189,7 +189,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a types filter lets session_fork and session_purged pass")
+    @DisplayName("R16: a types filter does not drop session_fork and session_purged")
     void typesFilter() {
         append("a", custom("x", 1), custom("y", 2), custom("x", 3));
         append("gone", custom("x", 1));
@@ -206,7 +206,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a prefix filter holds for every event, session_fork and session_purged too")
+    @DisplayName("R16: a prefix filter applies to every event, including session_fork and session_purged")
     void prefixFilter() {
         append("user:1", custom("x", 1));
         append("team:1", custom("x", 1));
@@ -239,7 +239,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a fork that was copied from elsewhere comes both ways, under its own name")
+    @DisplayName("R16: a copied fork is read from the session and from the feed under its own id")
     void copiedForks() {
         appendMany("p", 2);
         get(store().fork("p", ForkRequest.whole().withId("f")));
@@ -261,7 +261,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a stalled replay of the feed goes on behind a purge, without what was purged")
+    @DisplayName("R16: a stalled replay of the feed continues after a purge, without the purged events")
     void purgeUnderAReplay() {
         appendMany("a", 3);
         appendMany("b", 3);
@@ -275,7 +275,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: the feed is of the moment of its subscription, and gives no more than is requested")
+    @DisplayName("R16: a replay of the feed emits the events at subscription, and no more than is requested")
     void demand() {
         appendMany("a", 3);
         Probe<SessionEvent> probe = Probe.requesting(0, store().replayAll(FeedPlace.start(), FeedFilter.all()));
@@ -288,7 +288,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a loop that asks for what changed after the last position it read sees every session's last row")
+    @DisplayName("R16: a loop that queries the changes after the last position it read sees every session's last row")
     void pollingLoop() {
         append("quiet", custom("x", 1));
         get(store().putSession("a", SessionDraft.empty().withTitle("one")));
@@ -300,7 +300,7 @@ abstract class FeedContract extends ContractGroup {
         long next = get(store().position()).position();
         assertEquals(List.of("a"), changedAfter(mark));
         append("b", custom("not listed", 1));
-        assertEquals(List.of(), changedAfter(next), "only listed events touch a row");
+        assertEquals(List.of(), changedAfter(next), "only listed events change a row");
         get(store().fork("a", ForkRequest.whole().withId("f")));
         assertEquals(List.of("f"), changedAfter(next));
         assertEquals(List.of("f", "a"), changedAfter(mark));
@@ -315,7 +315,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: sessionIds come by the first event that each recorded itself")
+    @DisplayName("R16: sessionIds are in the order of the first event that each session itself recorded")
     void sessionIds() {
         append("b", custom("x", 1));
         append("a", custom("x", 1));

@@ -35,7 +35,7 @@ abstract class FeedTailContract extends ContractGroup {
     private static final FeedFilter ALL = FeedFilter.all();
 
     @Test
-    @DisplayName("R16: a tail of the feed gives history, then what comes in any session, each event once")
+    @DisplayName("R16: a tail of the feed emits history, then the live events of all sessions, each once")
     void historyThenLive() {
         append("a", custom("x", 1));
         append("b", custom("x", 1), custom("x", 2));
@@ -53,7 +53,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a tail of the feed with withLast(n) begins with the last n that pass, and goes on")
+    @DisplayName("R16: a tail of the feed with withLast(n) begins with the last n matching events, and continues")
     void fromLast() {
         append("a", custom("x", 1), custom("y", 2), custom("x", 3), custom("y", 4));
         FeedFilter last = ALL.withTypes("x").withLast(1);
@@ -68,7 +68,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: a tail of the feed gives no more than is requested, and a slow one loses nothing")
+    @DisplayName("R11: a tail of the feed emits no more than is requested, and a slow one loses nothing")
     void demand() {
         appendMany("a", 2);
         Probe<SessionEvent> slow = Probe.requesting(1, store().tailAll(FeedPlace.start(), ALL));
@@ -87,7 +87,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: a purge fails no tail of the feed; a stalled one goes on without what was purged")
+    @DisplayName("R13: a purge fails no tail of the feed; a stalled tail continues without the purged events")
     void purge() {
         appendMany("a", 3);
         appendMany("b", 1);
@@ -130,7 +130,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: the filters of a tail of the feed hold in history and live")
+    @DisplayName("R16: the filters of a tail of the feed apply in history and live")
     void filters() {
         append("u1", custom("x", 1), custom("y", 2));
         append("t1", custom("x", 1));
@@ -147,7 +147,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: the feed's signals come in order, and their places are positions")
+    @DisplayName("R15: the feed's signals are emitted in order, and their places are positions")
     void order() {
         append("a", custom("x", 1));
         append("b", custom("x", 1));
@@ -174,7 +174,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: a tail of the feed that has fallen behind says so, gives everything, then CaughtUp")
+    @DisplayName("R15: a tail of the feed that has fallen behind emits FellBehind, all events, then CaughtUp")
     void fellBehind() {
         Probe<TailSignal> probe = Probe.requesting(
                 2,
@@ -199,7 +199,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: Passed moves the checkpoint behind 1,000 dropped events, and at the end")
+    @DisplayName("R16: Passed moves the checkpoint after 1,000 dropped events, and at the end")
     void passed() {
         appendMany("a", 2_500);
         long end = get(store().position()).position();
@@ -207,7 +207,7 @@ abstract class FeedTailContract extends ContractGroup {
         Probe<TailSignal> probe = signals(Long.MAX_VALUE, 0, none);
         Waits.until("caught up", () -> inWords(probe.items()).contains("caught up " + end));
         List<Long> passed = passedPlaces(probe.items());
-        assertTrue(passed.size() >= 3, "two on the way, one at the end: " + passed);
+        assertTrue(passed.size() >= 3, "two before the end, one at the end: " + passed);
         assertTrue(
                 passed.get(0)
                         <= 1_000
@@ -225,7 +225,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: Passed is never ahead of an event that is still to be given")
+    @DisplayName("R16: Passed is never ahead of an event that is not emitted yet")
     void passedIsNeverAhead() {
         FeedFilter kept = ALL.withTypes("kept");
         List<SessionEvent> expected = new ArrayList<>();
@@ -242,7 +242,7 @@ abstract class FeedTailContract extends ContractGroup {
         long last = 0;
         for (TailSignal signal : probe.items()) {
             if (signal instanceof TailSignal.Recorded recorded) {
-                assertTrue(recorded.event().position() > last, "given, though its place was passed");
+                assertTrue(recorded.event().position() > last, "emitted, although its place was passed");
             }
             last = signal.place().position();
             long at = last;
@@ -260,7 +260,7 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: from now, a tail of the feed gives only what comes after it was subscribed to")
+    @DisplayName("R16: a tail of the feed from now emits only events after its subscription")
     void fromNow() {
         appendMany("s", 3);
         FeedPlace end = FeedPlace.of(log("s").get(2).position());

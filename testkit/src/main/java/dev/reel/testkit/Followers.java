@@ -144,7 +144,7 @@ public final class Followers {
         return behind + " of " + followers.size() + (followers.size() == 1 ? " follower" : " followers")
                 + (tooLong
                         ? " did not reach version " + version + " within " + patience
-                        : " can't reach version " + version)
+                        : " cannot reach version " + version)
                 + ":" + lines;
     }
 

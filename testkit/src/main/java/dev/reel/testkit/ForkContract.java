@@ -135,7 +135,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R2: a fork of the whole has the same log, then session_fork")
+    @DisplayName("R2: a fork of the whole log has the same events, then session_fork")
     void whole() {
         parent();
         List<SessionEvent> before = log("p");
@@ -153,7 +153,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: the fork's row: title of the parent and (fork), model, metadata, own time of making; open")
+    @DisplayName("R18: a fork's row has the parent's title and (fork), its model and metadata, its own creation time, and is open")
     void row() {
         parent();
         get(store().closeSession("p", Json.NULL));
@@ -166,7 +166,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a title of the caller's; without one in the prefix the parent's id and (fork)")
+    @DisplayName("R18: the title is the caller's, or the parent's with (fork), or the parent's id with (fork)")
     void titles() {
         user("p", "m1", "one");
         get(store().fork("p", ForkRequest.whole().withId("a")));
@@ -182,7 +182,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a fork without id gets one")
+    @DisplayName("R18: a fork without an id gets a generated one")
     void idByDefault() {
         parent();
         Fork fork = get(store().fork("p", ForkRequest.whole()));
@@ -202,7 +202,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R3: a fork at an edited message truncates what is behind it, in one batch with session_fork")
+    @DisplayName("R3: a fork at an edited message truncates the messages after it, in one batch with session_fork")
     void atEditedMessage() {
         parent();
         assistant("p", "m2", "two, edited");
@@ -258,7 +258,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a fork at a checkpoint is one at its message")
+    @DisplayName("R18: a fork at a checkpoint is a fork at its message")
     void atCheckpoint() {
         parent();
         String snapshot = checkpoint("m2");
@@ -273,7 +273,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a fork at a checkpoint whose message was cut since, redoable or not")
+    @DisplayName("R18: a fork at a checkpoint whose message was truncated since, redoable or not")
     void atCheckpointOfACutMessage() {
         parent();
         String snapshot = checkpoint("m4");
@@ -288,7 +288,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: nothing of the parent's cuts can be redone in a fork")
+    @DisplayName("R18: the parent's truncations cannot be redone in a fork")
     void noRedoOfTheParents() {
         parent();
         get(store().undo("p"));
@@ -299,7 +299,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: an anchor that is not there is an AnchorNotFoundException of the parent; no fork is made")
+    @DisplayName("R18: a missing anchor is an AnchorNotFoundException of the parent; no fork is created")
     void anchorsNotThere() {
         parent();
         get(store().rewind("p", Anchor.message("m3")));
@@ -338,7 +338,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a target that is not empty is a VersionConflictException of it, its parent's own id too")
+    @DisplayName("R6: a fork target that is not empty is a VersionConflictException of the target, even if it is the parent")
     void targetNotEmpty() {
         parent();
         append("taken", custom("note", 1));
@@ -355,7 +355,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: of two forks to one id at once, one is made")
+    @DisplayName("R6: of two concurrent forks to one id, one is created")
     void targetRaced() {
         parent();
         for (int round = 0; round < 20; round++) {
@@ -373,7 +373,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: carried snapshots are those whose message is in the fork, under derived ids, in their order")
+    @DisplayName("R20: a fork carries the snapshots whose message it has, under derived ids, in their order")
     void carriedSnapshots() {
         parent();
         String late = checkpoint("m4");
@@ -424,7 +424,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: parent and fork go their own ways, row by row")
+    @DisplayName("R17: rows of parent and fork change independently")
     void ownWays() {
         parent();
         get(store().fork("p", ForkRequest.whole().withId("f")));
@@ -445,7 +445,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: restart of a fork, a session_start without these, keeps parent, title and time of making")
+    @DisplayName("R18: a restart of a fork, a session_start without these, keeps parent, title and creation time")
     void restart() {
         parent();
         get(store().fork("p", ForkRequest.whole().withId("f")));
@@ -462,7 +462,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R25: a fork is whole by itself: the parent is purged, and nothing changes in it")
+    @DisplayName("R25: a fork is independent: if its parent is purged, nothing changes in the fork")
     void parentPurged() {
         parent();
         get(store().fork("p", ForkRequest.at(Anchor.message("m2")).withId("f")));
@@ -483,7 +483,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: a fork starts without a turn, and goes on counting epochs from its prefix")
+    @DisplayName("R8: a fork starts without a turn, and continues the epochs of its prefix")
     void turns() {
         parent();
         get(store().takeTurn("p", "a"));
@@ -495,7 +495,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a session with 20,000 cuts that can be redone is forked; nothing can be redone in the fork")
+    @DisplayName("R18: a session with 20,000 redoable truncations can be forked; nothing can be redone in the fork")
     void manyCuts() {
         int cuts = 20_000;
         appendInBatches(cuts + 1, i -> Change.putMessage(Role.USER, "m" + i, Json.EMPTY_OBJECT));

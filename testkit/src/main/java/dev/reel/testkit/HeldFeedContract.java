@@ -47,7 +47,7 @@ abstract class HeldFeedContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R16: another session's events are seen and answered, but the feed waits for the lower position")
+    @DisplayName("R16: another session's events are visible and acknowledged, but the feed waits for the lower position")
     void theFeedWaits() {
         user("a", "m1", "one");
         user("b", "m1", "one");
@@ -72,7 +72,7 @@ abstract class HeldFeedContract extends HeldGroup {
         assertEquals(List.of(), ofFeed.quiet());
         assertEquals(List.of(), all(store().replayAll(FeedPlace.of(mark), ALL)));
         assertEquals(mark, get(store().position()).position());
-        assertEquals(List.of(), changedAfter(mark), "the filter sees only what the feed may give");
+        assertEquals(List.of(), changedAfter(mark), "the filter sees only events that the feed may emit");
 
         held().release();
         answerOf(held);
@@ -104,7 +104,7 @@ abstract class HeldFeedContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R16: Passed and CaughtUp never come ahead of what may still be delivered")
+    @DisplayName("R16: Passed and CaughtUp are never emitted before an event that may still be delivered")
     void passedIsNeverAhead() {
         append("a", custom("x", 1));
         long mark = get(store().position()).position();
@@ -139,7 +139,7 @@ abstract class HeldFeedContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R16: an upTo behind a held position is passed only when that is settled")
+    @DisplayName("R16: an upTo after a held position is passed only when that position is settled")
     void upToWaits() {
         append("a", custom("x", 1));
         long mark = get(store().position()).position();
@@ -155,7 +155,7 @@ abstract class HeldFeedContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R14: a position that was given out is a place of the feed before the feed has come to it")
+    @DisplayName("R14: a drawn position is a valid place of the feed before the feed has reached it")
     void aPositionThatWasGivenOut() {
         append("a", custom("x", 1));
         held().hold("a");

@@ -72,20 +72,20 @@ abstract class HeldGroup extends ContractGroup {
         } catch (ExecutionException e) {
             throw new AssertionError("it failed: " + e.getCause(), e.getCause());
         } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError("there was no answer", e);
+            throw new AssertionError("the call has no result", e);
         }
     }
 
     static <E extends Throwable> E failureOf(Class<E> type, CompletableFuture<?> asked) {
         try {
-            throw new AssertionError("it was answered: " + asked.get(patience().toSeconds(), TimeUnit.SECONDS));
+            throw new AssertionError("the call has a result: " + asked.get(patience().toSeconds(), TimeUnit.SECONDS));
         } catch (ExecutionException e) {
             if (type.isInstance(e.getCause())) {
                 return type.cast(e.getCause());
             }
             throw new AssertionError("expected " + type.getSimpleName() + ", it was " + e.getCause(), e.getCause());
         } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError("there was no answer", e);
+            throw new AssertionError("the call has no result", e);
         }
     }
 

@@ -116,7 +116,7 @@ abstract class HeldSessionContract extends HeldGroup {
 
     @Test
     @DisplayName(
-            "R7: held, 100 appends, an undo, a conflict, a repeat give no answer and no reader sees them; released, all")
+            "R7: while held, 100 appends, an undo, a conflict and a repeat have no result and are not visible; after release, all do")
     void heldAndReleased() {
         writeSomething();
         Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
@@ -156,7 +156,7 @@ abstract class HeldSessionContract extends HeldGroup {
 
     private static <T> T value(@Nullable T value) {
         if (value == null) {
-            throw new AssertionError("there was no value");
+            throw new AssertionError("the call completed without a value");
         }
         return value;
     }
@@ -174,7 +174,7 @@ abstract class HeldSessionContract extends HeldGroup {
         held().fail();
         for (CompletableFuture<?> call : calls.all()) {
             ReelException failure = failureOf(ReelException.class, call);
-            assertFalse(failure instanceof VersionConflictException, "it rests on what was never written");
+            assertFalse(failure instanceof VersionConflictException, "the conflict depends on an event that was never written");
         }
         List<Object> after = seen("s");
         before.set(1, after.get(1)); // a failed position is skipped
@@ -184,12 +184,12 @@ abstract class HeldSessionContract extends HeldGroup {
             assertEquals(4, append("s", custom("on", 1)).version());
             assertEquals(range(1, 4), versionsOf(tail.await(4)));
         } catch (ReelException refused) {
-            assertEquals(range(1, 3), versions("s"), "a refusal is typed, and writes nothing");
+            assertEquals(range(1, 3), versions("s"), "a rejection is typed, and writes nothing");
         }
     }
 
     @Test
-    @DisplayName("R12: a subscriber that waits in its answer for a later one gets it")
+    @DisplayName("R12: a subscriber that waits in its callback for a later result gets it")
     void answersDontWaitForEachOther() {
         writeSomething();
         held().hold();
@@ -204,7 +204,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R7: a session that is only accepted is not there; published, it is")
+    @DisplayName("R7: a session is not visible when it is accepted, and visible when it is published")
     void aNewSession() {
         writeSomething();
         List<Object> before = seen("s", "new");
@@ -224,7 +224,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R7: a fork is decided on its parent's head; it is answered, and seen, when that is published")
+    @DisplayName("R7: a fork is decided on its parent's head; it completes, and becomes visible, when that head is published")
     void aFork() {
         writeSomething();
         List<Object> before = seen("s", "f");
@@ -248,7 +248,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R7: a fork of a head that is never written fails with it, and is not there")
+    @DisplayName("R7: a fork of a head that is never written fails with it, and does not exist")
     void aForkOfNothing() {
         writeSomething();
         List<Object> before = seen("s", "f");
@@ -293,7 +293,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R14: a place between what is published and the head is waited for; then it is one of the log, or not")
+    @DisplayName("R14: a tail from an accepted place that is not published yet waits for its publication, and then checks it")
     void placesThatAreNotPublished() {
         for (boolean released : List.of(true, false)) {
             String session = released ? "released" : "failed";
@@ -344,7 +344,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R6: cancelled behind acceptance a write goes on; subscribed to again it is the same one")
+    @DisplayName("R6: a write that is cancelled after acceptance continues; a new subscription joins it")
     void cancelledBehindAcceptance() {
         writeSomething();
         held().hold();
@@ -361,7 +361,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R8: a turn fences from its acceptance on, and a close refuses; the answers wait for it")
+    @DisplayName("R8: a turn fences and a close rejects from acceptance on; the results wait for it")
     void turnsAndClosing() {
         Turn old = get(store().takeTurn("s", "old"));
         append("s", custom("a", 1));
@@ -399,7 +399,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R13: a purge waits for what was accepted before it; then nothing of the session is left")
+    @DisplayName("R13: a purge waits for the writes accepted before it; then nothing of the session is left")
     void purge() {
         writeSomething();
         Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
@@ -483,7 +483,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R7: closing the store finishes what was accepted, and refuses what comes")
+    @DisplayName("R7: closing the store finishes accepted writes, and rejects later ones")
     void closing() throws Exception {
         writeSomething();
         Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
@@ -497,7 +497,7 @@ abstract class HeldSessionContract extends HeldGroup {
         held().release();
         assertEquals(4, value(answerOf(append)).version());
         close.get(patience().toSeconds(), TimeUnit.SECONDS);
-        assertEquals(range(1, 4), versionsOf(tail.awaitComplete()), "a tail gets what was acknowledged, then ends");
+        assertEquals(range(1, 4), versionsOf(tail.awaitComplete()), "a tail emits the acknowledged events, then completes");
     }
 
     @Test

@@ -200,7 +200,7 @@ abstract class IdFormsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R21: idempotency keys, holders and labels have the form of ids too, and none is taken for another")
+    @DisplayName("R21: idempotency keys, holders and labels have the form of ids too, and different ones are not confused")
     void writeIdsHoldersAndLabels() {
         List<String> ids = ids().toList();
         for (String id : ids) {
@@ -222,7 +222,7 @@ abstract class IdFormsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R21: event ids have 1 to 100 characters, and case counts")
+    @DisplayName("R21: event ids have 1 to 100 characters, and are case-sensitive")
     void eventIds() {
         String everyCharacter = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:~";
         List<String> ids =
@@ -245,7 +245,7 @@ abstract class IdFormsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R21: event types have 1 to 100 code points of any script, and none is reel's own")
+    @DisplayName("R21: event types have 1 to 100 code points of any script, and must not be one of Reel's own")
     void eventTypes() {
         List<String> types = List.of(
                 "a",
@@ -327,7 +327,7 @@ abstract class IdFormsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R21: other malformed ids are refused by drafts, or signalled by the store; nothing is written")
+    @DisplayName("R21: other malformed ids are rejected by drafts, or signalled by the store; nothing is written")
     void otherMalformedIds() {
         Write.ground(store(), "s");
         List<SessionEvent> before = feed();

@@ -66,7 +66,7 @@ abstract class IdempotenceContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: a batch that is there already is not written again, and gives the first commit")
+    @DisplayName("R5: a batch that is in the log already is not written again, and returns the first commit")
     void wholeBatchRepeated() {
         Commit first = appendNotes("s", "x1", "x2");
         assertFalse(first.repeated());
@@ -80,7 +80,7 @@ abstract class IdempotenceContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: no tail hears of a repeat")
+    @DisplayName("R5: no tail emits a repeat")
     void noTailHearsOfIt() throws Exception {
         appendNotes("s", "x1", "x2");
         CompletableFuture<List<String>> heard = store().tail("s", From.start())
@@ -97,7 +97,7 @@ abstract class IdempotenceContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: instant and meta are no content")
+    @DisplayName("R5: instant and meta are not compared as content")
     void instantAndMetaAreNoContent() {
         Commit first = appendNotes("s", "x1");
         EventDraft later = note("x1").withAt(START.plusSeconds(60)).withMeta(Json.object("trace", "other"));
@@ -160,7 +160,7 @@ abstract class IdempotenceContract extends ContractGroup {
         assertEquals(
                 repeated(first),
                 append("s", EventDraft.of("note", Json.parse(other)).withId("x1")));
-        assertEquals(one, log("s").get(0).data().toString(), "the text is kept as it came");
+        assertEquals(one, log("s").get(0).data().toString(), "the text is kept unchanged");
     }
 
     static Stream<Arguments> differentContents() {
@@ -214,7 +214,7 @@ abstract class IdempotenceContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: any contiguous run of what is there is a repeat, wherever its commits began")
+    @DisplayName("R5: any contiguous run of existing events is a repeat, wherever its commits began")
     void contiguousRunsAreRepeats() {
         appendNotes("s", "x1", "x2");
         appendNotes("s", "x3", "x4");
@@ -264,7 +264,7 @@ abstract class IdempotenceContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: inherited events count in a fork, and later ones of the parent don't")
+    @DisplayName("R5: inherited events count in a fork, and later ones of the parent do not")
     void inheritedEventsCount() {
         Commit first = appendNotes("s", "x1", "x2");
         get(store().fork("s", ForkRequest.whole().withId("f")));
@@ -282,7 +282,7 @@ abstract class IdempotenceContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: an id is known in its own session's log only, and free again after a purge")
+    @DisplayName("R5: an id is known only in its session's log, and free again after a purge")
     void idsBelongToOneLog() {
         assertFalse(appendNotes("s", "x1", "x2").repeated());
         assertFalse(appendNotes("t", "x1", "x2").repeated());
@@ -295,7 +295,7 @@ abstract class IdempotenceContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: events without an id of the caller's are always new")
+    @DisplayName("R5: events without a given id are always new")
     void storesIdsAreNew() {
         append("s", custom("note", 1));
         assertFalse(append("s", custom("note", 1)).repeated());
@@ -304,7 +304,7 @@ abstract class IdempotenceContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: of many who append the same batch at once, one writes it")
+    @DisplayName("R5: of many callers that append the same batch concurrently, one writes it")
     void manyAppendTheSame() {
         List<Mono<Commit>> writers = Stream.generate(() -> store().append("s", notes("x1", "x2")))
                 .limit(16)

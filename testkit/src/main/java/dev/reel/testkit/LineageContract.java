@@ -144,7 +144,7 @@ abstract class LineageContract extends ContractGroup {
     @ParameterizedTest(name = "R13: {0}")
     @EnumSource(Beginning.class)
     @DisplayName(
-            "R13: a read that stopped in the middle ends with its log, also when the session was unloaded meanwhile")
+            "R13: a read that stopped in the middle ends with its log, even if the session was unloaded meanwhile")
     void stoppedInTheMiddle(Beginning beginning) {
         beginning.begin(store(), "s");
         List<Flux<?>> reads = new ArrayList<>(List.of(
@@ -167,7 +167,7 @@ abstract class LineageContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: a place of a log is none of the next log that has the same events, whatever that began with")
+    @DisplayName("R14: a place of a log is not a place of the next log with the same events, however that log began")
     void placesOfEachLife() {
         for (Beginning beginning : Beginning.values()) {
             String session = "places " + beginning;
@@ -187,7 +187,7 @@ abstract class LineageContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: the feed's tail with upTo completes there, with signals too")
+    @DisplayName("R13: a tail of the feed with upTo completes there, also with signals")
     void feedUpTo() {
         List<Long> at = new ArrayList<>();
         for (int n = 1; n <= 5; n++) {
@@ -239,7 +239,7 @@ abstract class LineageContract extends ContractGroup {
             writer.start();
             tail.await(1 + round % 5);
             maybe(store.closeAsync());
-            assertTrue(refused.await(patience().toSeconds(), TimeUnit.SECONDS), "the writer is refused");
+            assertTrue(refused.await(patience().toSeconds(), TimeUnit.SECONDS), "the writer is rejected");
             writer.join(patience().toMillis());
             long last = acknowledged.isEmpty()
                     ? 1

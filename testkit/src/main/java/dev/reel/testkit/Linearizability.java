@@ -121,7 +121,7 @@ public final class Linearizability {
             for (long steps = 0; answeredTaken < answered; steps++) {
                 if (steps > MOST_STEPS) {
                     throw new IllegalStateException("undecided after " + steps + " steps: " + calls.size()
-                            + " calls are too many at a time; split the history, or record less");
+                            + " calls overlap too much; split the history, or record fewer calls");
                 }
                 int next = takeNext(from);
                 if (next >= 0) {

@@ -118,7 +118,7 @@ abstract class LinearizabilityContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R4: appends of every expectation, repeats, purges and reads at once are linearizable")
+    @DisplayName("R4: concurrent appends with every expectation, repeats, purges and reads are linearizable")
     void everyExpectation() {
         AtomicInteger conflicts = new AtomicInteger();
         AtomicInteger written = new AtomicInteger();

@@ -61,6 +61,6 @@ public final class ManualClock extends Clock {
 
     @Override
     public Clock withZone(ZoneId zone) {
-        throw new IllegalArgumentException("a manual clock is always at UTC");
+        throw new IllegalArgumentException("a manual clock supports only UTC");
     }
 }

@@ -51,7 +51,7 @@ class MessageRowsContract extends ContractGroup {
 
     @ParameterizedTest
     @EnumSource(Role.class)
-    @DisplayName("R17: a message of each role is there as it was put, and is one event of its type")
+    @DisplayName("R17: a message of each role is read as it was put, and is one event of its type")
     void put(Role role) {
         Json content = Json.parse("{\"role\":\"someone else\", \"parts\":[1.50,null,\"\\u00fc\"]}");
         Message answer =
@@ -75,7 +75,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: messages list in the order of their events, also where all instants are equal or go back")
+    @DisplayName("R18: messages are listed in the order of their events, even if all instants are equal or go back")
     void order() {
         user("s", "z", "one");
         assistant("s", "a", "two");
@@ -88,7 +88,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: put again while it lives: new role and content, same seq, instant and place")
+    @DisplayName("R18: an existing message that is put again gets new role and content, and keeps seq, instant and place")
     void putAgain() {
         user("s", "m1", "one");
         user("s", "m2", "two");
@@ -102,7 +102,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: put after it was cut: a new row at the end")
+    @DisplayName("R18: a message that is put after it was truncated is a new row at the end")
     void putAfterCut() {
         user("s", "m1", "one");
         user("s", "m2", "two");
@@ -140,7 +140,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: queries give the messages after a seq, the last n, and the last n of those")
+    @DisplayName("R17: queries return the messages after a seq, the last n, and the last n after a seq")
     void queries() {
         append("s", custom("note", 1));
         for (int i = 2; i <= 6; i++) {
@@ -160,7 +160,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: the parts of a streamed message are one row from the first on, until it is put whole")
+    @DisplayName("R18: the parts of a streamed message are one row from the first part until the message is put")
     void streamed() {
         user("s", "q", "question");
         assertEquals(2, part(0, "Hel").version());
@@ -202,7 +202,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: part 0 begins a partial message again; role is that of part 0")
+    @DisplayName("R18: part 0 restarts a partial message, and sets its role")
     void partZeroAgain() {
         part(0, "first");
         part(1, " try");
@@ -214,7 +214,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a partial message is cut and brought back like any other, and then lengthened")
+    @DisplayName("R18: a partial message can be truncated, restored and then extended")
     void partialIsARow() {
         user("s", "q", "question");
         part(0, "an");
@@ -228,7 +228,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: deleteMessagesAfter keeps the anchor, and redo brings the rest back")
+    @DisplayName("R17: deleteMessagesAfter keeps the anchor, and redo restores the rest")
     void deleteAfterKeepsTheAnchor() {
         user("s", "m1", "one");
         assistant("s", "m2", "two");
@@ -245,7 +245,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: deleteMessages removes all of them, no snapshot, and what could be redone")
+    @DisplayName("R17: deleteMessages removes all messages and everything that could be redone, and no snapshot")
     void deleteAll() {
         user("s", "m1", "one");
         user("s", "m2", "two");
@@ -290,7 +290,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: a delete that changed nothing takes no place in what can be redone")
+    @DisplayName("R19: a delete that changed nothing is not counted among the truncations that redo restores")
     void deleteOfNothingAndRedo() {
         user("s", "m1", "one");
         user("s", "m2", "two");
@@ -335,7 +335,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: an id that is put and cut again and again names the row that is there, at every version")
+    @DisplayName("R17: an id that is put and truncated repeatedly names the current row, at every version")
     void reusedId() {
         for (int i = 0; i < 20; i++) {
             user("a", "m" + i, "question");
@@ -356,7 +356,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: ids whose hash codes are the same are ids of their own, of messages, snapshots and events")
+    @DisplayName("R17: ids with the same hash code are different ids, of messages, snapshots and events")
     void collidingIds() {
         for (int i = 0; i < 64; i++) {
             append(

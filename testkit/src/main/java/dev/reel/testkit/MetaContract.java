@@ -96,7 +96,7 @@ abstract class MetaContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: the context is that of the subscription that wrote")
+    @DisplayName("R6: the context is that of the subscription that started the write")
     void contextOfTheWriter() {
         SessionStore store = contextual();
         Mono<Commit> write = store.append("s", List.of(custom("a", 1).withId("x1")));

@@ -26,7 +26,7 @@ class ModelContract extends ContractGroup {
         return given == null ? LongStream.rangeClosed(1, FULL ? 2_000 : 16) : LongStream.of(given);
     }
 
-    @ParameterizedTest(name = "R17, R19, R20: after every step all tables are what the log adds up to, seed {0}")
+    @ParameterizedTest(name = "R17, R19, R20: after every step all tables are the fold of the log, seed {0}")
     @MethodSource("seeds")
     void walk(long seed) {
         RandomWalk.seeded(seed).withSteps(FULL ? 1_000 : 200).over(opener);

@@ -95,7 +95,7 @@ public abstract class NonBlockingContract {
     }
 
     @Test
-    @DisplayName("R23: BlockHound is on: it catches a thread that sleeps where it must not, and one that waits")
+    @DisplayName("R23: BlockHound is installed: it detects a non-blocking thread that sleeps, and one that waits")
     void itBites() {
         assertThrows(BlockingOperationError.class, () -> unwrapped(() -> Thread.sleep(1)));
         assertThrows(
@@ -141,7 +141,7 @@ public abstract class NonBlockingContract {
     }
 
     @Test
-    @DisplayName("R23: nobody blocks either where many meet in one session, and its tails are listened to")
+    @DisplayName("R23: no thread blocks when many callers use one session that is tailed")
     void manyAtOnce() {
         int writers = 4;
         int each = 250;

@@ -201,7 +201,7 @@ final class PlainRows {
     private Session row() {
         Session row = session;
         if (row == null) {
-            throw new IllegalStateException("a listed event makes the row");
+            throw new IllegalStateException("a listed event must have created the row");
         }
         return row;
     }

@@ -91,7 +91,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a feed that waits hears of the purge, whatever types it asked for")
+    @DisplayName("R16: a waiting tail of the feed receives the purge, regardless of its types filter")
     void feedHearsOfIt() {
         history("s");
         long mark = get(store().position()).position();
@@ -125,7 +125,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R25: old event ids and idempotency keys mean nothing to the new log")
+    @DisplayName("R25: old event ids and idempotency keys are unknown in the new log")
     void oldIdsAreForgotten() {
         WriteOptions write = WriteOptions.none().withIdempotencyKey("w");
         append("s", custom("note", 1).withId("e"));
@@ -141,7 +141,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R25: purge of a session without events completes, and leaves nothing in the feed")
+    @DisplayName("R25: a purge of a session without events completes, and leaves nothing in the feed")
     void purgeOfNothing() {
         history("t");
         var feed = feed();
@@ -173,7 +173,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R25: forks live on with what they inherited")
+    @DisplayName("R25: forks keep what they inherited")
     void forksLiveOn() {
         history("s");
         get(store().fork("s", ForkRequest.whole().withId("f")));
@@ -187,7 +187,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a reader that meets session_fork after the parent's purge reads the prefix from the fork")
+    @DisplayName("R16: a reader that receives session_fork after the parent's purge reads the prefix from the fork")
     void feedAfterPurgeOfParent() {
         history("s");
         get(store().fork("s", ForkRequest.at(Anchor.version(2)).withId("f")));
@@ -200,7 +200,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: a tail that had given everything completes at the purge")
+    @DisplayName("R13: a tail that had emitted everything completes at the purge")
     void caughtUpTailCompletes() {
         history("s");
         StepVerifier.create(store().tail("s", From.start()).map(SessionEvent::version))
@@ -211,7 +211,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: tails and replays that had not given everything fail with SessionPurgedException")
+    @DisplayName("R13: tails and replays that had not emitted everything fail with SessionPurgedException")
     void othersFail() {
         history("s");
         StepVerifier.create(store().tail("s", From.start()).map(SessionEvent::version), 1)
@@ -235,7 +235,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: the live view ends at the purge as tails do")
+    @DisplayName("R13: states ends at the purge as tails do")
     void statesEnd() {
         history("s");
         StepVerifier.create(store().states("s").map(state -> state.version()))
@@ -246,7 +246,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: a place of before the purge is refused on the new log")
+    @DisplayName("R14: a place from before the purge is rejected in the new log")
     void oldPlaces() {
         history("s");
         LogPlace old = log("s").get(1).place();
@@ -261,7 +261,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a purge with an idempotency key that was done before is done, also when the session began anew")
+    @DisplayName("R6: a repeated purge with an idempotency key does nothing, even if the session was created again")
     void purgeIsIdempotent() {
         history("s");
         WriteOptions write = WriteOptions.none().withIdempotencyKey("erase");
@@ -277,7 +277,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R25: purge and write at once: the log is whole, old or new, and never half")
+    @DisplayName("R25: with concurrent purges and writes, a log is read completely, old or new, and never half")
     void purgeAtOnceWithWrites() {
         for (int round = 0; round < 50; round++) {
             history("s");

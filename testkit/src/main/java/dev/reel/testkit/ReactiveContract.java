@@ -63,18 +63,18 @@ abstract class ReactiveContract extends ContractGroup {
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(Read.class)
-    @DisplayName("R23: a read does nothing before it is subscribed to, and gives what is there then")
+    @DisplayName("R23: a read does nothing before subscription, and emits the state at subscription")
     void nothingBeforeSubscription(Read read) {
         Publisher<?> early = read.from(store());
         Read.fill(store());
         List<?> items = given(read, early, 1);
-        assertFalse(items.isEmpty(), "what was written before the subscription is there");
+        assertFalse(items.isEmpty(), "the read emits earlier writes");
         assertEquals(given(read, store()), items);
     }
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(Read.class)
-    @DisplayName("R23: a read can be subscribed to again: each subscription reads anew")
+    @DisplayName("R23: each subscription to a read reads again")
     void cold(Read read) {
         Read.fill(store());
         Publisher<?> publisher = read.from(store());
@@ -92,7 +92,7 @@ abstract class ReactiveContract extends ContractGroup {
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(Read.class)
-    @DisplayName("R23: after the store is closed every read signals StoreClosedException, and none throws it")
+    @DisplayName("R23: after the store is closed every read signals StoreClosedException, and no read throws it")
     void closed(Read read) throws Exception {
         Read.fill(store());
         Publisher<?> before = read.from(store());
@@ -104,7 +104,7 @@ abstract class ReactiveContract extends ContractGroup {
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(Read.class)
-    @DisplayName("R23: a read cancelled before it has begun, in the middle or at the end signals nothing more")
+    @DisplayName("R23: a read that is cancelled at the start, in the middle or at the end signals nothing more")
     void cancellation(Read read) {
         Read.fill(store());
         assertFalse(given(read, store()).isEmpty());
@@ -143,7 +143,7 @@ abstract class ReactiveContract extends ContractGroup {
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(Read.class)
-    @DisplayName("R11: a read gives no more than one for a request of one, and nothing for none")
+    @DisplayName("R11: a read emits one item for a request of one, and none without a request")
     void demand(Read read) {
         Read.fill(store());
         List<?> whole = given(read, store());
@@ -161,7 +161,7 @@ abstract class ReactiveContract extends ContractGroup {
 
     @ParameterizedTest(name = "R23: {0}")
     @MethodSource("cursors")
-    @DisplayName("R23: a request of nothing, or less, is an IllegalArgumentException, by signal; nothing follows it")
+    @DisplayName("R23: a request of 0 or less is signalled as an IllegalArgumentException; nothing follows it")
     void malformedDemand(Read read) {
         Read.fill(store());
         assertFalse(given(read, store()).isEmpty());
@@ -174,7 +174,7 @@ abstract class ReactiveContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R23: a malformed request in the middle ends a cursor for good")
+    @DisplayName("R23: a malformed request in the middle ends a cursor")
     void malformedDemandInTheMiddle() {
         Read.fill(store());
         Probe<?> probe = Probe.requesting(2, Read.TAIL.from(store()));
@@ -192,7 +192,7 @@ abstract class ReactiveContract extends ContractGroup {
 
     @ParameterizedTest(name = "R23: {0}")
     @MethodSource("misuses")
-    @DisplayName("R23: only a null throws where the call is made; an argument that is malformed is a signal")
+    @DisplayName("R23: only a null argument throws at the call; a malformed argument is an error signal")
     void malformedArguments(Read.Misuse misuse) {
         Read.fill(store());
         long before = log("s").size();
@@ -206,7 +206,7 @@ abstract class ReactiveContract extends ContractGroup {
 
     @ParameterizedTest(name = "R23: {0}")
     @EnumSource(Read.class)
-    @DisplayName("R23: a subscriber that is null is refused where it subscribes")
+    @DisplayName("R23: a null subscriber is rejected by subscribe")
     void nullSubscriber(Read read) {
         Read.fill(store());
         assertFalse(given(read, store()).isEmpty());
@@ -230,7 +230,7 @@ abstract class ReactiveContract extends ContractGroup {
 
     @Test
     @DisplayName(
-            "R23: the status says whether writes are accepted, counts open tails and their lag, and is read when asked")
+            "R23: the status reports whether writes are accepted, the open tails and their lag, and is read at subscription")
     void status() throws Exception {
         appendMany("s", 3);
         Mono<StoreStatus> status = store().status();
@@ -260,7 +260,7 @@ abstract class ReactiveContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R23: closing twice is closing once")
+    @DisplayName("R23: closing twice has the effect of closing once")
     void closingTwice() throws Exception {
         Read.fill(store());
         assertEquals(6, log("s").size());

@@ -66,7 +66,7 @@ public abstract class ReactiveStreamsContract {
     }
 
     @TestFactory
-    @DisplayName("R23: replay keeps the rules of Reactive Streams")
+    @DisplayName("R23: replay complies with Reactive Streams")
     Stream<DynamicTest> replay() {
         return rules(
                 (store, count) -> {
@@ -81,7 +81,7 @@ public abstract class ReactiveStreamsContract {
     }
 
     @TestFactory
-    @DisplayName("R23: tail keeps the rules of Reactive Streams")
+    @DisplayName("R23: tail complies with Reactive Streams")
     Stream<DynamicTest> tail() {
         return rules(
                 (store, count) -> store.tail("s", beforeTheClose(store, count)),
@@ -89,7 +89,7 @@ public abstract class ReactiveStreamsContract {
     }
 
     @TestFactory
-    @DisplayName("R23: tailSignals keeps the rules of Reactive Streams")
+    @DisplayName("R23: tailSignals complies with Reactive Streams")
     Stream<DynamicTest> tailSignals() {
         // Started and CaughtUp are emitted in addition to the events.
         return rules(
@@ -102,7 +102,7 @@ public abstract class ReactiveStreamsContract {
     }
 
     @TestFactory
-    @DisplayName("R23: tailAll keeps the rules of Reactive Streams")
+    @DisplayName("R23: tailAll complies with Reactive Streams")
     Stream<DynamicTest> tailAll() {
         return rules(
                 (store, count) -> {

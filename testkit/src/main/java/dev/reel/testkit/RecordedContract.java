@@ -161,7 +161,7 @@ abstract class RecordedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R9: session_update needs a row, which may be of the same batch")
+    @DisplayName("R9: session_update needs a row, which may be put in the same batch")
     void updatesNeedARow() {
         EventDraft update = event("session_update", "{\"title\":\"t\"}");
         EventDraft delete = event("session_delete", "{}");
@@ -197,7 +197,7 @@ abstract class RecordedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R9: recorded events go into an empty log, or with exactly(n, id) to the end of one")
+    @DisplayName("R9: recorded events are appended to an empty log, or with exactly(n, id) at the end of a log")
     void recordedNeedsAPlace() {
         List<EventDraft> batch =
                 List.of(custom("note", 1).withId("x1"), custom("note", 2).withId("x2"));
@@ -254,7 +254,7 @@ abstract class RecordedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R9: recorded events are taken without checks of type, turn, closing and snapshot id")
+    @DisplayName("R9: recorded events are accepted without checks of type, turn, closing and snapshot id")
     void recordedIsNotChecked() {
         Write.ground(store(), "holder");
         List<EventDraft> odd = List.of(
@@ -284,7 +284,7 @@ abstract class RecordedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R9: a recorded session_fork is the first of its batch, and session_purged is none")
+    @DisplayName("R9: a recorded session_fork must be the first of its batch, and session_purged is rejected")
     void recordedForksBeginABatch() {
         EventDraft note = custom("note", 1).withId("x1");
         EventDraft fork = event("session_fork", "{\"parent_id\":\"p\",\"parent_version\":1,\"title\":\"t\"}")

@@ -90,7 +90,7 @@ public final class RecordedSession {
         try {
             return parse(file.toString(), Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new UncheckedIOException("can't read recorded session " + file + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot read recorded session " + file + ": " + e.getMessage(), e);
         }
     }
 
@@ -115,7 +115,7 @@ public final class RecordedSession {
             }
             return parse(resource, in.readAllBytes());
         } catch (IOException e) {
-            throw new UncheckedIOException("can't read recorded session " + resource + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot read recorded session " + resource + ": " + e.getMessage(), e);
         }
     }
 
@@ -146,7 +146,7 @@ public final class RecordedSession {
             from = to + 1;
         }
         if (reader.events.isEmpty()) {
-            throw new IllegalArgumentException(file + " holds no event");
+            throw new IllegalArgumentException(file + " contains no event");
         }
         return new RecordedSession(id, List.copyOf(reader.events));
     }
@@ -316,10 +316,10 @@ public final class RecordedSession {
             SessionEvent event = codec.decode(sessionId, line);
             if (event.version() != events.size() + 1) {
                 throw new IllegalArgumentException(
-                        "seq " + event.version() + " where " + (events.size() + 1) + " was to come");
+                        "seq " + event.version() + ", expected " + (events.size() + 1));
             }
             if (byId.containsKey(event.id())) {
-                throw new IllegalArgumentException("uuid " + event.id() + " is there twice");
+                throw new IllegalArgumentException("uuid " + event.id() + " occurs twice");
             }
             return event;
         }
@@ -374,7 +374,7 @@ public final class RecordedSession {
                         .encodeToString(hash)
                         .substring(0, 22);
             } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java has SHA-256", e);
+                throw new IllegalStateException("SHA-256 is not available", e);
             }
         }
     }

@@ -35,7 +35,7 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: a replay gives every event of the log, in version order, and completes")
+    @DisplayName("R10: a replay emits every event of the log, in version order, and completes")
     void givesTheLog() {
         append("s", custom("a", 1).withId("one"));
         append("s", custom("b", 2).withId("two"), custom("c", 3).withId("three"));
@@ -53,7 +53,7 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: a range begins behind a version and ends with one; beyond the log there is nothing more")
+    @DisplayName("R10: a range begins after one version and ends with another, and is limited to the log")
     void ranges() {
         appendMany("s", 5);
         assertEquals(List.of(3L, 4L), replayed(Range.between(2, 4)));
@@ -70,7 +70,7 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: last(n) gives the last n of what the range would give, all where there are fewer")
+    @DisplayName("R10: last(n) emits the last n events of the range, or all if there are fewer")
     void last() {
         appendMany("s", 5);
         SessionEvent third = log("s").get(2);
@@ -97,7 +97,7 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: head is the place of the last event, empty without one, and that of the new log after a purge")
+    @DisplayName("R10: head is the place of the last event, empty without events, and in the new log after a purge")
     void head() {
         assertNull(maybe(store().head("s")));
         append("s", custom("n", 1), custom("n", 2));
@@ -125,7 +125,7 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: a replay gives what was there when it was subscribed to, however slowly it is read")
+    @DisplayName("R10: a replay emits the events at subscription, however slowly it is read")
     void isOfOneMoment() {
         appendMany("s", 5);
         Flux<SessionEvent> replay = store().replay("s", Range.all());
@@ -136,11 +136,11 @@ abstract class ReplayContract extends ContractGroup {
         appendMany("s", 3);
         assertEquals(List.of(1L, 2L, 3L, 4L, 5L), versionsOf(whole.request(100).awaitComplete()));
         assertEquals(List.of(4L, 5L), versionsOf(end.request(100).awaitComplete()));
-        assertEquals(8, all(replay).size(), "subscribed anew, it is of another moment");
+        assertEquals(8, all(replay).size(), "a new subscription reads the current log");
     }
 
     @Test
-    @DisplayName("R11: a replay gives no more than is requested, and completes behind the last without being asked")
+    @DisplayName("R11: a replay emits no more than is requested, and completes after the last event without further demand")
     void demand() {
         appendMany("s", 5);
         Probe<SessionEvent> probe = Probe.requesting(0, store().replay("s", Range.all()));
@@ -164,7 +164,7 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: a long log comes whole, at once or one by one from within onNext, and from any place in it")
+    @DisplayName("R11: a long log is emitted completely, at once or one by one from within onNext, and from any place in it")
     void aLongLog() {
         appendMany("s", LONG_LOG);
         assertEquals(range(1, LONG_LOG), replayed(Range.all()));
@@ -179,7 +179,7 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: a purge ends running replays with SessionPurgedException, stalled ones too; they get no more")
+    @DisplayName("R13: a purge ends running replays with SessionPurgedException, stalled ones too; they emit nothing more")
     void purgeEndsReplays() {
         appendMany("s", 5);
         appendMany("other", 3);
@@ -195,7 +195,7 @@ abstract class ReplayContract extends ContractGroup {
         stalled.request(10);
         assertEquals(2, running.afterAMoment().size());
         assertEquals(0, stalled.items().size());
-        assertEquals(range(1, 3), versionsOf(other.request(5).awaitComplete()), "others go on");
-        assertEquals(range(1, 5), versions("s"), "the new log is read as any");
+        assertEquals(range(1, 3), versionsOf(other.request(5).awaitComplete()), "others continue");
+        assertEquals(range(1, 5), versions("s"), "the new log is readable");
     }
 }

@@ -87,7 +87,7 @@ abstract class ResumeContract extends ContractGroup {
 
     @Test
     @DisplayName(
-            "R14: a subscriber killed behind any signal resumes from its place; the union is the log, nothing twice")
+            "R14: a subscriber that is killed after any signal resumes from its place; together the events are the log, without repeats")
     void everyPlaceOfALog() {
         for (int killed = 1; killed <= 16; killed++) {
             String session = "s" + killed;
@@ -100,14 +100,14 @@ abstract class ResumeContract extends ContractGroup {
             List<SessionEvent> union = eventsIn(before);
             Probe<SessionEvent> resumed = Probe.of(store().tail(session, From.after(LogPlace.parse(held))));
             union.addAll(resumed.await(total - union.size()));
-            assertEquals(log(session), union, "killed behind " + inWords(before));
+            assertEquals(log(session), union, "killed after " + inWords(before));
             assertEquals(total, eventsIn(before).size() + resumed.quiet().size());
             assertEquals(resumed.items(), all(store().replay(session, Range.after(LogPlace.parse(held)))));
         }
     }
 
     @Test
-    @DisplayName("R14: a reader of the feed killed behind any signal resumes from its position, nothing lost or twice")
+    @DisplayName("R14: a reader of the feed that is killed after any signal resumes from its position; no event is lost or repeated")
     void everyPlaceOfTheFeed() {
         appendMany("s", 3);
         get(store().fork("s", ForkRequest.whole().withId("f")));
@@ -121,13 +121,13 @@ abstract class ResumeContract extends ContractGroup {
                 String held = stored(before.get(before.size() - 1).place());
                 List<SessionEvent> union = eventsIn(before);
                 union.addAll(all(store().replayAll(FeedPlace.parse(held), filter)));
-                assertEquals(whole, union, "killed behind " + inWords(before));
+                assertEquals(whole, union, "killed after " + inWords(before));
             }
         }
     }
 
     @Test
-    @DisplayName("R14: the places of events and of commits resume too")
+    @DisplayName("R14: the places of events and of commits can be used to resume")
     void placesOfEventsAndCommits() {
         appendMany("s", 3);
         Commit commit = append("s", custom("a", 4), custom("a", 5));
@@ -197,7 +197,7 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: a version beyond the head, or of a session without events, is LogChangedException")
+    @DisplayName("R14: a version beyond the head, or of a session without events, is a LogChangedException")
     void beyondTheHead() {
         appendMany("s", 3);
         String last = log("s").get(2).id();
@@ -209,7 +209,7 @@ abstract class ResumeContract extends ContractGroup {
 
     @Test
     @DisplayName(
-            "R14: a purged session knows no place of before, whatever was written since; the answer comes each time")
+            "R14: a purged session rejects every earlier place, whatever was written since, each time")
     void purgedAndWrittenAnew() {
         List<EventDraft> before =
                 List.of(custom("a", 1).withId("p1"), custom("a", 2).withId("p2"));
@@ -231,7 +231,7 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: a purged session written anew with the same idempotency keys does not have the places of before")
+    @DisplayName("R14: a purged session that is written again with the same idempotency keys has different places")
     void theSameAgain() {
         WriteOptions same = WriteOptions.none().withIdempotencyKey("write");
         get(store().append("s", customs(2), same));
@@ -268,7 +268,7 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: a feed position above what was given out is LogChangedException, at each feed method")
+    @DisplayName("R14: a feed position that was never drawn is a LogChangedException, at each feed method")
     void feedBeyondTheMark() {
         long mark = append("s", custom("a", 1)).position();
         assertEquals(mark, get(store().position()).position());
@@ -289,11 +289,11 @@ abstract class ResumeContract extends ContractGroup {
         assertEquals(
                 range(2, 2),
                 versionsOf(all(store().replayAll(FeedPlace.of(mark), FeedFilter.all()))),
-                "a place stays one");
+                "a place remains a place");
     }
 
     @Test
-    @DisplayName("R14: places sort as the log does, and no other text is one")
+    @DisplayName("R14: places sort in log order, and no other text is a place")
     void placesAreText() {
         appendMany("s", 12);
         List<String> texts =

@@ -182,7 +182,7 @@ abstract class RetryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: batches cancelled at any moment are whole or not there, and no answer that came is lost")
+    @DisplayName("R6: batches cancelled at any moment are written completely or not at all, and no acknowledged batch is lost")
     void cancelledAnywhere() {
         List<Mono<Commit>> writes = new ArrayList<>();
         AtomicInteger answered = new AtomicInteger();
@@ -219,7 +219,7 @@ abstract class RetryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: an answer stays what it was, whatever happened since")
+    @DisplayName("R6: the result of a repeated write does not change, whatever happened since")
     void answersStay() {
         Write.ground(store(), "s");
         Mono<Message> put = store().putMessage("s", MessageDraft.user("first").withId("m9"));
@@ -282,7 +282,7 @@ abstract class RetryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a decided write of several events fixes one id, and the others follow from it")
+    @DisplayName("R6: a decided write of several events fixes one id, and derives the others from it")
     void furtherEventsFollowFromTheFirst() {
         Write.ground(store(), "s");
         get(store().checkpoint("s", CheckpointRequest.at("m2").withId("here")));

@@ -61,7 +61,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: rewind to a message keeps it and cuts what follows; redo brings it back")
+    @DisplayName("R18: rewind to a message keeps it and truncates the later ones; redo restores them")
     void toMessage() {
         conversation("s");
         assertEquals(new Rewind("s", "m2", 4, 0, 2, 7), rewind(Anchor.message("m2")));
@@ -74,7 +74,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: rewind to a version cuts the messages that came after it, and undoes no edit")
+    @DisplayName("R18: rewind to a version truncates the messages put after it, and undoes no edit")
     void toVersion() {
         conversation("s");
         assistant("s", "m2", "edited");
@@ -99,7 +99,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: rewind to the last user message keeps that")
+    @DisplayName("R18: rewind to the last user message keeps that message")
     void toLastUser() {
         conversation("s");
         assertEquals(new Rewind("s", "m5", 1, 0, 5, 7), rewind(Anchor.lastUserMessage()));
@@ -108,7 +108,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: rewind to a snapshot is rewind to its message; snapshots stay")
+    @DisplayName("R18: rewind to a snapshot is rewind to its message; snapshots are kept")
     void toSnapshot() {
         conversation("s");
         Snapshot snapshot =
@@ -121,7 +121,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R3: a snapshot whose message was cut is reached by restoring cuts, then truncating, in one batch")
+    @DisplayName("R3: a rewind to a snapshot whose message was truncated restores and truncates in one batch")
     void toSnapshotOfACutMessage() {
         conversation("s");
         String snapshot = get(store().checkpoint("s", CheckpointRequest.at("m4")))
@@ -175,7 +175,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: a checkpoint whose message no rewind can restore is reached by a fork, and the error says so")
+    @DisplayName("R19: if no rewind can restore a checkpoint's message, a fork can, and the error says so")
     void leftBranches() {
         user("s", "m1", "one");
         user("s", "m2", "two");
@@ -196,7 +196,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: a rewind that changes nothing appends nothing, takes no place in redo, and says so")
+    @DisplayName("R19: a rewind that changes nothing appends nothing, is not counted for redo, and reports so")
     void nothingToCut() {
         conversation("s");
         rewind(Anchor.message("m4"));
@@ -214,7 +214,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: an anchor that is not there is an AnchorNotFoundException, and nothing is written")
+    @DisplayName("R18: a missing anchor is an AnchorNotFoundException, and nothing is written")
     void anchorsNotThere() {
         conversation("s");
         get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL).withId("no message")));
@@ -255,7 +255,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: on a session without events each is a SessionNotFoundException")
+    @DisplayName("R18: on a session without events each fails with SessionNotFoundException")
     void noSession() {
         conversation("s");
         List<Mono<Rewind>> calls = List.of(
@@ -283,7 +283,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: redo brings back the last cut first, and then nothing")
+    @DisplayName("R18: redo restores the last truncation first, and at the end nothing")
     void redo() {
         conversation("s");
         for (int i = 0; i < 3; i++) {
@@ -332,7 +332,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: the next message ends what can be redone, an edit and a part too")
+    @DisplayName("R18: after the next message, an edit or a part nothing can be redone")
     void endOfRedo() {
         List<Runnable> ends = List.of(
                 () -> user("s", "new", "text"),
@@ -348,7 +348,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a part that lengthens a message ends what can be redone")
+    @DisplayName("R18: after a part that extends a message nothing can be redone")
     void aLaterPartEndsRedo() {
         user("s", "m1", "question");
         get(store().appendToMessage("s", MessageDelta.of("m2", 0, "ans")));
@@ -361,7 +361,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: nothing else ends it, neither a part without effect nor a delete of nothing")
+    @DisplayName("R18: a part without effect or a delete that changes nothing does not end what can be redone")
     void redoGoesOn() {
         conversation("s");
         get(store().undo("s"));

@@ -46,7 +46,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: the last changed comes first, also where all instants are equal")
+    @DisplayName("R18: the last changed session is first, even if all instants are equal")
     void order() {
         put("a", "b", "c");
         assertEquals(List.of("c", "b", "a"), list());
@@ -57,7 +57,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: it is the position of the last listed event that counts, not the instant")
+    @DisplayName("R18: the position of the last listed event decides, not the instant")
     void positionsCount() {
         put("a");
         clock.advance(Duration.ofHours(-1));
@@ -69,7 +69,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a deleted session leaves the list, and comes back in front when it begins anew")
+    @DisplayName("R17: a deleted session leaves the list, and returns at the front when it is created again")
     void deleted() {
         put("a", "b", "c");
         get(store().deleteSession("b"));
@@ -99,7 +99,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a session that changes while the list is paged moves to the front; all others are met once")
+    @DisplayName("R17: a session that changes while the list is paged moves to the front; each other session is listed once")
     void pagesUnderChanges() {
         put("a", "b", "c", "d", "e", "f");
         List<Session> first = all(store().listSessions(SessionQuery.all().withLimit(2)));
@@ -113,7 +113,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: a list that is read slowly shows one moment: a session that changes meanwhile is in it, once")
+    @DisplayName("R19: a list that is read slowly shows one state: a session that changes meanwhile is in it exactly once")
     void oneMoment() {
         put("a", "b", "c", "d");
         Probe<Session> slow = Probe.requesting(1, store().listSessions(SessionQuery.all()));
@@ -129,7 +129,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: the session of the cursor may be gone, the next page begins behind its place")
+    @DisplayName("R17: if the session of the cursor is gone, the next page begins after its place")
     void cursorOfADeletedSession() {
         put("a", "b", "c");
         ListCursor cursor = ListCursor.after(get(store().getSession("b")));
@@ -138,7 +138,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: by parent, forks among them")
+    @DisplayName("R17: by parent, including forks")
     void byParent() {
         get(store().putSession("child", SessionDraft.empty().withParent("p")));
         put("p", "other");
@@ -150,7 +150,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: by a part of the title, in any case; as the title is now")
+    @DisplayName("R17: by a part of the current title, ignoring case")
     void byTitle() {
         put("a", "b");
         get(store().putSession("untitled", SessionDraft.empty()));
@@ -163,7 +163,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: by members of the metadata, compared as JSON values; as they are now")
+    @DisplayName("R17: by current members of the metadata, compared as JSON values")
     void byMetadata() {
         get(store().putSession("a", SessionDraft.empty().withMetadata(Json.parse("{\"n\":1.0,\"tags\":[\"x\"]}"))));
         get(store().putSession("b", SessionDraft.empty().withMetadata(Json.parse("{\"n\":1,\"tags\":[]}"))));
@@ -176,7 +176,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: by change after a position that was read before")
+    @DisplayName("R16: by changes after a position that was read before")
     void changedAfterPosition() {
         put("a", "b", "c");
         long mark = get(store().position()).position();
@@ -194,7 +194,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: by change after an instant, exclusive")
+    @DisplayName("R17: by changes after an instant, exclusive")
     void changedAfterInstant() {
         put("a");
         clock.advance(Duration.ofSeconds(10));
@@ -215,7 +215,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a limit counts the sessions that pass, not those that were looked at")
+    @DisplayName("R17: a limit counts the matching sessions, not the inspected ones")
     void limitCountsWhatPasses() {
         for (int i = 0; i < 30; i++) {
             get(store().putSession("s" + i, SessionDraft.empty().withTitle(i % 10 == 0 ? "rare" : "common")));
@@ -227,7 +227,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R2: sessionIds lists every session with a log, deleted ones too, by the first event of its own")
+    @DisplayName("R2: sessionIds lists every session with a log, deleted ones too, by its first own event")
     void sessionIds() {
         append("custom only", custom("note", 1));
         put("b", "a");

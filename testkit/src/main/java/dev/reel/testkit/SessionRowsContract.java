@@ -38,7 +38,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a session that is put is there, and is one event on its log")
+    @DisplayName("R17: a session that is put can be read, and is one event in its log")
     void put() {
         Session answer = get(store().putSession(
                         "s",
@@ -56,7 +56,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a session put without id gets one")
+    @DisplayName("R17: a session put without an id gets a generated one")
     void putWithoutId() {
         Session made = get(store().createSession(SessionDraft.empty().withTitle("T")));
         assertEquals("s1", made.id());
@@ -64,7 +64,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: put again it is replaced whole, but for parent and time of making")
+    @DisplayName("R17: a session that is put again is replaced, except for parent and creation time")
     void replace() {
         get(store().putSession(
                         "s",
@@ -84,7 +84,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a given time of making counts where the row is made, and is cut to microseconds")
+    @DisplayName("R18: a given creation time is used if the write creates the row, and is truncated to microseconds")
     void createdAt() {
         Instant made = Instant.parse("2020-01-01T00:00:00.123456789Z");
         get(store().putSession("s", SessionDraft.empty().withCreatedAt(made)));
@@ -114,7 +114,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: an empty patch gives the row, and writes nothing")
+    @DisplayName("R17: an empty patch returns the row, and writes nothing")
     void emptyPatch() {
         Session put = get(store().putSession("s", SessionDraft.empty().withTitle("T")));
         assertEquals(put, get(store().updateSession("s", SessionPatch.empty())));
@@ -142,7 +142,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: any listed event makes the row where there is none")
+    @DisplayName("R17: any listed event creates the row if there is none")
     void madeByOthers() {
         user("message", "m", "text");
         get(store().appendToMessage("delta", MessageDelta.of("m", 0, "text")));
@@ -157,7 +157,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: custom events neither make nor touch it, and close shows in it")
+    @DisplayName("R17: custom events neither create nor change the row, and a close is shown in it")
     void otherEvents() {
         append("s", custom("note", 1));
         assertEquals(List.of("note"), types("s"));
@@ -174,7 +174,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: each listed event touches updatedAt with its own instant, createdAt never moves")
+    @DisplayName("R17: each listed event sets updatedAt to its instant; createdAt never changes")
     void touched() {
         get(store().putSession("s", SessionDraft.empty()));
         List<Runnable> writes = List.of(
@@ -218,7 +218,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: after a delete the session begins anew, with nothing of the old")
+    @DisplayName("R17: after a delete the session can be created again, with nothing of the old one")
     void afterDelete() {
         get(store().putSession(
                         "s", SessionDraft.empty().withTitle("T").withParent("p").withMetadata(RED)));
@@ -236,7 +236,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: sessions don't bleed into each other")
+    @DisplayName("R17: sessions share no data")
     void apart() {
         get(store().putSession("a", SessionDraft.empty().withTitle("A")));
         get(store().putSession("b", SessionDraft.empty().withTitle("B")));
@@ -257,7 +257,7 @@ class SessionRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: reading what is not there is empty, not an error")
+    @DisplayName("R19: reading something missing is empty, not an error")
     void nothing() {
         user("s", "m", "text");
         assertEquals("text", get(store().getMessage("s", "m")).text());

@@ -41,7 +41,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: Started, history, CaughtUp, live; every place is that of what was delivered")
+    @DisplayName("R15: Started, history, CaughtUp, live; every place is that of the last delivered event")
     void order() {
         appendMany("s", 3);
         Probe<TailSignal> probe = signals(Long.MAX_VALUE, From.start());
@@ -61,7 +61,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: on an empty log CaughtUp comes at once")
+    @DisplayName("R15: on an empty log CaughtUp is emitted immediately")
     void onNothing() {
         append("other", custom("a", 1));
         for (From from : List.of(From.start(), From.now(), From.last(5))) {
@@ -72,7 +72,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: Started tells the place to which a relative start was resolved")
+    @DisplayName("R15: Started has the place to which a relative start was resolved")
     void relativeStarts() {
         appendMany("s", 5);
         assertEquals(placeOf(5), signals(1, From.now()).await(1).get(0).place());
@@ -87,7 +87,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: relative starts are resolved once: what is acknowledged behind Started is delivered")
+    @DisplayName("R15: relative starts are resolved once: events acknowledged after Started are delivered")
     void acknowledgedBehindStarted() {
         appendMany("s", 2);
         Probe<TailSignal> now = signals(1, From.now());
@@ -104,7 +104,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: CaughtUp comes where that lies which was published when the tail was subscribed to")
+    @DisplayName("R15: CaughtUp is emitted after the last event that was published at subscription")
     void caughtUpIsOfTheSubscription() {
         appendMany("s", 2);
         Probe<TailSignal> probe = signals(2, From.start());
@@ -134,7 +134,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: a caught-up tail that finds more than lag waiting tells FellBehind, gives all, then CaughtUp")
+    @DisplayName("R15: a caught-up tail with more waiting events than the lag bound emits FellBehind, all events, then CaughtUp")
     void fellBehind() {
         Probe<TailSignal> probe =
                 signals(2, From.start(), TailOptions.standard().withLag(2));
@@ -160,7 +160,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: no more than lag waiting, or demand that was always there, is not falling behind")
+    @DisplayName("R15: a tail with no more waiting events than the lag bound, or with uninterrupted demand, has not fallen behind")
     void notFallenBehind() {
         Probe<TailSignal> slow = signals(2, From.start(), TailOptions.standard().withLag(2));
         Probe<TailSignal> fast =
@@ -182,7 +182,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: the lag is 1,000 where none is given; history is never called falling behind")
+    @DisplayName("R15: the default lag is 1,000; history does not count as falling behind")
     void standardLag() {
         appendMany("s", 3_000);
         Probe<TailSignal> history = signals(1, From.start());
@@ -219,7 +219,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: Idle comes when asked for, behind CaughtUp, once for each quiet interval")
+    @DisplayName("R15: if requested, Idle is emitted after CaughtUp, once per quiet interval")
     void idle() {
         appendMany("s", 1);
         Probe<TailSignal> never = signals(Long.MAX_VALUE, From.start());
@@ -250,7 +250,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: Idle needs demand, and takes one of it; intervals without demand are not made up for")
+    @DisplayName("R15: Idle needs demand and uses one of it; intervals without demand are not made up for")
     void idleNeedsDemand() {
         Probe<TailSignal> probe =
                 signals(1, From.start(), TailOptions.standard().withIdle(QUIET));
@@ -268,7 +268,7 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: a tail that ends, or is cancelled, tells no more of quiet")
+    @DisplayName("R15: a tail that has ended or is cancelled emits no Idle")
     void idleEnds() {
         appendMany("s", 1);
         Probe<TailSignal> purged =

@@ -64,7 +64,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a snapshot that is put is there by id and in the list, and is one event")
+    @DisplayName("R17: a snapshot that is put can be read by id and in the list, and is one event")
     void put() {
         Snapshot answer = get(store().putSnapshot("s", draft("c").withMessage("nowhere")));
         assertEquals(new Snapshot("c", "s", "nowhere", STATE, START), answer);
@@ -87,7 +87,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: the session's own id is replaced, and keeps its place and time of making")
+    @DisplayName("R20: a snapshot of the same session with the same id is replaced, and keeps its place and creation time")
     void ownIdIsReplaced() {
         user("s", "m", "text");
         put("s", "c");
@@ -118,7 +118,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: getSnapshot is made from current rows: what was removed is not found")
+    @DisplayName("R20: getSnapshot reads current rows: a removed snapshot is not found")
     void removed() {
         put("s", "c");
         put("s", "d");
@@ -176,7 +176,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: neither cuts nor clears of messages remove a snapshot")
+    @DisplayName("R20: neither truncating nor clearing messages removes a snapshot")
     void messagesComeAndGo() {
         user("s", "m1", "one");
         user("s", "m2", "two");
@@ -188,7 +188,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: two sessions that put one id at once: one holds it, the other is refused")
+    @DisplayName("R20: of two sessions that put one id concurrently, one holds it and the other is rejected")
     void racing() {
         for (int round = 0; round < 100; round++) {
             String id = "c" + round;
@@ -224,7 +224,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: carried snapshots have ids of their own, derived from fork and old id")
+    @DisplayName("R20: carried snapshots have their own ids, derived from fork and old id")
     void forkWith() {
         user("s", "m", "text");
         get(store().putSnapshot("s", draft("c").withMessage("m")));

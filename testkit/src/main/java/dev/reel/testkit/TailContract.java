@@ -30,7 +30,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: a tail gives history, then what comes, each event once and in version order")
+    @DisplayName("R10: a tail emits history, then live events, each once and in version order")
     void historyThenLive() {
         appendMany("s", 3);
         Probe<SessionEvent> probe = Probe.of(tail(From.start()));
@@ -42,7 +42,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: a tail begins at the start, behind a place, at the last n, or now")
+    @DisplayName("R10: a tail begins at the start, after a place, at the last n events, or now")
     void starts() {
         appendMany("s", 4);
         SessionEvent third = log("s").get(2);
@@ -95,7 +95,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: a tail gives the events of its session and of no other")
+    @DisplayName("R10: a tail emits only the events of its session")
     void ofOneSession() {
         Probe<SessionEvent> probe = Probe.of(tail(From.start()));
         append("s", custom("mine", 1));
@@ -109,7 +109,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: a tail gives no more than is requested, in history, across the hand-over, and live")
+    @DisplayName("R11: a tail emits no more than is requested: in history, at the hand-over, and live")
     void demand() {
         appendMany("s", 3);
         Probe<SessionEvent> probe = Probe.requesting(1, tail(From.start()));
@@ -128,11 +128,11 @@ abstract class TailContract extends ContractGroup {
         appendMany("s", 9);
         all.await(15);
         probe.await(8);
-        assertEquals(range(1, 8), versionsOf(probe.quiet()), "two were left of the last request");
+        assertEquals(range(1, 8), versionsOf(probe.quiet()), "two items of the last request were left");
     }
 
     @Test
-    @DisplayName("R11: a tail that requests nothing gets nothing, costs nobody anything, and is never dropped for it")
+    @DisplayName("R11: a tail without demand emits nothing, costs other callers nothing, and is never dropped")
     void neverRequesting() {
         Probe<SessionEvent> stalled = Probe.requesting(0, tail(From.start()));
         Probe<SessionEvent> slow = Probe.requesting(1, tail(From.start()));
@@ -149,12 +149,12 @@ abstract class TailContract extends ContractGroup {
         assertEquals(range(1, 12_000), versionsOf(stalled.await(12_000)));
         assertEquals(range(1, 12_000), versionsOf(slow.await(12_000)));
         append("s", custom("a", 1));
-        assertEquals(12_001, stalled.await(12_001).get(12_000).version(), "and it goes on");
+        assertEquals(12_001, stalled.await(12_001).get(12_000).version(), "the tail continues");
         assertEquals(12_001, slow.await(12_001).get(12_000).version());
     }
 
     @Test
-    @DisplayName("R11: demand of one, asked again from within onNext, goes through history and live alike")
+    @DisplayName("R11: demand of one, repeated from within onNext, works in history and live")
     void oneByOne() {
         appendMany("s", 5_000);
         Probe<SessionEvent> probe = Probe.oneByOne(tail(From.start()));
@@ -164,7 +164,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: requests add up to everything without overflowing")
+    @DisplayName("R11: requests add up to unbounded demand without overflow")
     void hugeDemand() {
         appendMany("s", 2);
         Probe<SessionEvent> probe = Probe.requesting(Long.MAX_VALUE - 1, tail(From.start()));
@@ -174,7 +174,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: a subscriber that throws ends its own tail; others, and the writer, notice nothing")
+    @DisplayName("R12: a subscriber that throws ends its own tail; others and the writer are not affected")
     void throwing() {
         Probe<SessionEvent> before = Probe.of(tail(From.start()));
         AtomicInteger calls = new AtomicInteger();
@@ -203,7 +203,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: a subscriber that cancels gets no more; others notice nothing")
+    @DisplayName("R12: a subscriber that cancels gets nothing more; others are not affected")
     void cancelling() {
         Probe<SessionEvent> before = Probe.of(tail(From.start()));
         AtomicInteger seen = new AtomicInteger();
@@ -227,7 +227,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: one tail, subscribed to many times, is many tails, each with its own place")
+    @DisplayName("R10: each subscription to a tail has its own place")
     void manySubscriptions() {
         appendMany("s", 2);
         Flux<SessionEvent> tail = tail(From.start());
@@ -260,7 +260,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: a tail of a deleted session goes on")
+    @DisplayName("R13: a tail of a deleted session continues")
     void goesOnBehindADelete() {
         Probe<SessionEvent> probe = Probe.of(tail(From.start()));
         user("s", "m1", "hi");
@@ -272,7 +272,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: the tail of a fork gives what it inherited, under its own name, then its own")
+    @DisplayName("R10: the tail of a fork emits the inherited events under the fork's id, then its own")
     void ofAFork() {
         appendMany("s", 3);
         get(store().fork("s", ForkRequest.whole().withId("f")));

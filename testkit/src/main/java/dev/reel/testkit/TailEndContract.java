@@ -47,7 +47,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: tails complete behind session_close, those that begin later too")
+    @DisplayName("R13: tails complete after session_close, later ones too")
     void closeCompletes() {
         appendMany("s", 2);
         Probe<SessionEvent> early = tail("s", From.start());
@@ -63,7 +63,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: a slow tail of a closed session gets everything first, then completes without being asked")
+    @DisplayName("R13: a slow tail of a closed session first emits everything, then completes without further demand")
     void slowTailsGetEverything() {
         appendMany("s", 2);
         Probe<SessionEvent> slow = Probe.requesting(1, store().tail("s", From.start()));
@@ -85,7 +85,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: a session_close that a fork inherited ends nothing")
+    @DisplayName("R13: an inherited session_close ends no tail")
     void inheritedCloseEndsNothing() {
         appendMany("s", 1);
         LogPlace end = close("s");
@@ -104,7 +104,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: a session_close that recorded events follow ends nothing")
+    @DisplayName("R13: a session_close that is followed by recorded events ends no tail")
     void closeInTheMiddleEndsNothing() {
         appendMany("s", 1);
         LogPlace end = close("s");
@@ -166,7 +166,7 @@ abstract class TailEndContract extends ContractGroup {
         feedSignals.await(5);
         states.await(1);
         Mono<Void> complete = store().completeTails();
-        assertEquals(3, caughtUp.quiet().size(), "nothing happens before it is subscribed to");
+        assertEquals(3, caughtUp.quiet().size(), "nothing happens before subscription");
         maybe(complete);
         assertEquals(range(1, 3), versionsOf(caughtUp.awaitComplete()));
         assertEquals(range(1, 1), versionsOf(stalled.awaitComplete()));
@@ -180,7 +180,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: after completeTails, a tail emits what is published when it is opened, and completes")
+    @DisplayName("R13: after completeTails, a new tail emits the events published at its opening, and completes")
     void tailsAfterCompleteTails() {
         appendMany("s", 3);
         LogPlace second = log("s").get(1).place();
@@ -213,7 +213,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: after completeTails, writes, reads and replays go on, one that had begun too")
+    @DisplayName("R13: after completeTails, writes, reads and replays continue, including a running replay")
     void completeTailsEndsNothingElse() {
         appendMany("s", 3);
         Probe<SessionEvent> replay = Probe.requesting(1, store().replay("s", Range.all()));
@@ -231,7 +231,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: completeTails again cuts no tail that was opened since, and a closed store takes it")
+    @DisplayName("R13: a second completeTails ends no tail that was opened since, and a closed store accepts the call")
     void completeTailsAgain() throws Exception {
         appendMany("s", 3);
         Mono<Void> complete = store().completeTails();
@@ -267,11 +267,11 @@ abstract class TailEndContract extends ContractGroup {
         assertEquals(range(1, 3), versionsOf(withoutDemand.awaitComplete()));
         assertEquals(5, signals.awaitComplete().size());
         appendMany("s", 1);
-        assertEquals(3, start.afterAMoment().size(), "the log that follows is another");
+        assertEquals(3, start.afterAMoment().size(), "the next log is a different one");
     }
 
     @Test
-    @DisplayName("R13: a purge fails the tails that had not, stalled ones too, and they get no more")
+    @DisplayName("R13: a purge fails the tails that had not emitted everything, stalled ones too, and they emit nothing more")
     void purgeFails() {
         appendMany("s", 3);
         Probe<SessionEvent> some = Probe.requesting(2, store().tail("s", From.start()));
@@ -292,7 +292,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: behind a purge, a tail gives the new log from its first event")
+    @DisplayName("R13: after a purge, a new tail emits the new log from its first event")
     void theNewLog() {
         append("s", custom("old", 1), custom("old", 2));
         assertEquals(List.of("old", "old"), types("s"));
@@ -317,7 +317,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: the purge of a parent, or of any other session, ends no tail")
+    @DisplayName("R13: the purge of a parent, or of another session, ends no tail")
     void purgeOfTheParent() {
         appendMany("s", 2);
         get(store().fork("s", ForkRequest.whole().withId("f")));
@@ -332,7 +332,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: the live view of states ends as tails do")
+    @DisplayName("R13: states ends as tails do")
     void statesEnd() {
         appendMany("s", 1);
         appendMany("t", 1);
@@ -342,13 +342,13 @@ abstract class TailEndContract extends ContractGroup {
         assertEquals(1, purged.await(1).get(0).version());
         close("s");
         List<SessionState> states = closed.awaitComplete();
-        assertEquals(true, states.get(states.size() - 1).closed(), "the last is never left out");
+        assertEquals(true, states.get(states.size() - 1).closed(), "the last state is never omitted");
         maybe(store().purge("t"));
         purged.awaitComplete();
     }
 
     @Test
-    @DisplayName("R19: the live view of states begins with now, gives the newest, never an older one, always the last")
+    @DisplayName("R19: states begins with the current state, emits newer ones, never an older one, and always the last")
     void statesConflate() {
         Probe<SessionState> fast = Probe.of(store().states("s"));
         Probe<SessionState> slow = Probe.requesting(1, store().states("s"));
@@ -360,7 +360,7 @@ abstract class TailEndContract extends ContractGroup {
         assertEquals(1, slow.quiet().size());
         assertEquals(50, slow.request(1).await(2).get(1).version());
         slow.request(5);
-        assertEquals(2, slow.quiet().size(), "nothing new, nothing given");
+        assertEquals(2, slow.quiet().size(), "nothing new is emitted");
         append("s", custom("last", 50));
         assertEquals(store().state("s").block(patience()), slow.await(3).get(2));
         Waits.until("the last state", () -> {

@@ -105,7 +105,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: a session without events has no state, but the empty one as of version 0")
+    @DisplayName("R19: a session without events has no state, except the empty one as of version 0")
     void noEvents() {
         user("s", "m1", "one");
         assertEquals(1, get(store().state("s")).version());
@@ -117,7 +117,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: an old state stays as it was, whatever happens to the session")
+    @DisplayName("R17: an old state does not change, whatever happens to the session")
     void oldStatesStay() {
         user("s", "m1", "one");
         assistant("s", "m2", "two");
@@ -132,7 +132,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: states gives the state now, then the newest after each commit, and ends behind a close")
+    @DisplayName("R13: states emits the current state, then the newest after each commit, and completes after a close")
     void states() {
         user("s", "m1", "one");
         StepVerifier.create(store().states("s").map(SessionState::version))
@@ -161,7 +161,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: states conflates for the slow, never goes back, and never skips the last")
+    @DisplayName("R11: states skips states for a slow subscriber, never goes back, and never skips the last")
     void statesConflate() {
         user("s", "m", "0");
         Probe<Long> versions = Probe.requesting(1, store().states("s").map(SessionState::version));
@@ -187,7 +187,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: states of a session that is being written go up, and end with the last")
+    @DisplayName("R11: states of a session that is being written increase in version, and end with the last")
     void statesUnderWrites() {
         user("s", "m", "0");
         Mono<List<Long>> seen =
@@ -203,7 +203,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: a state and the tail behind it are the whole log")
+    @DisplayName("R10: a state and the tail from its place are the whole log")
     void stateAndTail() {
         user("s", "m1", "one");
         SessionState state = get(store().state("s"));
@@ -230,7 +230,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a checkpoint at a message counts up to and with it; without label and metadata null and {}")
+    @DisplayName("R17: a checkpoint at a message counts the messages up to and including it; without label and metadata they are null and {}")
     void checkpointAtMessage() {
         user("s", "m1", "one");
         assistant("s", "m2", "two");
@@ -242,7 +242,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a checkpoint of a session without messages stands for none")
+    @DisplayName("R17: a checkpoint of a session without messages has no message")
     void checkpointOfNoMessage() {
         append("s", custom("note", 1));
         Snapshot made =
@@ -253,7 +253,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: the same message, label and metadata again: found, nothing appended, and it says so")
+    @DisplayName("R17: a second checkpoint with the same message, label and metadata is found, appends nothing, and reports so")
     void checkpointIsIdempotent() {
         user("s", "m1", "one");
         CheckpointRequest request =
@@ -273,7 +273,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: another message, label or metadata makes another checkpoint, and a cleared one is made again")
+    @DisplayName("R17: another message, label or metadata creates another checkpoint, and a cleared one is created again")
     void otherCheckpoints() {
         user("s", "m1", "one");
         CheckpointRequest plain = CheckpointRequest.atLastMessage();
@@ -297,7 +297,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: two callers that make one checkpoint at once make one")
+    @DisplayName("R17: two callers that create the same checkpoint concurrently create one")
     void checkpointAtOnce() {
         user("s", "m1", "one");
         for (int round = 0; round < 50; round++) {
@@ -318,7 +318,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a checkpoint of a message that is not there is an AnchorNotFoundException, of no session a"
+    @DisplayName("R17: a checkpoint of a missing message is an AnchorNotFoundException, of a missing session a"
             + " SessionNotFoundException")
     void checkpointOfNothing() {
         user("s", "m1", "one");
@@ -338,7 +338,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: resume gives row, messages, the last of user and assistant, and the place to go on from")
+    @DisplayName("R19: resume returns the row, the messages, the last ones of user and assistant, and the place to continue from")
     void resume() {
         get(store().putSession("s", SessionDraft.empty().withTitle("T")));
         user("s", "m1", "one");
@@ -354,7 +354,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: resume up to the last user message leaves out what follows it")
+    @DisplayName("R19: resume up to the last user message omits the later ones")
     void resumeUpToLastUser() {
         user("s", "m1", "one");
         assistant("s", "m2", "two");
@@ -372,13 +372,13 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: resume of a session without a user message, without messages, without a row")
+    @DisplayName("R19: resume works without a user message, without messages, and without a row")
     void resumeInOtherShapes() {
         assistant("s", "m1", "hello");
         for (ResumeRequest request : List.of(ResumeRequest.whole(), ResumeRequest.upToLastUserMessage())) {
             ResumedSession resumed = get(store().resume("s", request));
             assertNull(resumed.lastUserMessage());
-            assertEquals(1, resumed.messages().size(), "nothing follows a message that is not there");
+            assertEquals(1, resumed.messages().size(), "no message follows a missing one");
         }
         append("custom", custom("note", 1));
         ResumedSession custom = get(store().resume("custom", ResumeRequest.whole()));
@@ -392,7 +392,7 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: resume is a read: it writes nothing, and a closed session can be read so too")
+    @DisplayName("R19: resume is a read: it writes nothing, and works on a closed session")
     void resumeIsARead() {
         user("s", "m1", "one");
         append("s", EventDraft.of(new Change.SessionResume(Json.EMPTY_OBJECT)));

@@ -71,7 +71,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: taking a turn of a session without events makes it")
+    @DisplayName("R8: taking a turn of a session without events creates it")
     void aTurnMakesASession() {
         Turn turn = takeTurn("s", "worker");
         assertEquals(1, turn.epoch());
@@ -83,7 +83,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: of many who take a turn at once, each gets an epoch of its own, and the last holds")
+    @DisplayName("R8: of many callers that take a turn concurrently, each gets its own epoch, and the last one is valid")
     void turnsAreTakenOneByOne() {
         List<Turn> turns = atOnce(IntStream.range(0, 16)
                 .mapToObj(i -> store().takeTurn("s", "worker " + i))
@@ -141,7 +141,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: a turn of a purged session does not hold in the one that is written anew")
+    @DisplayName("R8: a turn of a purged session is not valid in its next log")
     void turnsEndWithTheirLog() {
         Turn old = takeTurn("s", "worker");
         maybe(store().purge("s"));
@@ -168,12 +168,12 @@ abstract class TurnContract extends ContractGroup {
         assertEquals(before, feed());
         assertEquals(Optional.empty(), answer(store().getSession("s")));
         append("s", custom("note", 1));
-        assertEquals(2, takeTurn("s", "next").epoch(), "epochs go on counting");
+        assertEquals(2, takeTurn("s", "next").epoch(), "the epochs continue");
         error(FencedException.class, write.call(store(), "s", in(turn)));
     }
 
     @Test
-    @DisplayName("R8: a batch that deletes the session and begins it anew ends the turn too")
+    @DisplayName("R8: a batch that deletes the session and creates it again ends the turn too")
     void deletingInABatchEndsTheTurn() {
         user("s", "m1", "hi");
         Turn turn = takeTurn("s", "worker");
@@ -189,7 +189,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: a turn touches neither updatedAt nor the order of the list")
+    @DisplayName("R8: a turn changes neither updatedAt nor the order of the list")
     void turnsDoNotTouchTheRow() {
         user("a", "m", "hi");
         user("b", "m", "hi");
@@ -206,7 +206,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: the turn that makes a session makes its row, and later turns leave that as it is")
+    @DisplayName("R8: the turn that creates a session creates its row, and later turns do not change it")
     void theFirstTurnMakesTheRow() {
         takeTurn("s", "worker");
         Session row = get(store().getSession("s"));
@@ -229,7 +229,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: a fork begins without a turn, and goes on counting epochs from its prefix")
+    @DisplayName("R8: a fork starts without a turn, and continues the epochs of its prefix")
     void forksCountOn() {
         Turn first = takeTurn("s", "one");
         Turn second = takeTurn("s", "two");
@@ -268,7 +268,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: closing records the reason, and the row says so")
+    @DisplayName("R8: closing records the reason, and the row shows that the session is closed")
     void closing() {
         Write.ground(store(), "s");
         assertFalse(get(store().getSession("s")).closed());
@@ -298,7 +298,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: a purge is the one write that a closed session takes, and its id is open again")
+    @DisplayName("R8: a purge is the only write that a closed session accepts, and its id can be used again")
     void closedSessionsCanBePurged() {
         Write.ground(store(), "s");
         get(store().closeSession("s", Json.NULL));
@@ -329,7 +329,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: of a close and many appends at once, none that was acknowledged comes after the close")
+    @DisplayName("R8: of a close and many concurrent appends, no acknowledged append is after the close")
     void closeRaces() {
         append("s", custom("first", 0));
         List<Commit> commits = atOnce(IntStream.range(0, 32)

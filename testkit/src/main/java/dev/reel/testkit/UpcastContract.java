@@ -65,7 +65,7 @@ abstract class UpcastContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: change() sees an event upcast through every version, the log as it was recorded")
+    @DisplayName("R18: change() returns an event upcast through every version; the log keeps it as it was recorded")
     void changesAreUpcast() {
         SessionStore store = upcasting();
         get(store.append(
@@ -101,7 +101,7 @@ abstract class UpcastContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: rows are folded from events upcast; by type they are found as recorded")
+    @DisplayName("R17: rows are folded from upcast events; types filters compare the recorded types")
     void rowsAreUpcast() {
         SessionStore store = upcasting();
         get(store.append("s", List.of(named("said", "m1"), named("saved", "c1"))));
@@ -124,7 +124,7 @@ abstract class UpcastContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a put whose event an upcaster reads as no row is refused, and breaks nothing")
+    @DisplayName("R17: a put whose event an upcaster does not read as a row is rejected, and damages nothing")
     void putsWithoutARow() {
         SessionStore store = open(options.withUpcasters(Upcasters.none()
                 .with("user_message", 1, "chat", data -> data)
@@ -168,7 +168,7 @@ abstract class UpcastContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: an event whose upcaster fails changes no row, and breaks nothing")
+    @DisplayName("R18: an event whose upcaster fails changes no row, and damages nothing")
     void failingUpcasters() {
         SessionStore store = upcasting();
         get(store.append(
@@ -194,7 +194,7 @@ abstract class UpcastContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a copy is of events as they were recorded, and is read with the upcasters of its store")
+    @DisplayName("R18: a copy contains the events as they were recorded, and is read with the upcasters of its own store")
     void copiesAreOfWhatWasRecorded() {
         SessionStore store = upcasting();
         get(store.append("s", List.of(named("order", "a"), named("said", "m1"))));

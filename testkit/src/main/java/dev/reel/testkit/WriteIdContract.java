@@ -145,7 +145,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a repeat of a put returns the row as it was then, also if it has been deleted since")
+    @DisplayName("R6: a repeat of a put returns the row as it was then, even if it has been deleted since")
     void repeatsOfWhatWasDeleted() {
         WriteOptions message = WriteOptions.none().withIdempotencyKey("put a message");
         WriteOptions snapshot = WriteOptions.none().withIdempotencyKey("put a snapshot");
@@ -243,7 +243,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a checkpoint that was found, not made, has taken no id")
+    @DisplayName("R6: a checkpoint that was found and not created claims no id")
     void foundCheckpoint() {
         Write.ground(store(), "s");
         CheckpointRequest request = CheckpointRequest.atLastMessage().withLabel("here");
@@ -277,7 +277,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: ids of what is made follow from the idempotency key as event ids do")
+    @DisplayName("R6: the ids of created rows are derived from the idempotency key, as event ids are")
     void madeIdsFollow() {
         Write.ground(store(), "s");
         String id = Ids.ofEvent("s", "w1", 0);
@@ -303,7 +303,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: createSession gives an id, and refuses an idempotency key; putSession takes one")
+    @DisplayName("R6: createSession generates an id, and rejects an idempotency key; putSession accepts one")
     void createSession() {
         SessionDraft unnamed = SessionDraft.empty().withTitle("t");
         error(IllegalArgumentException.class, store().createSession(unnamed, W1));
@@ -315,7 +315,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a purge repeated under its idempotency key leaves what was written since")
+    @DisplayName("R6: a purge repeated under its idempotency key does not remove later writes")
     void purgeRepeated() {
         Write.ground(store(), "s");
         maybe(store().purge("s", W1));

@@ -89,13 +89,13 @@ class ExpectedTest {
     void aFailureInALogShowsTheLog() {
         Expected expected = Expected.log(Expected.userMessage("hi"), Expected.anyEvents(3));
         assertEquals("""
-                element 4: expected event, got no more
-                all that came:
+                element 4: expected event, got the end
+                all elements:
                   1. user_message "hi" (version 1, event id e1)
                   2. assistant_message "hello" (version 2, event id e2)
                   3. tool_call {"name":"grep"} (version 3, event id e3)""", faultOf(expected, List.of(hi, hello, call)));
         assertEquals(
-                "element 1: expected no more, got user_message \"hi\" (version 1, event id e1)\nall that came:\n"
+                "element 1: expected the end, got user_message \"hi\" (version 1, event id e1)\nall elements:\n"
                         + "  1. user_message \"hi\" (version 1, event id e1)",
                 faultOf(Expected.log(), List.of(hi)));
     }

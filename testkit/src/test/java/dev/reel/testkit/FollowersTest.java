@@ -62,7 +62,7 @@ class FollowersTest {
                 "viewer", events.take(2).concatWith(Flux.error(new IllegalStateException("connection reset"))))) {
             assertEquals(
                     """
-                    1 of 1 follower can't reach version 5:
+                    1 of 1 follower cannot reach version 5:
                       viewer: at version 2, 3 behind; its tail failed: java.lang.IllegalStateException: connection reset""",
                     assertThrows(AssertionError.class, () -> probe.await(5)).getMessage());
             assertTrue(probe.isDone());

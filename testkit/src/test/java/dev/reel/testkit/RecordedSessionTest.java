@@ -102,7 +102,7 @@ class RecordedSessionTest {
     void aGapIsAnError() {
         String lines = line(native_(1, "a")) + "\n" + line(native_(3, "c"));
         assertEquals(
-                "s1.jsonl, line 2: seq 3 where 2 was to come",
+                "s1.jsonl, line 2: seq 3, expected 2",
                 assertThrows(IllegalArgumentException.class, () -> RecordedSession.of("s1", lines))
                         .getMessage());
     }
@@ -112,7 +112,7 @@ class RecordedSessionTest {
         String message = assertThrows(UncheckedIOException.class, () -> RecordedSession.fromClassPath("none.jsonl"))
                 .getMessage();
         assertEquals(
-                "can't read recorded session none.jsonl: not on the class path, or in a directory that its module does not"
+                "cannot read recorded session none.jsonl: not on the class path, or in a directory that its module does not"
                         + " open",
                 message);
     }

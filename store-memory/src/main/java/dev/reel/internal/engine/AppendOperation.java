@@ -145,7 +145,7 @@ final class AppendOperation<T> extends Operation<T> {
     private static String idOf(EventDraft draft) {
         String id = draft.id();
         if (id == null) {
-            throw new IllegalStateException("ids are fixed when the write is called");
+            throw new IllegalStateException("the event has no id; ids are assigned when the write method is called");
         }
         return id;
     }

@@ -197,7 +197,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
     @Override
     public final void request(long n) {
         if (n <= 0) {
-            badRequest = new IllegalArgumentException("request takes 1 or more (Reactive Streams, rule 3.9): " + n);
+            badRequest = new IllegalArgumentException("request must be 1 or more (Reactive Streams, rule 3.9): " + n);
         } else {
             Operators.addCap(REQUESTED, this, n);
         }

@@ -37,6 +37,6 @@ final class EmptyAppend extends Operation<Commit> {
 
     @Override
     Commit written(SessionState before, SessionState after, SessionEvent first, Commit commit) {
-        throw new IllegalStateException("an append of no events writes none");
+        throw new IllegalStateException("an append of no events writes nothing");
     }
 }

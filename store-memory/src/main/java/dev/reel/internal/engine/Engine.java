@@ -213,7 +213,7 @@ public final class Engine implements SessionStore {
             for (EventDraft event : events) {
                 EventDraft draft = event.id() == null ? event.withId(eventId(sessionId, write, drafts.size())) : event;
                 if (!known.add(Objects.requireNonNull(draft.id()))) {
-                    throw new InvalidInputException("event id '" + draft.id() + "' is twice in one batch");
+                    throw new InvalidInputException("event id '" + draft.id() + "' occurs twice in the batch");
                 }
                 drafts.add(draft);
             }
@@ -229,7 +229,7 @@ public final class Engine implements SessionStore {
                         && (exactly.version() == 0 || exactly.eventId() != null);
         if (!allowed) {
             throw new InvalidInputException(
-                    "recorded events go into an empty log, or with exactly(version, eventId) to the end of one, not with "
+                    "recorded events require an empty log or exactly(version, eventId) of the last event, not "
                             + expected);
         }
     }
@@ -248,7 +248,7 @@ public final class Engine implements SessionStore {
     private <T> Mono<T> appendOne(
             String sessionId, WriteOptions write, EventDraft draft, AppendOperation.Result<T> result) {
         if (write.isRecorded()) {
-            throw new InvalidInputException("only append takes recorded events");
+            throw new InvalidInputException("only append() accepts recorded events");
         }
         return append(sessionId, write, List.of(draft.withId(eventId(sessionId, write, 0))), result);
     }
@@ -623,7 +623,7 @@ public final class Engine implements SessionStore {
     private WriteIds writeIds(String sessionId, WriteOptions write) {
         Ids.check("session id", sessionId);
         if (write.isRecorded()) {
-            throw new InvalidInputException("only append takes recorded events");
+            throw new InvalidInputException("only append() accepts recorded events");
         }
         return WriteIds.of(sessionId, write, newIds);
     }
@@ -794,7 +794,7 @@ public final class Engine implements SessionStore {
             reason = "the store is closed";
         } else if (following) {
             state = StoreStatus.State.READ_ONLY;
-            reason = "the store follows another one and only reads";
+            reason = "the store follows another store and is read-only";
         }
         int tails = 0;
         long lag = 0;

@@ -213,7 +213,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
     private Plan planned() {
         Plan known = plan;
         if (known == null) {
-            throw new IllegalStateException("a fork is decided on its parent first");
+            throw new IllegalStateException("the fork was not decided by its parent's task");
         }
         return known;
     }

@@ -13,6 +13,6 @@ public final class NeedsReading extends RuntimeException {
     public static final NeedsReading SIGNAL = new NeedsReading();
 
     private NeedsReading() {
-        super("to be done again on a thread that may read files", null, false, false);
+        super("repeat the call on a thread that may read files", null, false, false);
     }
 }

@@ -20,7 +20,7 @@ public final class NeedsWaiting extends RuntimeException {
      * @param until completes when the file can be read, or fails with the error to signal
      */
     public NeedsWaiting(CompletableFuture<Void> until) {
-        super("to be done again when what is to be read was made anew", null, false, false);
+        super("repeat the call when the file has been rebuilt", null, false, false);
         this.until = until;
     }
 

@@ -115,7 +115,7 @@ class CallTest {
     }
 
     @Test
-    @DisplayName("each call's publisher has the call's name, and session ids name no meters")
+    @DisplayName("each call's publisher has the call's name, and session ids are not part of meter names")
     void named() {
         Map<String, Publisher<?>> calls = calls();
         Set<String> methods = Arrays.stream(SessionStore.class.getMethods())
@@ -135,7 +135,7 @@ class CallTest {
     }
 
     @Test
-    @DisplayName("a timeout says which call did not answer, and of which session")
+    @DisplayName("a timeout names the call and the session that did not answer")
     void timeout() {
         Exception late = assertThrows(
                 RuntimeException.class,
@@ -149,7 +149,7 @@ class CallTest {
 
     @Test
     @DisplayName(
-            "the subscription of a tail tells its demand, its subscriber, and whether it was cancelled or has ended")
+            "the subscription of a tail reports its demand, its subscriber, and whether it was cancelled or has ended")
     void subscription() {
         BaseSubscriber<Object> subscriber = new BaseSubscriber<>() {
             @Override
@@ -178,7 +178,7 @@ class CallTest {
     }
 
     @Test
-    @DisplayName("with Reactor's debug mode, an error's trace has the call, and the application's lines behind it")
+    @DisplayName("with Reactor's debug mode, an error's trace contains the call, and the application's lines after it")
     void debugMode() {
         Hooks.onOperatorDebug();
         try {
@@ -199,7 +199,7 @@ class CallTest {
     }
 
     @Test
-    @DisplayName("every call passes the assembly hook once")
+    @DisplayName("every call runs the assembly hook once")
     void hooks() {
         CopyOnWriteArrayList<String> seen = new CopyOnWriteArrayList<>();
         Hooks.onEachOperator("test", publisher -> {

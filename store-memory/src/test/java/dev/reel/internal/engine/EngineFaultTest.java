@@ -54,7 +54,7 @@ class EngineFaultTest {
 
     @Test
     @DisplayName(
-            "a journal that throws fails the write with an unknown outcome, and the session, the feed and close go on")
+            "a journal that throws fails the write with an unknown outcome, and the session, the feed and close continue")
     void journal() {
         ThrowingJournal journal = new ThrowingJournal();
         SessionStore store = journal.store;
@@ -86,7 +86,7 @@ class EngineFaultTest {
     }
 
     @Test
-    @DisplayName("a caller whose stack ends anywhere inside of a call gets an error, and nobody else notices")
+    @DisplayName("a caller whose stack overflows anywhere inside a call gets an error, and no other call is affected")
     void endOfStack() throws Exception {
         SessionStore store = Engine.inMemory(StoreOptions.standard());
         AtomicInteger answers = new AtomicInteger();
@@ -133,7 +133,7 @@ class EngineFaultTest {
     }
 
     @Test
-    @DisplayName("100,000 writes, each made in the answer to the one before, and a chain of 10,000 writes")
+    @DisplayName("100,000 writes, each made in the callback of the previous one, and a chain of 10,000 writes")
     void deep() throws Exception {
         SessionStore store = Engine.inMemory(StoreOptions.standard());
         CountDownLatch done = new CountDownLatch(1);

@@ -95,14 +95,14 @@ class EngineLincheckTest {
 
     @Tag("proof")
     @Test
-    @DisplayName("with each switch of threads tried")
+    @DisplayName("with every thread switch")
     void modelChecked() {
         modelChecking().check(OnEngine.class);
     }
 
     @Tag("proof")
     @Test
-    @DisplayName("a race is found where each switch of threads is tried")
+    @DisplayName("a race is found with every thread switch")
     void aRaceModelChecked() {
         AssertionError found = assertThrows(
                 AssertionError.class,

@@ -121,7 +121,7 @@ class EngineSettlingTest {
     }
 
     @Test
-    @DisplayName("the same if events are stored, and dropped from memory, while the batch that fails is pending")
+    @DisplayName("the same if events are stored, and dropped from memory, while the failing batch is pending")
     void theHeadIsWhatIsPublishedAndStored() throws Exception {
         CompletableFuture<List<String>> tail = tailIds();
         CompletableFuture<Commit> first = append("e1");
@@ -138,7 +138,7 @@ class EngineSettlingTest {
 
     @Test
     @DisplayName(
-            "after a batch fails while events are stored, the session is still dropped from memory when nobody uses it")
+            "after a batch fails while events are stored, an unused session is still dropped from memory")
     void theSessionIsUnloadedAfterAFailedBatch() throws Exception {
         CompletableFuture<Commit> first = append("e1");
         Journal.Batch batch = storage.waiting.get(0);
@@ -176,7 +176,7 @@ class EngineSettlingTest {
     }
 
     @Test
-    @DisplayName("R10: a follower's tail emits what comes while the follower looks for a session that was not there")
+    @DisplayName("R10: a follower's tail emits the events that are published while the follower looks for a missing session")
     void followedWhileItIsLookedFor() throws Exception {
         Engine other = Engine.inMemory(StoreOptions.standard());
         valueOf(other.append("s", EventDraft.of("note", Json.EMPTY_OBJECT)).toFuture());
@@ -195,7 +195,7 @@ class EngineSettlingTest {
     }
 
     @Test
-    @DisplayName("R10: a tail of a log that has to be read begins where that log was at the subscription")
+    @DisplayName("R10: a tail from now, of a log that has to be read, begins at the log's version at subscription")
     void grownWhileItIsRead() throws Exception {
         Engine other = Engine.inMemory(StoreOptions.standard());
         EventDraft note = EventDraft.of("note", Json.EMPTY_OBJECT);
@@ -223,7 +223,7 @@ class EngineSettlingTest {
     }
 
     @Test
-    @DisplayName("R25: a follower's feed has no event of a life that ended before the one that the follower knows")
+    @DisplayName("R25: a follower's feed has no event of an earlier, purged log of a session")
     void followedPurgeOfAnEarlierLife() throws Exception {
         Engine other = Engine.inMemory(StoreOptions.standard());
         EventDraft note = EventDraft.of("note", Json.EMPTY_OBJECT);
@@ -245,7 +245,7 @@ class EngineSettlingTest {
     }
 
     @Test
-    @DisplayName("a write that finds the store open, and is counted after the store has closed, is refused")
+    @DisplayName("a write that finds the store open, and is counted after the store has closed, is rejected")
     void closedWhileAWriteIsAdmitted() throws Exception {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         storage.lookUp = () -> {
@@ -270,7 +270,7 @@ class EngineSettlingTest {
     }
 
     @Test
-    @DisplayName("R13: tails of a store that closes wait for a write that is let in and not decided yet")
+    @DisplayName("R13: tails of a closing store wait for a write that is admitted and not decided yet")
     void closedWhileAWriteIsDecided() throws Exception {
         CountDownLatch deciding = new CountDownLatch(1);
         CountDownLatch decided = new CountDownLatch(1);

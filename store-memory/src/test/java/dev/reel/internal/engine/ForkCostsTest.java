@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
 
-@DisplayName("What a fork costs")
+@DisplayName("The cost of a fork")
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ForkCostsTest {
 
@@ -119,7 +119,7 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName("R17: a fork at each version has the rows and the event ids of that version, and none that came later")
+    @DisplayName("R17: a fork at each version has the rows and the event ids of that version, and no later ones")
     void everyVersion() {
         LogView log = log(24_576);
         for (int version : new int[] {1, 1_023, 1_024, 1_025, 16_383, 16_384, 16_385, 20_000, (int) log.version()}) {
@@ -152,7 +152,7 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName("R25: a fork keeps no event, id or row alive that its parent wrote later")
+    @DisplayName("R25: a fork keeps no event, id or row in memory that its parent wrote later")
     void nothingLater() {
         LogView log = log(2_050);
         LogView early = log.fork(2_049, "early");
@@ -178,7 +178,7 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName("R25: a parent keeps nothing of its forks")
+    @DisplayName("R25: a parent keeps no reference to its forks")
     void nothingOfForks() {
         LogView log = log(64);
         String id = new StringBuilder("of the fork").toString();
@@ -219,7 +219,7 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName("R2: finding where a cut message was put folds each event at most once")
+    @DisplayName("R2: finding where a truncated message was put folds each event at most once")
     void lastPut() {
         for (int deltas : new int[] {100, 1_000, 10_000}) {
             LastPut search = new LastPut(late(deltas), "m");
@@ -239,7 +239,7 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName("R2: the last put of a message that came and went is the last that had an effect")
+    @DisplayName("R2: the last put of a message that was put and truncated repeatedly is the last one that had an effect")
     void lastPutOfMany() {
         LogView log = plus(LogView.empty("p", null), message("q"));
         for (int i = 0; i < 3; i++) {
@@ -292,7 +292,7 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName("R2: a fork that has to search the log holds up no writer of its parent")
+    @DisplayName("R2: a fork that has to search the log does not delay writers of its parent")
     void writersGoOn() {
         parent();
         holdThePool();
@@ -307,7 +307,7 @@ class ForkCostsTest {
 
     @Test
     @DisplayName(
-            "R24: a search that finds nothing fails the fork, and its place among the unanswered writes is free again")
+            "R24: a search that finds nothing fails the fork, which no longer counts as an unanswered write")
     void nothingFound() {
         parent();
         for (int i = 0; i < 10; i++) {
@@ -318,7 +318,7 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName("R13: a parent that is purged during the search is not there any more")
+    @DisplayName("R13: if the parent is purged during the search, the fork fails because the parent does not exist")
     void purgedMeanwhile() {
         parent();
         holdThePool();
@@ -331,7 +331,7 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName("R6: a fork that is cancelled during the search is not made")
+    @DisplayName("R6: a fork that is cancelled during the search is not created")
     void cancelled() {
         parent();
         holdThePool();

@@ -37,7 +37,7 @@ class LongTreeTest {
     }
 
     @Test
-    @DisplayName("it agrees with a TreeMap after each of many changes, and old versions stay as they were")
+    @DisplayName("it equals a TreeMap after each of many changes, and old versions do not change")
     void agrees() {
         for (int seed = 0; seed < 20; seed++) {
             Random random = new Random(seed);
@@ -62,7 +62,7 @@ class LongTreeTest {
     }
 
     @Test
-    @DisplayName("keys that come in order, and leave at the other end, keep it balanced")
+    @DisplayName("it stays balanced if keys are added in order and removed at the other end")
     void inOrder() {
         LongTree<String> tree = LongTree.empty();
         for (long key = 0; key < 100_000; key++) {

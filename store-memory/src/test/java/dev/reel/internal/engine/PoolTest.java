@@ -20,7 +20,7 @@ class PoolTest {
     private static final int SECONDS = 20;
 
     @Test
-    @DisplayName("tasks that find all threads busy run in their order when a thread is free")
+    @DisplayName("tasks that find all threads busy run in order when a thread is free")
     void busy() throws Exception {
         Pool pool = Pool.forWork("test", 1);
         CountDownLatch release = new CountDownLatch(1);
@@ -42,7 +42,7 @@ class PoolTest {
 
     @Test
     @DisplayName(
-            "a thread that one task of a subscriber holds is counted, until the task is over; working threads are not")
+            "a thread that one subscriber task holds is counted until the task ends; working threads are not")
     void held() throws Exception {
         Pool pool = Pool.forSubscribers("test", 2);
         Pool working = Pool.forWork("test", 2);
@@ -61,7 +61,7 @@ class PoolTest {
     }
 
     @Test
-    @DisplayName("with one thread not asleep, tasks go on, in every one of many trials")
+    @DisplayName("if one thread is not asleep, tasks continue, in each of many trials")
     void sleepers() throws Exception {
         Pool pool = Pool.forWork("test", 4);
         for (int trial = 0; trial < 200; trial++) {
@@ -84,7 +84,7 @@ class PoolTest {
     }
 
     @Test
-    @DisplayName("a task that throws takes no thread away, whatever it throws")
+    @DisplayName("a task that throws ends no thread, whatever it throws")
     void throwing() throws Exception {
         Pool pool = Pool.forWork("test", 1);
         CountDownLatch done = new CountDownLatch(1);
@@ -99,7 +99,7 @@ class PoolTest {
     }
 
     @Test
-    @DisplayName("threads that call subscribers are those on which Reactor refuses to block; threads for work are not")
+    @DisplayName("Reactor rejects blocking on threads that call subscribers, and allows it on threads for work")
     void nonBlocking() throws Exception {
         assertTrue(isNonBlocking(Pool.forSubscribers("test", 1)));
         assertFalse(isNonBlocking(Pool.forWork("test", 1)));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@DisplayName("R25: what a purge leaves in memory")
+@DisplayName("R25: the memory that a purge leaves")
 @Timeout(120)
 class PurgeCostsTest {
 
@@ -39,7 +39,7 @@ class PurgeCostsTest {
     }
 
     @Test
-    @DisplayName("beside its entry in the feed, a purged session leaves at most 32 bytes")
+    @DisplayName("besides its entry in the feed, a purged session leaves at most 32 bytes")
     void nothingElse() {
         for (int i = 0; i < SESSIONS; i++) {
             String id = "s" + i;
@@ -65,7 +65,7 @@ class PurgeCostsTest {
     }
 
     @Test
-    @DisplayName("the positions of a large purged session do not stay in the feed of a small store")
+    @DisplayName("the positions of a large purged session do not remain in the feed of a small store")
     void largeSession() {
         for (int i = 0; i < 2_000; i++) {
             engine.append("kept", List.of(EventDraft.of("n", Json.object("n", i))))
@@ -83,7 +83,7 @@ class PurgeCostsTest {
     }
 
     @Test
-    @DisplayName("a purge is recognized by its idempotency key among many others, also when the session began anew")
+    @DisplayName("a purge is recognized by its idempotency key among many others, even if the session was created again")
     void repeated() {
         for (int i = 0; i < 2_000; i++) {
             engine.append("s" + i, List.of(EventDraft.of("n", Json.object("n", i))))
@@ -108,7 +108,7 @@ class PurgeCostsTest {
     }
 
     @Test
-    @DisplayName("the ids of snapshots are free, and the index has no row")
+    @DisplayName("the snapshot ids are free, and the index has no row")
     void snapshots() {
         engine.putSession("s", SessionDraft.empty()).block();
         engine.putMessage("s", MessageDraft.user("hello").withId("m")).block();

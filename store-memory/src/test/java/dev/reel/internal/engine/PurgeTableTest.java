@@ -39,7 +39,7 @@ class PurgeTableTest {
 
     @ParameterizedTest(name = "{0} purges")
     @ValueSource(ints = {0, 10, 1_000, 100_000, 1_000_000})
-    @DisplayName("the table takes at most 24 bytes per purge and 8 KB, at every size on the way")
+    @DisplayName("the table uses at most 24 bytes per purge and 8 KB, at every size")
     void bytes(int purges) {
         PurgeTable table = new PurgeTable();
         for (int i = 0; i < purges; i++) {
@@ -118,7 +118,7 @@ class PurgeTableTest {
     }
 
     @Test
-    @DisplayName("a look-up finds what was added before it, while purges are added")
+    @DisplayName("a look-up finds the purges that were added before it, while others are added")
     void whileAdded() throws Exception {
         PurgeTable table = new PurgeTable();
         AtomicInteger added = new AtomicInteger();

@@ -34,7 +34,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 
-@DisplayName("A recorder is told what the store does")
+@DisplayName("The store reports its work to a recorder")
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RecorderTest {
 
@@ -99,7 +99,7 @@ class RecorderTest {
             .withRecorder(calls);
 
     @Test
-    @DisplayName("each attempt at a write is one call, before its answer; one that found nothing to do is none")
+    @DisplayName("each attempt at a write is one call, before its result; a no-op is not a call")
     void writes() {
         SessionStore store = Engine.inMemory(options);
 
@@ -147,7 +147,7 @@ class RecorderTest {
     }
 
     @Test
-    @DisplayName("what waits for the journal is told of when that is done; what failed with another is told of, too")
+    @DisplayName("a write is reported when the journal has made it durable; a write that failed with another is reported too")
     void journal() {
         List<Journal.Batch> batches = new ArrayList<>();
         SessionStore store = Engine.withJournal(options, batches::add);
@@ -165,7 +165,7 @@ class RecorderTest {
     }
 
     @Test
-    @DisplayName("a tail is told of when it is subscribed to, and once when it ends; a replay is not")
+    @DisplayName("a tail is reported at subscription, and once when it ends; a replay is not reported")
     void tails() {
         SessionStore store = Engine.inMemory(options);
         store.append("s", NOTE).block(PATIENCE);
@@ -196,7 +196,7 @@ class RecorderTest {
     }
 
     @Test
-    @DisplayName("a recorder that throws keeps nothing from being done, and its first error is reported, no other")
+    @DisplayName("a recorder that throws prevents nothing, and only its first error is reported")
     void throwing() {
         List<String> dropped = new CopyOnWriteArrayList<>();
         Calls broken = new Calls() {
@@ -229,7 +229,7 @@ class RecorderTest {
     }
 
     @Test
-    @DisplayName("without a recorder nothing is called, and no time is taken")
+    @DisplayName("without a recorder nothing is called, and no time is measured")
     void none() {
         Engine store = Engine.inMemory(StoreOptions.standard());
         assertFalse(store.isRecording());

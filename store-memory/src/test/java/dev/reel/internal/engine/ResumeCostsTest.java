@@ -25,7 +25,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-@DisplayName("What a resume costs")
+@DisplayName("The cost of a resume")
 class ResumeCostsTest {
 
     private static final int EVENTS = 3_000;

@@ -64,7 +64,7 @@ class SessionIndexTest {
     }
 
     @Test
-    @DisplayName("sessions that move, leave and come while the list is read are in it as they were when it began")
+    @DisplayName("sessions that move, leave or are added while the list is read are listed as at its start")
     void changesInTheMiddle() {
         index.add(Known.of("a", 1));
         index.add(Known.of("b", 2));
@@ -80,7 +80,7 @@ class SessionIndexTest {
     }
 
     @Test
-    @DisplayName("so are the ids")
+    @DisplayName("the ids are also listed as at the start")
     void idsInTheMiddle() {
         index.add(Known.of("a", 1));
         index.add(Known.of("b", 2));
@@ -93,7 +93,7 @@ class SessionIndexTest {
     }
 
     @Test
-    @DisplayName("a session whose row is newer than its place is listed, once")
+    @DisplayName("a session whose row is newer than its place is listed once")
     void newerRow() {
         index.add(Known.of("a", 1));
         index.followed(0, 0, new Known("b", 2, null, () -> {}), session -> rowOf("b", 9));

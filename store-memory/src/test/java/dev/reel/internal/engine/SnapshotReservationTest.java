@@ -58,7 +58,7 @@ class SnapshotReservationTest {
     }
 
     @Test
-    @DisplayName("R20: another session gets it when the removal is published, not when it is accepted")
+    @DisplayName("R20: another session can claim the id when the removal is published, not when it is accepted")
     void freeWhenPublished() {
         put("s");
         publishNext();
@@ -76,7 +76,7 @@ class SnapshotReservationTest {
     }
 
     @Test
-    @DisplayName("R20: a put that waits between two removals keeps it, until the second is published")
+    @DisplayName("R20: a pending put between two removals keeps the id until the second one is published")
     void keptByWhatWaits() {
         put("s");
         publishNext();
@@ -97,7 +97,7 @@ class SnapshotReservationTest {
     }
 
     @Test
-    @DisplayName("R20: a put that fails frees it, unless an earlier one holds it")
+    @DisplayName("R20: a put that fails frees the id, unless an earlier put holds it")
     void failedPut() {
         CompletableFuture<Snapshot> failed = put("s");
         assertFalse(failed.isDone());

@@ -27,18 +27,18 @@ class ContractPageTest {
         if (!made.equals(kept)) {
             Files.writeString(MADE, made);
             List<String> lines = kept.lines().toList();
-            fail("docs/contract.md is not what the tests say, the first time in the line:\n"
+            fail("docs/contract.md is out of date, first in the line:\n"
                     + made.lines()
                             .filter(line -> !lines.contains(line))
                             .findFirst()
-                            .orElse("one of those that are gone")
-                    + "\nIt was made anew; look at it and keep it:\n"
+                            .orElse("a removed line")
+                    + "\nIt was generated again; check it and copy it:\n"
                     + "cp store-memory/target/contract.md docs/contract.md");
         }
     }
 
     @Test
-    @DisplayName("each test of the contract names its rule, and no rule is without a test")
+    @DisplayName("each test of the contract names its rule, and each rule has a test")
     void everyRuleIsTested() {
         List<String> rules = IntStream.rangeClosed(1, 25).mapToObj(n -> "R" + n).toList();
         List<ContractTest> tests = ContractTest.all();

@@ -14,14 +14,14 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Bugs of faults and threads: R12 and R23, where somebody waits for ever. */
+/** Bugs of faults and threads: R12 and R23, after which a caller waits forever. */
 final class FaultBugs {
 
     private FaultBugs() {}
 
     // ---- R23: whatever is thrown, the caller gets an error, and nobody else notices
 
-    @Bug(rule = "R23", test = "FaultContract#clock", does = "never answers a write for which the clock throws")
+    @Bug(rule = "R23", test = "FaultContract#clock", does = "never completes a write for which the clock throws")
     static final class NeverAnswersAFault extends Broken {
         NeverAnswersAFault(StoreOptions options) {
             super(options);
@@ -34,7 +34,7 @@ final class FaultBugs {
         }
     }
 
-    @Bug(rule = "R23", test = "FaultContract#meta", does = "counts a write that failed as unanswered, for ever")
+    @Bug(rule = "R23", test = "FaultContract#meta", does = "counts a failed write as unanswered forever")
     static final class CountsTheFailedForEver extends Broken {
         private volatile boolean full;
 
@@ -49,7 +49,7 @@ final class FaultBugs {
         }
     }
 
-    @Bug(rule = "R23", test = "FaultContract#upcasters", does = "signals errors of the JVM as they are")
+    @Bug(rule = "R23", test = "FaultContract#upcasters", does = "signals JVM errors unchanged")
     static final class SignalsErrorsOfTheJvm extends Broken {
         SignalsErrorsOfTheJvm(StoreOptions options) {
             super(options);
@@ -79,7 +79,7 @@ final class FaultBugs {
         }
     }
 
-    @Bug(rule = "R12", test = "DeliveryContract#sleepersHoldOneThreadEach", does = "answers on one thread only")
+    @Bug(rule = "R12", test = "DeliveryContract#sleepersHoldOneThreadEach", does = "delivers all results on one thread")
     static final class AnswersOnOneThread extends Broken {
         private final Scheduler one = Schedulers.newSingle("the only one", true);
 
@@ -96,7 +96,7 @@ final class FaultBugs {
     @Bug(
             rule = "R12",
             test = "DeliveryContract#sleepersStopNoWriter",
-            does = "accepts writes on the threads that give answers")
+            does = "accepts writes on the threads that deliver results")
     static final class AcceptsWhereItAnswers extends Broken {
         private final Scheduler both = Schedulers.newParallel("accepts and answers", 2, true);
 
@@ -113,7 +113,7 @@ final class FaultBugs {
     @Bug(
             rule = "R12",
             test = "DeliveryContract#writesInItsAnswer",
-            does = "gives each answer on the stack of the one before")
+            does = "delivers each result on the stack of the previous one")
     static final class AnswersOnTheStack extends Broken {
         AnswersOnTheStack(StoreOptions options) {
             super(options);
@@ -129,7 +129,7 @@ final class FaultBugs {
     @Bug(
             rule = "R12",
             test = "DeliveryContract#waitsInItsAnswer",
-            does = "keeps an answer back until the answer before it has returned, on the same thread")
+            does = "delays a result until the callback of the previous one on the same thread has returned")
     static final class KeepsAnswersBack extends Broken {
         private final ThreadLocal<Queue<Runnable>> kept = new ThreadLocal<>();
 

@@ -32,7 +32,7 @@ final class FeedBugs {
     @Bug(
             rule = "R16",
             test = "FeedContract#everyEventOnce",
-            does = "gives the feed session by session, not in position order")
+            does = "emits the feed session by session, not in position order")
     static final class OrdersBySession extends Broken {
         OrdersBySession(StoreOptions options) {
             super(options);
@@ -47,7 +47,7 @@ final class FeedBugs {
     @Bug(
             rule = "R16",
             test = "FeedContract#forksAreNotGivenAgain",
-            does = "gives what a fork inherited again, under the fork")
+            does = "emits inherited events again in the feed, under the fork")
     static final class RepeatsWhatForksInherit extends Broken {
         RepeatsWhatForksInherit(StoreOptions options) {
             super(options);
@@ -66,7 +66,7 @@ final class FeedBugs {
     @Bug(
             rule = "R16",
             test = "FeedContract#typesFilter",
-            does = "lets a types filter hold back session_purged and session_fork")
+            does = "drops session_purged and session_fork if a types filter is set")
     static final class FiltersPurges extends Broken {
         FiltersPurges(StoreOptions options) {
             super(options);
@@ -95,7 +95,7 @@ final class FeedBugs {
         }
     }
 
-    @Bug(rule = "R16", test = "FeedContract#position", does = "gives a position above what the feed may give")
+    @Bug(rule = "R16", test = "FeedContract#position", does = "returns a position above the last one that the feed may emit")
     static final class PositionAhead extends Broken {
         PositionAhead(StoreOptions options) {
             super(options);
@@ -107,7 +107,7 @@ final class FeedBugs {
         }
     }
 
-    @Bug(rule = "R16", test = "FeedTailContract#fromNow", does = "takes now for the start of the feed")
+    @Bug(rule = "R16", test = "FeedTailContract#fromNow", does = "treats now as the start of the feed")
     static final class NowIsTheStart extends Broken {
         NowIsTheStart(StoreOptions options) {
             super(options);
@@ -142,7 +142,7 @@ final class FeedBugs {
     @Bug(
             rule = "R16",
             test = "FeedContract#forksAreNotGivenAgain",
-            does = "gives the session_fork of a fork under its parent")
+            does = "emits the session_fork of a fork under its parent")
     static final class ForksUnderTheirParent extends Broken {
         ForksUnderTheirParent(StoreOptions options) {
             super(options);
@@ -159,7 +159,7 @@ final class FeedBugs {
     @Bug(
             rule = "R16",
             test = "FeedTailContract#historyThenLive",
-            does = "gives live what a slow disk published late, behind later positions")
+            does = "emits live events that a slow disk published late after later positions")
     static final class GivesLate extends Broken {
         GivesLate(StoreOptions options) {
             super(options);
@@ -174,7 +174,7 @@ final class FeedBugs {
         }
     }
 
-    @Bug(rule = "R16", test = "FeedContract#lastOfFeed", does = "counts the last n before it looks at types")
+    @Bug(rule = "R16", test = "FeedContract#lastOfFeed", does = "counts the last n before it filters by types")
     static final class CountsBeforeItFilters extends Broken {
         CountsBeforeItFilters(StoreOptions options) {
             super(options);
@@ -188,7 +188,7 @@ final class FeedBugs {
         }
     }
 
-    @Bug(rule = "R16", test = "FeedTailContract#fromLast", does = "gives the last n, and nothing that comes then")
+    @Bug(rule = "R16", test = "FeedTailContract#fromLast", does = "emits the last n events, and no live events")
     static final class EndsWithTheLast extends Broken {
         EndsWithTheLast(StoreOptions options) {
             super(options);
@@ -200,7 +200,7 @@ final class FeedBugs {
         }
     }
 
-    @Bug(rule = "R16", test = "FeedTailContract#passed", does = "moves no checkpoint past what the filter dropped")
+    @Bug(rule = "R16", test = "FeedTailContract#passed", does = "moves no checkpoint past the dropped events")
     static final class NeverPasses extends Broken {
         NeverPasses(StoreOptions options) {
             super(options);
@@ -213,7 +213,7 @@ final class FeedBugs {
         }
     }
 
-    @Bug(rule = "R16", test = "FeedTailContract#upTo", does = "goes on behind the position with which its filter ends")
+    @Bug(rule = "R16", test = "FeedTailContract#upTo", does = "continues after the end position of its filter")
     static final class NeverEnds extends Broken {
         NeverEnds(StoreOptions options) {
             super(options);
@@ -243,7 +243,7 @@ final class FeedBugs {
     @Bug(
             rule = "R16",
             test = "FeedContract#inheritedPartsAreReadable",
-            does = "loses what a fork of a purged parent inherited")
+            does = "loses the inherited events of a fork if the parent is purged")
     static final class ForksNeedTheirParent extends Broken {
         private final Map<String, Set<String>> forks = new ConcurrentHashMap<>();
 
@@ -270,7 +270,7 @@ final class FeedBugs {
     @Bug(
             rule = "R16",
             test = "HeldFeedContract#theFeedWaits",
-            does = "gives in the feed what is above a position that is not settled")
+            does = "emits feed events above a position that is not settled")
     static final class DoesNotWaitForLowerPositions extends Broken {
         DoesNotWaitForLowerPositions(StoreOptions options) {
             super(options);
@@ -280,7 +280,7 @@ final class FeedBugs {
     @Bug(
             rule = "R16",
             test = "ConcurrencyContract#theListIsNotBehindTheFeed",
-            does = "lists what a write changed only after the write is answered")
+            does = "lists a changed session only after the write has completed")
     static final class ListsBehindTheFeed extends Broken {
         private volatile long listed;
 
@@ -306,7 +306,7 @@ final class FeedBugs {
     @Bug(
             rule = "R13",
             test = "HeldFeedContract#closing",
-            does = "ends the feed's tails before what was accepted is published")
+            does = "ends the feed's tails before the accepted writes are published")
     static final class EndsFeedTailsEarly extends Broken {
         EndsFeedTailsEarly(StoreOptions options) {
             super(options);

@@ -89,7 +89,7 @@ final class FormBugs {
     @Bug(
             rule = "R21",
             test = "IdFormsContract#sessionIds",
-            does = "normalises ids, so that two ways to write é are one session")
+            does = "normalizes ids, so that two encodings of é are one session")
     static final class NormalisesIds extends ChangesIds {
         NormalisesIds(StoreOptions options) {
             super(options, id -> Normalizer.normalize(id, Normalizer.Form.NFC));
@@ -120,7 +120,7 @@ final class FormBugs {
     @Bug(
             rule = "R21",
             test = "IdFormsContract#writesRefuseMalformedIds",
-            does = "throws where it should signal that a session id is malformed")
+            does = "throws if a session id is malformed instead of signalling")
     static final class ThrowsAtMalformedIds extends Broken {
         ThrowsAtMalformedIds(StoreOptions options) {
             super(options);
@@ -133,7 +133,7 @@ final class FormBugs {
         }
     }
 
-    @Bug(rule = "R21", test = "IdFormsContract#idsOfMessages", does = "takes message ids to be the same in any case")
+    @Bug(rule = "R21", test = "IdFormsContract#idsOfMessages", does = "ignores the case of message ids")
     static final class FoldsMessageIds extends Broken {
         FoldsMessageIds(StoreOptions options) {
             super(options);
@@ -190,7 +190,7 @@ final class FormBugs {
     @Bug(
             rule = "R22",
             test = "ClockAndIdsContract#instantsAreCut",
-            does = "looks at the wall clock, not at the one that it was given")
+            does = "uses the wall clock, not the given clock")
     static final class LooksAtTheWallClock extends Broken {
         LooksAtTheWallClock(StoreOptions options) {
             super(options.withClock(Clock.systemUTC()));
@@ -200,14 +200,14 @@ final class FormBugs {
     @Bug(
             rule = "R22",
             test = "ClockAndIdsContract#sameCallsSameBytes",
-            does = "makes ids of its own, not those of the generator it was given")
+            does = "generates its own ids and ignores the given generator")
     static final class MakesItsOwnIds extends Broken {
         MakesItsOwnIds(StoreOptions options) {
             super(options.withIds(IdGenerator.random(options.clock())));
         }
     }
 
-    @Bug(rule = "R22", test = "ClockAndIdsContract#standardIdsDiffer", does = "makes the same ids in every store")
+    @Bug(rule = "R22", test = "ClockAndIdsContract#standardIdsDiffer", does = "generates the same ids in every store")
     static final class MakesTheSameIds extends Broken {
         MakesTheSameIds(StoreOptions options) {
             super(options.withIds(IdGenerator.seeded(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC), 1)));
@@ -217,7 +217,7 @@ final class FormBugs {
     @Bug(
             rule = "R22",
             test = "ClockAndIdsContract#givenInstantsAreKept",
-            does = "moves instants that were given behind those before them")
+            does = "moves given instants after the previous ones")
     static final class OverridesGivenInstants extends Broken {
         OverridesGivenInstants(StoreOptions options) {
             super(options);
@@ -259,7 +259,7 @@ final class FormBugs {
     @Bug(
             rule = "R23",
             test = "ReactiveContract#status",
-            does = "reads its status when it is called for, and never again")
+            does = "reads its status when the method is called, and never again")
     static final class StatusAtTheCall extends Broken {
         StatusAtTheCall(StoreOptions options) {
             super(options);
@@ -271,7 +271,7 @@ final class FormBugs {
         }
     }
 
-    @Bug(rule = "R23", test = "ReactiveContract#cold", does = "reads once, and gives that to all subscriptions")
+    @Bug(rule = "R23", test = "ReactiveContract#cold", does = "reads once and emits the same to all subscriptions")
     static final class ReadsOnce extends Broken {
         ReadsOnce(StoreOptions options) {
             super(options);
@@ -283,7 +283,7 @@ final class FormBugs {
         }
     }
 
-    @Bug(rule = "R23", test = "ReactiveContract#closed", does = "throws what it should signal")
+    @Bug(rule = "R23", test = "ReactiveContract#closed", does = "throws errors instead of signalling them")
     static final class ThrowsErrors extends Broken {
         private volatile boolean closed;
 
@@ -309,7 +309,7 @@ final class FormBugs {
     @Bug(
             rule = "R23",
             test = "ReactiveContract#malformedArguments",
-            does = "signals a null argument instead of throwing where it is called")
+            does = "signals a null argument instead of throwing")
     static final class SignalsNulls extends Broken {
         SignalsNulls(StoreOptions options) {
             super(options);
@@ -321,7 +321,7 @@ final class FormBugs {
         }
     }
 
-    @Bug(rule = "R23", test = "ReactiveContract#cancellation", does = "gives more behind a cancel")
+    @Bug(rule = "R23", test = "ReactiveContract#cancellation", does = "emits items after a cancellation")
     static final class GoesOnWhenCancelled extends Broken {
         GoesOnWhenCancelled(StoreOptions options) {
             super(options);
@@ -354,7 +354,7 @@ final class FormBugs {
         }
     }
 
-    @Bug(rule = "R23", test = "ReactiveStreamsContract#replay", does = "holds on to subscribers that have cancelled")
+    @Bug(rule = "R23", test = "ReactiveStreamsContract#replay", does = "keeps references to cancelled subscribers")
     static final class KeepsSubscribers extends Broken {
         private final List<Object> subscribers = new CopyOnWriteArrayList<>();
 
@@ -398,21 +398,21 @@ final class FormBugs {
         return options.withBounds(bounds.apply(options.bounds()));
     }
 
-    @Bug(rule = "R24", test = "BoundsContract#bytesOfEverything", does = "takes events of any size")
+    @Bug(rule = "R24", test = "BoundsContract#bytesOfEverything", does = "accepts events of any size")
     static final class TakesAnyEvent extends Broken {
         TakesAnyEvent(StoreOptions options) {
             super(bounded(options, bounds -> bounds.withEventBytes(1 << 28)));
         }
     }
 
-    @Bug(rule = "R24", test = "BoundsContract#batchEvents", does = "takes batches of any length")
+    @Bug(rule = "R24", test = "BoundsContract#batchEvents", does = "accepts batches of any length")
     static final class TakesAnyBatch extends Broken {
         TakesAnyBatch(StoreOptions options) {
             super(bounded(options, bounds -> bounds.withBatchEvents(1_000_000)));
         }
     }
 
-    @Bug(rule = "R24", test = "BoundsContract#bytesOfEverything", does = "counts no names of unknown members")
+    @Bug(rule = "R24", test = "BoundsContract#bytesOfEverything", does = "does not count the names of unknown members")
     static final class CountsNoNames extends Broken {
         private final int bound;
 
@@ -437,14 +437,14 @@ final class FormBugs {
         }
     }
 
-    @Bug(rule = "R24", test = "BoundsContract#rewindIsBounded", does = "restores any number of cuts in one batch")
+    @Bug(rule = "R24", test = "BoundsContract#rewindIsBounded", does = "restores any number of truncations in one batch")
     static final class RestoresAnyNumber extends Broken {
         RestoresAnyNumber(StoreOptions options) {
             super(bounded(options, bounds -> bounds.withBatchEvents(1_000_000)));
         }
     }
 
-    @Bug(rule = "R24", test = "BoundsContract#jsonDepth", does = "takes JSON of any depth")
+    @Bug(rule = "R24", test = "BoundsContract#jsonDepth", does = "accepts JSON of any depth")
     static final class TakesAnyDepth extends Broken {
         TakesAnyDepth(StoreOptions options) {
             super(bounded(options, bounds -> bounds.withJson(JsonLimits.DEFAULT)));

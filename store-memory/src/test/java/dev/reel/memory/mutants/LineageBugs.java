@@ -38,7 +38,7 @@ final class LineageBugs {
     @Bug(
             rule = "R13",
             test = "LineageContract#waitingWithoutDemand",
-            does = "goes on in the next log, if a tail that waited for the first event had no demand before the purge")
+            does = "continues in the next log, if a tail that waited for the first event had no demand before the purge")
     static final class GoesOnInTheNextLog extends GoesOn {
         GoesOnInTheNextLog(StoreOptions options) {
             super(options);
@@ -48,7 +48,7 @@ final class LineageBugs {
     @Bug(
             rule = "R13",
             test = "LineageContract#stoppedInTheMiddle",
-            does = "goes on in the next log, if a reader stopped in the middle of the one before")
+            does = "continues in the next log, if a reader stopped in the middle of the previous one")
     static final class GoesOnFromTheMiddle extends GoesOn {
         GoesOnFromTheMiddle(StoreOptions options) {
             super(options);
@@ -140,14 +140,14 @@ final class LineageBugs {
     @Bug(
             rule = "R14",
             test = "LineageContract#placesOfEachLife",
-            does = "takes a place of a purged log for one of the next, if that has the same ids")
+            does = "accepts a place of a purged log in the next log if it has the same ids")
     static final class TakesPlacesOfAnotherLife extends ForgetsPositions {
         TakesPlacesOfAnotherLife(StoreOptions options) {
             super(options);
         }
     }
 
-    @Bug(rule = "R14", test = "ResumeContract#anotherPosition", does = "does not look at the position of a place")
+    @Bug(rule = "R14", test = "ResumeContract#anotherPosition", does = "does not check the position of a place")
     static final class IgnoresPositions extends ForgetsPositions {
         IgnoresPositions(StoreOptions options) {
             super(options);

@@ -32,7 +32,7 @@ class MutantsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("mutants")
-    @DisplayName("a store with one bug is caught, in the right test")
+    @DisplayName("a store with one bug is caught by its test")
     void isCaught(Mutant mutant) {
         ContractTest test = ContractTest.at(mutant.test());
         assertTrue(test.rules().contains(mutant.rule()), () -> test + " is no test of " + mutant.rule());
@@ -47,7 +47,7 @@ class MutantsTest {
     }
 
     @Test
-    @DisplayName("a store without a bug is caught by none of these tests")
+    @DisplayName("a store without a bug passes all these tests")
     void theHealthyStorePasses() {
         List<ContractTest> tests = Mutant.all().stream()
                 .map(Mutant::test)
@@ -69,7 +69,7 @@ class MutantsTest {
     }
 
     @Test
-    @DisplayName("a bug that is none would be noticed")
+    @DisplayName("a seeded bug without effect is noticed")
     void noBug() {
         ContractTest test = ContractTest.at(Mutant.all().get(0).test());
         AssertionError error =
@@ -87,7 +87,7 @@ class MutantsTest {
     }
 
     @Test
-    @DisplayName("there is a bug for each rule, and each has a name of its own")
+    @DisplayName("each rule has a bug, and each bug has its own name")
     void everyRuleIsBroken() {
         List<Mutant> all = Mutant.all();
         assertEquals(

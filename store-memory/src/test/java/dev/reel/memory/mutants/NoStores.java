@@ -50,7 +50,7 @@ final class NoStores {
         return switch (method.getName()) {
             case "equals" -> proxy == arguments[0];
             case "hashCode" -> System.identityHashCode(proxy);
-            default -> "a store that is none";
+            default -> "a store that does nothing";
         };
     }
 }

@@ -22,14 +22,14 @@ class NoStoresTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("contracts")
-    @DisplayName("a store that answers every call with nothing fails every test")
+    @DisplayName("a store that completes every call empty fails every test")
     void empty(Class<?> contract) {
         failsEveryTest(contract, NoStores::empty);
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("contracts")
-    @DisplayName("a store that answers every call with an error fails every test")
+    @DisplayName("a store that fails every call fails every test")
     void failing(Class<?> contract) {
         failsEveryTest(contract, NoStores::failing);
     }

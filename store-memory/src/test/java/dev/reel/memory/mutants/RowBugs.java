@@ -50,7 +50,7 @@ final class RowBugs {
     @Bug(
             rule = "R17",
             test = "SessionRowsContract#deleteCascades",
-            does = "forgets to cascade: a deleted session's messages stay")
+            does = "does not cascade: a deleted session's messages remain")
     static final class ForgetsToCascade extends Broken {
         private final Map<String, List<Message>> orphans = new ConcurrentHashMap<>();
 
@@ -111,7 +111,7 @@ final class RowBugs {
     @Bug(
             rule = "R17",
             test = "UpcastContract#putsWithoutARow",
-            does = "completes empty if an upcaster leaves a put without its row")
+            does = "completes a put empty if an upcaster leaves it without its row")
     static final class PutsNothing extends Broken {
         PutsNothing(StoreOptions options) {
             super(options);
@@ -136,7 +136,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R17", test = "SessionRowsContract#update", does = "answers an update with the metadata of before")
+    @Bug(rule = "R17", test = "SessionRowsContract#update", does = "returns the old metadata from an update")
     static final class AnswersWithOldRows extends Broken {
         AnswersWithOldRows(StoreOptions options) {
             super(options);
@@ -162,7 +162,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R17", test = "TimelineContract#checkpointIsIdempotent", does = "makes the same checkpoint again")
+    @Bug(rule = "R17", test = "TimelineContract#checkpointIsIdempotent", does = "creates the same checkpoint again")
     static final class RepeatsCheckpoints extends Broken {
         private final AtomicLong count = new AtomicLong();
 
@@ -187,7 +187,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R17", test = "MessageRowsContract#queries", does = "gives messages from a sequence on, not behind it")
+    @Bug(rule = "R17", test = "MessageRowsContract#queries", does = "lists messages from a seq on, not after it")
     static final class QueriesInclusively extends Broken {
         QueriesInclusively(StoreOptions options) {
             super(options);
@@ -242,7 +242,7 @@ final class RowBugs {
     @Bug(
             rule = "R18",
             test = "UpcastContract#changesAreUpcast",
-            does = "folds events as they were recorded, whatever upcasters it was given")
+            does = "folds events as they were recorded, without upcasting")
     static final class IgnoresUpcasters extends Broken {
         IgnoresUpcasters(StoreOptions options) {
             super(options.withUpcasters(Upcasters.none()));
@@ -303,7 +303,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R18", test = "RewindContract#redo", does = "brings back everything with one redo")
+    @Bug(rule = "R18", test = "RewindContract#redo", does = "restores everything with one redo")
     static final class RedoesEverything extends Broken {
         RedoesEverything(StoreOptions options) {
             super(options);
@@ -319,7 +319,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R18", test = "RewindContract#undo", does = "undoes the last message only, not the turn of the user")
+    @Bug(rule = "R18", test = "RewindContract#undo", does = "undoes only the last message, not the turn of the user")
     static final class UndoesOneMessage extends Broken {
         UndoesOneMessage(StoreOptions options) {
             super(options);
@@ -336,7 +336,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R18", test = "ForkContract#manyCuts", does = "can't fork a session that was cut very often")
+    @Bug(rule = "R18", test = "ForkContract#manyCuts", does = "cannot fork a session that was truncated very often")
     static final class ForkRecursesPerCut extends Broken {
         ForkRecursesPerCut(StoreOptions options) {
             super(options);
@@ -353,7 +353,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R17", test = "ForkContract#inheritedRows", does = "shows inherited rows as those of the parent")
+    @Bug(rule = "R17", test = "ForkContract#inheritedRows", does = "returns inherited rows with the parent's session id")
     static final class InheritedRowsNameTheParent extends Broken {
         InheritedRowsNameTheParent(StoreOptions options) {
             super(options);
@@ -382,7 +382,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R17", test = "MessageRowsContract#reusedId", does = "does not find a message whose id was cut before")
+    @Bug(rule = "R17", test = "MessageRowsContract#reusedId", does = "does not find a message whose id was truncated before")
     static final class ForgetsReusedIds extends Broken {
         ForgetsReusedIds(StoreOptions options) {
             super(options);
@@ -401,7 +401,7 @@ final class RowBugs {
     @Bug(
             rule = "R17",
             test = "MessageRowsContract#collidingIds",
-            does = "takes messages whose ids have one hash code for one")
+            does = "confuses messages whose ids have the same hash code")
     static final class FindsByHashCode extends Broken {
         FindsByHashCode(StoreOptions options) {
             super(options);
@@ -468,7 +468,7 @@ final class RowBugs {
     @Bug(
             rule = "R19",
             test = "SessionListContract#oneMoment",
-            does = "leaves a session out of the list that changes while the list is read")
+            does = "omits a session from the list if it changes while the list is read")
     static final class LosesMovingSessions extends Broken {
         LosesMovingSessions(StoreOptions options) {
             super(options);
@@ -482,7 +482,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R19", test = "SessionRowsContract#nothing", does = "fails where what is asked for is not there")
+    @Bug(rule = "R19", test = "SessionRowsContract#nothing", does = "fails if a row is missing instead of completing empty")
     static final class FailsForNothing extends Broken {
         FailsForNothing(StoreOptions options) {
             super(options);
@@ -512,7 +512,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R19", test = "TimelineContract#resume", does = "writes a session_resume when it is asked to resume")
+    @Bug(rule = "R19", test = "TimelineContract#resume", does = "writes a session_resume on a resume")
     static final class ResumeWrites extends Broken {
         ResumeWrites(StoreOptions options) {
             super(options);
@@ -560,7 +560,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R20", test = "SnapshotContract#removed", does = "finds snapshots that were removed")
+    @Bug(rule = "R20", test = "SnapshotContract#removed", does = "finds removed snapshots")
     static final class FindsRemovedSnapshots extends Broken {
         private final Map<String, Snapshot> seen = new ConcurrentHashMap<>();
 
@@ -576,7 +576,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R20", test = "SnapshotContract#freed", does = "never gives a snapshot id free again")
+    @Bug(rule = "R20", test = "SnapshotContract#freed", does = "never frees a snapshot id")
     static final class KeepsSnapshotIds extends Broken {
         private final Map<String, String> holders = new ConcurrentHashMap<>();
 
@@ -638,7 +638,7 @@ final class RowBugs {
 
     // ---- R25: purge
 
-    @Bug(rule = "R25", test = "PurgeContract#nothingIsReadable", does = "deletes the rows where it should purge")
+    @Bug(rule = "R25", test = "PurgeContract#nothingIsReadable", does = "deletes the rows instead of purging")
     static final class PurgeOnlyDeletes extends Broken {
         PurgeOnlyDeletes(StoreOptions options) {
             super(options);
@@ -653,7 +653,7 @@ final class RowBugs {
     @Bug(
             rule = "R25",
             test = "PurgeContract#nothingIsReadable",
-            does = "still has the rows of what was purged in a cache")
+            does = "keeps the rows of a purged session in a cache")
     static final class PurgeLeavesRows extends Broken {
         private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
@@ -675,7 +675,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R25", test = "PurgeContract#nothingIsReadable", does = "still finds the snapshots of what was purged")
+    @Bug(rule = "R25", test = "PurgeContract#nothingIsReadable", does = "still finds the snapshots of a purged session")
     static final class PurgeLeavesSnapshots extends Broken {
         private final Map<String, Snapshot> snapshots = new ConcurrentHashMap<>();
 
@@ -697,7 +697,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R25", test = "PurgeContract#forksLiveOn", does = "purges the forks with their parent")
+    @Bug(rule = "R25", test = "PurgeContract#forksLiveOn", does = "purges the forks together with their parent")
     static final class PurgeTakesForks extends Broken {
         private final Map<String, Set<String>> forks = new ConcurrentHashMap<>();
 
@@ -724,7 +724,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R25", test = "PurgeContract#nothingIsReadable", does = "answers a purge before it has happened")
+    @Bug(rule = "R25", test = "PurgeContract#nothingIsReadable", does = "completes a purge before it has happened")
     static final class PurgesLater extends Broken {
         PurgesLater(StoreOptions options) {
             super(options);

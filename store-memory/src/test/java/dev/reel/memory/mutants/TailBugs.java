@@ -43,7 +43,7 @@ final class TailBugs {
 
     // ---- R10: exactly once, in order
 
-    @Bug(rule = "R10", test = "ReplayContract#head", does = "gives the place of the last message for the head")
+    @Bug(rule = "R10", test = "ReplayContract#head", does = "returns the place of the last message as the head")
     static final class HeadOfMessages extends Broken {
         HeadOfMessages(StoreOptions options) {
             super(options);
@@ -63,7 +63,7 @@ final class TailBugs {
     @Bug(
             rule = "R15",
             test = "SignalContract#longIntervals",
-            does = "counts the quiet interval in nanoseconds, and fails if they are too many")
+            does = "fails if the idle interval in nanoseconds overflows")
     static final class CountsQuietInNanos extends Broken {
         CountsQuietInNanos(StoreOptions options) {
             super(options);
@@ -85,7 +85,7 @@ final class TailBugs {
     @Bug(
             rule = "R10",
             test = "TailContract#historyThenLive",
-            does = "loses the first event behind the hand-over from history to live")
+            does = "loses the first event after the hand-over from history to live")
     static final class LosesAtTheHandOver extends Broken {
         LosesAtTheHandOver(StoreOptions options) {
             super(options);
@@ -102,7 +102,7 @@ final class TailBugs {
     @Bug(
             rule = "R10",
             test = "TailContract#historyThenLive",
-            does = "repeats the last event of history as the first that is live")
+            does = "repeats the last event of history as the first live event")
     static final class RepeatsAtTheHandOver extends Broken {
         RepeatsAtTheHandOver(StoreOptions options) {
             super(options);
@@ -117,7 +117,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R10", test = "ConcurrencyContract#theHandOver", does = "reads history to its end, and listens then")
+    @Bug(rule = "R10", test = "ConcurrencyContract#theHandOver", does = "reads history to its end and then starts to listen")
     static final class ListensTooLate extends Broken {
         ListensTooLate(StoreOptions options) {
             super(options);
@@ -137,7 +137,7 @@ final class TailBugs {
     @Bug(
             rule = "R10",
             test = "ConcurrencyContract#theHandOverWithoutSignals",
-            does = "listens first and reads history then, and gives what is in both twice")
+            does = "listens first, then reads history, and emits the events in both twice")
     static final class ListensTooEarly extends Broken {
         ListensTooEarly(StoreOptions options) {
             super(options);
@@ -159,7 +159,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R10", test = "TailContract#historyThenLive", does = "turns pairs of live events around")
+    @Bug(rule = "R10", test = "TailContract#historyThenLive", does = "swaps pairs of live events")
     static final class BreaksTheOrder extends Broken {
         BreaksTheOrder(StoreOptions options) {
             super(options);
@@ -189,7 +189,7 @@ final class TailBugs {
     @Bug(
             rule = "R10",
             test = "TailContract#startIsResolvedAtSubscription",
-            does = "looks for now when tail is called, not when it is subscribed to")
+            does = "resolves now when tail is called, not at subscription")
     static final class LooksForNowAtTheCall extends Broken {
         LooksForNowAtTheCall(StoreOptions options) {
             super(options);
@@ -210,7 +210,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R10", test = "ReplayContract#ranges", does = "leaves out the last event of a range")
+    @Bug(rule = "R10", test = "ReplayContract#ranges", does = "omits the last event of a range")
     static final class ReplaysExclusively extends Broken {
         ReplaysExclusively(StoreOptions options) {
             super(options);
@@ -227,7 +227,7 @@ final class TailBugs {
     @Bug(
             rule = "R10",
             test = "ReplayContract#isOfOneMoment",
-            does = "lets a replay go on with what is written while it is read")
+            does = "continues a replay with events written while it is read")
     static final class ReplaysWhatComes extends Broken {
         ReplaysWhatComes(StoreOptions options) {
             super(options);
@@ -269,7 +269,7 @@ final class TailBugs {
         });
     }
 
-    @Bug(rule = "R11", test = "TailContract#demand", does = "gives a tail more than was requested")
+    @Bug(rule = "R11", test = "TailContract#demand", does = "emits more than a tail requested")
     static final class FloodsTails extends Broken {
         FloodsTails(StoreOptions options) {
             super(options);
@@ -281,7 +281,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R11", test = "ReplayContract#demand", does = "gives a replay more than was requested")
+    @Bug(rule = "R11", test = "ReplayContract#demand", does = "emits more than a replay requested")
     static final class FloodsReplays extends Broken {
         FloodsReplays(StoreOptions options) {
             super(options);
@@ -293,7 +293,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R11", test = "FeedTailContract#demand", does = "gives a tail of the feed more than was requested")
+    @Bug(rule = "R11", test = "FeedTailContract#demand", does = "emits more than a tail of the feed requested")
     static final class FloodsTheFeed extends Broken {
         FloodsTheFeed(StoreOptions options) {
             super(options);
@@ -305,7 +305,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R11", test = "TailContract#neverRequesting", does = "drops a subscriber that is 256 events behind")
+    @Bug(rule = "R11", test = "TailContract#neverRequesting", does = "drops a subscriber that lags by 256 events")
     static final class DropsTheSlow extends Broken {
         DropsTheSlow(StoreOptions options) {
             super(options);
@@ -399,7 +399,7 @@ final class TailBugs {
     @Bug(
             rule = "R12",
             test = "DeliveryContract#blockersHoldOneThreadEach",
-            does = "delivers to all tails on one thread, however many it was given")
+            does = "delivers to all tails on one thread, whatever the configured number")
     static final class DeliversOnOneThread extends Broken {
         DeliversOnOneThread(StoreOptions options) {
             super(options.withDeliveryThreads(1));
@@ -439,7 +439,7 @@ final class TailBugs {
     @Bug(
             rule = "R13",
             test = "TailEndContract#closeCompletes",
-            does = "lets tails wait behind the session_close that ends a log")
+            does = "lets tails wait after the session_close that ends a log")
     static final class TailsOutliveTheClose extends Broken {
         TailsOutliveTheClose(StoreOptions options) {
             super(options);
@@ -451,7 +451,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R13", test = "TailEndContract#purgeFails", does = "leaves the tails of a purged session hanging")
+    @Bug(rule = "R13", test = "TailEndContract#purgeFails", does = "never ends the tails of a purged session")
     static final class PurgeLeavesTailsHanging extends Broken {
         PurgeLeavesTailsHanging(StoreOptions options) {
             super(options);
@@ -509,7 +509,7 @@ final class TailBugs {
     @Bug(
             rule = "R13",
             test = "TailEndContract#inheritedCloseEndsNothing",
-            does = "ends tails at any session_close, an inherited one too")
+            does = "ends tails at any session_close, even an inherited one")
     static final class InheritedCloseEndsTails extends Broken {
         InheritedCloseEndsTails(StoreOptions options) {
             super(options);
@@ -524,7 +524,7 @@ final class TailBugs {
     @Bug(
             rule = "R13",
             test = "TailEndContract#completeTailsEndsOpenTails",
-            does = "waits for demand before it completes a tail that is told to")
+            does = "waits for demand before completeTails completes a tail")
     static final class CompletesOnDemandOnly extends Broken {
         CompletesOnDemandOnly(StoreOptions options) {
             super(options);
@@ -545,7 +545,7 @@ final class TailBugs {
     @Bug(
             rule = "R13",
             test = "TailEndContract#tailsAfterCompleteTails",
-            does = "completes the open tails, and lets those that are opened later wait for more")
+            does = "completes the open tails, but not later ones")
     static final class LaterTailsGoOn extends Broken {
         private volatile boolean completed;
 
@@ -568,7 +568,7 @@ final class TailBugs {
     @Bug(
             rule = "R13",
             test = "TailEndContract#completeTailsEndsNothingElse",
-            does = "takes no writes any more when its tails were completed")
+            does = "rejects writes after completeTails")
     static final class CompleteTailsCloses extends Broken {
         CompleteTailsCloses(StoreOptions options) {
             super(options);
@@ -600,7 +600,7 @@ final class TailBugs {
     @Bug(
             rule = "R14",
             test = "ResumeContract#anotherId",
-            does = "waits in silence behind a place that this log does not have")
+            does = "waits forever after a place that the log does not contain")
     static final class WaitsForAnotherLog extends Broken {
         WaitsForAnotherLog(StoreOptions options) {
             super(options);
@@ -615,7 +615,7 @@ final class TailBugs {
     @Bug(
             rule = "R14",
             test = "ResumeContract#anotherId",
-            does = "does not look whether the version carries the id of the place")
+            does = "does not check the event id of a place")
     static final class IgnoresTheIdOfAPlace extends Broken {
         IgnoresTheIdOfAPlace(StoreOptions options) {
             super(options);
@@ -631,7 +631,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R14", test = "ResumeContract#feedBeyondTheMark", does = "takes any feed position, given out or not")
+    @Bug(rule = "R14", test = "ResumeContract#feedBeyondTheMark", does = "accepts any feed position, even one that was never drawn")
     static final class TakesAnyPosition extends Broken {
         TakesAnyPosition(StoreOptions options) {
             super(options);
@@ -664,7 +664,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R15", test = "SignalContract#order", does = "never says that it has caught up")
+    @Bug(rule = "R15", test = "SignalContract#order", does = "never emits CaughtUp")
     static final class NeverCaughtUp extends BrokenSignals {
         NeverCaughtUp(StoreOptions options) {
             super(options);
@@ -676,7 +676,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R15", test = "SignalContract#order", does = "says twice that it has caught up")
+    @Bug(rule = "R15", test = "SignalContract#order", does = "emits CaughtUp twice")
     static final class CaughtUpTwice extends BrokenSignals {
         CaughtUpTwice(StoreOptions options) {
             super(options);
@@ -690,7 +690,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R15", test = "SignalContract#order", does = "says that it has started behind the first event")
+    @Bug(rule = "R15", test = "SignalContract#order", does = "emits Started after the first event")
     static final class StartsLate extends BrokenSignals {
         StartsLate(StoreOptions options) {
             super(options);
@@ -712,7 +712,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R15", test = "SignalContract#fellBehind", does = "never says that it has fallen behind")
+    @Bug(rule = "R15", test = "SignalContract#fellBehind", does = "never emits FellBehind")
     static final class NeverFellBehind extends BrokenSignals {
         NeverFellBehind(StoreOptions options) {
             super(options);
@@ -724,7 +724,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R15", test = "SignalContract#idle", does = "tells each quiet interval ten times")
+    @Bug(rule = "R15", test = "SignalContract#idle", does = "emits Idle ten times per quiet interval")
     static final class IdleTooOften extends BrokenSignals {
         IdleTooOften(StoreOptions options) {
             super(options);
@@ -739,7 +739,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R15", test = "SignalContract#signalsCount", does = "gives signals whether they were requested or not")
+    @Bug(rule = "R15", test = "SignalContract#signalsCount", does = "emits signals without demand")
     static final class SignalsForNothing extends BrokenSignals {
         SignalsForNothing(StoreOptions options) {
             super(options);
@@ -773,7 +773,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R15", test = "SignalContract#order", does = "gives signals the place at which the tail began")
+    @Bug(rule = "R15", test = "SignalContract#order", does = "emits signals with the place at which the tail began")
     static final class SignalsAtTheStart extends BrokenSignals {
         SignalsAtTheStart(StoreOptions options) {
             super(options);

@@ -69,7 +69,7 @@ final class WriteBugs {
     @Bug(
             rule = "R1",
             test = "AppendContract#purgeIsTheException",
-            does = "forgets that it purged: no session_purged in the feed")
+            does = "leaves no session_purged in the feed")
     static final class PurgesWithoutATrace extends Broken {
         PurgesWithoutATrace(StoreOptions options) {
             super(options);
@@ -83,7 +83,7 @@ final class WriteBugs {
 
     // ---- R2: versions and positions
 
-    @Bug(rule = "R2", test = "AppendContract#versionsAreContiguous", does = "leaves a gap behind each batch")
+    @Bug(rule = "R2", test = "AppendContract#versionsAreContiguous", does = "leaves a gap after each batch")
     static final class LeavesGaps extends Broken {
         LeavesGaps(StoreOptions options) {
             super(options);
@@ -99,7 +99,7 @@ final class WriteBugs {
     @Bug(
             rule = "R2",
             test = "AppendContract#positionsRise",
-            does = "gives the positions of what was purged to what comes next")
+            does = "reuses the positions of purged events")
     static final class ReusesPositions extends Broken {
         private volatile long purgedAt = Long.MAX_VALUE;
 
@@ -133,7 +133,7 @@ final class WriteBugs {
     @Bug(
             rule = "R2",
             test = "AppendContract#inheritedEventsKeepTheirPlaces",
-            does = "gives what a fork inherits new instants")
+            does = "gives inherited events new instants")
     static final class RestampsInherited extends Broken {
         private final Map<String, Long> forks = new ConcurrentHashMap<>();
 
@@ -210,7 +210,7 @@ final class WriteBugs {
     @Bug(
             rule = "R4",
             test = "AppendContract#expectedVersions",
-            does = "compares the expected version and not the event id with it")
+            does = "compares only the expected version and not its event id")
     static final class IgnoresExpectedIds extends Broken {
         IgnoresExpectedIds(StoreOptions options) {
             super(options);
@@ -228,7 +228,7 @@ final class WriteBugs {
     @Bug(
             rule = "R4",
             test = "AppendContract#expectationsSpeakOfTheLog",
-            does = "takes a log without rows for an empty one")
+            does = "treats a log without rows as empty")
     static final class ExpectsOfRows extends Broken {
         ExpectsOfRows(StoreOptions options) {
             super(options);
@@ -248,7 +248,7 @@ final class WriteBugs {
     @Bug(
             rule = "R4",
             test = "ConcurrencyContract#oneWinner",
-            does = "compares the expected version first, and writes then")
+            does = "compares the expected version first and writes later")
     static final class ComparesThenWrites extends Broken {
         ComparesThenWrites(StoreOptions options) {
             super(options);
@@ -286,7 +286,7 @@ final class WriteBugs {
     @Bug(
             rule = "R4",
             test = "LinearizabilityContract#everyExpectation",
-            does = "reads from a cache of which its writes know nothing")
+            does = "reads from a cache that its writes do not update")
     static final class ReadsFromACache extends Broken {
         private final Map<String, SessionState> cache = new ConcurrentHashMap<>();
         private final AtomicInteger reads = new AtomicInteger();
@@ -331,7 +331,7 @@ final class WriteBugs {
         }
     }
 
-    @Bug(rule = "R5", test = "IdempotenceContract#wholeBatchRepeated", does = "gives a repeated commit as a new one")
+    @Bug(rule = "R5", test = "IdempotenceContract#wholeBatchRepeated", does = "returns a repeated commit as a new one")
     static final class GivesRepeatsAsNew extends Broken {
         GivesRepeatsAsNew(StoreOptions options) {
             super(options);
@@ -354,7 +354,7 @@ final class WriteBugs {
     @Bug(
             rule = "R5",
             test = "IdempotenceContract#differentContent",
-            does = "takes any event of a known id for a repeat, whatever it says")
+            does = "treats any event with a known id as a repeat, whatever its content")
     static final class ComparesIdsOnly extends Broken {
         ComparesIdsOnly(StoreOptions options) {
             super(options);
@@ -382,7 +382,7 @@ final class WriteBugs {
     @Bug(
             rule = "R5",
             test = "IdempotenceContract#idsComeBeforeVersionTurnAndClosing",
-            does = "looks at the expected version before it looks for the ids")
+            does = "checks the expected version before it looks up the ids")
     static final class ChecksVersionsFirst extends Broken {
         ChecksVersionsFirst(StoreOptions options) {
             super(options);
@@ -407,7 +407,7 @@ final class WriteBugs {
     @Bug(
             rule = "R5",
             test = "IdempotenceContract#sameContent",
-            does = "compares content as text, so that 1.0 is another number than 1")
+            does = "compares content as text, so that 1.0 differs from 1")
     static final class ComparesText extends Broken {
         ComparesText(StoreOptions options) {
             super(options);
@@ -428,7 +428,7 @@ final class WriteBugs {
         }
     }
 
-    @Bug(rule = "R5", test = "IdempotenceContract#noTailHearsOfIt", does = "gives a repeat to tails again")
+    @Bug(rule = "R5", test = "IdempotenceContract#noTailHearsOfIt", does = "emits a repeat to tails again")
     static final class RepeatsToTails extends Broken {
         private final Sinks.Many<SessionEvent> repeats =
                 Sinks.many().multicast().directBestEffort();
@@ -456,7 +456,7 @@ final class WriteBugs {
     @Bug(
             rule = "R5",
             test = "IdempotenceContract#partsOfABatchAreDuplicates",
-            does = "writes the new ones of a batch of which some are known")
+            does = "writes the new events of a batch of which some are known")
     static final class WritesTheRest extends Broken {
         WritesTheRest(StoreOptions options) {
             super(options);
@@ -487,7 +487,7 @@ final class WriteBugs {
     @Bug(
             rule = "R6",
             test = "RetryContract#nothingBeforeSubscription",
-            does = "does the work when a write is called, before anyone subscribes")
+            does = "writes when the method is called, before subscription")
     static final class WritesAtTheCall extends Broken {
         WritesAtTheCall(StoreOptions options) {
             super(options);
@@ -535,7 +535,7 @@ final class WriteBugs {
     @Bug(
             rule = "R6",
             test = "RetryContract#decidedAgainAfterFailure",
-            does = "remembers that a write failed, so that a retry can't help")
+            does = "caches the failure of a write, so that a retry fails too")
     static final class RemembersFailures extends Broken {
         RemembersFailures(StoreOptions options) {
             super(options);
@@ -547,7 +547,7 @@ final class WriteBugs {
         }
     }
 
-    @Bug(rule = "R6", test = "RetryContract#cancelledBefore", does = "writes what was cancelled before it was accepted")
+    @Bug(rule = "R6", test = "RetryContract#cancelledBefore", does = "executes a write that was cancelled before acceptance")
     static final class WritesWhatWasCancelled extends Broken {
         WritesWhatWasCancelled(StoreOptions options) {
             super(options);
@@ -567,7 +567,7 @@ final class WriteBugs {
     @Bug(
             rule = "R6",
             test = "RetryContract#cancelledAnywhere",
-            does = "loses what was not written of a batch when its caller cancels")
+            does = "writes only a part of a batch if its caller cancels")
     static final class WritesHalfWhenCancelled extends Broken {
         WritesHalfWhenCancelled(StoreOptions options) {
             super(options);
@@ -610,7 +610,7 @@ final class WriteBugs {
     @Bug(
             rule = "R6",
             test = "RewindContract#repeatedWithSeveralEvents",
-            does = "answers a repeated rewind with the version of its first event")
+            does = "returns the version of the first event from a repeated rewind")
     static final class RepeatsTheFirstEvent extends Broken {
         private final Map<String, Rewind> done = new ConcurrentHashMap<>();
 
@@ -639,7 +639,7 @@ final class WriteBugs {
     @Bug(
             rule = "R7",
             test = "HeldSessionContract#heldAndReleased",
-            does = "publishes and answers what is not durable yet")
+            does = "publishes and acknowledges events that are not durable")
     static final class DoesNotWaitForTheDisk extends Broken {
         DoesNotWaitForTheDisk(StoreOptions options) {
             super(options);
@@ -649,14 +649,14 @@ final class WriteBugs {
     @Bug(
             rule = "R7",
             test = "HeldSessionContract#aForkOfAHeldParent",
-            does = "answers a fork before its parent's events are durable")
+            does = "completes a fork before its parent's events are durable")
     static final class DoesNotWaitForTheParent extends Broken {
         DoesNotWaitForTheParent(StoreOptions options) {
             super(options);
         }
     }
 
-    @Bug(rule = "R7", test = "AcknowledgeContract#answersAreTrue", does = "answers before it has written")
+    @Bug(rule = "R7", test = "AcknowledgeContract#answersAreTrue", does = "completes a write before it has written")
     static final class AcknowledgesEarly extends Broken {
         AcknowledgesEarly(StoreOptions options) {
             super(options);
@@ -715,7 +715,7 @@ final class WriteBugs {
     @Bug(
             rule = "R6",
             test = "WriteIdContract#repeatsOfWhatWasDeleted",
-            does = "answers the repeat of a put with the row of now")
+            does = "returns the current row from a repeated put")
     static final class RepeatsWithTheRowOfNow extends Broken {
         RepeatsWithTheRowOfNow(StoreOptions options) {
             super(options);
@@ -730,7 +730,7 @@ final class WriteBugs {
 
     // ---- R8: turns and endings
 
-    @Bug(rule = "R8", test = "TurnContract#otherTurnsAreFenced", does = "fences nobody")
+    @Bug(rule = "R8", test = "TurnContract#otherTurnsAreFenced", does = "does not fence")
     static final class IgnoresTurns extends Broken {
         IgnoresTurns(StoreOptions options) {
             super(options);
@@ -745,7 +745,7 @@ final class WriteBugs {
     @Bug(
             rule = "R8",
             test = "TurnContract#deletingEndsTheTurn",
-            does = "lets the worker of a deleted session go on writing")
+            does = "lets the worker of a deleted session continue to write")
     static final class TurnsOutliveDeletes extends Broken {
         private final Set<String> deleted = ConcurrentHashMap.newKeySet();
 
@@ -794,7 +794,7 @@ final class WriteBugs {
         }
     }
 
-    @Bug(rule = "R8", test = "TurnContract#closedSessionsRefuse", does = "takes writes to a closed session")
+    @Bug(rule = "R8", test = "TurnContract#closedSessionsRefuse", does = "accepts writes to a closed session")
     static final class WritesToClosedSessions extends Broken {
         WritesToClosedSessions(StoreOptions options) {
             super(options);
@@ -838,7 +838,7 @@ final class WriteBugs {
     @Bug(
             rule = "R9",
             test = "RecordedContract#storesOwnTypes",
-            does = "takes session_turn, session_close and session_fork from append")
+            does = "accepts session_turn, session_close and session_fork in append")
     static final class TakesTheStoresOwnTypes extends Broken {
         TakesTheStoresOwnTypes(StoreOptions options) {
             super(options);
@@ -898,7 +898,7 @@ final class WriteBugs {
     @Bug(
             rule = "R9",
             test = "RecordedContract#listedEventsAreChecked",
-            does = "takes messages whose data is not of their form")
+            does = "accepts messages with malformed data")
     static final class TakesMalformedData extends Broken {
         TakesMalformedData(StoreOptions options) {
             super(options);
