@@ -31,7 +31,7 @@ abstract class AcknowledgeContract extends ContractGroup {
     }
 
     @ParameterizedTest(
-            name = "R7: what {0} wrote is seen by whoever reads after its answer; in the feed a moment later at most")
+            name = "R7: {0} is visible to every read after its result, and in the feed at most a moment later")
     @EnumSource(Write.class)
     void answersAreTrue(Write write) {
         for (int round = 0; round < 20; round++) {

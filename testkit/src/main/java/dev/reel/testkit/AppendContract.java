@@ -128,7 +128,7 @@ abstract class AppendContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R2: what a fork inherits keeps version, id, instant and position")
+    @DisplayName("R2: inherited events keep version, id, instant and position")
     void inheritedEventsKeepTheirPlaces() {
         Write.ground(store(), "s");
         Fork fork = get(store().fork("s", ForkRequest.at(Anchor.version(3)).withId("f")));
@@ -221,7 +221,7 @@ abstract class AppendContract extends ContractGroup {
         assertEquals(holds ? size + 3 : size + 1, append("s", custom("last", 1)).version());
     }
 
-    @ParameterizedTest(name = "R4: {0} holds to its expected version")
+    @ParameterizedTest(name = "R4: {0} checks its expected version")
     @EnumSource(Write.class)
     void everyWriteHoldsToItsExpectedVersion(Write write) {
         Commit ground = Write.ground(store(), "s");
@@ -315,7 +315,7 @@ abstract class AppendContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: a batch that has an id twice is malformed, and writes nothing")
+    @DisplayName("R5: a batch with a repeated id is malformed, and writes nothing")
     void malformedBatches() {
         append("s", custom("note", 1).withId("x1"));
         List<SessionEvent> before = feed();

@@ -92,7 +92,7 @@ abstract class BoundsContract extends ContractGroup {
         assertEquals(small, log(store, "s").get(0).meta());
     }
 
-    @ParameterizedTest(name = "R24: {0} with too large a content writes nothing")
+    @ParameterizedTest(name = "R24: {0} with too large content writes nothing")
     @EnumSource(
             value = Write.class,
             names = {

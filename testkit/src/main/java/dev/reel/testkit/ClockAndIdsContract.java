@@ -69,7 +69,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R22: when the clock goes backwards, instants stand still")
+    @DisplayName("R22: when the clock goes back, instants stay the same")
     void instantsNeverGoBack() {
         append("s", custom("note", 1));
         clock.advance(Duration.ofSeconds(-10));
@@ -112,7 +112,7 @@ abstract class ClockAndIdsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R22: with a fixed clock and ids, the same calls give the same bytes")
+    @DisplayName("R22: with a fixed clock and ids, the same calls produce the same bytes")
     void sameCallsSameBytes() {
         List<String> lines = script();
         List<String> again = script();

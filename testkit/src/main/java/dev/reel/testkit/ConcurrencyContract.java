@@ -71,7 +71,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: writers race subscribers at the hand-over, thousands of times: no gap, no event twice")
+    @DisplayName("R10: writers race subscribers at the hand-over, thousands of times: no event is missing or repeated")
     void theHandOver() {
         int rounds = 1_200 * TIMES;
         for (int round = 0; round < rounds; round++) {
@@ -233,7 +233,8 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R4: of many writers that expect the same version exactly one succeeds; the others get the actual version")
+    @DisplayName(
+            "R4: of many writers that expect the same version exactly one succeeds; the others get the actual version")
     void oneWinner() {
         int writers = 4;
         LogPlace last = LogPlace.start();
@@ -264,7 +265,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: under many sessions' writers, nothing appears in the feed below what a reader has")
+    @DisplayName("R16: with writers of many sessions, nothing appears in the feed below a reader's position")
     void positionOrderIsVisibilityOrder() {
         int sessions = 40;
         int each = 600 * TIMES;
@@ -336,7 +337,7 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: with forks and purges going on, feed and tails lose no event and repeat none")
+    @DisplayName("R16: with concurrent forks and purges, feed and tails lose and repeat no event")
     void forksAndPurges() {
         int rounds = 80 * TIMES;
         Probe<SessionEvent> feed = Probe.of(store().tailAll(FeedPlace.start(), FeedFilter.all()));
@@ -397,7 +398,8 @@ abstract class ConcurrencyContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a loop that polls the changes after its mark misses no session's last row, with concurrent writers")
+    @DisplayName(
+            "R16: a loop that polls the changes after its mark misses no session's last row, with concurrent writers")
     void thePollingLoop() {
         int sessions = 15;
         Callers.Running writers = callers.start(IntStream.range(0, 3)

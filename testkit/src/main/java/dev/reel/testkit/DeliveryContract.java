@@ -189,7 +189,7 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: with one blocking subscriber fewer than threads, 100 others get everything")
+    @DisplayName("R12: with one blocking subscriber fewer than threads, 100 others receive everything")
     void blockersHoldOneThreadEach() throws Exception {
         int threads = 4;
         SessionStore store = open(options.withDeliveryThreads(threads));
@@ -217,7 +217,7 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: with as many blocking subscribers as threads, tails wait and writers don't; nothing is lost")
+    @DisplayName("R12: with as many blocking subscribers as threads, tails wait and writers do not; nothing is lost")
     void writersNeverWait() throws Exception {
         int threads = 2;
         SessionStore store = open(options.withDeliveryThreads(threads));
@@ -304,7 +304,8 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: block() on a thread of the store fails immediately, in the callback of a write and of a live event")
+    @DisplayName(
+            "R12: block() on a thread of the store fails immediately, in the callback of a write and of a live event")
     void blockFailsAtOnce() {
         Thread here = Thread.currentThread();
         Probe<Object> live = Probe.of(store().tail("s", From.now())
@@ -335,7 +336,7 @@ abstract class DeliveryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R12: with one sleeping answer fewer than threads, others are answered, again and again")
+    @DisplayName("R12: with one sleeping callback fewer than threads, other calls have results, repeatedly")
     void sleepersHoldOneThreadEach() throws Exception {
         int threads = 4;
         SessionStore store = open(options.withDeliveryThreads(threads));
@@ -346,7 +347,9 @@ abstract class DeliveryContract extends ContractGroup {
                 for (int n = 0; n < threads - 1; n++) {
                     subscribeElsewhere(store.append("s" + n, customs(1)), commit -> block(blocked, release));
                 }
-                assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "the sleeping subscribers have results");
+                assertTrue(
+                        blocked.await(patience().toSeconds(), TimeUnit.SECONDS),
+                        "the sleeping subscribers have results");
                 List<Mono<Commit>> others = new ArrayList<>();
                 for (int n = 0; n < 50; n++) {
                     others.add(store.append("other" + n, customs(1)));
@@ -360,7 +363,7 @@ abstract class DeliveryContract extends ContractGroup {
 
     @Test
     @DisplayName(
-            "R12: with as many sleeping answers as threads, writes are accepted, made durable and published all the same")
+            "R12: with as many sleeping callbacks as threads, writes are still accepted, made durable and published")
     void sleepersStopNoWriter() throws Exception {
         int threads = 2;
         SessionStore store = open(options.withDeliveryThreads(threads));
@@ -370,7 +373,8 @@ abstract class DeliveryContract extends ContractGroup {
             for (int n = 0; n < threads; n++) {
                 subscribeElsewhere(store.append("s" + n, customs(1)), commit -> block(blocked, release));
             }
-            assertTrue(blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "the sleeping subscribers have results");
+            assertTrue(
+                    blocked.await(patience().toSeconds(), TimeUnit.SECONDS), "the sleeping subscribers have results");
             CountDownLatch answered = new CountDownLatch(20);
             for (int n = 0; n < 20; n++) {
                 store.append("t", customs(1)).subscribe(commit -> answered.countDown());

@@ -161,8 +161,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
      */
     public static Expected custom(String type) {
         if (Change.Kind.of(type) != Change.Kind.CUSTOM) {
-            throw new IllegalArgumentException(
-                    "\"" + type + "\" is not a custom event; use event(\"" + type + "\")");
+            throw new IllegalArgumentException("\"" + type + "\" is not a custom event; use event(\"" + type + "\")");
         }
         return event(type);
     }

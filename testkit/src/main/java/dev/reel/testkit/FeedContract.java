@@ -47,7 +47,8 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: the feed emits the events of all sessions, each once, as in the session's log, in position order")
+    @DisplayName(
+            "R16: the feed emits the events of all sessions, each once, as in the session's log, in position order")
     void everyEventOnce() {
         append("a", custom("x", 1), custom("x", 2));
         append("b", custom("y", 1));
@@ -80,7 +81,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: withLast(n) gives the last n that pass, all where there are fewer, and nothing that comes later")
+    @DisplayName("R16: withLast(n) emits the last n matching events, or all if there are fewer, and no later ones")
     void lastOfFeed() {
         append("a", custom("x", 1), custom("y", 2));
         append("b", custom("x", 3), custom("y", 4));
@@ -109,7 +110,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: what a fork inherited is not given again; its session_fork is, under the fork")
+    @DisplayName("R16: the feed does not emit inherited events again; it emits session_fork under the fork's id")
     void forksAreNotGivenAgain() {
         user("p", "m1", "hi");
         assistant("p", "m2", "hello");
@@ -155,7 +156,8 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a purged session's events are gone from the feed; session_purged remains, with version 0 and data {}")
+    @DisplayName(
+            "R16: a purged session's events are gone from the feed; session_purged remains, with version 0 and data {}")
     void purged() {
         append("a", custom("secret", 1), custom("secret", 2));
         append("b", custom("x", 1));
@@ -226,7 +228,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: upTo ends the feed with a position; positions that nobody has are no harm")
+    @DisplayName("R16: upTo ends the feed at a position, even if no event has that position")
     void upTo() {
         append("a", custom("x", 1), custom("x", 2), custom("x", 3));
         List<Long> positions = positions(feed());

@@ -153,7 +153,8 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a fork's row has the parent's title and (fork), its model and metadata, its own creation time, and is open")
+    @DisplayName(
+            "R18: a fork's row has the parent's title and (fork), its model and metadata, its own creation time, and is open")
     void row() {
         parent();
         get(store().closeSession("p", Json.NULL));
@@ -338,7 +339,8 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a fork target that is not empty is a VersionConflictException of the target, even if it is the parent")
+    @DisplayName(
+            "R6: a fork target that is not empty is a VersionConflictException of the target, even if it is the parent")
     void targetNotEmpty() {
         parent();
         append("taken", custom("note", 1));

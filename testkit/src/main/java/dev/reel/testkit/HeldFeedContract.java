@@ -47,7 +47,8 @@ abstract class HeldFeedContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R16: another session's events are visible and acknowledged, but the feed waits for the lower position")
+    @DisplayName(
+            "R16: another session's events are visible and acknowledged, but the feed waits for the lower position")
     void theFeedWaits() {
         user("a", "m1", "one");
         user("b", "m1", "one");
@@ -86,7 +87,7 @@ abstract class HeldFeedContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R16: when the lower position fails the feed goes on behind it")
+    @DisplayName("R16: when the lower position fails the feed continues after it")
     void theFeedGoesOn() {
         append("a", custom("x", 1));
         long mark = get(store().position()).position();
@@ -171,7 +172,7 @@ abstract class HeldFeedContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R13: when the store closes, tails of the feed emit what was accepted before, and then complete")
+    @DisplayName("R13: when the store closes, tails of the feed emit the accepted events, and then complete")
     void closing() throws Exception {
         append("a", custom("x", 1));
         Probe<SessionEvent> tail = Probe.of(store().tailAll(FeedPlace.start(), ALL));

@@ -78,7 +78,8 @@ abstract class HeldGroup extends ContractGroup {
 
     static <E extends Throwable> E failureOf(Class<E> type, CompletableFuture<?> asked) {
         try {
-            throw new AssertionError("the call has a result: " + asked.get(patience().toSeconds(), TimeUnit.SECONDS));
+            throw new AssertionError(
+                    "the call has a result: " + asked.get(patience().toSeconds(), TimeUnit.SECONDS));
         } catch (ExecutionException e) {
             if (type.isInstance(e.getCause())) {
                 return type.cast(e.getCause());

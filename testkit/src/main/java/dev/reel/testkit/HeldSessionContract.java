@@ -162,7 +162,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R7: when the flush fails all fail, what is published is unchanged; later writes work or are refused")
+    @DisplayName("R7: when the flush fails all pending calls fail, and the published state is unchanged; later writes succeed or are rejected")
     void heldAndFailed() {
         writeSomething();
         Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));
@@ -174,7 +174,9 @@ abstract class HeldSessionContract extends HeldGroup {
         held().fail();
         for (CompletableFuture<?> call : calls.all()) {
             ReelException failure = failureOf(ReelException.class, call);
-            assertFalse(failure instanceof VersionConflictException, "the conflict depends on an event that was never written");
+            assertFalse(
+                    failure instanceof VersionConflictException,
+                    "the conflict depends on an event that was never written");
         }
         List<Object> after = seen("s");
         before.set(1, after.get(1)); // a failed position is skipped
@@ -224,7 +226,8 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R7: a fork is decided on its parent's head; it completes, and becomes visible, when that head is published")
+    @DisplayName(
+            "R7: a fork is decided on its parent's head; it completes, and becomes visible, when that head is published")
     void aFork() {
         writeSomething();
         List<Object> before = seen("s", "f");
@@ -293,7 +296,8 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R14: a tail from an accepted place that is not published yet waits for its publication, and then checks it")
+    @DisplayName(
+            "R14: a tail from an accepted place that is not published yet waits for its publication, and then checks it")
     void placesThatAreNotPublished() {
         for (boolean released : List.of(true, false)) {
             String session = released ? "released" : "failed";
@@ -458,7 +462,7 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R13: while the store closes, tails wait for what is accepted, then complete")
+    @DisplayName("R13: while the store closes, tails wait for the accepted writes, then complete")
     void tailsOfAStoreThatCloses() {
         writeSomething();
         Probe<SessionEvent> tail = Probe.of(store().tail("s", From.now()));
@@ -497,11 +501,12 @@ abstract class HeldSessionContract extends HeldGroup {
         held().release();
         assertEquals(4, value(answerOf(append)).version());
         close.get(patience().toSeconds(), TimeUnit.SECONDS);
-        assertEquals(range(1, 4), versionsOf(tail.awaitComplete()), "a tail emits the acknowledged events, then completes");
+        assertEquals(
+                range(1, 4), versionsOf(tail.awaitComplete()), "a tail emits the acknowledged events, then completes");
     }
 
     @Test
-    @DisplayName("R24: writes that are accepted and not answered are bounded, in a session and in the store")
+    @DisplayName("R24: unanswered writes are bounded, in a session and in the store")
     void bounds() {
         var store = open(options.withBounds(
                 options.bounds().withSessionWrites(5, 1 << 20).withStoreWrites(8, 1 << 20)));
@@ -529,7 +534,7 @@ abstract class HeldSessionContract extends HeldGroup {
 
     @Test
     @DisplayName(
-            "R24: the bytes of unanswered writes are bounded, in a session and in the store; one alone is accepted")
+            "R24: the bytes of unanswered writes are bounded, in a session and in the store; a single write is accepted at any size")
     void boundsInBytes() {
         EventDraft large = EventDraft.of("large", Json.object("text", "x".repeat(1_500)));
         EventDraft small = EventDraft.of("small", Json.object("text", "x".repeat(300)));

@@ -200,7 +200,8 @@ abstract class IdFormsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R21: idempotency keys, holders and labels have the form of ids too, and different ones are not confused")
+    @DisplayName(
+            "R21: idempotency keys, holders and labels have the form of ids too, and different ones are not confused")
     void writeIdsHoldersAndLabels() {
         List<String> ids = ids().toList();
         for (String id : ids) {
@@ -280,7 +281,7 @@ abstract class IdFormsContract extends ContractGroup {
         assertEquals(types, types("s"));
     }
 
-    @ParameterizedTest(name = "R21: {0} refuses a malformed session id, by signal")
+    @ParameterizedTest(name = "R21: {0} signals a malformed session id as an error")
     @EnumSource(Write.class)
     void writesRefuseMalformedIds(Write write) {
         Write.ground(store(), "s");

@@ -143,8 +143,7 @@ abstract class LineageContract extends ContractGroup {
 
     @ParameterizedTest(name = "R13: {0}")
     @EnumSource(Beginning.class)
-    @DisplayName(
-            "R13: a read that stopped in the middle ends with its log, even if the session was unloaded meanwhile")
+    @DisplayName("R13: a read that stopped in the middle ends with its log, even if the session was unloaded meanwhile")
     void stoppedInTheMiddle(Beginning beginning) {
         beginning.begin(store(), "s");
         List<Flux<?>> reads = new ArrayList<>(List.of(
@@ -215,7 +214,7 @@ abstract class LineageContract extends ContractGroup {
 
     @Test
     @DisplayName(
-            "R13: when the store closes, each tail with demand gives everything that was acknowledged, then completes")
+            "R13: when the store closes, each tail with demand emits every acknowledged event, then completes")
     void closingLosesNothing() throws Exception {
         for (int round = 0; round < 40; round++) {
             SessionStore store = open(options);

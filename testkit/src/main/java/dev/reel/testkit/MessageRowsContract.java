@@ -64,7 +64,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: without id it gets one, with an instant of the caller's it keeps that")
+    @DisplayName("R17: a message put without an id gets a generated one, and a given instant is kept")
     void defaults() {
         Message made = get(store().putMessage("s", MessageDraft.user("text")));
         assertEquals("m1", made.id());
@@ -88,7 +88,8 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: an existing message that is put again gets new role and content, and keeps seq, instant and place")
+    @DisplayName(
+            "R18: an existing message that is put again gets new role and content, and keeps seq, instant and place")
     void putAgain() {
         user("s", "m1", "one");
         user("s", "m2", "two");
@@ -260,7 +261,7 @@ class MessageRowsContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: a delete that would change nothing appends nothing, and says so")
+    @DisplayName("R19: a delete that changes nothing appends nothing, and reports so")
     void deletesOfNothing() {
         append("custom", custom("note", 1));
         user("s", "m1", "one");

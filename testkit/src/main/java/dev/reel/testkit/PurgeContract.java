@@ -71,7 +71,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R1: what remains is session_purged in the feed, in no session's log")
+    @DisplayName("R1: only session_purged remains, in the feed and in no session's log")
     void whatRemains() {
         history("s");
         history("t");
@@ -108,7 +108,7 @@ class PurgeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R2: the id is free again: a new log starts at version 1, and no position comes twice")
+    @DisplayName("R2: the id is free again: a new log starts at version 1, and no position is reused")
     void idIsFreeAgain() {
         history("s");
         long last = log("s").get(2).position();

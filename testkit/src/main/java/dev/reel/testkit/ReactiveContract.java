@@ -215,7 +215,7 @@ abstract class ReactiveContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R23: what a subscriber does with a read never reaches another subscription of it")
+    @DisplayName("R23: a change that a subscriber makes to a result does not reach another subscription")
     void subscriptionsAreApart() {
         appendMany("s", 3);
         Flux<?> replay = store().replay("s", Range.all());

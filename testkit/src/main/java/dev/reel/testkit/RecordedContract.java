@@ -69,7 +69,7 @@ abstract class RecordedContract extends ContractGroup {
                 WriteOptions.recorded().withExpected(end)));
     }
 
-    @ParameterizedTest(name = "R9: {0} is made by its own method only")
+    @ParameterizedTest(name = "R9: {0} is written only by its own method")
     @ValueSource(strings = {"session_fork", "session_purged", "session_turn", "session_close"})
     void storesOwnTypes(String type) {
         append("s", custom("note", 1));
@@ -150,7 +150,7 @@ abstract class RecordedContract extends ContractGroup {
                 arguments("session_delete", "{}"));
     }
 
-    @ParameterizedTest(name = "R9: {0} with the data {1} is taken")
+    @ParameterizedTest(name = "R9: {0} with the data {1} is accepted")
     @MethodSource("wellFormed")
     void listedEventsAreTaken(String type, String data) {
         Write.ground(store(), "s");

@@ -315,8 +315,7 @@ public final class RecordedSession {
         private SessionEvent readNative(byte[] line) {
             SessionEvent event = codec.decode(sessionId, line);
             if (event.version() != events.size() + 1) {
-                throw new IllegalArgumentException(
-                        "seq " + event.version() + ", expected " + (events.size() + 1));
+                throw new IllegalArgumentException("seq " + event.version() + ", expected " + (events.size() + 1));
             }
             if (byId.containsKey(event.id())) {
                 throw new IllegalArgumentException("uuid " + event.id() + " occurs twice");

@@ -84,7 +84,7 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: types leave out the others; last(n) with types gives the last n of those")
+    @DisplayName("R10: a types filter omits other events; last(n) with types emits the last n matching ones")
     void types() {
         append("s", custom("a", 1), custom("b", 2), custom("a", 3), custom("c", 4), custom("a", 5), custom("b", 6));
         assertEquals(List.of(1L, 3L, 5L), replayed(Range.all().withTypes("a")));
@@ -140,7 +140,8 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: a replay emits no more than is requested, and completes after the last event without further demand")
+    @DisplayName(
+            "R11: a replay emits no more than is requested, and completes after the last event without further demand")
     void demand() {
         appendMany("s", 5);
         Probe<SessionEvent> probe = Probe.requesting(0, store().replay("s", Range.all()));
@@ -153,7 +154,7 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: types don't loosen demand, and the end is told although what is left does not pass")
+    @DisplayName("R11: a types filter does not exceed demand, and the replay completes even if no remaining event matches")
     void demandWithTypes() {
         append("s", custom("a", 1), custom("b", 2), custom("a", 3), custom("b", 4), custom("b", 5));
         Probe<SessionEvent> probe =
@@ -164,7 +165,8 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: a long log is emitted completely, at once or one by one from within onNext, and from any place in it")
+    @DisplayName(
+            "R11: a long log is emitted completely, at once or one by one from within onNext, and from any place in it")
     void aLongLog() {
         appendMany("s", LONG_LOG);
         assertEquals(range(1, LONG_LOG), replayed(Range.all()));
@@ -179,7 +181,8 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: a purge ends running replays with SessionPurgedException, stalled ones too; they emit nothing more")
+    @DisplayName(
+            "R13: a purge ends running replays with SessionPurgedException, stalled ones too; they emit nothing more")
     void purgeEndsReplays() {
         appendMany("s", 5);
         appendMany("other", 3);

@@ -107,7 +107,8 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: a reader of the feed that is killed after any signal resumes from its position; no event is lost or repeated")
+    @DisplayName(
+            "R14: a reader of the feed that is killed after any signal resumes from its position; no event is lost or repeated")
     void everyPlaceOfTheFeed() {
         appendMany("s", 3);
         get(store().fork("s", ForkRequest.whole().withId("f")));
@@ -147,7 +148,7 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: version 0 has no id, and is a place of every log")
+    @DisplayName("R14: version 0 has no event id, and is a place of every log")
     void versionZero() {
         append("s", custom("a", 1));
         for (Flux<?> resumption : resumptions("never", LogPlace.start())) {
@@ -208,8 +209,7 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName(
-            "R14: a purged session rejects every earlier place, whatever was written since, each time")
+    @DisplayName("R14: a purged session rejects every earlier place, whatever was written since, each time")
     void purgedAndWrittenAnew() {
         List<EventDraft> before =
                 List.of(custom("a", 1).withId("p1"), custom("a", 2).withId("p2"));
@@ -258,7 +258,7 @@ abstract class ResumeContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R14: versions alone are of any log: between(…) never says that the log changed")
+    @DisplayName("R14: a bare version is valid in any log: between(…) never fails with LogChangedException")
     void versionsAlone() {
         appendMany("s", 2);
         assertEquals(range(2, 2), versionsOf(all(store().replay("s", Range.between(1, 9)))));

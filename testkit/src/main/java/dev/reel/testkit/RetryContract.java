@@ -55,7 +55,7 @@ abstract class RetryContract extends ContractGroup {
         this.isRemote = isRemote;
     }
 
-    @ParameterizedTest(name = "R6: {0} does nothing before it is subscribed to")
+    @ParameterizedTest(name = "R6: {0} does nothing before subscription")
     @EnumSource(Write.class)
     void nothingBeforeSubscription(Write write) {
         Write.ground(store(), "s");
@@ -71,7 +71,7 @@ abstract class RetryContract extends ContractGroup {
         assertEquals(write.types(), typesOf(since(later)));
     }
 
-    @ParameterizedTest(name = "R6: {0} subscribed to again is the same write, with the same answer")
+    @ParameterizedTest(name = "R6: {0} subscribed to again is the same write, with the same result")
     @EnumSource(Write.class)
     void subscribedAgain(Write write) {
         Write.ground(store(), "s");
@@ -86,7 +86,7 @@ abstract class RetryContract extends ContractGroup {
                 write.types(), typesOf(since(before)).subList(0, write.types().size()));
     }
 
-    @ParameterizedTest(name = "R6: {0} subscribed to by many at once is one write, with one answer")
+    @ParameterizedTest(name = "R6: {0} subscribed to concurrently is one write, with one result")
     @EnumSource(Write.class)
     void subscribedByManyAtOnce(Write write) {
         Write.ground(store(), "s");
@@ -127,7 +127,7 @@ abstract class RetryContract extends ContractGroup {
         return Integer.parseInt(eventId.substring(1));
     }
 
-    @ParameterizedTest(name = "R6: {0} can be retried until it holds")
+    @ParameterizedTest(name = "R6: {0} can be retried until the expected version matches")
     @EnumSource(Write.class)
     void retryIsSafe(Write write) {
         Commit ground = Write.ground(store(), "s");
@@ -146,7 +146,7 @@ abstract class RetryContract extends ContractGroup {
         assertEquals(expected, typesOf(since(before)));
     }
 
-    @ParameterizedTest(name = "R6: {0} cancelled before it was accepted writes nothing")
+    @ParameterizedTest(name = "R6: {0} cancelled before acceptance writes nothing")
     @EnumSource(Write.class)
     void cancelledBefore(Write write) {
         Write.ground(store(), "s");
@@ -165,7 +165,7 @@ abstract class RetryContract extends ContractGroup {
         assertEquals(write.types(), typesOf(since(later)));
     }
 
-    @ParameterizedTest(name = "R6: {0} cancelled at once is written once when it is subscribed to again")
+    @ParameterizedTest(name = "R6: {0} cancelled immediately is written once when it is subscribed to again")
     @EnumSource(Write.class)
     void cancelledAndSubscribedAgain(Write write) {
         Write.ground(store(), "s");
@@ -182,7 +182,8 @@ abstract class RetryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: batches cancelled at any moment are written completely or not at all, and no acknowledged batch is lost")
+    @DisplayName(
+            "R6: batches cancelled at any moment are written completely or not at all, and no acknowledged batch is lost")
     void cancelledAnywhere() {
         List<Mono<Commit>> writes = new ArrayList<>();
         AtomicInteger answered = new AtomicInteger();
@@ -260,7 +261,7 @@ abstract class RetryContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: what a checkpoint and a fork make is named when they are called")
+    @DisplayName("R6: the ids that a checkpoint and a fork create are fixed when the method is called")
     void checkpointsAndForksAreNamedAtTheCall() {
         Write.ground(store(), "s");
         Mono<Snapshot> first = store().checkpoint(

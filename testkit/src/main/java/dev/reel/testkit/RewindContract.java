@@ -162,7 +162,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: where the cut message is the last that comes back, nothing is truncated behind it")
+    @DisplayName("R18: if the truncated message is the last restored one, nothing is truncated after it")
     void toSnapshotAtTheEnd() {
         conversation("s");
         String snapshot = get(store().checkpoint("s", CheckpointRequest.atLastMessage()))
@@ -270,7 +270,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: undo goes back to before the last user message, again and again")
+    @DisplayName("R18: each undo truncates from the last user message on")
     void undo() {
         conversation("s");
         assertEquals(new Rewind("s", "m4", 2, 0, 4, 7), get(store().undo("s")));
@@ -299,7 +299,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: undo and redo alternate without an end")
+    @DisplayName("R18: undo and redo can alternate indefinitely")
     void back() {
         conversation("s");
         for (int i = 0; i < 5; i++) {
@@ -322,7 +322,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: undo counts roles, so what stands before the user's message stays")
+    @DisplayName("R18: undo goes by roles, so the messages before the user's message are kept")
     void undoKeepsWhatIsBefore() {
         get(store().putMessage("s", MessageDraft.of(Role.SYSTEM, "be kind").withId("sys")));
         user("s", "m2", "question");
@@ -377,7 +377,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: undo cuts a partial answer with its question, and redo brings its parts back")
+    @DisplayName("R18: undo truncates a partial answer with its question, and redo restores its parts")
     void partialAnswers() {
         user("s", "m1", "question");
         get(store().appendToMessage("s", MessageDelta.of("m2", 0, "ans")));
@@ -388,7 +388,7 @@ class RewindContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R7: two undos at once cut two turns, each its own")
+    @DisplayName("R7: two concurrent undos truncate two different turns")
     void undoAtOnce() {
         for (int round = 0; round < 20; round++) {
             conversation("s");

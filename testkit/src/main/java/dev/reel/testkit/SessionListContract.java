@@ -79,7 +79,7 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: pages by cursor give each session once")
+    @DisplayName("R17: pages by cursor list each session once")
     void pages() {
         List<String> sessions =
                 IntStream.range(0, 23).mapToObj(i -> "session " + i).toList();
@@ -99,7 +99,8 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a session that changes while the list is paged moves to the front; each other session is listed once")
+    @DisplayName(
+            "R17: a session that changes while the list is paged moves to the front; each other session is listed once")
     void pagesUnderChanges() {
         put("a", "b", "c", "d", "e", "f");
         List<Session> first = all(store().listSessions(SessionQuery.all().withLimit(2)));
@@ -113,7 +114,8 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: a list that is read slowly shows one state: a session that changes meanwhile is in it exactly once")
+    @DisplayName(
+            "R19: a list that is read slowly shows one state: a session that changes meanwhile is in it exactly once")
     void oneMoment() {
         put("a", "b", "c", "d");
         Probe<Session> slow = Probe.requesting(1, store().listSessions(SessionQuery.all()));

@@ -134,7 +134,8 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: a caught-up tail with more waiting events than the lag bound emits FellBehind, all events, then CaughtUp")
+    @DisplayName(
+            "R15: a caught-up tail with more waiting events than the lag bound emits FellBehind, all events, then CaughtUp")
     void fellBehind() {
         Probe<TailSignal> probe =
                 signals(2, From.start(), TailOptions.standard().withLag(2));
@@ -160,7 +161,8 @@ abstract class SignalContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R15: a tail with no more waiting events than the lag bound, or with uninterrupted demand, has not fallen behind")
+    @DisplayName(
+            "R15: a tail with no more waiting events than the lag bound, or with uninterrupted demand, has not fallen behind")
     void notFallenBehind() {
         Probe<TailSignal> slow = signals(2, From.start(), TailOptions.standard().withLag(2));
         Probe<TailSignal> fast =

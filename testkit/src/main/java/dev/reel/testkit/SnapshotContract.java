@@ -75,7 +75,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: without id it gets one; several of one message live side by side, by first put")
+    @DisplayName("R17: a snapshot put without an id gets a generated one; a message can have several, in the order of their first puts")
     void several() {
         user("s", "m", "text");
         Snapshot first = get(store().putSnapshot("s", SnapshotDraft.of(STATE).withMessage("m")));
@@ -87,7 +87,8 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: a snapshot of the same session with the same id is replaced, and keeps its place and creation time")
+    @DisplayName(
+            "R20: a snapshot of the same session with the same id is replaced, and keeps its place and creation time")
     void ownIdIsReplaced() {
         user("s", "m", "text");
         put("s", "c");
@@ -102,7 +103,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: an id that another session holds is a SnapshotIdTakenException in every call that puts one")
+    @DisplayName("R20: every call that puts a snapshot id held by another session fails with SnapshotIdTakenException")
     void taken() {
         put("s", "c");
         user("t", "m", "text");
@@ -210,7 +211,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: a fork has no snapshots unless asked, and never steals its parent's")
+    @DisplayName("R20: a fork has no snapshots unless requested, and never removes its parent's")
     void forkWithout() {
         user("s", "m", "text");
         get(store().putSnapshot("s", draft("c").withMessage("m")));
@@ -260,7 +261,7 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: where logs disagree, the lower position holds the id, and the next one after its removal")
+    @DisplayName("R20: if several sessions claim an id, the lower position holds it, and the next one after its removal")
     void recordedDisagreement() {
         put("a", "c");
         WriteOptions recorded = WriteOptions.recorded().withExpected(ExpectedVersion.emptyLog());

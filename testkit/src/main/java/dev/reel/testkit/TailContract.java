@@ -63,7 +63,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: where a tail begins is told by its subscription, not by its call")
+    @DisplayName("R10: the start of a tail is resolved at subscription, not at the call")
     void startIsResolvedAtSubscription() {
         append("s", custom("a", 1));
         Flux<SessionEvent> now = tail(From.now());
@@ -244,7 +244,7 @@ abstract class TailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R10: whatever else a session goes through is an event that its tail gives")
+    @DisplayName("R10: every other operation on a session is an event that its tail emits")
     void everyWriteIsHeard() {
         Probe<SessionEvent> probe = Probe.of(tail(From.start()));
         user("s", "m1", "hi");

@@ -75,7 +75,7 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: with signals, history and CaughtUp come before the end")
+    @DisplayName("R13: a tail with signals emits history and CaughtUp before it completes")
     void closeWithSignals() {
         appendMany("s", 1);
         close("s");
@@ -271,7 +271,8 @@ abstract class TailEndContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R13: a purge fails the tails that had not emitted everything, stalled ones too, and they emit nothing more")
+    @DisplayName(
+            "R13: a purge fails the tails that had not emitted everything, stalled ones too, and they emit nothing more")
     void purgeFails() {
         appendMany("s", 3);
         Probe<SessionEvent> some = Probe.requesting(2, store().tail("s", From.start()));

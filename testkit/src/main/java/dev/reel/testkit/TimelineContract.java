@@ -230,7 +230,8 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a checkpoint at a message counts the messages up to and including it; without label and metadata they are null and {}")
+    @DisplayName(
+            "R17: a checkpoint at a message counts the messages up to and including it; without label and metadata they are null and {}")
     void checkpointAtMessage() {
         user("s", "m1", "one");
         assistant("s", "m2", "two");
@@ -253,7 +254,8 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a second checkpoint with the same message, label and metadata is found, appends nothing, and reports so")
+    @DisplayName(
+            "R17: a second checkpoint with the same message, label and metadata is found, appends nothing, and reports so")
     void checkpointIsIdempotent() {
         user("s", "m1", "one");
         CheckpointRequest request =
@@ -273,7 +275,8 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: another message, label or metadata creates another checkpoint, and a cleared one is created again")
+    @DisplayName(
+            "R17: another message, label or metadata creates another checkpoint, and a cleared one is created again")
     void otherCheckpoints() {
         user("s", "m1", "one");
         CheckpointRequest plain = CheckpointRequest.atLastMessage();
@@ -338,7 +341,8 @@ class TimelineContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R19: resume returns the row, the messages, the last ones of user and assistant, and the place to continue from")
+    @DisplayName(
+            "R19: resume returns the row, the messages, the last ones of user and assistant, and the place to continue from")
     void resume() {
         get(store().putSession("s", SessionDraft.empty().withTitle("T")));
         user("s", "m1", "one");

@@ -83,7 +83,8 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: of many callers that take a turn concurrently, each gets its own epoch, and the last one is valid")
+    @DisplayName(
+            "R8: of many callers that take a turn concurrently, each gets its own epoch, and the last one is valid")
     void turnsAreTakenOneByOne() {
         List<Turn> turns = atOnce(IntStream.range(0, 16)
                 .mapToObj(i -> store().takeTurn("s", "worker " + i))
@@ -102,7 +103,7 @@ abstract class TurnContract extends ContractGroup {
                 get(store().append("s", List.of(custom("mine", 1)), in(last))).version());
     }
 
-    @ParameterizedTest(name = "R8: {0} that names another turn than the current one is fenced")
+    @ParameterizedTest(name = "R8: {0} with a turn other than the current one is fenced")
     @EnumSource(Write.class)
     void otherTurnsAreFenced(Write write) {
         Write.ground(store(), "s");
@@ -127,7 +128,7 @@ abstract class TurnContract extends ContractGroup {
         assertEquals(write.types(), typesOf(since(before)));
     }
 
-    @ParameterizedTest(name = "R8: {0} that names no turn is a side note, and passes")
+    @ParameterizedTest(name = "R8: {0} without a turn is not fenced")
     @EnumSource(Write.class)
     void sideNotesPass(Write write) {
         Write.ground(store(), "s");
@@ -154,7 +155,7 @@ abstract class TurnContract extends ContractGroup {
                 get(store().append("s", List.of(custom("note", 1)), in(anew))).version());
     }
 
-    @ParameterizedTest(name = "R8: {0} that names a turn taken before the session was deleted is fenced")
+    @ParameterizedTest(name = "R8: {0} with a turn taken before the session was deleted is fenced")
     @EnumSource(Write.class)
     void deletingEndsTheTurn(Write write) {
         Write.ground(store(), "s");
@@ -248,7 +249,7 @@ abstract class TurnContract extends ContractGroup {
         assertEquals(second, get(store().state("s")).turn());
     }
 
-    @ParameterizedTest(name = "R8: {0} is refused by a closed session")
+    @ParameterizedTest(name = "R8: {0} is rejected by a closed session")
     @EnumSource(
             value = Write.class,
             mode = EnumSource.Mode.EXCLUDE,

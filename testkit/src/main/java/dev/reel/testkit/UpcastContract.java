@@ -194,7 +194,8 @@ abstract class UpcastContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R18: a copy contains the events as they were recorded, and is read with the upcasters of its own store")
+    @DisplayName(
+            "R18: a copy contains the events as they were recorded, and is read with the upcasters of its own store")
     void copiesAreOfWhatWasRecorded() {
         SessionStore store = upcasting();
         get(store.append("s", List.of(named("order", "a"), named("said", "m1"))));

@@ -75,7 +75,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @ParameterizedTest(
-            name = "R6: {0} repeated under its idempotency key has the same ids and answer, whatever happened since")
+            name = "R6: {0} repeated under its idempotency key has the same ids and result, whatever happened since")
     @EnumSource(value = Write.class, mode = EnumSource.Mode.EXCLUDE, names = "PURGE")
     void repeated(Write write) {
         Write.ground(store(), "s");
@@ -234,7 +234,7 @@ abstract class WriteIdContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R6: a close of a session without events is decided again when there are some")
+    @DisplayName("R6: a close of a session without events is decided again after events are written")
     void closedNothing() {
         assertEquals(Optional.empty(), answer(store().closeSession("s", Json.NULL, W1)));
         append("s", custom("note", 1));

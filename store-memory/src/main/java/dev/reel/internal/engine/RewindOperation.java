@@ -97,7 +97,8 @@ final class RewindOperation extends Operation.Decided<Rewind> {
             throw new AnchorNotFoundException(
                     rows.sessionId(),
                     to,
-                    "its message '" + id + "' is neither in the session now nor in a truncation that can be restored; fork"
+                    "its message '" + id
+                            + "' is neither in the session now nor in a truncation that can be restored; fork"
                             + " the session at this anchor to continue from there");
         }
         return new Target(restores, rows, countUpTo(rows, message.seq()));

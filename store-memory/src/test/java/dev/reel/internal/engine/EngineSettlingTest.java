@@ -137,8 +137,7 @@ class EngineSettlingTest {
     }
 
     @Test
-    @DisplayName(
-            "after a batch fails while events are stored, an unused session is still dropped from memory")
+    @DisplayName("after a batch fails while events are stored, an unused session is still dropped from memory")
     void theSessionIsUnloadedAfterAFailedBatch() throws Exception {
         CompletableFuture<Commit> first = append("e1");
         Journal.Batch batch = storage.waiting.get(0);
@@ -176,7 +175,8 @@ class EngineSettlingTest {
     }
 
     @Test
-    @DisplayName("R10: a follower's tail emits the events that are published while the follower looks for a missing session")
+    @DisplayName(
+            "R10: a follower's tail emits the events that are published while the follower looks for a missing session")
     void followedWhileItIsLookedFor() throws Exception {
         Engine other = Engine.inMemory(StoreOptions.standard());
         valueOf(other.append("s", EventDraft.of("note", Json.EMPTY_OBJECT)).toFuture());

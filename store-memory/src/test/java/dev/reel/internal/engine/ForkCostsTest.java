@@ -239,7 +239,8 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName("R2: the last put of a message that was put and truncated repeatedly is the last one that had an effect")
+    @DisplayName(
+            "R2: the last put of a message that was put and truncated repeatedly is the last one that had an effect")
     void lastPutOfMany() {
         LogView log = plus(LogView.empty("p", null), message("q"));
         for (int i = 0; i < 3; i++) {
@@ -306,8 +307,7 @@ class ForkCostsTest {
     }
 
     @Test
-    @DisplayName(
-            "R24: a search that finds nothing fails the fork, which no longer counts as an unanswered write")
+    @DisplayName("R24: a search that finds nothing fails the fork, which no longer counts as an unanswered write")
     void nothingFound() {
         parent();
         for (int i = 0; i < 10; i++) {

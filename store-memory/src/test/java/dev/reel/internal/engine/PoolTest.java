@@ -41,8 +41,7 @@ class PoolTest {
     }
 
     @Test
-    @DisplayName(
-            "a thread that one subscriber task holds is counted until the task ends; working threads are not")
+    @DisplayName("a thread that one subscriber task holds is counted until the task ends; working threads are not")
     void held() throws Exception {
         Pool pool = Pool.forSubscribers("test", 2);
         Pool working = Pool.forWork("test", 2);

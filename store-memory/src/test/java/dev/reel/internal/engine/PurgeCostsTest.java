@@ -83,7 +83,8 @@ class PurgeCostsTest {
     }
 
     @Test
-    @DisplayName("a purge is recognized by its idempotency key among many others, even if the session was created again")
+    @DisplayName(
+            "a purge is recognized by its idempotency key among many others, even if the session was created again")
     void repeated() {
         for (int i = 0; i < 2_000; i++) {
             engine.append("s" + i, List.of(EventDraft.of("n", Json.object("n", i))))

@@ -147,7 +147,8 @@ class RecorderTest {
     }
 
     @Test
-    @DisplayName("a write is reported when the journal has made it durable; a write that failed with another is reported too")
+    @DisplayName(
+            "a write is reported when the journal has made it durable; a write that failed with another is reported too")
     void journal() {
         List<Journal.Batch> batches = new ArrayList<>();
         SessionStore store = Engine.withJournal(options, batches::add);

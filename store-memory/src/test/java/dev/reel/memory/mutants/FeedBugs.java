@@ -95,7 +95,10 @@ final class FeedBugs {
         }
     }
 
-    @Bug(rule = "R16", test = "FeedContract#position", does = "returns a position above the last one that the feed may emit")
+    @Bug(
+            rule = "R16",
+            test = "FeedContract#position",
+            does = "returns a position above the last one that the feed may emit")
     static final class PositionAhead extends Broken {
         PositionAhead(StoreOptions options) {
             super(options);

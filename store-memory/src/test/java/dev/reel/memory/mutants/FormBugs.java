@@ -187,10 +187,7 @@ final class FormBugs {
         }
     }
 
-    @Bug(
-            rule = "R22",
-            test = "ClockAndIdsContract#instantsAreCut",
-            does = "uses the wall clock, not the given clock")
+    @Bug(rule = "R22", test = "ClockAndIdsContract#instantsAreCut", does = "uses the wall clock, not the given clock")
     static final class LooksAtTheWallClock extends Broken {
         LooksAtTheWallClock(StoreOptions options) {
             super(options.withClock(Clock.systemUTC()));
@@ -437,7 +434,10 @@ final class FormBugs {
         }
     }
 
-    @Bug(rule = "R24", test = "BoundsContract#rewindIsBounded", does = "restores any number of truncations in one batch")
+    @Bug(
+            rule = "R24",
+            test = "BoundsContract#rewindIsBounded",
+            does = "restores any number of truncations in one batch")
     static final class RestoresAnyNumber extends Broken {
         RestoresAnyNumber(StoreOptions options) {
             super(bounded(options, bounds -> bounds.withBatchEvents(1_000_000)));

@@ -38,7 +38,8 @@ final class LineageBugs {
     @Bug(
             rule = "R13",
             test = "LineageContract#waitingWithoutDemand",
-            does = "continues in the next log, if a tail that waited for the first event had no demand before the purge")
+            does =
+                    "continues in the next log, if a tail that waited for the first event had no demand before the purge")
     static final class GoesOnInTheNextLog extends GoesOn {
         GoesOnInTheNextLog(StoreOptions options) {
             super(options);

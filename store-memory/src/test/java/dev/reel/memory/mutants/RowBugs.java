@@ -353,7 +353,10 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R17", test = "ForkContract#inheritedRows", does = "returns inherited rows with the parent's session id")
+    @Bug(
+            rule = "R17",
+            test = "ForkContract#inheritedRows",
+            does = "returns inherited rows with the parent's session id")
     static final class InheritedRowsNameTheParent extends Broken {
         InheritedRowsNameTheParent(StoreOptions options) {
             super(options);
@@ -382,7 +385,10 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R17", test = "MessageRowsContract#reusedId", does = "does not find a message whose id was truncated before")
+    @Bug(
+            rule = "R17",
+            test = "MessageRowsContract#reusedId",
+            does = "does not find a message whose id was truncated before")
     static final class ForgetsReusedIds extends Broken {
         ForgetsReusedIds(StoreOptions options) {
             super(options);
@@ -482,7 +488,10 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R19", test = "SessionRowsContract#nothing", does = "fails if a row is missing instead of completing empty")
+    @Bug(
+            rule = "R19",
+            test = "SessionRowsContract#nothing",
+            does = "fails if a row is missing instead of completing empty")
     static final class FailsForNothing extends Broken {
         FailsForNothing(StoreOptions options) {
             super(options);
@@ -650,10 +659,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(
-            rule = "R25",
-            test = "PurgeContract#nothingIsReadable",
-            does = "keeps the rows of a purged session in a cache")
+    @Bug(rule = "R25", test = "PurgeContract#nothingIsReadable", does = "keeps the rows of a purged session in a cache")
     static final class PurgeLeavesRows extends Broken {
         private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 

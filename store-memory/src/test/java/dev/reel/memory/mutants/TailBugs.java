@@ -117,7 +117,10 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R10", test = "ConcurrencyContract#theHandOver", does = "reads history to its end and then starts to listen")
+    @Bug(
+            rule = "R10",
+            test = "ConcurrencyContract#theHandOver",
+            does = "reads history to its end and then starts to listen")
     static final class ListensTooLate extends Broken {
         ListensTooLate(StoreOptions options) {
             super(options);
@@ -612,10 +615,7 @@ final class TailBugs {
         }
     }
 
-    @Bug(
-            rule = "R14",
-            test = "ResumeContract#anotherId",
-            does = "does not check the event id of a place")
+    @Bug(rule = "R14", test = "ResumeContract#anotherId", does = "does not check the event id of a place")
     static final class IgnoresTheIdOfAPlace extends Broken {
         IgnoresTheIdOfAPlace(StoreOptions options) {
             super(options);
@@ -631,7 +631,10 @@ final class TailBugs {
         }
     }
 
-    @Bug(rule = "R14", test = "ResumeContract#feedBeyondTheMark", does = "accepts any feed position, even one that was never drawn")
+    @Bug(
+            rule = "R14",
+            test = "ResumeContract#feedBeyondTheMark",
+            does = "accepts any feed position, even one that was never drawn")
     static final class TakesAnyPosition extends Broken {
         TakesAnyPosition(StoreOptions options) {
             super(options);

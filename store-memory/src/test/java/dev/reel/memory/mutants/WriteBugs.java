@@ -66,10 +66,7 @@ final class WriteBugs {
         }
     }
 
-    @Bug(
-            rule = "R1",
-            test = "AppendContract#purgeIsTheException",
-            does = "leaves no session_purged in the feed")
+    @Bug(rule = "R1", test = "AppendContract#purgeIsTheException", does = "leaves no session_purged in the feed")
     static final class PurgesWithoutATrace extends Broken {
         PurgesWithoutATrace(StoreOptions options) {
             super(options);
@@ -96,10 +93,7 @@ final class WriteBugs {
         }
     }
 
-    @Bug(
-            rule = "R2",
-            test = "AppendContract#positionsRise",
-            does = "reuses the positions of purged events")
+    @Bug(rule = "R2", test = "AppendContract#positionsRise", does = "reuses the positions of purged events")
     static final class ReusesPositions extends Broken {
         private volatile long purgedAt = Long.MAX_VALUE;
 
@@ -225,10 +219,7 @@ final class WriteBugs {
         }
     }
 
-    @Bug(
-            rule = "R4",
-            test = "AppendContract#expectationsSpeakOfTheLog",
-            does = "treats a log without rows as empty")
+    @Bug(rule = "R4", test = "AppendContract#expectationsSpeakOfTheLog", does = "treats a log without rows as empty")
     static final class ExpectsOfRows extends Broken {
         ExpectsOfRows(StoreOptions options) {
             super(options);
@@ -547,7 +538,10 @@ final class WriteBugs {
         }
     }
 
-    @Bug(rule = "R6", test = "RetryContract#cancelledBefore", does = "executes a write that was cancelled before acceptance")
+    @Bug(
+            rule = "R6",
+            test = "RetryContract#cancelledBefore",
+            does = "executes a write that was cancelled before acceptance")
     static final class WritesWhatWasCancelled extends Broken {
         WritesWhatWasCancelled(StoreOptions options) {
             super(options);
@@ -895,10 +889,7 @@ final class WriteBugs {
         }
     }
 
-    @Bug(
-            rule = "R9",
-            test = "RecordedContract#listedEventsAreChecked",
-            does = "accepts messages with malformed data")
+    @Bug(rule = "R9", test = "RecordedContract#listedEventsAreChecked", does = "accepts messages with malformed data")
     static final class TakesMalformedData extends Broken {
         TakesMalformedData(StoreOptions options) {
             super(options);
