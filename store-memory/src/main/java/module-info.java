@@ -1,9 +1,9 @@
-/** A store in memory, and the engine that the stores share. */
+/** The memory store, and the engine that the stores share. */
 @SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
 module dev.reel.memory {
     requires transitive dev.reel;
-    // Its service is not provided here: a module that provides one of a module that is absent does not start. The class
-    // path has it in META-INF/services.
+    // The BlockHound service is declared in META-INF/services and not here, because a module that provides a service of
+    // an absent module does not start.
     requires static reactor.blockhound;
 
     exports dev.reel.memory;

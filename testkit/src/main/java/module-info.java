@@ -1,4 +1,4 @@
-/** The contract of a store as tests, and what helps users' tests. Open, since JUnit calls tests that are not public. */
+/** The contract of a store as tests, and helpers for users' tests. Open, since JUnit calls tests that are not public. */
 @SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
 open module dev.reel.testkit {
     requires transitive dev.reel;
@@ -7,8 +7,8 @@ open module dev.reel.testkit {
     requires transitive reactor.test;
     requires static org.reactivestreams.tck;
     requires static org.testng;
-    // Its service is not provided here: a module that provides one of a module that is absent does not start. The class
-    // path has it in META-INF/services.
+    // The BlockHound service is declared in META-INF/services and not here, because a module that provides a service of
+    // an absent module does not start.
     requires static reactor.blockhound;
 
     exports dev.reel.testkit;

@@ -1,4 +1,4 @@
-/** The store that keeps everything in memory. */
+/** A store that keeps everything in memory. */
 @NullMarked
 package dev.reel.memory;
 

@@ -39,7 +39,7 @@ class SlowTailHeapTest {
 
     @Test
     @DisplayName(
-            "R11: a tail that requests one at a time of 1,000,000 events, while a writer goes on, keeps less than 1 MB")
+            "R11: a tail that requests one at a time of 1,000,000 events, while a writer continues, uses less than 1 MB")
     void oneAtATime(TestReporter reporter) throws Exception {
         // Loads the classes and starts the threads.
         run(true, 20_000, 2_000);

@@ -121,7 +121,7 @@ abstract class AppendContract extends ContractGroup {
         assertEquals(new TreeSet<>(positions).size(), positions.size(), "positions used twice: " + positions);
         long before = 0;
         for (SessionEvent event : feed()) {
-            assertTrue(event.position() > before, event + " at " + event.position() + ", behind " + before);
+            assertTrue(event.position() > before, event + " at " + event.position() + ", after " + before);
             before = event.position();
         }
         assertTrue(append("purged", custom("a", 9)).position() > before);

@@ -303,7 +303,9 @@ abstract class ConcurrencyContract extends ContractGroup {
         List<Long> positions = feed.stream().map(SessionEvent::position).toList();
         assertEquals(positions.stream().distinct().sorted().toList(), positions);
         countsAt.forEach((position, count) -> assertEquals(
-                count, (int) positions.stream().filter(p -> p <= position).count(), "nothing came below " + position));
+                count,
+                (int) positions.stream().filter(p -> p <= position).count(),
+                "no event appeared below " + position));
         for (String session : all(store().sessionIds())) {
             assertEquals(
                     log(session),

@@ -376,7 +376,7 @@ public final class Expected implements Predicate<Object>, Consumer<Object> {
     private void checkSingle() {
         if (times != 1) {
             throw new IllegalStateException(
-                    this + " stands for several elements: give it to Expected.inOrder or Expected.log");
+                    this + " matches several elements: use it in Expected.inOrder or Expected.log");
         }
     }
 

@@ -51,7 +51,7 @@ import reactor.core.publisher.Mono;
  *
  * <pre>{@code
  * FaultyStore faulty = FaultyStore.wrap(store);
- * faulty.nthAppend(1).losesItsAnswer();              // written, but nobody hears of it
+ * faulty.nthAppend(1).losesItsAnswer();              // written, but the result is lost
  * faulty.nthWrite(2).failsWith(new StoreBusyException(id, "a test")); // not written
  * faulty.nthRead(1).breaksAfter(3, new IOException("connection reset"));
  * faulty.nthRead(2).waits(Duration.ofSeconds(30));   // or under virtual time

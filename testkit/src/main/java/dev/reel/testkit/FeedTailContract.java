@@ -100,7 +100,8 @@ abstract class FeedTailContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a tail of the feed with upTo completes when it has passed that position, in history and live, with or without demand")
+    @DisplayName(
+            "R16: a tail of the feed with upTo completes when it has passed that position, in history and live, with or without demand")
     void upTo() {
         append("a", custom("x", 1), custom("x", 2), custom("x", 3));
         List<SessionEvent> feed = all(store().replayAll(FeedPlace.start(), ALL));

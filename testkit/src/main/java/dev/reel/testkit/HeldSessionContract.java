@@ -52,7 +52,8 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /**
- * R7 within one session: a write that is not durable has no result and is not visible, and what happens if it fails.
+ * R7 within one session: a write that is not durable has no result and is not visible. Also tests what happens if it
+ * fails.
  *
  * <p>Results have the order of the calls: each has the next version. The order in which their subscribers are called is
  * not asserted, because a blocking subscriber must not delay the next result (R12).
@@ -162,7 +163,8 @@ abstract class HeldSessionContract extends HeldGroup {
     }
 
     @Test
-    @DisplayName("R7: when the flush fails all pending calls fail, and the published state is unchanged; later writes succeed or are rejected")
+    @DisplayName(
+            "R7: when the flush fails all pending calls fail, and the published state is unchanged; later writes succeed or are rejected")
     void heldAndFailed() {
         writeSomething();
         Probe<SessionEvent> tail = Probe.of(store().tail("s", From.start()));

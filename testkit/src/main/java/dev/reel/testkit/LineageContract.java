@@ -213,8 +213,7 @@ abstract class LineageContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName(
-            "R13: when the store closes, each tail with demand emits every acknowledged event, then completes")
+    @DisplayName("R13: when the store closes, each tail with demand emits every acknowledged event, then completes")
     void closingLosesNothing() throws Exception {
         for (int round = 0; round < 40; round++) {
             SessionStore store = open(options);

@@ -15,11 +15,11 @@ import java.util.Set;
  *
  * <p>The search is the algorithm of Wing and Gong with the cache that Lowe added. In each step it takes a call that may
  * be next (every call that was answered before it was made is taken already) and whose result the model can return. If
- * there is none, it takes the last call back. Each set of taken calls, together with the resulting state, is tried
- * once. A call without a result may be taken at any time after it was made, or never.
+ * there is none, it undoes the last call. Each set of taken calls, together with the resulting state, is tried once. A
+ * call without a result may be taken at any time after it was made, or never.
  *
- * <p>A negative answer is exact. The search can take very long if many calls overlap, so it fails with an {@link
- * IllegalStateException} after a bounded number of steps.
+ * <p>If no sequence exists, the search proves it. That can take very long if many calls overlap, so it fails with an
+ * {@link IllegalStateException} after a bounded number of steps.
  */
 public final class Linearizability {
 

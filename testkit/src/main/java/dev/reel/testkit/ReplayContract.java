@@ -154,7 +154,8 @@ abstract class ReplayContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R11: a types filter does not exceed demand, and the replay completes even if no remaining event matches")
+    @DisplayName(
+            "R11: a types filter does not exceed demand, and the replay completes even if no remaining event matches")
     void demandWithTypes() {
         append("s", custom("a", 1), custom("b", 2), custom("a", 3), custom("b", 4), custom("b", 5));
         Probe<SessionEvent> probe =

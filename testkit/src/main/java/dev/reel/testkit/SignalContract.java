@@ -242,7 +242,7 @@ abstract class SignalContract extends ContractGroup {
         }
         assertEquals(placeOf(1), probe.items().get(3).place());
         append("s", custom("a", 2));
-        Waits.until("quiet behind the second event", () -> {
+        Waits.until("idle after the second event", () -> {
             List<String> all = inWords(probe.items());
             return all.get(all.size() - 1).equals("idle 2");
         });
@@ -266,7 +266,7 @@ abstract class SignalContract extends ContractGroup {
         assertEquals(4, probe.quiet().size(), "one for one");
         append("s", custom("a", 1));
         List<String> words = inWords(probe.request(1).await(5));
-        assertEquals("event 1", words.get(4), "what is there comes before the quiet");
+        assertEquals("event 1", words.get(4), "existing events are emitted before Idle");
     }
 
     @Test

@@ -75,7 +75,8 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R17: a snapshot put without an id gets a generated one; a message can have several, in the order of their first puts")
+    @DisplayName(
+            "R17: a snapshot put without an id gets a generated one; a message can have several, in the order of their first puts")
     void several() {
         user("s", "m", "text");
         Snapshot first = get(store().putSnapshot("s", SnapshotDraft.of(STATE).withMessage("m")));
@@ -261,7 +262,8 @@ class SnapshotContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R20: if several sessions claim an id, the lower position holds it, and the next one after its removal")
+    @DisplayName(
+            "R20: if several sessions claim an id, the lower position holds it, and the next one after its removal")
     void recordedDisagreement() {
         put("a", "c");
         WriteOptions recorded = WriteOptions.recorded().withExpected(ExpectedVersion.emptyLog());

@@ -14,7 +14,7 @@ import reactor.core.publisher.Flux;
  * <pre>{@code
  * try (TailProbe console = TailProbe.of("console", store.tail(id, From.start()))) {
  *     store.append(id, EventDraft.of("tick", Json.object("n", 1))).block();
- *     console.await(1); // or it says how far it got, and whether its tail ended
+ *     console.await(1); // fails with the reached version and how the tail ended
  * }
  * }</pre>
  */

@@ -189,7 +189,7 @@ abstract class UpcastContract extends ContractGroup {
         assertEquals(5, all(store.tail("s", From.start()).take(5)).size());
         assertEquals(5, get(store.state("s")).version());
         assertEquals(Optional.empty(), answer(store.getMessage("s", "m2")));
-        get(store.putMessage("s", MessageDraft.user("goes on").withId("m5")));
+        get(store.putMessage("s", MessageDraft.user("continues").withId("m5")));
         assertEquals(6, get(store.state("s")).version());
     }
 

@@ -4,7 +4,7 @@ import dev.reel.StoreStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Storage} contributes to the status of its store.
+ * The part of a store's status that its {@link Storage} reports.
  *
  * @param state whether it accepts writes
  * @param reason why it does not accept writes; null if it does

@@ -32,7 +32,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
     private final Set<String> types;
 
-    /** Where it begins and ends; null until the first look, which resolves relative bounds. */
+    /** The range to emit; null until the first look, which resolves relative bounds. */
     private volatile @Nullable Span span;
 
     /**
@@ -68,7 +68,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
         endsIfTailsAreCompleted();
     }
 
-    /** Returns where it begins and ends, given the log at the first look. */
+    /** Returns the range to emit, given the log at the first look. */
     abstract Span resolve(LogView view);
 
     /** Converts an event to the item that is emitted. */

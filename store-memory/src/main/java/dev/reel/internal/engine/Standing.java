@@ -49,7 +49,7 @@ final class Standing {
      *
      * @param at the version or position of the last event that the cursor has passed
      * @param place the place of that event
-     * @param behind how many events are waiting
+     * @param behind how many published events are not emitted yet
      * @param published the last published version or position
      * @param starved whether demand has run out since the last event
      */

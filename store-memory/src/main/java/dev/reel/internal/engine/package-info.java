@@ -1,4 +1,4 @@
-/** The engine that the memory and the JSONL store share: logs, live edge, tables, indexes and feed. Not for callers. */
+/** The engine that the memory and the JSONL store share: logs, tails, tables, indexes and feed. Internal. */
 @NullMarked
 package dev.reel.internal.engine;
 

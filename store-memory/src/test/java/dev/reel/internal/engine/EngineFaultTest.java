@@ -105,7 +105,7 @@ class EngineFaultTest {
         assertTrue(calls.get() > answers.get(), "some calls found no room");
         CountDownLatch more = new CountDownLatch(1);
         store.append("s", NOTE).subscribe(commit -> more.countDown());
-        assertTrue(more.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "the session goes on");
+        assertTrue(more.await(PATIENCE.toSeconds(), TimeUnit.SECONDS), "the session continues");
         long version = store.replay("s", Range.all()).count().block(PATIENCE);
         Commit last = store.append("s", NOTE).block(PATIENCE);
         assertEquals(version + 1, last.version());

@@ -67,7 +67,7 @@ class PurgeTableTest {
             others += table.find(session(i + 1), "e" + i).size();
         }
         assertTrue(others < 20, others + " of 28,572 look-ups matched by chance");
-        assertTrue(table.ofSession(session(99_999), 999_991).isEmpty(), "behind its position");
+        assertTrue(table.ofSession(session(99_999), 999_991).isEmpty(), "after its position");
         assertTrue(new PurgeTable().find("s", "e").isEmpty());
         assertNull(new PurgeTable().at(1));
     }

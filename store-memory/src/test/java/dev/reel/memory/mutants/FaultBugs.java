@@ -19,7 +19,7 @@ final class FaultBugs {
 
     private FaultBugs() {}
 
-    // ---- R23: whatever is thrown, the caller gets an error, and nobody else notices
+    // ---- R23: if a helper throws, the caller gets an error and no other call is affected
 
     @Bug(rule = "R23", test = "FaultContract#clock", does = "never completes a write for which the clock throws")
     static final class NeverAnswersAFault extends Broken {

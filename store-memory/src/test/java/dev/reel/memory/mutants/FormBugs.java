@@ -39,7 +39,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Bugs of ids, time, manners and bounds: R21 to R24. */
+/** Bugs of ids, time, reactive behaviour and bounds: R21 to R24. */
 final class FormBugs {
 
     private FormBugs() {}
@@ -236,7 +236,7 @@ final class FormBugs {
         }
     }
 
-    // ---- R23: manners
+    // ---- R23: reactive behaviour
 
     @Bug(
             rule = "R23",
@@ -341,7 +341,7 @@ final class FormBugs {
 
                                 @Override
                                 public void cancel() {
-                                    // Whoever has requested gets it.
+                                    // A subscriber with demand receives the signal.
                                 }
                             });
                         }

@@ -16,12 +16,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Bugs of readers that don't know their log: R13 and R14. */
+/** Bugs of readers that do not notice that their log ended: R13 and R14. */
 final class LineageBugs {
 
     private LineageBugs() {}
 
-    /** Goes on in the next log, if the one that is read is purged. */
+    /** Continues in the next log if the log that is read is purged. */
     abstract static class GoesOn extends Broken {
         GoesOn(StoreOptions options) {
             super(options);
@@ -107,7 +107,7 @@ final class LineageBugs {
         }
     }
 
-    /** Looks at version and id of a place only. */
+    /** Checks only the version and the event id of a place. */
     abstract static class ForgetsPositions extends Broken {
         ForgetsPositions(StoreOptions options) {
             super(options);

@@ -421,7 +421,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R18", test = "ForkContract#row", does = "gives a fork the title of its parent")
+    @Bug(rule = "R18", test = "ForkContract#row", does = "copies the parent's title to a fork")
     static final class ForksKeepTheTitle extends Broken {
         ForksKeepTheTitle(StoreOptions options) {
             super(options);
@@ -438,7 +438,7 @@ final class RowBugs {
         }
     }
 
-    // ---- R19: reads and writes that say nothing
+    // ---- R19: reads, and writes that change nothing
 
     @Bug(
             rule = "R19",
@@ -604,7 +604,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(rule = "R20", test = "SnapshotContract#ownIdIsReplaced", does = "gives a replaced snapshot a new instant")
+    @Bug(rule = "R20", test = "SnapshotContract#ownIdIsReplaced", does = "changes the instant of a replaced snapshot")
     static final class RestampsSnapshots extends Broken {
         private final StoreOptions options;
 

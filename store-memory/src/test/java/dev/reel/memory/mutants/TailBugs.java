@@ -252,7 +252,7 @@ final class TailBugs {
 
     // ---- R11: demand
 
-    /** Asks for everything, whatever was asked for. */
+    /** Requests everything, regardless of demand. */
     private static <T> Flux<T> unbounded(Flux<T> source) {
         return Broken.lift(source, actual -> new Broken.Between<T>(actual) {
             @Override

@@ -127,7 +127,7 @@ final class WriteBugs {
     @Bug(
             rule = "R2",
             test = "AppendContract#inheritedEventsKeepTheirPlaces",
-            does = "gives inherited events new instants")
+            does = "changes the instants of inherited events")
     static final class RestampsInherited extends Broken {
         private final Map<String, Long> forks = new ConcurrentHashMap<>();
 
@@ -722,7 +722,7 @@ final class WriteBugs {
         }
     }
 
-    // ---- R8: turns and endings
+    // ---- R8: turns and closed sessions
 
     @Bug(rule = "R8", test = "TurnContract#otherTurnsAreFenced", does = "does not fence")
     static final class IgnoresTurns extends Broken {
@@ -775,7 +775,7 @@ final class WriteBugs {
         }
     }
 
-    @Bug(rule = "R8", test = "TurnContract#turnsCountEpochs", does = "gives every turn the first epoch")
+    @Bug(rule = "R8", test = "TurnContract#turnsCountEpochs", does = "uses the first epoch for every turn")
     static final class CountsNoEpochs extends Broken {
         CountsNoEpochs(StoreOptions options) {
             super(options);
@@ -827,7 +827,7 @@ final class WriteBugs {
         }
     }
 
-    // ---- R9: what may be appended
+    // ---- R9: which events may be appended
 
     @Bug(
             rule = "R9",
