@@ -24,23 +24,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * The thread that moves published events from the journal into the session files, the index of positions and the
  * catalogue.
+ *
  * <p><b>A round</b> processes the {@link Unstored} entries up to the feed's mark, in the order of their positions. All
  * of them are settled, and no event with a lower position can still appear. So the index grows in the order of
  * positions, and a session's file in the order of versions. All new lines of one session file are written at once.
  * Forks and purges are processed at their own positions: a fork's file begins as a copy of its parent's file, before a
  * later purge of the parent deletes that.
+ *
  * <p><b>Only flushed bytes.</b> If the durability acknowledges writes before they are flushed, a round flushes the
  * journal first. A session file never contains a byte that the journal might lose.
+ *
  * <p><b>When a round fails</b>, nothing is lost: its events are in the journal, and in memory for readers. The next
  * round starts with the same events and skips those that the failed round has written. That is safe, because places in
  * files are fixed when events are written to the journal.
+ *
  * <p><b>If one file cannot be written</b> (it is read-only, is not a regular file, or was changed by another program),
  * only its session stops. The session accepts no more writes. Its accepted events stay in memory for readers, and the
  * write is retried each second. Before journal segments are deleted or the store closes, these events are {@linkplain
  * Held held}. The same applies to a file that cannot be deleted. Forks of such a session wait with it, and a purge of
  * it waits for its forks.
+ *
  * <p><b>An index of positions in doubt</b> is rebuilt first, on this thread, because this thread writes its files. If
  * that fails, the round continues without the index, and the rebuild is retried each second.
+ *
  * <p><b>Journal segments</b> are deleted after all their events are in files and the files are flushed. This happens
  * when a whole segment can be deleted, and for a purge, which completes only when every byte of the session is gone.
  */
@@ -152,6 +158,7 @@ final class Folder {
 
     /**
      * Checks after closing that all events are in session files.
+     *
      * @throws SessionDamagedException if events of a session are held
      */
     void checkAllInFiles() {
@@ -198,7 +205,7 @@ final class Folder {
                 }
                 Throwable stopped = journal.failure();
                 if (stopped != null) {
-                    eraseNoMore(stopped); // a stopped journal starts no new segment, and without one no segment can be deleted
+                    eraseNoMore(stopped); // a stopped journal starts no segment, so none can go
                 }
                 if (failures >= PATIENCE) {
                     storage.eraseLater(e); // nobody waits for this, not even closing, because it may take forever
@@ -367,6 +374,7 @@ final class Folder {
 
     /**
      * Writes lines to session files and deletes the files of purged sessions.
+     *
      * @param waiting sessions that cannot be written and are not tried; sessions that turn out to be such are added
      * @return the sessions whose files were written
      */

@@ -30,23 +30,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes the journal. It makes the entries of many sessions durable with one flush, in the order in which they are
  * added.
+ *
  * <p><b>The thread.</b> Entries wait in a lock-free queue. The queue needs no bound of its own, because the engine
  * already bounds the writes that are accepted and not yet answered. One thread, which no caller can interrupt, does all
  * the writing. It takes the waiting entries as a group, writes them at the end of the segment, flushes if the
  * durability requires it, updates the mark, and passes the group on as settled in one call. While it flushes, the next
  * group collects in the queue. Fields that are not volatile are used only by that thread.
+ *
  * <p><b>Places in files.</b> Each frame records the place of its bytes in the session's file. The journal therefore
  * keeps the version and the offset of the end of each session's file. If it does not know a session, it asks the entry.
  * It forgets a session only after everything that it wrote for the session is in the file. It updates these ends only
  * after a group is written.
+ *
  * <p><b>Writes that follow a failed write.</b> The engine keeps accepting writes of a session while an earlier batch is
  * being written. If that batch fails, the engine fails the later writes and continues from the version before the
  * failure. The journal must not write the later entries either. So each entry names the entry that it follows, and its
  * version must be the next one.
+ *
  * <p><b>Failures.</b> If the disk is full, the group is undone and the undo is flushed. Its entries fail with {@link
  * StoreFullException}, and the next group is tried. Purges in the group are tried once more in the space that is
  * reserved for them. Any failed flush, and any other failed write, stops writing for good. The outcome of entries that
  * may be in the file is then unknown; all other entries were not written. The files are not changed again.
+ *
  * <p><b>Backpressure.</b> If too many bytes are written that are not yet in session files, the next group waits until
  * the folder has caught up. Flushes that the folder requests are done meanwhile.
  */
@@ -66,6 +71,7 @@ final class JournalWriter implements AutoCloseable {
 
         /**
          * Makes durable that no position up to this one is assigned again.
+         *
          * @throws FailedFlushException if a flush failed, rather than a write
          */
         void reserve(long upTo) throws IOException;
@@ -102,6 +108,7 @@ final class JournalWriter implements AutoCloseable {
 
     /**
      * The settings.
+     *
      * @param durability when entries are durable
      * @param segmentBytes the maximum size of a segment, in bytes; a larger frame gets a segment of its own
      * @param maxUnfolded how many bytes of the journal may be missing in session files
@@ -181,6 +188,7 @@ final class JournalWriter implements AutoCloseable {
 
     /**
      * Creates a journal. Its first entry starts a new segment.
+     *
      * @param older the existing segments, in order, without torn ends
      * @param nextNumber the number of the next segment
      * @param reserved the last position that is reserved
@@ -359,6 +367,7 @@ final class JournalWriter implements AutoCloseable {
     /**
      * Deletes segments whose frames are all in flushed session files. The last segment stays while the journal is open.
      * Only one thread may call this at a time.
+     *
      * <p>First it flushes a mark that no longer refers to these segments. Otherwise the mark might refer to a deleted
      * segment after a power cut.
      */

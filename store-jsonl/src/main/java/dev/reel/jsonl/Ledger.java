@@ -35,9 +35,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Records the facts that cannot be derived from other files: the positions up to which some were assigned, the
  * positions of lines in foreign files, and the purged sessions.
+ *
  * <p>The ledger is a log in the line format, {@code ledger.jsonl}. The number of a line is both its version and its
  * position. Each call writes one batch and returns after the batch is flushed. The file {@code ledger.mark} is flushed
  * too; it stores how many bytes of the log are flushed. Opening therefore works as follows:
+ *
  * <ul>
  *   <li>A fault before the mark, including an end that comes too early, is damage. The store is then not opened,
  *       because positions might be assigned a second time.
@@ -47,8 +49,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>An invalid mark was being written during a crash, or is damaged. In both cases no other write was in progress,
  *       so the whole log has to be valid.
  * </ul>
+ *
  * <p>If there is no room for a write, it is undone and can be tried again. After any other failure nothing more is
  * written. Lookups do not block; they see what is flushed.
+ *
  * <p><b>Purges</b> are not held in memory. A {@link PurgeTable} stores the offset of each purge's line, at most 24
  * bytes per purge. The line is read and checked again when its event is requested, or when the ids of a purge match by
  * their hash.
@@ -74,6 +78,7 @@ final class Ledger implements Closeable {
 
     /**
      * The foreign part of a file, or an addition to it.
+     *
      * @param file its path in the root, with {@code /}
      * @param session the session of the file
      * @param named the file name from which ids are derived
@@ -130,6 +135,7 @@ final class Ledger implements Closeable {
 
     /**
      * Opens the ledger for writing. Creates it if it does not exist.
+     *
      * @param directory the store's own directory in the root, which must exist
      * @throws StoreDamagedException if the ledger is damaged; it is left unchanged
      */
@@ -154,6 +160,7 @@ final class Ledger implements Closeable {
 
     /**
      * Reads the flushed part of the ledger and changes nothing. Another process may have it open for writing.
+     *
      * @param directory the store's own directory in the root
      * @throws StoreDamagedException if the ledger is damaged
      */
@@ -189,6 +196,7 @@ final class Ledger implements Closeable {
 
     /**
      * Returns the {@code session_purged} event at a position, or null. Reads its line, if there is one.
+     *
      * @throws StoreDamagedException if the line is damaged
      */
     @Nullable
@@ -204,6 +212,7 @@ final class Ledger implements Closeable {
 
     /**
      * Returns whether a purge is on record. Reads lines if {@link #mayHavePurged} returns true.
+     *
      * @throws StoreDamagedException if a line is damaged
      */
     boolean wasPurged(String session, String event) throws IOException {
@@ -218,6 +227,7 @@ final class Ledger implements Closeable {
 
     /**
      * Returns the first purge of a session after a position, or null. Reads lines if there may be one.
+     *
      * @throws StoreDamagedException if a line is damaged
      */
     @Nullable

@@ -31,16 +31,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of sessions that is open for writing, with everything that the store keeps beside the session files.
+ *
  * <p><b>Opening</b> has four steps. It reads the ledger, {@linkplain Redo redoes} the journal, compares the catalogue
  * with the files, and completes the index of positions. A session file is read only if it differs from the catalogue's
  * entry. Foreign events without positions are numbered file by file, in the order of the files' last events, so that
  * the session that was changed last is listed first. If the index lacks only events from the journal and foreign
  * events, these are added. If it lacks anything else, it is rebuilt from all files.
+ *
  * <p><b>What a file must contain.</b> Events from the journal are flushed. Events that the catalogue lists were flushed
  * before the journal deleted them. A file that contains less than that is damaged. A torn end is possible only after
  * these events.
+ *
  * <p>Reads and writes of a damaged session fail with an error that names the file and the offset. All other sessions
  * work.
+ *
  * <p>Unless a method says otherwise, call it on the folder's thread.
  */
 final class Root implements Closeable {
@@ -86,6 +90,7 @@ final class Root implements Closeable {
 
     /**
      * Events that are in the index but not in a session file.
+     *
      * @param sessionId the session of the events
      * @param span where the events will be in the file; without a life
      */
@@ -256,8 +261,8 @@ final class Root implements Closeable {
             complete(placed);
         }
         positions.mark(Math.max(lastPosition, positions.complete()));
-        positions
-                .sync(); // Before the catalogue: writing the catalogue may flush it, and every event it lists must be in the index.
+        // Before the catalogue, which may be flushed when it is written: every event it lists must be in the index.
+        positions.sync();
         List<Catalogue.Entry> entries = new ArrayList<>();
         for (FileRead file : read.values()) {
             RowsOfFile rows = file.rows();
@@ -302,6 +307,7 @@ final class Root implements Closeable {
 
     /**
      * Finds the life of each existing session, from the catalogue or else from the index, and ends all other lives.
+     *
      * @return false if the lives are ambiguous, so that the index has to be rebuilt
      */
     private boolean matchLives(Map<String, Disk.Entry> files) throws IOException {
@@ -349,6 +355,7 @@ final class Root implements Closeable {
     /**
      * Returns whether a file belongs to the session that its name stands for. It does if it continues the log that the
      * catalogue lists. Without an entry in the catalogue it does if no other session has its events.
+     *
      * @param unknown whether the index cannot answer this for the session
      */
     private boolean isItsOwn(LogFile log, Catalogue.@Nullable Entry entry, boolean unknown) {
@@ -670,6 +677,7 @@ final class Root implements Closeable {
     /**
      * Adds the events that are in no file, the old spans of unreadable sessions, and the purges. Then puts the index in
      * place.
+     *
      * @param unread the lives of sessions that cannot be read, each with its old number
      * @param fresh the new life of each session; sessions that have only events set aside are added
      * @return whether the index is complete
