@@ -16,23 +16,23 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the index of positions against the session files: its checksums and its order, that the lines of each span are
- * where it says, and that no event is missing in it. Changes nothing.
+ * Checks the index of positions against the session files: its checksums and order, that each span has the lines that
+ * it describes, and that no event is missing. Changes nothing.
  *
- * <p>It knows nothing better than the store: a store that meets such a problem makes the index anew.
+ * <p>Such problems cost no data: a store that finds one rebuilds the index.
  */
 final class IndexCheck implements Closeable {
 
-    /** So many problems of one file are told. */
+    /** How many problems of one file are reported. */
     private static final int MOST = 20;
 
     private static final int BLOCK = 1_000;
     private static final int OPEN_FILES = 64;
 
-    /** Where the lines of sessions are. */
+    /** Opens the files of sessions. */
     interface Files {
 
-        /** The file of a session, with what the journal has of it; null where it is not to be judged. */
+        /** Returns the file of a session with the journal's bytes for it; null if the session is not to be checked. */
         Disk.@Nullable File open(String sessionId) throws IOException;
     }
 
@@ -54,10 +54,10 @@ final class IndexCheck implements Closeable {
     }
 
     /**
-     * Checks.
+     * Checks the index.
      *
-     * @param expected what the sessions and the ledger have, in the order of positions
-     * @param size how many spans that is
+     * @param expected the events of the sessions and of the ledger, in the order of positions
+     * @param size the size of {@code expected} in spans
      */
     static List<RootProblem> check(Disk disk, Path root, LineCodec codec, Files files, Disk.File expected, long size)
             throws IOException {
@@ -71,7 +71,7 @@ final class IndexCheck implements Closeable {
         Path livesPath = own.resolve(PositionIndex.LIVES);
         Path spansPath = own.resolve(PositionIndex.SPANS);
         if (disk.look(livesPath) == null) {
-            return; // no index was made yet, or a repair took it away
+            return; // no index was created yet, or a repair deleted it
         }
         try (Disk.File livesFile = disk.open(livesPath, Disk.Mode.READ)) {
             Lives lives = Lives.follow(livesFile);
@@ -118,7 +118,7 @@ final class IndexCheck implements Closeable {
                         ? "its checksum does not hold"
                         : span.position() <= before ? "position " + span.position() + " is behind " + before : null;
                 if (reason != null && at + i >= lives.flushedSpans()) {
-                    break; // what a crash left; the next opening cuts it off
+                    break; // left by a crash; the next opening cuts it off
                 }
                 if (span != null && reason == null) {
                     before = span.last();
@@ -142,7 +142,7 @@ final class IndexCheck implements Closeable {
         }
         String id = name(lives, span.life());
         if (id == null || span.foreign()) {
-            return null; // a purged session's; or lines that don't say their positions
+            return null; // of a purged session, or lines that do not state their positions
         }
         Disk.File file = open(id);
         if (file == null) {
@@ -176,7 +176,7 @@ final class IndexCheck implements Closeable {
         }
     }
 
-    /** The session of a life; null where it is over, or its name is not right, which is told once. */
+    /** Returns the session of a life; null if it has ended or its name is invalid, which is reported once. */
     private @Nullable String name(Lives lives, int life) throws IOException {
         String known = names.get(life);
         if (known == null) {
@@ -198,7 +198,7 @@ final class IndexCheck implements Closeable {
             try {
                 known = files.open(id);
             } catch (NoSuchFileException e) {
-                return null; // that is told of the session
+                return null; // the session's own check reports that
             }
             if (known == null) {
                 return null;
@@ -233,12 +233,12 @@ final class IndexCheck implements Closeable {
         }
     }
 
-    /** What has to be in the index. */
+    /** The events that must be in the index. */
     private static final class Expected {
 
         private final Disk.File file;
         private final long size;
-        /** Those that begin in front of where the index was read, and how many of their events were seen. */
+        /** Spans that begin before the part of the index that was read, and how many of their events were found. */
         private final TreeMap<Long, Span> begun = new TreeMap<>();
 
         private final Map<Long, Integer> seen = new HashMap<>();
@@ -278,7 +278,7 @@ final class IndexCheck implements Closeable {
         private void over(Span span, long upTo) {
             long wanted = Math.min(span.last(), upTo) - span.position() + 1;
             Integer there = seen.remove(span.position());
-            // What nobody has to have in it is marked as foreign.
+            // Events that may be missing are marked as foreign.
             if (!span.foreign() && (there == null ? 0 : there) < wanted) {
                 missing += wanted - (there == null ? 0 : there);
                 first = first == 0 ? span.position() : first;
