@@ -14,7 +14,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A session that is loaded is written to without reading its file, also when all of it was brought there. */
+/** Appending to a loaded session does not read its file, even after all of the session was moved to the file. */
 class AppendReadsTest {
 
     @Test

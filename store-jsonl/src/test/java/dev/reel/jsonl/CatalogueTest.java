@@ -30,7 +30,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The session list, kept beside the files. */
+/** The session list that is kept beside the files. */
 class CatalogueTest {
 
     private static final Path DIRECTORY = Path.of("/root/.reel");
@@ -44,7 +44,7 @@ class CatalogueTest {
         disk.createDirectories(DIRECTORY);
     }
 
-    /** An entry whose version tells all of it. */
+    /** An entry whose other members all follow from its version. */
     private static Entry entry(String id, long version) {
         Session row = version % 4 == 3 ? null : row(id, version);
         Map<String, Long> snapshots = new TreeMap<>();
@@ -80,7 +80,7 @@ class CatalogueTest {
                 version * 3);
     }
 
-    /** All that an entry says. */
+    /** All members of an entry. */
     private static List<@Nullable Object> all(Entry entry) {
         Session row = entry.row();
         return Arrays.asList(
@@ -164,7 +164,7 @@ class CatalogueTest {
         assertEquals(expected, all(load()));
     }
 
-    /** What the file says after each record, and where that ends. */
+    /** The expected entries after each record, and the offset at which the record ends. */
     private TreeMap<Long, Map<String, List<@Nullable Object>>> history() throws IOException {
         Catalogue catalogue = load();
         catalogue.rewrite();
@@ -362,7 +362,7 @@ class CatalogueTest {
             catalogue.put(List.of(entry("secret", 4 * i), entry("other", i)));
         }
         for (int i = 0; i < calls; i++) {
-            faulty.failAt(nth + i, FaultyDisk.Fault.BROKEN); // the second one meets the rewrite
+            faulty.failAt(nth + i, FaultyDisk.Fault.BROKEN); // the second one runs at the same time as the rewrite
         }
         int before = faulty.calls();
         boolean failed = false;
@@ -382,7 +382,7 @@ class CatalogueTest {
         for (int i = 0; i < 5; i++) {
             MemoryDisk after = inner.crash(random);
             assertFalse(has(after, "secret"), "call " + nth);
-            // A flush that failed may have lost what was appended before; then the entry is an older one.
+            // A failed flush may have lost earlier appended records; the entry is then an older one.
             for (Entry entry : Catalogue.load(after, DIRECTORY).entries().values()) {
                 assertEquals(all(entry("other", entry.version())), all(entry), "call " + nth);
             }

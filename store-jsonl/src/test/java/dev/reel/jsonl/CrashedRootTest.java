@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A root after a crash at any operation of the disk: what was acknowledged is there, and the store goes on. */
+/** A root after a crash at any disk operation: acknowledged writes are there, and the store continues to work. */
 class CrashedRootTest {
 
     private static final long SMALL_SEGMENTS = 2_000;
@@ -72,7 +72,7 @@ class CrashedRootTest {
         try (Disk.File file = disk.open(OpenRoot.PATH.resolve("old.jsonl"), Disk.Mode.WRITE)) {
             long size = file.size();
             file.writeFully(ByteBuffer.wrap(new byte[] {'\n'}), size);
-            file.writeFully(ByteBuffer.wrap(more), size + 1); // nobody flushes it
+            file.writeFully(ByteBuffer.wrap(more), size + 1); // no flush follows
         }
         OpenRoot root = OpenRoot.on(disk);
         Seen served = Seen.of(root.store);
@@ -191,7 +191,7 @@ class CrashedRootTest {
         root.store.append(id, batch).block(OpenRoot.PATIENCE);
     }
 
-    /** Writes to all sessions; no position comes twice. */
+    /** Writes to all sessions; no position is used twice. */
     private static Seen goOn(OpenRoot root, long highest) {
         List<String> ids = new ArrayList<>(new TreeSet<>(Seen.list(root.store.sessionIds())));
         ids.add("new");

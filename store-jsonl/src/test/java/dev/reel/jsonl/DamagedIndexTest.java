@@ -27,7 +27,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The index of positions is damaged while a store is open: it is made anew, and readers get the right answer. */
+/**
+ * The index of positions is damaged while a store is open: the store rebuilds it, and readers get the correct events.
+ */
 @Timeout(120)
 class DamagedIndexTest {
 
@@ -227,7 +229,7 @@ class DamagedIndexTest {
         try {
             root.close();
         } catch (RuntimeException e) {
-            // The catalogue can't be moved either.
+            // The catalogue cannot be moved either.
         }
         disk.heal();
         for (int at = memory.operations() - 60; at <= memory.operations(); at += 7) {
@@ -243,7 +245,7 @@ class DamagedIndexTest {
 
     // ---- Helpers
 
-    /** Three sessions, a fork, and a purge, in files, and the store closed; gives the feed. */
+    /** Creates three sessions, a fork and a purge, all in files, and closes the store. Returns the feed. */
     private List<String> written() throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         for (int i = 0; i < 4; i++) {
@@ -294,7 +296,7 @@ class DamagedIndexTest {
         return events.stream().map(DamagedIndexTest::text).toList();
     }
 
-    /** Reads as far as it goes, and gives what ends it. */
+    /** Reads as far as possible, and returns the error that ends the read. */
     private static SessionDamagedException read(OpenRoot root, long from, List<String> into) {
         try {
             root.store

@@ -15,14 +15,14 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A fork of a fork, many deep, knows the ids that it inherited from each of its ancestors, and no others. */
+/** A fork of a fork, many levels deep, knows the ids that it inherited from each of its ancestors, and no others. */
 class DeepForkTest {
 
     private static final int DEPTH = 12;
     private static final int EVENTS = 3;
 
     private final MemoryDisk memory = new MemoryDisk();
-    /** What each session has, in the order of its log, without its forks. */
+    /** The events of each session, in the order of its log, without its forks. */
     private final List<List<String>> ids = new ArrayList<>();
 
     @Test
@@ -71,7 +71,7 @@ class DeepForkTest {
     private void reopened() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         retries(root, "opened again");
-        // Forks of what was read from files.
+        // Forks sessions that were read from files.
         String last = session(DEPTH);
         for (int i = 0; i < DEPTH; i++) {
             String fork = last + "+";
@@ -113,7 +113,7 @@ class DeepForkTest {
         }
     }
 
-    /** Each session knows all that it has. */
+    /** Each session knows all its ids. */
     private void retries(OpenRoot root, String where) {
         for (int depth = 0; depth <= DEPTH; depth++) {
             String session = session(depth);
@@ -125,7 +125,7 @@ class DeepForkTest {
         }
     }
 
-    /** Writes more to each session, then the same to the last one, which has not inherited that. */
+    /** Writes more events to each session, then the same ones to the last one, which has not inherited them. */
     private void others(OpenRoot root) throws Exception {
         for (int depth = 0; depth < DEPTH; depth++) {
             append(root, session(depth), "later-" + depth);

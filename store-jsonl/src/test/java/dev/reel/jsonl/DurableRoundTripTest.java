@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the parts of the durable store do together so far; it is not offered to users before it passes the contract. */
+/** The parts of the durable store work together, from a write to a reopened root. */
 @Timeout(60)
 class DurableRoundTripTest {
 

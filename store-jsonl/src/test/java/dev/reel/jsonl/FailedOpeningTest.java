@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An opening that fails, wherever, lets go of the lock, so that the root can be opened again. */
+/** An opening that fails at any step releases the lock, so that the root can be opened again. */
 class FailedOpeningTest {
 
     private static final StoreOptions OPTIONS = StoreOptions.standard().withDeliveryThreads(1);
@@ -107,7 +107,7 @@ class FailedOpeningTest {
                 () -> JsonlSessionStore.open(disk, OpenRoot.PATH, closed::incrementAndGet, OPTIONS, JSONL));
     }
 
-    /** A root of a store that was killed, with an event in the file and one in the journal. */
+    /** A root of a killed store, with one event in the file and one in the journal. */
     private static MemoryDisk crashed() throws IOException {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);

@@ -20,10 +20,10 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
-/** Readers of the feed while its events go from memory into files. */
+/** Readers of the feed while its events move from memory into files. */
 class FeedRoundsTest {
 
-    /** The more sessions there are in memory, the longer a round takes to let go of what is stored. */
+    /** The more sessions are in memory, the longer a round takes to drop what is stored. */
     private static final int SESSIONS = 2_000;
 
     private static final int ROUNDS = 150;

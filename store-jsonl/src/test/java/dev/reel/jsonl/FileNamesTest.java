@@ -145,7 +145,7 @@ class FileNamesTest {
                     checkPart(path, part);
                 }
             }
-            // no file stands where another one needs a directory
+            // no file has a path at which another one needs a directory
             for (String id : ids) {
                 for (Path up = names.pathOf(id).getParent(); up != null; up = up.getParent()) {
                     assertFalse(owners.containsKey(up.toString()), up::toString);
@@ -164,7 +164,7 @@ class FileNamesTest {
         assertTrue(last || FileNames.isPart(path.getName(part)), name);
     }
 
-    /** Short, of few letters, so that names come close to each other; or of any script, and long. */
+    /** Short ids of few letters, so that names are similar; or long ids of any script. */
     private static String anyId(Random random) {
         StringBuilder id = new StringBuilder();
         boolean close = random.nextBoolean();

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
-/** What whoever follows a root sees of its writer's coming, going and failing. */
+/** What a follower of a root sees when its writer starts, stops and fails. */
 @Timeout(60)
 class FollowedRootTest {
 
@@ -67,7 +67,7 @@ class FollowedRootTest {
         return LongStream.rangeClosed(1, to).boxed().toList();
     }
 
-    /** All files with their size and what is in them, but for the lock. */
+    /** All files with their size and contents, except the lock. */
     private Map<String, String> contents() throws IOException {
         Map<String, String> found = new TreeMap<>();
         try (Stream<Path> files = Files.walk(root)) {
@@ -236,7 +236,7 @@ class FollowedRootTest {
                 LogPlace place = Objects.requireNonNull(
                                 writer.append("a", event(n)).block(SOON))
                         .place();
-                // At once, when the follower has not seen it in most cases.
+                // Immediately, so that the follower has usually not seen it yet.
                 if (n % 2 == 0) {
                     assertEquals(
                             0, reader.replay("a", Range.after(place)).count().block(SOON));
@@ -251,7 +251,7 @@ class FollowedRootTest {
             LogPlace never = LogPlace.of(61, "never", 1_000);
             Flux<SessionEvent> refused = reader.replay("a", Range.after(never));
             assertThrows(LogChangedException.class, () -> refused.blockLast(SOON));
-            // Nor does the end of a closed session hide that.
+            // The end of a closed session does not hide that either.
             writer.closeSession("a", Json.EMPTY_OBJECT).block(SOON);
             assertThrows(LogChangedException.class, () -> refused.blockLast(SOON));
         }
@@ -319,7 +319,7 @@ class FollowedRootTest {
         }
         killed.fork("a", ForkRequest.whole().withId("b")).block(SOON);
         killed.putMessage("c", MessageDraft.user("hello")).block(SOON);
-        // Whatever it does from here on fails, as if it were not there any more.
+        // Every later call of the disk fails, as if the process had died.
         for (FaultyDisk.Call call : FaultyDisk.Call.values()) {
             disk.failFrom(call, 1, FaultyDisk.Fault.BROKEN);
         }

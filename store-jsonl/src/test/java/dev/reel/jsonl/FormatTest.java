@@ -19,7 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A root says which form it has. */
+/** A root records its format. */
 class FormatTest {
 
     private static final Path FORMAT = OpenRoot.PATH.resolve(".reel/format");

@@ -56,7 +56,9 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.reactivestreams.Publisher;
 
-/** Opening and closing a root that there is no room for, or that can't be read: what is said, and that nothing is lost. */
+/**
+ * Opening and closing a root if the disk is full or the root cannot be read: the error is clear, and nothing is lost.
+ */
 class FullRootTest {
 
     private static final Map<Class<?>, Object> ARGUMENTS = Map.ofEntries(
@@ -159,7 +161,7 @@ class FullRootTest {
         append(root, "t", 1);
         root.fold();
         await(root.root.reserve()::isKept);
-        disk.capacity(memory.used() - memory.reserve() + 2_000); // too little to keep as much as before
+        disk.capacity(memory.used() - memory.reserve() + 2_000); // too little to hold as much as before
         for (String id : List.of("s", "t")) {
             assertThrows(StoreFullException.class, () -> append(root, 2));
             root.store.purge(id).block(OpenRoot.PATIENCE);
@@ -279,7 +281,7 @@ class FullRootTest {
     private MemoryDisk left = memory;
     private volatile int unlocked;
 
-    /** A disk without room, with a root of which a killed process left much in the journal. */
+    /** A full disk with a root in whose journal a killed process left many events. */
     private FaultyDisk fullAfterKill() {
         try {
             OpenRoot root = OpenRoot.on(disk);
@@ -364,7 +366,7 @@ class FullRootTest {
                 locales.add("de_DE.UTF-8");
             }
         } catch (IOException e) {
-            // There is no such program here.
+            // The program does not exist here.
         }
         for (String locale : locales) {
             ProcessBuilder child = new ProcessBuilder(
@@ -389,7 +391,7 @@ class FullRootTest {
         return process.exitValue();
     }
 
-    /** Exits with 0 where the disk that is always full is told to be. */
+    /** Exits with 0 if the always full device is recognized as full. */
     static final class FullDevice {
 
         private FullDevice() {}

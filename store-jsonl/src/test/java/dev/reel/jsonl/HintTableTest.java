@@ -33,7 +33,7 @@ class HintTableTest {
             if (random.nextInt(4) == 0) {
                 version = new ArrayList<>(version.subList(0, random.nextInt(version.size() + 1)));
             }
-            // "Aa" and "BB" have the same hash, and so have all texts made of as many of them.
+            // "Aa" and "BB" have the same hash, and so do all texts of the same number of these.
             String key =
                     (random.nextBoolean() ? "Aa" : "BB") + (random.nextBoolean() ? "Aa" : "BB") + random.nextInt(40);
             if (!version.contains(key)) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** A file that can't be written, or that somebody else wrote to, concerns its session, and no other. */
+/** A file that cannot be written, or that another program changed, affects only its session. */
 class IsolationTest {
 
     private static final Path BAD = OpenRoot.PATH.resolve("bad.jsonl");
@@ -102,7 +102,7 @@ class IsolationTest {
         refusedEachByItself(OpenRoot.on(killed));
     }
 
-    /** The same exception for all would grow with each caller, and can't be its own suppressed one. */
+    /** A shared exception would grow with each caller, and an exception cannot be its own suppressed one. */
     private static void refusedEachByItself(OpenRoot root) {
         for (int i = 0; i < 3; i++) {
             assertEquals(1, suppressed(() -> append(root, "bad", 3)), "Reactor's trace of the caller");
@@ -467,7 +467,7 @@ class IsolationTest {
 
     // ---- Helpers
 
-    /** Two sessions with an event each, in their files. */
+    /** Two sessions with one event each, in their files. */
     private OpenRoot begun() throws Exception {
         OpenRoot first = OpenRoot.on(disk);
         append(first, "bad", 1);
@@ -482,14 +482,14 @@ class IsolationTest {
         return others;
     }
 
-    /** The root on a disk where the file can't be written. */
+    /** The root on a disk on which the file cannot be written. */
     private static OpenRoot refusing(MemoryDisk left) {
         FaultyDisk refusing = new FaultyDisk(left);
         refusing.refuse(BAD);
         return OpenRoot.on(refusing);
     }
 
-    /** The root opens without a complaint, and the session has so many events, in its file. */
+    /** The root opens without an error, and the session has so many events in its file. */
     private void whole(long events) throws Exception {
         OpenRoot next = OpenRoot.on(disk);
         assertEquals(events, count(next, "bad"));
@@ -499,7 +499,7 @@ class IsolationTest {
         assertFalse(look(HELD));
     }
 
-    /** Enough for some segments. */
+    /** Enough for several segments. */
     private static void fill(OpenRoot root, String id) {
         for (int i = 0; i < 4; i++) {
             root.store

@@ -167,7 +167,7 @@ class JournalWriterTest {
         assertEquals(
                 List.of(1L, 5L, 6L),
                 rig.frames().stream().map(Frame::firstPosition).toList());
-        // what was undone can't come back: the power may fail at once
+        // undone bytes cannot reappear, even if the power fails immediately
         assertEquals(
                 3, JournalRig.read(rig.memory.crashAt(rig.memory.operations())).size());
     }
@@ -584,7 +584,7 @@ class JournalWriterTest {
         }
     }
 
-    /** Whether there was such a call. */
+    /** Returns whether there was such a call. */
     private static boolean survives(Durability durability, Fault fault, int nth) throws Exception {
         String what = durability + ", " + fault + " at call " + nth;
         JournalRig rig = new JournalRig();

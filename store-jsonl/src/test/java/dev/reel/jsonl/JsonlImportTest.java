@@ -669,7 +669,7 @@ class JsonlImportTest {
         }
     }
 
-    /** Sample files, damaged at random: whatever they hold, nothing but problems results. */
+    /** Sample files with random damage: whatever they contain, the import reports problems and does not fail. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void damageOfAnyKind(long seed) throws IOException {
@@ -711,11 +711,11 @@ class JsonlImportTest {
                 case 1 -> to = at; // nothing
                 case 2 -> out.write('\n');
                 case 3 -> out.writeBytes(new byte[to - at]);
-                case 4 -> { // said twice
+                case 4 -> { // duplicated
                     out.write(bytes, at, to - at);
                     to = at;
                 }
-                case 5 -> to = random.nextInt(4) == 0 ? bytes.length : to; // cut out, sometimes to the end
+                case 5 -> to = random.nextInt(4) == 0 ? bytes.length : to; // cut out, sometimes up to the end
                 default -> {
                     byte[] noise = new byte[to - at];
                     random.nextBytes(noise);

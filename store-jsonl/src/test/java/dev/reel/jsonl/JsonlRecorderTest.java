@@ -23,7 +23,7 @@ class JsonlRecorderTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final EventDraft NOTE = EventDraft.of("note", Json.object("n", 1));
 
-    /** What the flushes add up to. */
+    /** The sums over all flushes. */
     private static final class Flushes implements Recorder {
 
         private final LongAdder events = new LongAdder();

@@ -13,7 +13,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The last events of a feed that is in files, but for its end: what the contract's short feeds don't reach. */
+/** The last events of a long feed, all but its end in files; the contract tests only short feeds. */
 class LastOfStoredFeedTest {
 
     private static final int SESSIONS = 90;

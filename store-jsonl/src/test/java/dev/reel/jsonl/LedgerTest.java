@@ -71,7 +71,7 @@ class LedgerTest {
                 session, 0, position, event, AT, 1, EventDraft.of(new Change.SessionPurged()), Upcasters.none());
     }
 
-    /** Of each kind; one of many lines, so that it is torn between them. */
+    /** One of each kind; one with many lines, so that it can be torn between them. */
     private static final List<Step> STEPS = List.of(
             ledger -> ledger.reserve(1000, AT),
             ledger -> ledger.positionsOf(List.of(part("a", 1, 10)), AT),
@@ -96,7 +96,7 @@ class LedgerTest {
         return purges;
     }
 
-    /** All that a ledger knows. */
+    /** The whole contents of a ledger. */
     private static String stateOf(Ledger ledger) throws IOException {
         StringBuilder state = new StringBuilder();
         state.append(ledger.reservedUpTo()).append(purgesOf(ledger));
@@ -106,7 +106,7 @@ class LedgerTest {
         return state.toString();
     }
 
-    /** The states after none, one, two … of the steps. */
+    /** The states after zero, one, two … of the steps. */
     private static List<String> states() throws IOException {
         List<String> states = new ArrayList<>();
         try (Ledger ledger = Ledger.open(newDisk(), DIRECTORY)) {
@@ -265,7 +265,7 @@ class LedgerTest {
         }
     }
 
-    /** Opens what a crash left, cuts the power again while it is opened and after, and goes on. */
+    /** Opens what a crash left, cuts the power again during the opening and after it, and continues. */
     private static void check(MemoryDisk left, List<String> allowed, String when) throws IOException {
         int before = left.operations();
         String state;

@@ -23,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What a power cut may take, and what it may not: the ground of every proof about crashes. */
+/** What a power cut may lose and what it may not: the basis of every test of crashes. */
 class MemoryDiskTest {
 
     private static final Path ROOT = Path.of("/root");
@@ -51,7 +51,7 @@ class MemoryDiskTest {
         return disk.look(path) == null ? "none" : new String(disk.bytes(path), StandardCharsets.UTF_8);
     }
 
-    /** All that a file may hold after a power cut now. */
+    /** All possible contents of a file after a power cut now. */
     private Set<String> mayHold(Path path) throws IOException {
         Set<String> seen = new TreeSet<>();
         seen.add(text(disk.crashAt(disk.operations()), path));

@@ -18,7 +18,9 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Files of a root's own directory are gone: it opens with nothing wrong, or refuses and names the file. */
+/**
+ * Files of the store's own directory are missing: the root opens with correct contents, or fails with the file's name.
+ */
 class MissingFilesTest {
 
     private static final Path OWN = OpenRoot.PATH.resolve(".reel");

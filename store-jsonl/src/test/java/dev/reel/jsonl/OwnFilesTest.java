@@ -36,7 +36,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A file is read as a session's only where it is that session's, as it was; else that session says so, and no other. */
+/**
+ * A file is read as a session's file only if it belongs to the session and is unchanged. Otherwise only that session
+ * fails, with an error that says so.
+ */
 class OwnFilesTest {
 
     private static final String ANOTHER_AGENTS =
@@ -355,7 +358,9 @@ class OwnFilesTest {
 
     // ---- Helpers
 
-    /** A disk after a crash with two events of "a" in the journal, where another program then wrote into its file. */
+    /**
+     * A disk after a crash with two events of "a" in the journal. Another program then wrote to the session's file.
+     */
     private MemoryDisk between(String others) throws IOException {
         MemoryDisk copy = disk.copy();
         OpenRoot root = OpenRoot.on(copy);
@@ -369,7 +374,7 @@ class OwnFilesTest {
         return left;
     }
 
-    /** These sessions refuse reads and writes, all others work, and verify names them as damaged. */
+    /** Reads and writes of these sessions fail, all others work, and a check reports them as damaged. */
     private void refused(String... ids) throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         for (String id : ids) {

@@ -26,11 +26,13 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A purge that is cut off, or of which a call fails: once it was accepted for certain, no byte of the session remains. */
+/**
+ * A purge that is interrupted, or of which a call fails: after it was durably accepted, no byte of the session remains.
+ */
 class PurgedRootTest {
 
     private static final boolean FULL = Boolean.getBoolean("reel.full");
-    /** In what forks have inherited. */
+    /** In the inherited events of forks. */
     private static final String SHARED = "Kx4-in-what-forks-inherit";
 
     private static final String SECRET = RootScript.SECRET;
@@ -109,7 +111,7 @@ class PurgedRootTest {
             try {
                 root.close();
             } catch (RuntimeException e) {
-                // It says what is not folded; what matters here is that it ends.
+                // It reports what is not folded; this test only requires that it ends.
             }
         }
     }
@@ -124,7 +126,7 @@ class PurgedRootTest {
         root.store.purge("s").block(OpenRoot.PATIENCE);
         root.close();
         while (!isPurged(disk.killAt(at))) {
-            at++; // the first moment at which the journal has it, and nothing else does
+            at++; // the first moment at which only the journal has it
         }
         MemoryDisk killed = disk.killAt(at);
         OpenRoot.on(killed).close();
@@ -199,7 +201,7 @@ class PurgedRootTest {
         }
     }
 
-    /** A root in which something of the session is in all places where something can be. */
+    /** A root with data of the session in every possible place. */
     private static MemoryDisk before() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);
@@ -209,7 +211,7 @@ class PurgedRootTest {
         root.store.fork("s", ForkRequest.whole().withId("early")).block(OpenRoot.PATIENCE);
         root.store.append("s", note(SECRET)).block(OpenRoot.PATIENCE);
         root.close();
-        // What recovery cut off before, of the session and of the journal.
+        // Parts of the session and of the journal that recovery cut off before.
         Path kept = OpenRoot.PATH.resolve(".reel/kept");
         disk.put(kept.resolve("s.jsonl.torn-17"), SECRET.getBytes(StandardCharsets.UTF_8));
         disk.put(kept.resolve("s.jsonl.torn-17.2"), SECRET.getBytes(StandardCharsets.UTF_8));
@@ -234,7 +236,9 @@ class PurgedRootTest {
         return EventDraft.of("note", Json.object("text", text));
     }
 
-    /** Whether it is purged or not, it is wholly so when the root was opened and closed; forks have what is theirs. */
+    /**
+     * Whether it is purged or not, it is so completely after the root was opened and closed; forks keep their events.
+     */
     private static void assertWhole(MemoryDisk disk, boolean purged, String where) {
         try {
             boolean onRecord = new String(disk.bytes(LEDGER), StandardCharsets.UTF_8).contains("\"session\":\"s\"");

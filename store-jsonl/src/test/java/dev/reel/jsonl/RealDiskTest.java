@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every disk does, on the real one and on the one in memory; and what only the real one can. */
+/** The behavior of every disk, tested on the real one and the one in memory; and features of the real one only. */
 class RealDiskTest {
 
     @TempDir

@@ -35,7 +35,7 @@ class RefusedLineTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /** Deeper than a line may nest, though the store's own bound lets it pass. */
+    /** Nested deeper than a line may be, although the store's own limit accepts it. */
     private static EventDraft tooDeep() {
         int depth = JsonLimits.DEFAULT.maxDepth() + 1;
         JsonLimits limits = new JsonLimits(1 << 20, depth, 1_000);

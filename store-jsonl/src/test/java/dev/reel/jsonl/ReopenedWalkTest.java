@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The random walk of the contract, over a store that is closed and opened again on the way, and that holds next to nothing. */
+/**
+ * The contract's random walk over a store that is closed and reopened several times and keeps almost nothing in memory.
+ */
 class ReopenedWalkTest {
 
     private static final List<Durability> MODES =

@@ -13,7 +13,9 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Positions are given out once, whatever a power cut takes, also when the disk was full as they were reserved. */
+/**
+ * No position is assigned twice, whatever a power cut loses, even if the disk was full when positions were reserved.
+ */
 class ReservedPositionsTest {
 
     @Test
@@ -26,7 +28,7 @@ class ReservedPositionsTest {
         for (int nth = 1; failed; nth++) {
             MemoryDisk memory = before();
             FaultyDisk disk = new FaultyDisk(memory);
-            // What is acknowledged here may be gone after a power cut, but somebody may have seen its position.
+            // A power cut may lose what is acknowledged here, but a reader may have seen its position.
             OpenRoot root = OpenRoot.on(disk, Durability.WRITE, 64 << 20);
             int began = disk.calls(FaultyDisk.Call.WRITE);
             disk.failAt(FaultyDisk.Call.WRITE, nth, FaultyDisk.Fault.FULL);

@@ -80,7 +80,7 @@ class RootCheckTest {
         Files.writeString(root.resolve(file), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Every file, with what is in it and when it was changed. */
+    /** Every file with its contents and its modification time. */
     private TreeMap<String, String> allFiles() throws IOException {
         TreeMap<String, String> all = new TreeMap<>();
         Files.walkFileTree(root, new SimpleFileVisitor<>() {
@@ -288,7 +288,7 @@ class RootCheckTest {
             assertEquals(List.of(), found);
             assertEquals(2, result.sessions());
             assertEquals(3, result.events());
-            // What is being folded is written over what is there, whatever that is.
+            // Folded lines are written over existing bytes, whatever these are.
             append("b.jsonl", "half");
             append("a.jsonl", "half");
             assertEquals(List.of(), check());
@@ -296,7 +296,7 @@ class RootCheckTest {
         }
     }
 
-    /** A disk on which something happens before it is first asked for a list, or for a file. */
+    /** A disk on which something happens before its first listing, or before its first file access. */
     private Disk before(String call, Path path, Runnable happens) {
         Disk disk = new RealDisk(root);
         AtomicBoolean happened = new AtomicBoolean();
@@ -425,7 +425,7 @@ class RootCheckTest {
         });
     }
 
-    /** One that does not fold before it is closed. */
+    /** A store that does not fold before it is closed. */
     private SessionStore slow() {
         return JsonlSessionStore.open(
                 root, StoreOptions.standard(), JsonlStoreOptions.standard().withLag(Duration.ofHours(1), 64L << 20));

@@ -47,7 +47,7 @@ class RootLockTest {
         directory = Files.createDirectory(root.resolve(".reel"));
     }
 
-    /** What a child process does: it takes the lock, or says why it can't, and waits until it is killed. */
+    /** The child process: it acquires the lock, or prints why it cannot, and waits until it is killed. */
     static final class Child {
 
         private Child() {}

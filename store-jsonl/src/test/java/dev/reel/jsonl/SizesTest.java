@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What large roots and long sessions cost: each is opened in a process of its own, whose heap is the bound. */
+/** The cost of large roots and long sessions: each is opened in a separate process, whose heap is the bound. */
 @Tag("proof")
 class SizesTest {
 
@@ -91,7 +91,7 @@ class SizesTest {
         }
     }
 
-    /** What the process said, which ended well. */
+    /** The output of the process, which must exit normally. */
     private String run(int heapMegabytes, Class<?> main, Path root, int count) throws Exception {
         Path said = Files.createTempFile(directory, "said", "");
         Process process = new ProcessBuilder(
@@ -135,7 +135,7 @@ class SizesTest {
         return (runtime.totalMemory() - runtime.freeMemory()) >> 20;
     }
 
-    /** Opens a root of many sessions, and looks at some. */
+    /** Opens a root of many sessions, and reads some. */
     static final class ManySessions {
         public static void main(String[] args) {
             int sessions = Integer.parseInt(args[1]);

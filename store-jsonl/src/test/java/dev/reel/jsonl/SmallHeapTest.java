@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 
-/** A file is streamed: it is read in a heap that a third of it would not fit into. */
+/** A file is streamed: it is read in a heap smaller than a third of it. */
 class SmallHeapTest {
 
     private static final int LINES = 60_000;
@@ -98,7 +98,7 @@ class SmallHeapTest {
         assertFalse(words.contains("Timeout"), words);
     }
 
-    /** Reads a session in ways that need more or less memory, and says what comes of it. */
+    /** Reads a session in ways that need more or less memory, and prints the results. */
     static final class ReadsASession {
 
         public static void main(String[] args) {

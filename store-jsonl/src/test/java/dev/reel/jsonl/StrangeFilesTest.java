@@ -20,7 +20,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
-/** What may stand in a real directory where a session's file belongs, and how many files a process may have open. */
+/** Other objects in the place of a session's file, and the number of files that a process may have open. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class StrangeFilesTest {
 
@@ -96,7 +96,7 @@ class StrangeFilesTest {
         return Files.readString(out).strip();
     }
 
-    /** Writes to many sessions at once, reads them, closes: in a process of its own. */
+    /** Writes to many sessions at once, reads them and closes: in a separate process. */
     static final class ManySessions {
 
         private ManySessions() {}
