@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class AppendReadsTest {
 
     @Test
-    @DisplayName("the first append after folding reads no file; that a session is closed is still known")
+    @DisplayName("the first append after folding reads no file; the store still knows that a session is closed")
     void afterFolding() throws Exception {
         FaultyDisk disk = new FaultyDisk(new MemoryDisk());
         OpenRoot root = OpenRoot.on(disk);

@@ -264,7 +264,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("old records of a session are found again after loading, after a rewrite, and where it began anew")
+    @DisplayName("old records of a session are found after loading, after a rewrite, and if it was created again")
     void oldRecordsAreFoundAgain() throws IOException {
         Catalogue first = load();
         first.put(List.of(entry("secret", 4), entry("other", 1)));
@@ -285,7 +285,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("blanks count as old: the file is written anew when more than half of it is old")
+    @DisplayName("blanks count as old: the file is rewritten when more than half of it is old")
     void blanksAreOld() throws IOException {
         Catalogue catalogue = load();
         long largest = 0;
@@ -300,7 +300,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("a crash in a removal leaves true entries or none; the removal that is done again leaves no byte")
+    @DisplayName("a crash during a removal leaves valid entries or none; the repeated removal leaves no byte")
     void aCrashInARemoval() throws IOException {
         Random random = new Random(3);
         Catalogue catalogue = load();
@@ -340,7 +340,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("a removal that fails at any call is done by the next one, also when the catalogue was loaded anew")
+    @DisplayName("a removal that fails at any call is completed by the next one, even after the catalogue is reloaded")
     void aRemovalThatFails() throws IOException {
         Random random = new Random(4);
         for (boolean isLoadedAnew : new boolean[] {false, true}) {
@@ -391,7 +391,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("a removal leaves nothing of a rewrite that was never finished, nor of what is not believed")
+    @DisplayName("a removal also deletes an unfinished rewrite and ignored records")
     void leftOvers() throws IOException {
         Catalogue catalogue = load();
         catalogue.put(List.of(entry("other", 1), entry("secret", 4)));
@@ -409,7 +409,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("a file of an older form is not believed, and nothing of it is left by a removal")
+    @DisplayName("a file of an older form is ignored, and a removal deletes all of it")
     void olderForm() throws IOException {
         load().put(List.of(entry("secret", 4)));
         byte[] older = disk.bytes(FILE);

@@ -25,7 +25,7 @@ class CrashedRootTest {
     private static final boolean FULL = Boolean.getBoolean("reel.full");
 
     @Test
-    @DisplayName("what was acknowledged is there after a power cut, and what goes on from there")
+    @DisplayName("acknowledged writes survive a power cut, and so do later ones")
     void someCrashes() throws Exception {
         RecordedRun run = RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS);
         powerCuts(run, 23, 1);
@@ -34,7 +34,7 @@ class CrashedRootTest {
     }
 
     @Test
-    @DisplayName("a power cut at any moment of an opening keeps what the journal had, also when the journal is gone")
+    @DisplayName("a power cut at any moment of an opening keeps the journal's events, even after the journal is deleted")
     void broughtIntoFiles() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, SMALL_SEGMENTS);
@@ -65,7 +65,7 @@ class CrashedRootTest {
     }
 
     @Test
-    @DisplayName("lines of another program that were served are there after a power cut")
+    @DisplayName("another program's lines that were read survive a power cut")
     void othersLines() throws Exception {
         MemoryDisk disk = RootScript.disk();
         byte[] more = Lines.foreign("f4", "four").getBytes(StandardCharsets.UTF_8);
@@ -85,7 +85,7 @@ class CrashedRootTest {
     }
 
     @Test
-    @DisplayName("an opening after a crash goes on with the index of positions, and does not make it anew")
+    @DisplayName("an opening after a crash keeps the index of positions and does not rebuild it")
     void indexGoesOn() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);
@@ -103,7 +103,7 @@ class CrashedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("a power cut behind any operation loses nothing that was acknowledged")
+    @DisplayName("a power cut after any operation loses no acknowledged write")
     void everyPowerCut() throws Exception {
         powerCuts(RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS), 1, FULL ? 20 : 2);
         powerCuts(RecordedRun.of(Durability.SYNC, 64 << 20), FULL ? 1 : 7, FULL ? 20 : 1);
@@ -111,7 +111,7 @@ class CrashedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("a process that is killed at any operation loses nothing that was acknowledged, in any mode")
+    @DisplayName("a process killed at any operation loses no acknowledged write, in any mode")
     void everyKill() throws Exception {
         for (Durability mode : List.of(Durability.SYNC, Durability.WRITE, Durability.interval())) {
             kills(RecordedRun.of(mode, SMALL_SEGMENTS), FULL ? 1 : 5);
@@ -120,7 +120,7 @@ class CrashedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("where writes are acknowledged before they are flushed, a power cut keeps what a sync promised")
+    @DisplayName("if writes are acknowledged before their flush, a power cut keeps the writes before a sync")
     void everyPowerCutOfWhatIsNotFlushed() throws Exception {
         powerCuts(RecordedRun.of(Durability.WRITE, SMALL_SEGMENTS), FULL ? 1 : 3, FULL ? 20 : 2);
         powerCuts(RecordedRun.of(Durability.interval(), 64 << 20), FULL ? 1 : 7, FULL ? 20 : 2);
@@ -128,7 +128,7 @@ class CrashedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("a power cut in the middle of recovery loses nothing either")
+    @DisplayName("a power cut during recovery loses nothing either")
     void everyCutOfRecovery() throws Exception {
         cutsOfRecovery(RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS), FULL ? 3 : 29, FULL ? 1 : 7);
     }

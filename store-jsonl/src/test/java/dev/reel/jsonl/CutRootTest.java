@@ -29,33 +29,33 @@ class CutRootTest {
     private static final EventDraft MORE = EventDraft.of("note", Json.object("text", "goes on"));
 
     @Test
-    @DisplayName("of a file that came from elsewhere, cut somewhere, the whole batches remain")
+    @DisplayName("if a copied file is truncated somewhere, its whole batches remain")
     void someCutsOfACopy() throws Exception {
         copies(307);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("of a file that came from elsewhere, cut anywhere, the whole batches remain")
+    @DisplayName("if a copied file is truncated anywhere, its whole batches remain")
     void everyCutOfACopy() throws Exception {
         copies(Boolean.getBoolean("reel.full") ? 1 : 29);
     }
 
     @Test
-    @DisplayName("behind what is known to be flushed the journal can be cut: the whole batches remain")
+    @DisplayName("if the journal is truncated after its flushed part, the whole batches remain")
     void someCutsOfTheJournal() throws Exception {
         journals(997);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("behind what is known to be flushed the journal can be cut anywhere: the whole batches remain")
+    @DisplayName("if the journal is truncated anywhere after its flushed part, the whole batches remain")
     void everyCutOfTheJournal() throws Exception {
         journals(Boolean.getBoolean("reel.full") ? 1 : 97);
     }
 
     @Test
-    @DisplayName("a file that has less than was flushed is refused, and the other sessions work")
+    @DisplayName("a file shorter than its flushed part counts as damaged, and the other sessions work")
     void lessThanWasFlushed() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);

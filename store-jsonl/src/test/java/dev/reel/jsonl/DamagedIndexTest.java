@@ -40,7 +40,7 @@ class DamagedIndexTest {
     private final FaultyDisk disk = new FaultyDisk(memory);
 
     @Test
-    @DisplayName("a flipped bit anywhere in the positions or the lives: the feed is right, writes and close() go on")
+    @DisplayName("after a flipped bit in the positions or the lives, the feed is right, and writes and close() work")
     void flipped() throws Exception {
         List<String> expected = written();
         for (Path file : List.of(SPANS, LIVES)) {
@@ -70,7 +70,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("it is damaged before it is opened: the first reader gets the right answer")
+    @DisplayName("if it is damaged before it is opened, the first reader gets the correct events")
     void flippedBefore() throws Exception {
         List<String> expected = written();
         flip(memory, SPANS, 45);
@@ -83,7 +83,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("places of the index that were swapped are found, and nothing is left out of the feed")
+    @DisplayName("swapped spans of the index are detected, and no event is missing in the feed")
     void swapped() throws Exception {
         List<String> expected = written();
         byte[] bytes = memory.bytes(SPANS);
@@ -101,7 +101,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("both files are gone while the store is open: what was begun since is not lost")
+    @DisplayName("if both files are deleted while the store is open, sessions created since are not lost")
     void gone() throws Exception {
         written();
         OpenRoot root = OpenRoot.on(memory);
@@ -119,7 +119,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("a tail that meets the damage goes on behind it, and blocks no thread meanwhile")
+    @DisplayName("a tail that reads the damaged part continues after it, and blocks no thread meanwhile")
     void tail() throws Exception {
         List<String> expected = written();
         OpenRoot root = OpenRoot.on(disk);
@@ -148,7 +148,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("what no session file has, and what of a damaged session was known, is in the new index")
+    @DisplayName("the new index has events that are in no file, and the old spans of a damaged session")
     void stuckAndDamaged() throws Exception {
         List<String> expected = written();
         byte[] whole = memory.bytes(OpenRoot.PATH.resolve("b.jsonl"));
@@ -192,7 +192,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("it can't be made anew: readers are told, others go on, and it is tried again")
+    @DisplayName("if the rebuild fails, its readers fail, others continue, and it is retried")
     void full() throws Exception {
         List<String> expected = written();
         OpenRoot root = OpenRoot.on(disk);
@@ -217,7 +217,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("it can't be made anew before the store closes: the next opening does it, after a crash too")
+    @DisplayName("if it is not rebuilt before the store closes, the next opening does it, even after a crash")
     void closedInDoubt() throws Exception {
         List<String> expected = written();
         OpenRoot root = OpenRoot.on(disk);

@@ -29,7 +29,7 @@ class DamagedRootTest {
     private static final boolean FULL = Boolean.getBoolean("reel.full");
 
     @Test
-    @DisplayName("a flipped bit in any file of a root is found, or does no harm")
+    @DisplayName("a flipped bit in any file of a root is detected, or has no effect")
     void someFlips() throws Exception {
         flips(60);
         blocks(30);
@@ -37,14 +37,14 @@ class DamagedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("flipped bits in all files of a root are found, or do no harm")
+    @DisplayName("flipped bits in all files of a root are detected, or have no effect")
     void manyFlips() throws Exception {
         flips(FULL ? Integer.MAX_VALUE : 900);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("what was zeroed, cut off, or swapped in any file of a root is found, or does no harm")
+    @DisplayName("zeroed, truncated or swapped bytes in any file of a root are detected, or have no effect")
     void manyBlocks() throws Exception {
         blocks(FULL ? 20_000 : 300);
     }

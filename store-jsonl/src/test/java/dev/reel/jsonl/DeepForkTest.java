@@ -26,7 +26,7 @@ class DeepForkTest {
     private final List<List<String>> ids = new ArrayList<>();
 
     @Test
-    @DisplayName("what a chain of forks inherited is not written twice, in the store that forked it and the next ones")
+    @DisplayName("events that a chain of forks inherited are not written twice, in this store and in later ones")
     void foldedEachTime() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         chain(root, 1);
@@ -36,7 +36,7 @@ class DeepForkTest {
     }
 
     @Test
-    @DisplayName("what a chain of forks inherited is not written twice, where the files were made at the end")
+    @DisplayName("events that a chain of forks inherited are not written twice, if the files are created at the end")
     void foldedAtTheEnd() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         chain(root, Integer.MAX_VALUE);
@@ -48,7 +48,7 @@ class DeepForkTest {
     }
 
     @Test
-    @DisplayName("what a chain of forks inherited is not written twice, where files were made now and then")
+    @DisplayName("events that a chain of forks inherited are not written twice, if files are created in between")
     void foldedNowAndThen() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         chain(root, 3);
@@ -60,7 +60,7 @@ class DeepForkTest {
     }
 
     @Test
-    @DisplayName("an event that an ancestor got behind the fork is not known to the fork")
+    @DisplayName("a fork does not know an event that its ancestor got after the fork")
     void notInherited() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         chain(root, 1);

@@ -30,7 +30,7 @@ class FailedOpeningTest {
 
     @Test
     @DisplayName(
-            "whichever call of the disk fails while a root is opened, the lock is let go, and the next opening works")
+            "if any call of the disk fails during an opening, the lock is released, and the next opening works")
     void anyCall() throws Exception {
         MemoryDisk crashed = crashed();
         int failures = 0;
@@ -60,7 +60,7 @@ class FailedOpeningTest {
     }
 
     @Test
-    @DisplayName("a root with a damaged ledger is refused, and its lock is let go")
+    @DisplayName("a root with a damaged ledger is not opened, and its lock is released")
     void damaged() throws Exception {
         MemoryDisk left = crashed();
         Path file = OpenRoot.PATH.resolve(Root.OWN).resolve("ledger.jsonl");
@@ -76,7 +76,7 @@ class FailedOpeningTest {
     }
 
     @Test
-    @DisplayName("the lock of a directory is free after an opening that failed, whichever kind of call it was")
+    @DisplayName("after a failed opening of any kind the directory's lock is free")
     void realLock() throws Exception {
         Path root = Files.createDirectories(directory.toRealPath().resolve("root"));
         try (JsonlSessionStore store = JsonlSessionStore.open(root)) {

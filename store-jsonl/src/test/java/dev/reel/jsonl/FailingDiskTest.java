@@ -33,7 +33,7 @@ class FailingDiskTest {
     private static final boolean FULL = Boolean.getBoolean("reel.full");
 
     @Test
-    @DisplayName("a call that fails once costs nothing that was acknowledged")
+    @DisplayName("a call that fails once loses no acknowledged write")
     void someFailures() throws Exception {
         for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
             failures(fault, 601);
@@ -42,7 +42,7 @@ class FailingDiskTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("whichever call fails once, nothing that was acknowledged is lost, and the error says so")
+    @DisplayName("if any call fails once, no acknowledged write is lost, and the error is right")
     void everyFailure() throws Exception {
         for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
             failures(fault, FULL ? 1 : 67);
@@ -50,7 +50,7 @@ class FailingDiskTest {
     }
 
     @Test
-    @DisplayName("a store that was closed, and a check, leave no file open")
+    @DisplayName("a closed store leaves no file open, and neither does a check")
     void noFileStaysOpen() throws Exception {
         FaultyDisk disk = new FaultyDisk(RootScript.disk());
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);

@@ -29,7 +29,7 @@ class FeedRoundsTest {
     private static final int ROUNDS = 150;
 
     @Test
-    @DisplayName("a reader of the feed has each acknowledged event at every moment of a round, without a gap")
+    @DisplayName("the feed has every acknowledged event at every moment of a round, without a gap")
     void noGap() throws Exception {
         OpenRoot root = OpenRoot.on(new MemoryDisk(), Durability.WRITE, 64 << 20);
         Flux.range(0, SESSIONS)

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("R21: no id reaches outside of the root, and no two share a file")
+@DisplayName("R21: no id leads outside the root, and no two ids share a file")
 class FileNamesTest {
 
     private static final FileNames NAMES = new FileNames(false);

@@ -81,7 +81,7 @@ class FollowedRootTest {
 
     @Test
     @DisplayName(
-            "a directory that is not there yet: an empty store, then what a writer does; one of foreign files, too")
+            "a directory that does not exist yet appears as an empty store until a writer creates it")
     void notThereYet() throws Exception {
         for (boolean foreign : new boolean[] {false, true}) {
             Path later = root.resolve("later" + foreign).resolve("deep");
@@ -190,7 +190,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("a tail goes on through writers that come, close, and come again")
+    @DisplayName("a tail continues while writers are opened, closed and reopened")
     void writersComeAndGo() {
         List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         List<Long> positions = Collections.synchronizedList(new ArrayList<>());
@@ -228,7 +228,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("R14: a place that the writer has just acknowledged is waited for; one that never comes is refused")
+    @DisplayName("R14: a follower waits for a place that was just acknowledged; if it never appears, the read fails")
     void placesOnTheirWay() {
         try (SessionStore writer = JsonlSessionStore.open(root);
                 SessionStore reader = JsonlSessionStore.follow(root)) {
@@ -258,7 +258,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("R7: while the writer's flush is held, a follower sees nothing of what waits for it")
+    @DisplayName("R7: while the writer's flush is held, a follower does not see the waiting writes")
     void heldFlush() {
         Path path = root.toAbsolutePath();
         FaultyDisk disk = new FaultyDisk(new RealDisk(path));
@@ -302,7 +302,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("following changes nothing: no lock, no repair, no file, also where a writer was killed")
+    @DisplayName("following changes nothing: no lock, no repair, no file, even if a writer was killed")
     void changesNothing() throws Exception {
         Path path = root.toAbsolutePath();
         FaultyDisk disk = new FaultyDisk(new RealDisk(path));
@@ -350,7 +350,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("a new session under the id of a purged one is read, also where that one began with foreign lines")
+    @DisplayName("a new session under a purged id is read, even if the purged one began with foreign lines")
     void purgedForeignLines() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         disk.put(OpenRoot.PATH.resolve("old.jsonl"), Lines.foreign("f1", "one").getBytes(StandardCharsets.UTF_8));
@@ -376,7 +376,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("a file that was changed is another one, also where it has the same size")
+    @DisplayName("a changed file is recognized, even if it has the same size")
     void anotherFile() {
         Disk.Entry entry = new Disk.Entry(Path.of("/root/a.jsonl"), false, true, 10, 100);
         SessionDamagedException damage = new SessionDamagedException("a", "a.jsonl", 1, 0, "a test");
@@ -388,7 +388,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("a directory that no store has opened is read as it is")
+    @DisplayName("a directory that no store has opened is read in place")
     void neverOpened() throws Exception {
         Files.writeString(root.resolve("x.jsonl"), Lines.foreign("e1", "one") + Lines.foreign("e2", "two"));
         Map<String, String> before = contents();

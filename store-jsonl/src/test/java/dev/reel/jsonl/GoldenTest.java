@@ -55,7 +55,7 @@ class GoldenTest {
 
     @ParameterizedTest
     @MethodSource("versions")
-    @DisplayName("what was written once is read to the same events and rows: followed, opened, and opened again")
+    @DisplayName("old roots are read to the same events and rows: followed, opened, and reopened")
     void theSame(String version) throws IOException {
         Path golden = GOLDEN.resolve(version);
         copy(golden.resolve("root"), directory.resolve("root"));

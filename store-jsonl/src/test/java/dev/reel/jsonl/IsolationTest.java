@@ -40,7 +40,7 @@ class IsolationTest {
 
     @Test
     @DisplayName(
-            "a file that can't be written refuses its session; the journal's segments go, others write, all is read")
+            "if a file cannot be written, its session fails; segments are deleted, others write, all can be read")
     void oneSessionOnly() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -61,7 +61,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a root with a file that can't be written opens, and refuses that session only")
+    @DisplayName("a root with a file that cannot be written opens, and only that session fails")
     void opens() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -89,7 +89,7 @@ class IsolationTest {
 
     @Test
     @DisplayName(
-            "whoever is refused gets an exception of its own, which collects nothing of what others did with theirs")
+            "each failed caller gets an exception of its own, which other callers do not change")
     void noSharedExceptions() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -124,7 +124,7 @@ class IsolationTest {
 
     @Test
     @DisplayName(
-            "closing does not name a session that was refused at opening and is purged, nor one that is no longer held")
+            "closing does not name a session that failed at opening and is purged or no longer held")
     void purgedAfterOpening() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -139,7 +139,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("when its file can be written again, the session goes on, also in the open store")
+    @DisplayName("when its file can be written again, the session works again, even in the open store")
     void goesOn() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -157,7 +157,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("what a session's file lacks survives a crash at any moment")
+    @DisplayName("events that a session's file lacks survive a crash at any moment")
     void crashes() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -179,7 +179,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a fork of a session that can't be written, and a purge of it, wait; others don't")
+    @DisplayName("a fork and a purge of a session that cannot be written wait; other entries do not")
     void forksAndPurges() throws Exception {
         OpenRoot root = begun();
         Path forked = OpenRoot.PATH.resolve("fork.jsonl");
@@ -201,7 +201,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a purge that waits for a fork, and the fork, come through as soon as the fork's file can be made")
+    @DisplayName("a purge that waits for a fork, and the fork, finish as soon as the fork's file can be created")
     void forkAndPurgeComeThrough() throws Exception {
         OpenRoot root = begun();
         Path forked = OpenRoot.PATH.resolve("fork.jsonl");
@@ -219,7 +219,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a fork of a fork that has its file no longer needs that of the first parent, and keeps its lines")
+    @DisplayName("a fork of a fork with a file of its own no longer needs the first parent's file, and keeps its lines")
     void forkOfFork() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -247,7 +247,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a purge takes what is held of a session")
+    @DisplayName("a purge deletes the held frames of a session")
     void purgesWhatIsHeld() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -264,7 +264,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("what a crash left of writing a held file is not in the next one")
+    @DisplayName("a partly written held file from before a crash is not in the next one")
     void heldDraft() throws Exception {
         Path draft = HELD.resolveSibling("bad.jsonl.draft");
         OpenRoot root = begun();
@@ -279,7 +279,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a frame that is held and in the journal too is held once")
+    @DisplayName("a frame that is both held and in the journal is held once")
     void heldOnce() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -309,7 +309,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("while a session can't be written, the others go on for longer than the journal may be ahead of files")
+    @DisplayName("while one session cannot be written, others write more than the journal may be ahead of files")
     void bounded() throws Exception {
         begun().close();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, SMALL_SEGMENTS, 5 * SMALL_SEGMENTS);
@@ -324,7 +324,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a held file that is damaged concerns its session, and is kept")
+    @DisplayName("a damaged held file affects only its session, and is kept")
     void damagedHeld() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -345,7 +345,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("lines that another program appends while the store is open are not overwritten; the session refuses")
+    @DisplayName("lines that another program appends while the store is open are not overwritten; the session fails")
     void appendedMeanwhile() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -363,7 +363,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("lines that another program appends after a crash are not overwritten; the session refuses")
+    @DisplayName("lines that another program appends after a crash are not overwritten; the session fails")
     void appendedAfterCrash() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -385,7 +385,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a file that was cut or deleted while the store was open is not written with a hole in it")
+    @DisplayName("a file that was truncated or deleted while the store was open is not written with a hole")
     void cutMeanwhile() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -402,7 +402,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a file that was deleted while the store had it open is not written; the session refuses")
+    @DisplayName("a file that was deleted while the store had it open is not written; the session fails")
     void deletedWhileOpen() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -421,7 +421,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a file that was replaced while the store had it open: the session refuses until it is back")
+    @DisplayName("if a file is replaced while the store has it open, the session fails until it is back")
     void replacedWhileOpen() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -440,7 +440,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a file that was replaced by a copy of it while the store had it open is gone on with")
+    @DisplayName("a file that was replaced by a copy of it while the store had it open is still used")
     void copiedWhileOpen() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -455,7 +455,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("reading a session whose file somebody has cut while the store was open says where")
+    @DisplayName("reading a session whose file was truncated while the store was open fails with the place")
     void readCut() throws Exception {
         OpenRoot root = begun();
         count(root, "good");

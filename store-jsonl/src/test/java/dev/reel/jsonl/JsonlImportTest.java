@@ -532,7 +532,7 @@ class JsonlImportTest {
 
         @Test
         @DisplayName(
-                "a line of more than 16 MiB is kept by the import and in place, one of more than 64 MiB by neither")
+                "the import and the store keep a line of more than 16 MiB, and neither keeps one of more than 64 MiB")
         void largeLines() throws IOException {
             int filler =
                     JsonLimits.DEFAULT.maxBytes() + 2 - foreign("too-large", "").length();

@@ -49,7 +49,7 @@ class KilledWriterTest {
     Path directory;
 
     @Test
-    @DisplayName("R7: what a killed process had acknowledged is there, whole; a follower sees it all, once, in order")
+    @DisplayName("R7: acknowledged writes of a killed process are kept, whole; a follower sees each once, in order")
     void fewKills(TestReporter reporter) throws Exception {
         reporter.publishEntry(kill(2, 1));
     }

@@ -35,7 +35,7 @@ class LastOfStoredFeedTest {
     }
 
     @Test
-    @DisplayName("R16: withLast(n) looks back through the stored feed as far as it must, past purged sessions too")
+    @DisplayName("R16: withLast(n) reads the stored feed backwards as far as needed, even past purged sessions")
     void last() {
         OpenRoot first = OpenRoot.on(disk);
         for (int i = 0; i < SESSIONS; i++) {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@DisplayName("R2: what the ledger said is there after any crash, or the store does not open")
+@DisplayName("R2: the ledger's records survive any crash, or the store does not open")
 class LedgerTest {
 
     private static final Path DIRECTORY = Path.of("/root/.reel");
@@ -533,7 +533,7 @@ class LedgerTest {
 
     @Test
     @DisplayName(
-            "R25: purges are found in the writer, after it is opened again, and by a reader while they are written")
+            "R25: purges are found in the writer, after reopening, and by a reader while they are written")
     void purgesAreFoundByWritersAndReaders() throws IOException {
         Ledger reader = Ledger.read(disk, DIRECTORY);
         Ledger ledger = Ledger.open(disk, DIRECTORY);
@@ -563,7 +563,7 @@ class LedgerTest {
     }
 
     @Test
-    @DisplayName("R25: purges whose hashes collide are told apart by their lines")
+    @DisplayName("R25: purges whose hashes collide are distinguished by their lines")
     void collidingPurgesAreToldApart() throws IOException {
         Ledger ledger = Ledger.open(disk, DIRECTORY, new PurgeTable(id -> 0));
         for (int i = 0; i < 100; i++) {

@@ -26,7 +26,7 @@ class MissingFilesTest {
     private static final Path OWN = OpenRoot.PATH.resolve(".reel");
 
     @Test
-    @DisplayName("each file of .reel, and each two, deleted after a crash and after a clean close")
+    @DisplayName("every file of .reel, and every two, deleted after a crash and after a clean close")
     void eachAndEachTwo() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);
@@ -62,7 +62,7 @@ class MissingFilesTest {
     }
 
     @Test
-    @DisplayName("each of several segments of the journal, deleted after a crash: the store refuses and names it")
+    @DisplayName("if one of several journal segments is deleted after a crash, opening fails and names it")
     void eachOfSeveralSegments() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 300);

@@ -59,7 +59,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("files that were swapped are served as neither session")
+    @DisplayName("swapped files are read as neither session")
     void swapped() throws Exception {
         byte[] a = disk.bytes(file("a"));
         disk.put(file("a"), disk.bytes(file("b")));
@@ -71,7 +71,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("a file that was replaced by a copy of another session's, which is longer, is not served")
+    @DisplayName("a file that was replaced by a longer copy of another session's file is not read")
     void replaced() throws Exception {
         byte[] a = disk.bytes(file("a"));
         OpenRoot root = OpenRoot.on(disk);
@@ -84,7 +84,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("an older copy of a session's file that is put back is not served")
+    @DisplayName("an older copy that replaces a session's file is not read")
     void older() throws Exception {
         byte[] old = disk.bytes(file("a"));
         OpenRoot root = OpenRoot.on(disk);
@@ -98,7 +98,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("files that are swapped while the store is open are not read as the other's")
+    @DisplayName("files that are swapped while the store is open are not read as the other session")
     void swappedMeanwhile() throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         byte[] a = disk.bytes(file("a"));
@@ -111,7 +111,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("files that are swapped while their sessions are loaded are not read as the other's")
+    @DisplayName("files that are swapped while their sessions are loaded are not read as the other session")
     void swappedWhileLoaded() throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         LogFile a = FileThreads.call("reading", () -> root.root.open("a"));
@@ -160,7 +160,7 @@ class OwnFilesTest {
 
     @Test
     @DisplayName(
-            "a session that is damaged, or whose file is gone, can be purged; nothing of it is left, and its id is free")
+            "a session that is damaged, or whose file is gone, can be purged completely, and its id is free")
     void purgeDamaged() throws Exception {
         OpenRoot first = OpenRoot.on(disk);
         first.store
@@ -219,7 +219,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("another program's file is neither written to nor purged nor repaired; verify tells of it")
+    @DisplayName("another program's file is not written, purged or repaired; a check reports it")
     void anotherPrograms() throws Exception {
         for (String content : List.of(ANOTHER_AGENTS, "\0\0\0\0", "\n", "half a line")) {
             byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
@@ -242,7 +242,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("lines of another program behind a session's own are kept; the session refuses until it is repaired")
+    @DisplayName("another program's lines after a session's own are kept; the session fails until it is repaired")
     void appendedAfterClosing() throws Exception {
         byte[] a = disk.bytes(file("a"));
         String others = "{\"type\":\"user\",\"text\":\"hello\"}\n";
@@ -258,7 +258,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("repair brings in what is held of a session, and leaves out or adopts the lines that stood in the way")
+    @DisplayName("repair writes a session's held events to its file, and leaves out or adopts the lines at their place")
     void repairsWhatIsHeld() throws Exception {
         for (boolean adopt : new boolean[] {false, true}) {
             MemoryDisk left = between(Lines.foreign("x1", "another program's"));
@@ -285,7 +285,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("what a crash left in the place of a session's lines is kept before they are written; zeros are not")
+    @DisplayName("remains of a crash at the place of a session's lines are kept before they are overwritten; zeros are not")
     void keepsWhatItWritesOver() throws Exception {
         for (String rest : List.of("{\"seq\":4,\"po#", "\0".repeat(10))) {
             MemoryDisk left = between(rest);
@@ -301,7 +301,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("a fork of another program's lines that were changed meanwhile does not pass for right")
+    @DisplayName("a fork of another program's lines that were changed meanwhile counts as damaged")
     void forkOfChangedLines() throws Exception {
         String lines = Lines.foreign("f1", "one") + Lines.foreign("f2", "two") + Lines.foreign("f3", "three");
         disk.put(file("old"), lines.getBytes(StandardCharsets.UTF_8));
@@ -318,7 +318,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("repair does not call a session gone that was purged")
+    @DisplayName("repair does not report a purged session as gone")
     void repairsBesideAPurge() throws Exception {
         FaultyDisk faulty = new FaultyDisk(disk);
         OpenRoot root = OpenRoot.on(faulty);

@@ -86,7 +86,7 @@ class PurgeMemoryTest {
     }
 
     @Test
-    @DisplayName("nothing of a purged session stays in a map, in the store that purged it and in the next")
+    @DisplayName("no map keeps an entry of a purged session, in the store that purged it and in the next one")
     void nothingLeft() throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         purgeMany(root.store);
@@ -148,7 +148,7 @@ class PurgeMemoryTest {
     }
 
     @Test
-    @DisplayName("a purge that is repeated at once, before the ledger has it, leaves what was written since")
+    @DisplayName("a purge that is repeated before it is in the ledger does not delete what was written since")
     void repeatedAtOnce() {
         OpenRoot root = OpenRoot.on(disk);
         for (int i = 0; i < 50; i++) {
@@ -202,7 +202,7 @@ class PurgeMemoryTest {
     }
 
     @Test
-    @DisplayName("a follower that reads a purge in the journal keeps no places of the session's foreign lines")
+    @DisplayName("a follower that reads a purge in the journal forgets the positions of the session's foreign lines")
     void followerOfForeignLines() throws Exception {
         disk.put(OpenRoot.PATH.resolve("old.jsonl"), Lines.foreign("f1", "one").getBytes(StandardCharsets.UTF_8));
         Engine engine = JsonlSessionStore.onFileThread(

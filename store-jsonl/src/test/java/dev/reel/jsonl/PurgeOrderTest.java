@@ -62,7 +62,7 @@ class PurgeOrderTest {
     }
 
     @Test
-    @DisplayName("the feed is read without an error when a purge has deleted the file and goes on")
+    @DisplayName("the feed is read without an error after a purge deleted the file and before it completes")
     void feedBehindTheFile() throws Exception {
         OpenRoot root = opened();
         disk.hold(FaultyDisk.Call.DELETE);
@@ -82,7 +82,7 @@ class PurgeOrderTest {
 
     @Test
     @DisplayName(
-            "a purge is answered when no segment has the session, also where others' events stand behind it in one")
+            "a purge completes after no segment has the session, even if later events of others are in its segment")
     void answeredWhenTheSegmentIsGone() throws Exception {
         opened().close();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);

@@ -39,33 +39,33 @@ class PurgedRootTest {
     private static final Path LEDGER = OpenRoot.PATH.resolve(".reel/ledger.jsonl");
 
     @Test
-    @DisplayName("after a crash in a purge, no byte of the session is left once the purge has come through")
+    @DisplayName("after a crash during a purge, no byte of the session is left when the purge is done")
     void someCrashes() throws Exception {
         crashes(23, 1);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("after a crash at any operation of a purge, no byte of the session is left once it has come through")
+    @DisplayName("after a crash at any operation of a purge, no byte of the session is left when it is done")
     void everyCrash() throws Exception {
         crashes(FULL ? 1 : 2, FULL ? 50 : 2);
     }
 
     @Test
-    @DisplayName("when a call of a purge fails, no byte of the session is left once the purge has come through")
+    @DisplayName("if a call of a purge fails, no byte of the session is left when the purge is done")
     void someFailures() throws Exception {
         failures(61);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("whichever call of a purge fails, no byte of the session is left once it has come through")
+    @DisplayName("if any call of a purge fails, no byte of the session is left when it is done")
     void everyFailure() throws Exception {
         failures(FULL ? 1 : 5);
     }
 
     @Test
-    @DisplayName("a purge that can't delete a file says so; the store closes, and the next one comes through with it")
+    @DisplayName("a purge that cannot delete a file fails and says so; the store closes, and the next one completes it")
     void cannotDelete() throws Exception {
         MemoryDisk memory = before();
         FaultyDisk disk = new FaultyDisk(memory);
@@ -87,7 +87,7 @@ class PurgedRootTest {
     }
 
     @Test
-    @DisplayName("a purge is answered also where a flush fails on its way, whichever it is; the store can be closed")
+    @DisplayName("a purge completes or fails even if any flush fails, and the store can be closed")
     void cannotFlush() throws Exception {
         MemoryDisk whole = before();
         FaultyDisk counted = new FaultyDisk(whole.crashAt(whole.operations()));
@@ -117,7 +117,7 @@ class PurgedRootTest {
     }
 
     @Test
-    @DisplayName("a power cut while an opening comes through with a purge takes nothing from the session's forks")
+    @DisplayName("a power cut while an opening completes a purge deletes nothing of the session's forks")
     void cutsOfOpening() throws Exception {
         MemoryDisk disk = before();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);

@@ -44,7 +44,7 @@ class RealFaultsTest {
     Path directory;
 
     @Test
-    @DisplayName("a full file system: writes fail as full, reads go on, writes too when there is room; nothing is lost")
+    @DisplayName("on a full file system writes fail as full, reads work, writes work again with room; nothing is lost")
     void fullFileSystem(TestReporter reporter) throws Exception {
         Path root = Path.of(Objects.requireNonNull(System.getProperty("reel.real.tmpfs"), "what .ci/real-faults sets"));
         Path ballast = root.resolve("ballast");
@@ -58,7 +58,7 @@ class RealFaultsTest {
     }
 
     @Test
-    @DisplayName("a flush that fails: the store stops writing, and what was acknowledged is there")
+    @DisplayName("after a failed flush the store stops writing, and no acknowledged write is lost")
     void failedFlush(TestReporter reporter) throws Exception {
         for (int nth : new int[] {20, 60, 150}) {
             Said said = injected("fdatasync,fsync", "EIO", nth + "+", root("flush-" + nth));
@@ -68,7 +68,7 @@ class RealFaultsTest {
     }
 
     @Test
-    @DisplayName("writes that find no room: they fail as full, later ones go on, and nothing is lost")
+    @DisplayName("writes that find no room fail as full, later ones work, and nothing is lost")
     void noRoom(TestReporter reporter) throws Exception {
         for (String reason : List.of("ENOSPC", "EDQUOT", "EFBIG")) {
             Said said = injected("pwrite64", reason, "100..118", root(reason));
@@ -80,7 +80,7 @@ class RealFaultsTest {
     }
 
     @Test
-    @DisplayName("no file can be opened for a while: some sessions refuse for a while, and nothing is lost")
+    @DisplayName("while no file can be opened, some sessions fail, and nothing is lost")
     void noDescriptors(TestReporter reporter) throws Exception {
         // The JVM itself opens some hundred files at its start.
         Said said = injected("openat", "EMFILE", "900..940", root("descriptors"));

@@ -27,7 +27,7 @@ class ReopenedWalkTest {
 
     @Test
     @DisplayName(
-            "R17: all tables are what the log adds up to, also after closing and opening, and read back from files")
+            "R17: all tables are the fold of the log, even after reopening and if read back from files")
     void fewWalks() {
         for (long seed = 1; seed <= 3; seed++) {
             walk(seed, 150);

@@ -20,7 +20,7 @@ class ReservedPositionsTest {
 
     @Test
     @DisplayName(
-            "where there was no room to reserve positions, the next write reserves; after a power cut none comes twice")
+            "if there was no room to reserve positions, the next write does; after a power cut none is assigned twice")
     void reservedAgain() throws Exception {
         int refused = 0;
         int stopped = 0;

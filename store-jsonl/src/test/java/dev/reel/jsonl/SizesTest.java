@@ -41,7 +41,7 @@ class SizesTest {
     Path directory;
 
     @Test
-    @DisplayName("a root of very many sessions is opened with one look at each, once it is known")
+    @DisplayName("a known root of very many sessions is opened without reading the session files")
     void manySessions(TestReporter reporter) throws Exception {
         int sessions = FULL ? 100_000 : 10_000;
         Path root = Files.createDirectory(directory.resolve("root"));
@@ -53,7 +53,7 @@ class SizesTest {
     }
 
     @Test
-    @DisplayName("a session of 1,000,000 events is open in less than 150 MB of heap, all that the process has")
+    @DisplayName("a session of 1,000,000 events is opened by a process with less than 150 MB of heap")
     void manyEvents(TestReporter reporter) throws Exception {
         Path root = Files.createDirectory(directory.resolve("root"));
         write(root.resolve("s.jsonl"), 1_000_000, 200, 0);

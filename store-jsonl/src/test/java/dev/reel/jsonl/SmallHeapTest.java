@@ -65,7 +65,7 @@ class SmallHeapTest {
     }
 
     @Test
-    @DisplayName("in a heap smaller than a session, each read is answered or fails with StoreFailedException")
+    @DisplayName("in a heap smaller than a session, each read completes or fails with StoreFailedException")
     void aSessionLargerThanTheHeap() throws IOException, InterruptedException {
         Path root = Files.createDirectories(directory.resolve("root"));
         String text = "x".repeat(900);
