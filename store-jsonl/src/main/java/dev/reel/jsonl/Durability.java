@@ -51,7 +51,7 @@ public final class Durability {
      */
     public static Durability interval(Duration interval) {
         if (interval.isNegative() || interval.isZero()) {
-            throw new InvalidInputException("an interval is longer than nothing: " + interval);
+            throw new InvalidInputException("an interval must be longer than zero: " + interval);
         }
         return new Durability("INTERVAL", interval);
     }

@@ -142,7 +142,7 @@ final class EntryReader implements Closeable {
         long version = event.version();
         // Versions that are missing after an unreadable line were reported with that line.
         if (version < expected || version > expected && !nativeLost) {
-            into.add(problem(line, "version " + version + " stands where " + expected + " belongs"));
+            into.add(problem(line, "found version " + version + ", expected " + expected));
         }
         lastVersion = version;
         nativeLost = false;
@@ -170,10 +170,10 @@ final class EntryReader implements Closeable {
     private String notNative(LineSplitter.Line line, byte[] content) {
         try {
             codec.decodeForeign(content);
-            return "a foreign line behind native ones";
+            return "a foreign line after native ones";
         } catch (MalformedLineException e) {
             nativeLost = true;
-            return line.ended() ? "damaged: not a native line, but behind native ones" : "torn: no whole line";
+            return line.ended() ? "damaged: not a native line, but after native ones" : "torn: not a whole line";
         }
     }
 
@@ -183,7 +183,7 @@ final class EntryReader implements Closeable {
 
     private static void checkType(String type) {
         if (type.equals(PURGED)) {
-            throw new Unreadable("an event " + PURGED + ", which stands in no session's log");
+            throw new Unreadable("an event " + PURGED + ", which does not belong in a session's log");
         }
     }
 

@@ -237,10 +237,10 @@ final class FileCheck {
             return "a turn of epoch " + turn.epoch() + " follows epoch " + rows.epoch();
         }
         if (change instanceof Change.SessionFork fork && fork.parentVersion() != event.version() - 1) {
-            return "a fork at version " + fork.parentVersion() + " stands behind version " + (event.version() - 1);
+            return "a fork at version " + fork.parentVersion() + " follows version " + (event.version() - 1);
         }
         if (change instanceof Change.RestoreMessages && rows.redoable() == 0) {
-            return "messages_restore, and nothing is cut";
+            return "messages_restore, but no messages are cut";
         }
         return null;
     }

@@ -194,7 +194,7 @@ final class FileImport {
     private Mono<Void> goOnAfter(Throwable error, Rest rest) {
         if (isRefused(error)) {
             FileEntry.Event refused = rest.events.get(rest.next);
-            tally.problem(name, refused.line(), "the store refuses it: " + error.getMessage());
+            tally.problem(name, refused.line(), "the store rejects it: " + error.getMessage());
             rest.next++;
             return Mono.empty();
         }

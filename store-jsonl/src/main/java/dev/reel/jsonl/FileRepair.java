@@ -248,7 +248,7 @@ final class FileRepair {
         EventDraft draft = Objects.requireNonNull(walk.draft);
         long withPosition = placed.isEmpty() ? 0 : placed.get(placed.size() - 1).events();
         if (mixed && withPosition > 0 && walk.version > withPosition) {
-            late("a foreign line that was not there when the native ones behind it were written");
+            late("a foreign line that was not there when the native lines after it were written");
             copyBlank();
             return;
         }
@@ -372,7 +372,7 @@ final class FileRepair {
         SessionEvent own = numbered(position, version + 1, 1, event.event);
         tell(
                 new Fate(event.line, event.offset, ""),
-                event.reason + "; goes to the end, as version " + own.version() + " at position " + position);
+                event.reason + "; moved to the end, as version " + own.version() + " at position " + position);
         writeNative(blocks.codec().encode(own));
     }
 

@@ -196,7 +196,7 @@ final class FileWalk {
 
     /** Returns the problem of a file that ends before the offset up to which it was flushed. */
     static String tooShort(long knownFlushed) {
-        return "the file ends here, and was flushed up to offset " + knownFlushed;
+        return "the file ends here, but was flushed up to offset " + knownFlushed;
     }
 
     /** Returns whether a native line was read, even a wrong one. */
@@ -238,7 +238,7 @@ final class FileWalk {
         String fault = nativeLine.read(lines.bytes, lines.from, lines.to);
         whole = nativeLine.whole;
         if (fault == null && nativeLine.purged) {
-            fault = "an event session_purged, which stands in no session's log";
+            fault = "an event session_purged, which does not belong in a session's log";
         }
         if (fault != null) {
             whole = false;
@@ -252,9 +252,9 @@ final class FileWalk {
         batch = nativeLine.batch;
         long expected = lastVersion + 1;
         if (version < expected || version > expected && !lost) {
-            wrong("version " + version + " stands where " + expected + " belongs");
+            wrong("found version " + version + ", expected " + expected);
         } else if (position <= lastPosition) {
-            wrong("position " + position + " stands behind position " + lastPosition);
+            wrong("position " + position + " is not above position " + lastPosition);
         } else {
             kind = Kind.NATIVE;
             countBatch();
@@ -283,10 +283,10 @@ final class FileWalk {
             whole = true;
             late = true;
             others = true;
-            return "a foreign line behind native ones";
+            return "a foreign line after native ones";
         } catch (MalformedLineException e) {
             others = lines.ended && !looksNative(line) && isObject(line);
-            return isBlank(line) ? "a blank line behind native ones" : "no native line: " + e.reason();
+            return isBlank(line) ? "a blank line after native ones" : "not a native line: " + e.reason();
         }
     }
 
@@ -309,7 +309,7 @@ final class FileWalk {
         try {
             event = codec.decodeForeign(line);
             if (event.type().equals("session_purged")) {
-                pass("an event session_purged, which stands in no session's log");
+                pass("an event session_purged, which does not belong in a session's log");
                 return;
             }
         } catch (MalformedLineException e) {
@@ -336,7 +336,7 @@ final class FileWalk {
         fork = event.type().equals("session_fork");
         for (ForeignPart.Block block : blocks) {
             if (block.events() == foreignEvents && (block.bytes() != foreignBytes || block.crc() != foreignCrc)) {
-                wrong("the foreign lines up to here are not those that got positions");
+                wrong("the foreign lines up to here differ from those that got positions");
             }
         }
     }

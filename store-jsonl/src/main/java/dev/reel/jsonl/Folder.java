@@ -152,7 +152,8 @@ final class Folder {
         thread.join();
         Throwable why = failure;
         if (why != null) {
-            throw new IOException("not all is in the session files; the journal has it: " + why.getMessage(), why);
+            throw new IOException(
+                    "some events are not in the session files yet, only in the journal: " + why.getMessage(), why);
         }
     }
 
@@ -208,7 +209,7 @@ final class Folder {
                     eraseNoMore(stopped); // a stopped journal starts no segment, so none can go
                 }
                 if (failures >= PATIENCE) {
-                    storage.eraseLater(e); // nobody waits for this, not even closing, because it may take forever
+                    storage.eraseLater(e); // no caller waits for this, because it may take forever
                 }
             }
             if (last) {
@@ -611,7 +612,7 @@ final class Folder {
         private static final long serialVersionUID = 1;
 
         WaitsForForkException() {
-            super("a fork that begins with it has no file yet");
+            super("a fork that begins with its lines has no file yet");
         }
     }
 

@@ -60,7 +60,7 @@ final class FollowedLog implements StoredLog {
 
     @Override
     public StoredLog fork(String sessionId, long prefix, List<SessionEvent> inheritedMore) {
-        throw new UnsupportedOperationException("nothing is written here");
+        throw new UnsupportedOperationException("this store is read-only");
     }
 
     @Override

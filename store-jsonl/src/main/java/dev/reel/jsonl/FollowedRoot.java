@@ -540,7 +540,7 @@ final class FollowedRoot implements Storage {
                 log = session.open(this);
             }
             if (log == null) {
-                throw new IOException("its file lacks events that the journal goes on behind");
+                throw new IOException("its file lacks events before those in the journal");
             }
             return log;
         } catch (IOException e) {
@@ -575,7 +575,7 @@ final class FollowedRoot implements Storage {
 
     @Override
     public void write(Batch batch) {
-        throw new UnsupportedOperationException("nothing is written here");
+        throw new UnsupportedOperationException("this store is read-only");
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A frame of the journal, as it was read back. The form, numbers big-endian:
+ * A frame that was read from the journal. Its form, with big-endian numbers:
  *
  * <pre>
  *  0  RFRM
@@ -16,27 +16,27 @@ import org.jspecify.annotations.Nullable;
  *  8  CRC-32C of bytes 4 to 8, 12 to 40, and the payload (4)
  * 12  kind (4)
  * 16  number of the segment (8)
- * 24  own offset in the segment (8)
- * 32  up to where the segment was known to be flushed (8)
+ * 24  offset of this frame in the segment (8)
+ * 32  offset up to which the segment was known to be flushed (8)
  * 40  session id (2 + UTF-8), first version (8), count (4), first position (8), offset in the session's file (8);
- *     of a fork: parent's id (2 + UTF-8), how many events are inherited (8); then the bytes; zeros up to a multiple of 8
+ *     for a fork: parent's id (2 + UTF-8), how many events are inherited (8); then the bytes; zeros up to a multiple of 8
  * </pre>
  *
- * @param kind what it is
+ * @param kind the kind
  * @param segment the number of its segment
- * @param offset where it begins there
- * @param flushed up to where its segment was known to be flushed when it was written
+ * @param offset the offset in the segment at which it begins, in bytes
+ * @param flushed the offset up to which its segment was known to be flushed when it was written
  * @param sessionId the session
- * @param firstVersion of the events that it holds; of a purge 0
- * @param count how many
- * @param firstPosition the position of the first; the others follow it
- * @param fileOffset where the bytes belong in the session's file. A fork's file has the first {@code fileOffset} bytes of
- *     its parent's in front of them
- * @param parentId of a fork, else null
- * @param inherited of a fork, how many events those bytes of its parent are, else 0
- * @param bytes what belongs into the file, in a buffer that is the frame's own: a {@code \n} in front where the file
- *     lacked one, then lines. Of a purge: the {@code session_purged} line, which belongs into no session's file
- * @param payload its length
+ * @param firstVersion the version of its first event; 0 for a purge
+ * @param count how many events it has
+ * @param firstPosition the position of its first event; the others follow it
+ * @param fileOffset the offset in the session's file at which the bytes belong. For a fork, the first {@code fileOffset}
+ *     bytes of the file are those of the parent's file
+ * @param parentId the parent of a fork, otherwise null
+ * @param inherited for a fork, how many events the parent's bytes contain, otherwise 0
+ * @param bytes the bytes for the session's file, in a buffer that only this frame uses: a {@code \n} if the file's last
+ *     line lacks it, then lines. For a purge: the {@code session_purged} line, which is written to no session's file
+ * @param payload the length of the payload in bytes
  */
 record Frame(
         Kind kind,

@@ -265,7 +265,7 @@ final class FullRoot {
     }
 
     /**
-     * Purges a session, for which there is room even if other writes have none.
+     * Purges a session. This uses the reserved space, so it works even if other writes have no room.
      *
      * @param write has an idempotency key
      * @return the writing store, if the purge freed enough room to open it; the purge is then a repeat there

@@ -80,7 +80,7 @@ final class IndexCheck implements Closeable {
             }
             if (!lives.isSound()) {
                 String reason =
-                        Lives.firstOf(livesFile) == 0 ? "its header is not right" : "it is not as it was flushed";
+                        Lives.firstOf(livesFile) == 0 ? "its header is invalid" : "it differs from what was flushed";
                 tell(PositionIndex.LIVES, 0, reason);
                 return;
             }
@@ -105,7 +105,7 @@ final class IndexCheck implements Closeable {
             tell(
                     PositionIndex.SPANS,
                     spans.size(),
-                    "the file ends here, but had " + lives.flushedSpans() * Span.SIZE + " bytes that were flushed");
+                    "the file ends here, but had " + lives.flushedSpans() * Span.SIZE + " flushed bytes");
         }
         Expected missing = new Expected(expected, size);
         long before = 0;
@@ -116,7 +116,7 @@ final class IndexCheck implements Closeable {
                 Span span = Span.read(block, i * Span.SIZE);
                 String reason = span == null
                         ? "its checksum does not hold"
-                        : span.position() <= before ? "position " + span.position() + " is behind " + before : null;
+                        : span.position() <= before ? "position " + span.position() + " is not above " + before : null;
                 if (reason != null && at + i >= lives.flushedSpans()) {
                     break; // left by a crash; the next opening cuts it off
                 }
@@ -138,7 +138,7 @@ final class IndexCheck implements Closeable {
 
     private @Nullable String problemOf(Lives lives, Span span) throws IOException {
         if (!lives.isKnown(span.life())) {
-            return "there is no life " + span.life();
+            return "life " + span.life() + " does not exist";
         }
         String id = name(lives, span.life());
         if (id == null || span.foreign()) {
@@ -165,7 +165,7 @@ final class IndexCheck implements Closeable {
             }
             block.position(end + 1);
         }
-        return block.hasRemaining() ? "more is at position " + span.last() + " of session " + id : null;
+        return block.hasRemaining() ? "there are more bytes after position " + span.last() + " of session " + id : null;
     }
 
     private boolean isAt(String id, byte[] line, long position) {
@@ -184,7 +184,7 @@ final class IndexCheck implements Closeable {
                 Lives.Name name = lives.isOver(life) ? null : lives.name(life);
                 known = name == null ? "" : name.sessionId();
             } catch (DamagedIndexException e) {
-                tell(PositionIndex.LIVES, 0, "the name of life " + life + " is not right");
+                tell(PositionIndex.LIVES, 0, "the name of life " + life + " is invalid");
                 known = "";
             }
             names.put(life, known);
@@ -217,12 +217,7 @@ final class IndexCheck implements Closeable {
         String file = FileNames.relative(root, own.resolve(name));
         if (problems.size() < MOST) {
             problems.add(new RootProblem(
-                    RootProblem.Kind.DERIVED,
-                    null,
-                    file,
-                    0,
-                    offset,
-                    reason + "; it is made anew when it is next used"));
+                    RootProblem.Kind.DERIVED, null, file, 0, offset, reason + "; it is rebuilt when it is next used"));
         }
     }
 

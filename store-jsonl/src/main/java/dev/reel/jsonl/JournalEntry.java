@@ -53,7 +53,7 @@ abstract class JournalEntry {
             @Nullable FileEnd inherited,
             @Nullable JournalEntry after) {
         if (lines.isEmpty() || (kind == Frame.Kind.FORK) != (parentId != null && inherited != null)) {
-            throw new IllegalArgumentException("no entry of the journal: " + kind + " with " + lines.size() + " lines");
+            throw new IllegalArgumentException("not a journal entry: " + kind + " with " + lines.size() + " lines");
         }
         this.kind = kind;
         this.sessionId = sessionId;

@@ -288,17 +288,17 @@ final class JournalView implements Closeable {
 
         @Override
         public int write(ByteBuffer from, long position) throws IOException {
-            throw new IOException("only to be read");
+            throw new IOException("read-only");
         }
 
         @Override
         public void truncate(long size) throws IOException {
-            throw new IOException("only to be read");
+            throw new IOException("read-only");
         }
 
         @Override
         public void sync() throws IOException {
-            throw new IOException("only to be read");
+            throw new IOException("read-only");
         }
 
         @Override

@@ -903,7 +903,7 @@ final class JournalWriter implements AutoCloseable {
 
     private void beginSegment() throws IOException {
         if (!flushWritten()) {
-            throw new IOException("the segment before could not be flushed", failure);
+            throw new IOException("the previous segment could not be flushed", failure);
         }
         Disk.File begun = createSegment(number + 1);
         Disk.File old = file;

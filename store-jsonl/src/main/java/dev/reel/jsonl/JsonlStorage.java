@@ -350,7 +350,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         if (stopped != null) {
             state = StoreStatus.State.STOPPED;
             reason = "writing to " + root.path() + " has stopped: " + stopped.getMessage()
-                    + "; open the store again when that is put right";
+                    + "; fix the cause, then open the store again";
         } else if (root.reserve().isGivenUp() || journal.isFull(FULL_NANOS)) {
             state = StoreStatus.State.FULL;
             reason = "the disk of " + root.path() + " is full";
@@ -400,11 +400,11 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         for (Throwable cause = why; cause != null; cause = cause.getCause()) {
             if (cause instanceof IOException io && FullDisk.isReasonOf(io)) {
                 return StoreFullException.unusable(
-                        root.path() + " is closed, and not all of it is in the session files", why);
+                        root.path() + " is closed, but some events are not in the session files", why);
             }
         }
         return StoreFailedException.unusable(
-                root.path() + " is closed: " + why.getMessage() + "; open it again when that is put right", why);
+                root.path() + " is closed: " + why.getMessage() + "; fix the cause, then open it again", why);
     }
 
     /** A session from the catalogue. */

@@ -261,7 +261,7 @@ final class Ledger implements Closeable {
             if (purge != null && purge.position() == entry.position()) {
                 return purge;
             }
-            reason = "the purge at position " + entry.position() + " was here, and is not any more";
+            reason = "the purge at position " + entry.position() + " is no longer here";
         } catch (IllegalArgumentException e) {
             reason = reasonOf(e);
         }
@@ -358,7 +358,7 @@ final class Ledger implements Closeable {
             return;
         }
         if (file == null || mark == null) {
-            throw new IOException(NAME + " is not open to write");
+            throw new IOException(NAME + " is not open for writing");
         }
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         List<Line> written = new ArrayList<>();
@@ -458,10 +458,9 @@ final class Ledger implements Closeable {
                     0,
                     0,
                     "the file is missing, and so is " + MARK
-                            + ": purges and positions that were given out are on record"
-                            + " there; put both back from a backup. Without one, and with an empty journal, delete all of "
-                            + directory
-                            + " but kept and held: the store then begins anew with what session files have");
+                            + ": they have the purges and the assigned positions; put both back from a backup."
+                            + " Without a backup, and if the journal is empty, delete everything in " + directory
+                            + " except kept and held: the store then starts again from the session files");
         }
     }
 
@@ -527,14 +526,11 @@ final class Ledger implements Closeable {
                     path().toString(),
                     nextLine,
                     0,
-                    "the file is missing, but had " + flushed + " bytes that were flushed; put it back from a backup");
+                    "the file is missing, but had " + flushed + " flushed bytes; put it back from a backup");
         }
         if (end < flushed) {
             throw new StoreDamagedException(
-                    path().toString(),
-                    nextLine,
-                    size,
-                    "the file ends here, but had " + flushed + " bytes that were flushed");
+                    path().toString(), nextLine, size, "the file ends here, but had " + flushed + " flushed bytes");
         }
     }
 
@@ -592,7 +588,7 @@ final class Ledger implements Closeable {
         }
         SessionEvent event = CODEC.decode(NAME, line.bytes());
         if (event.version() != number) {
-            throw new IllegalArgumentException("line " + event.version() + " stands where " + number + " belongs");
+            throw new IllegalArgumentException("found line " + event.version() + ", expected " + number);
         }
         return draftOf(event);
     }

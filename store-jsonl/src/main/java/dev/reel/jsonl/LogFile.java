@@ -51,7 +51,7 @@ final class LogFile implements StoredLog {
      * The readable state.
      *
      * @param begins the offset of each event's line
-     * @param end the offset for the next line; if a line feed is missing, after that
+     * @param end the offset at which to append; if a line feed is missing, it comes first
      * @param lacksLineFeed whether the last line has no line feed
      * @param inherited how many events were inherited
      */
@@ -152,7 +152,7 @@ final class LogFile implements StoredLog {
         return view.inherited;
     }
 
-    /** Returns the offset for the next line. If a line feed is missing, the offset is after it. */
+    /** Returns the offset at which to append. If a line feed is missing, it has to be written there first. */
     long end() {
         return view.end;
     }
@@ -431,7 +431,7 @@ final class LogFile implements StoredLog {
             if (!from.equals(file())) {
                 return bytesOf(begin, length);
             }
-            throw new SessionDamagedException(sessionId, from.toString(), 1, 0, "the file is not there any more");
+            throw new SessionDamagedException(sessionId, from.toString(), 1, 0, "the file no longer exists");
         }
     }
 
@@ -489,7 +489,7 @@ final class LogFile implements StoredLog {
         }
         SessionEvent event = blocks.codec().decode(sessionId, line);
         if (event.version() != version) {
-            throw new IllegalArgumentException("version " + event.version() + " stands where " + version + " belongs");
+            throw new IllegalArgumentException("found version " + event.version() + ", expected " + version);
         }
         return event;
     }
@@ -548,7 +548,7 @@ final class LogFile implements StoredLog {
                     throw damaged(lines.number + 1, size, FileWalk.tooShort(knownFlushed));
                 }
                 if (walk.version == 0 && knownFlushed > 0) {
-                    throw damaged(1, 0, "no event is left of " + knownFlushed + " bytes that were flushed");
+                    throw damaged(1, 0, "no event is left, although " + knownFlushed + " bytes were flushed");
                 }
                 torn = tornBatch();
             }

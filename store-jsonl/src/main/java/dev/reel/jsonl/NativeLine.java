@@ -80,7 +80,7 @@ final class NativeLine {
         if (!whole) {
             return "the checksum does not hold";
         }
-        return readHead() ? null : "not of the form that native lines have";
+        return readHead() ? null : "not in the form of a native line";
     }
 
     private boolean readHead() {

@@ -350,7 +350,7 @@ final class PositionIndex implements StoredFeed, Closeable {
 
         @Override
         public int write(ByteBuffer from, long position) throws IOException {
-            throw new IOException("there is no file");
+            throw new IOException("the file does not exist");
         }
 
         @Override
@@ -360,7 +360,7 @@ final class PositionIndex implements StoredFeed, Closeable {
 
         @Override
         public void truncate(long size) throws IOException {
-            throw new IOException("there is no file");
+            throw new IOException("the file does not exist");
         }
 
         @Override
@@ -447,7 +447,9 @@ final class PositionIndex implements StoredFeed, Closeable {
 
     private StoreDamagedException cantBeMade(Throwable why) {
         return StoreDamagedException.derived(
-                path.toString(), "the index of positions is damaged, and can't be made anew: " + why.getMessage(), why);
+                path.toString(),
+                "the index of positions is damaged and could not be rebuilt: " + why.getMessage(),
+                why);
     }
 
     /** Returns the position of the last event in the index, 0 if it is empty. The index has all events up to it. */
@@ -511,7 +513,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         ByteBuffer block = ByteBuffer.allocate(spans.size() * Span.SIZE);
         for (Span span : spans) {
             if (span.position() <= before || !(span.isPurge() || lives.isKnown(span.life()))) {
-                throw new IllegalArgumentException(span + " can't come behind position " + before);
+                throw new IllegalArgumentException(span + " cannot follow position " + before);
             }
             before = span.last();
             span.writeTo(block);
@@ -529,8 +531,8 @@ final class PositionIndex implements StoredFeed, Closeable {
     /** Makes added spans visible to readers. The mark also advances over positions without events. */
     void mark(long position) {
         if (position < last || position < view.mark()) {
-            throw new IllegalArgumentException(
-                    "the mark can't be " + position + ", it is " + view.mark() + " and the last event is " + last);
+            throw new IllegalArgumentException("the mark cannot move to " + position + ": it is " + view.mark()
+                    + " and the last event is " + last);
         }
         view = view.with(count, last, position);
     }
@@ -640,7 +642,7 @@ final class PositionIndex implements StoredFeed, Closeable {
     /** Returns null if the view that was read is no longer the current index. */
     private @Nullable Piece doubted(View seen, IOException damage) {
         if (followed) {
-            String reason = damage.getMessage() + "; who has the store open for writing makes it anew";
+            String reason = damage.getMessage() + "; the process that has the store open for writing rebuilds it";
             throw StoreDamagedException.derived(path.toString(), reason, damage);
         }
         CompletableFuture<Void> until;
@@ -664,7 +666,7 @@ final class PositionIndex implements StoredFeed, Closeable {
     private Stretch spansAfter(long at, View seen) throws IOException {
         long index = indexBehind(at, seen);
         if (index >= seen.count()) {
-            throw new DamagedIndexException("it lacks what is behind position " + at);
+            throw new DamagedIndexException("it lacks the events after position " + at);
         }
         List<Span> taken = new ArrayList<>();
         int events = 0;
@@ -725,7 +727,7 @@ final class PositionIndex implements StoredFeed, Closeable {
     }
 
     private static DamagedIndexException damaged(long span) {
-        return new DamagedIndexException("what is at offset " + span * Span.SIZE + " is not what was written");
+        return new DamagedIndexException("the bytes at offset " + span * Span.SIZE + " differ from what was written");
     }
 
     /** Reads spans; an invalid span is null. */
@@ -774,7 +776,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                         events.set(i, List.of(source.purged(spans.get(i).position())));
                     }
                 } else if (!lives.isKnown(life)) {
-                    throw new DamagedIndexException("there is no life " + life);
+                    throw new DamagedIndexException("life " + life + " does not exist");
                 } else {
                     read(life, entry.getValue());
                 }
@@ -871,7 +873,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                 }
                 long offset = span.offset() + at - begin;
                 if (newline == end) {
-                    throw damage(name, span, lineAt(in, offset), offset, "the line is not there, or has no end");
+                    throw damage(name, span, lineAt(in, offset), offset, "the line is missing, or has no end");
                 }
                 byte[] line = new byte[newline - at];
                 block.get(at, line);
@@ -890,7 +892,7 @@ final class PositionIndex implements StoredFeed, Closeable {
             }
             if (at != end) {
                 long offset = span.offset() + at - begin;
-                throw damage(name, span, lineAt(in, offset), offset, "there is more than was written");
+                throw damage(name, span, lineAt(in, offset), offset, "there are more bytes than were written");
             }
             return decoded;
         }
@@ -1010,7 +1012,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                 count = 0;
                 last = 0;
                 if (!take(true)) {
-                    throw new DamagedIndexException("what was just written can't be read back");
+                    throw new DamagedIndexException("bytes that were just written cannot be read back");
                 }
             } finally {
                 last = Math.max(last, known);

@@ -133,8 +133,7 @@ final class Redo {
             if (id != null) {
                 refused.put(
                         id,
-                        new SessionDamagedException(
-                                id, held.of(file).toString(), 0, 0, "what is held of it: " + problem));
+                        new SessionDamagedException(id, held.of(file).toString(), 0, 0, "its held events: " + problem));
             }
         });
         List<Frame> first = before.values().stream()
@@ -285,7 +284,7 @@ final class Redo {
         for (List<Frame> waiting : left.values()) {
             Frame begin = waiting.get(0);
             if (id.equals(begin.parentId())) {
-                refuse(frame, "a fork that begins with it has no file yet");
+                refuse(frame, "a fork that begins with its lines has no file yet");
                 return;
             }
         }

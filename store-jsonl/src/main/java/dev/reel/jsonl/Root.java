@@ -53,9 +53,9 @@ final class Root implements Closeable {
     static final String JOURNAL = "journal";
 
     static final String GONE =
-            "the file of this session is gone; put it back, or repair, after which the session is gone";
-    static final String ANOTHER = "another event stands here than the one that was written: the file was replaced";
-    static final String NOT_OURS = "no line of it is an event; another program's file, to which nothing is written";
+            "the file of this session is gone; put it back, or run a repair, which removes the session";
+    static final String ANOTHER = "the event here is not the one that was written: the file was replaced";
+    static final String NOT_OURS = "no line of it is an event: it is another program's file, and is left unchanged";
 
     private static final byte[] FIRST = "{\"seq\":".getBytes(StandardCharsets.US_ASCII);
 
@@ -198,7 +198,11 @@ final class Root implements Closeable {
                 damages.put(
                         id,
                         new SessionDamagedException(
-                                id, entry.path().toString(), 1, 0, "a link, a directory or a pipe, no regular file"));
+                                id,
+                                entry.path().toString(),
+                                1,
+                                0,
+                                "a link, a directory or a pipe, not a regular file"));
             }
         }
         damages.putAll(redo.refused());
@@ -383,7 +387,7 @@ final class Root implements Closeable {
     }
 
     static String anothersEvents(String other) {
-        return "its events are those of session " + other + ": it is that one's file, or a copy";
+        return "its events belong to session " + other + ": it is that session's file, or a copy";
     }
 
     private static SessionDamagedException another(LogFile log, Catalogue.Entry entry) {

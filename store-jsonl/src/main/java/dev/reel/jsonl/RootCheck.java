@@ -304,12 +304,14 @@ public final class RootCheck {
                         .reduce((one, more) -> one + ", " + more)
                         .orElse("");
                 String file = FileNames.relative(root, alike.get(0).path());
-                String reason = "where case is ignored, it would be one file with " + others;
+                String reason = "on a file system that ignores case, it would be the same file as " + others;
                 tell(new RootProblem(RootProblem.Kind.ALIKE, null, file, 0, 0, reason));
             }
             for (Disk.Entry strange : now.listing.strange()) {
                 String file = FileNames.relative(root, strange.path());
-                String reason = strange.file() ? "its name gives no session id" : "a link, or no file that can be read";
+                String reason = strange.file()
+                        ? "its name contains no valid session id"
+                        : "a link, or no file that can be read";
                 tell(new RootProblem(RootProblem.Kind.PASSED, null, file, 0, 0, reason));
             }
         }
@@ -393,7 +395,7 @@ public final class RootCheck {
             Path lacks = new Held(disk, root).of(path);
             if (disk.look(lacks) != null) {
                 String held = "events that the file lacks are held in " + FileNames.relative(root, lacks)
-                        + "; the next opening brings them in, where it can write the file";
+                        + "; the next opening writes them to the file, if it can";
                 problems.add(damage(id, file, 0, 0, held));
             }
             long[] more = new long[1];
@@ -538,8 +540,7 @@ public final class RootCheck {
                     size));
             if (now.notListed >= 0) {
                 String file = FileNames.relative(root, root.resolve(Root.OWN).resolve(Catalogue.NAME));
-                String reason =
-                        "what is from here on is not what was written; it is made anew when the store is opened";
+                String reason = "what follows differs from what was written; it is rebuilt when the store is opened";
                 derived.add(new RootProblem(RootProblem.Kind.DERIVED, null, file, 0, now.notListed, reason));
             }
             if (now.isStill()) {
@@ -555,8 +556,8 @@ public final class RootCheck {
                     && now.journal.end(id) < 0
                     && entry.isOf(FileNames.relative(root, found.path()), found)
                     && entry.version() != file.version()) {
-                String reason = "it says that the session has " + entry.version() + " events, its file has "
-                        + file.version() + "; it is made anew when the store is opened";
+                String reason = "it lists " + entry.version() + " events, but its file has " + file.version()
+                        + "; it is rebuilt when the store is opened";
                 String name = FileNames.relative(root, root.resolve(Root.OWN).resolve(Catalogue.NAME));
                 derived.add(new RootProblem(RootProblem.Kind.DERIVED, id, name, 0, 0, reason));
             }
@@ -571,15 +572,15 @@ public final class RootCheck {
             } catch (NoSuchFileException e) {
                 return; // the session was purged meanwhile
             }
-            String reason = "position " + span.position() + " was given to another event too"
-                    + (count == null || count == 1 ? "" : ", and so were up to " + (count - 1) + " behind it");
+            String reason = "position " + span.position() + " was assigned to another event too"
+                    + (count == null || count == 1 ? "" : ", and so were up to " + (count - 1) + " after it");
             tell(new RootProblem(
                     RootProblem.Kind.DISPUTED,
                     id,
                     FileNames.relative(root, path),
                     line,
                     span.offset(),
-                    reason + "; the feed gives the other"));
+                    reason + "; the feed has the other event"));
         }
 
         private void tell(StoreDamagedException e) {

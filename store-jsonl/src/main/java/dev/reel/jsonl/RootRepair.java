@@ -235,7 +235,7 @@ public final class RootRepair {
                     String file = FileNames.relative(root, files.get(0).path());
                     String other = FileNames.relative(root, files.get(1).path());
                     String what = "there is another file of this session: " + other
-                            + "; nothing was done, since one of them has to be moved elsewhere by hand";
+                            + "; nothing was done: move one of them elsewhere by hand";
                     told.accept(new Action(id, file, 0, 0, what));
                 }
             });
@@ -276,11 +276,15 @@ public final class RootRepair {
                         throw e;
                     }
                     told.accept(new Action(
-                            id, relative, 0, 0, "nothing was done, it can't be written: " + Disk.reasonOf(e)));
+                            id,
+                            relative,
+                            0,
+                            0,
+                            "nothing was done, because the file cannot be written: " + Disk.reasonOf(e)));
                     continue;
                 }
                 brought.add(file);
-                String what = "events that it lacked were held, and are brought in";
+                String what = "held events that the file lacked were written to it";
                 told.accept(new Action(id, relative, 0, 0, what));
             }
         }
@@ -394,7 +398,7 @@ public final class RootRepair {
                     this::nextPosition,
                     fate -> told.accept(new Action(damaged.id, relative, fate.line(), fate.offset(), fate.what())));
             if (damaged.missing > 0) {
-                String what = "the file was flushed up to offset " + damaged.missing + "; what is left of it is kept";
+                String what = "the file was flushed up to offset " + damaged.missing + "; the rest of it is kept";
                 told.accept(new Action(damaged.id, relative, 0, 0, what));
             }
             if (!result.placed().equals(before)) {

@@ -159,7 +159,7 @@ final class SegmentReader implements Closeable {
         load(end, padding, limit);
         for (int i = 0; i < padding; i++) {
             if (window.get(at(end) + i) != 0) {
-                problem = "something stands behind a frame";
+                problem = "unexpected bytes follow a frame";
                 return null;
             }
         }
@@ -188,7 +188,7 @@ final class SegmentReader implements Closeable {
         if (offset >= windowAt && offset + into.length <= windowAt + window.limit()) {
             window.get(at(offset), into);
         } else if (file.readFully(ByteBuffer.wrap(into), offset) < into.length) {
-            throw new EOFException(path + " was cut behind " + offset + " while it was read");
+            throw new EOFException(path + " was cut after " + offset + " while it was read");
         }
     }
 

@@ -112,7 +112,7 @@ final class SessionDirectory {
     private static Found of(Path path, String name) {
         String id = name.substring(0, name.length() - SessionFile.SUFFIX.length());
         if (!Ids.isId(id) || id.indexOf('\uFFFD') >= 0) {
-            return new Found(path, name, null, "the name without " + SessionFile.SUFFIX + " is no session id");
+            return new Found(path, name, null, "the name without " + SessionFile.SUFFIX + " is not a session id");
         }
         // Reading a pipe would never end.
         return new Found(path, name, id, Files.isRegularFile(path) ? null : "not a file that can be read");

@@ -34,7 +34,7 @@ final class AnySessionFile {
         assertTrue(end <= bytes.length, "it ends in the file");
         List<SessionEvent> events = eventsOf(scan.log());
         LogFile.Scan again = scanOrNull(Arrays.copyOf(bytes, (int) end), end);
-        assertTrue(again != null && again.torn() == null, "what is left when the torn end is cut off is whole");
+        assertTrue(again != null && again.torn() == null, "without its torn end the file is whole");
         assertEquals(events, eventsOf(again.log()), "and holds the same events");
         if (scan.log().foreign().events() == scan.log().version() && scan.torn() == null) {
             assertEquals(drafts(events), imported(bytes), "the import reads the same of a foreign file");

@@ -156,7 +156,7 @@ class CatalogueTest {
             catalogue.put(entries);
             largest = Math.max(largest, disk.bytes(FILE).length);
         }
-        assertTrue(largest < 300_000, () -> "it must be written anew at times");
+        assertTrue(largest < 300_000, () -> "it must be rewritten from time to time");
         long before = disk.bytes(FILE).length;
         Map<String, List<@Nullable Object>> expected = all(catalogue);
         catalogue.close();
@@ -294,7 +294,7 @@ class CatalogueTest {
             catalogue.remove(List.of("session-" + i));
             largest = Math.max(largest, disk.bytes(FILE).length);
         }
-        assertTrue(largest < 300_000, () -> "it must be written anew at times");
+        assertTrue(largest < 300_000, () -> "it must be rewritten from time to time");
         catalogue.close();
         assertTrue(disk.bytes(FILE).length < 5_000, () -> "a clean close leaves no blanks");
     }

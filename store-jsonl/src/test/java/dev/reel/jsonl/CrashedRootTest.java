@@ -34,7 +34,8 @@ class CrashedRootTest {
     }
 
     @Test
-    @DisplayName("a power cut at any moment of an opening keeps the journal's events, even after the journal is deleted")
+    @DisplayName(
+            "a power cut at any moment of an opening keeps the journal's events, even after the journal is deleted")
     void broughtIntoFiles() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, SMALL_SEGMENTS);
@@ -55,7 +56,7 @@ class CrashedRootTest {
                 String where = "crash at " + at + " of " + operations + ", seed " + i;
                 try {
                     OpenRoot next = OpenRoot.on(left);
-                    assertTrue(Seen.of(next.store).isSame(written), "it shows something else");
+                    assertTrue(Seen.of(next.store).isSame(written), "its contents differ");
                     next.close();
                 } catch (Exception | Error e) {
                     throw new AssertionError(where + ": " + e.getMessage(), e);
@@ -80,7 +81,7 @@ class CrashedRootTest {
         MemoryDisk left = disk.crashAt(disk.operations());
         root.close();
         OpenRoot next = OpenRoot.on(left);
-        assertTrue(Seen.of(next.store).isSame(served), "it shows something else");
+        assertTrue(Seen.of(next.store).isSame(served), "its contents differ");
         next.close();
     }
 
@@ -145,7 +146,7 @@ class CrashedRootTest {
 
     private static void kills(RecordedRun run, int stride) throws Exception {
         for (int at = 0; at <= run.disk.operations(); at += stride) {
-            recover(run, at, run.disk.killAt(at), "killed behind it", false);
+            recover(run, at, run.disk.killAt(at), "killed after it", false);
             recover(run, at, run.disk.killAt(at, new Random(at)), "killed in the next, seed " + at, false);
         }
     }
@@ -176,11 +177,11 @@ class CrashedRootTest {
             Seen more = goOn(root, highest);
             root.close();
             root = OpenRoot.on(left);
-            assertTrue(Seen.of(root.store).isSame(more), "opened again, it shows something else");
+            assertTrue(Seen.of(root.store).isSame(more), "after reopening, its contents differ");
             root.close();
         } catch (Exception | Error e) {
             throw new AssertionError(
-                    "crash at operation " + at + ", " + how + ", behind " + reached.step() + ": " + e.getMessage(), e);
+                    "crash at operation " + at + ", " + how + ", after " + reached.step() + ": " + e.getMessage(), e);
         }
     }
 

@@ -139,7 +139,7 @@ class DamagedIndexTest {
             });
         }
         disk.awaitHeld(FaultyDisk.Call.MOVE, 1);
-        assertEquals(4, count(root, "a"), "other reads need no thread of those that wait");
+        assertEquals(4, count(root, "a"), "other reads do not need the threads of waiting reads");
         append(root, "a", 1);
         disk.release(FaultyDisk.Call.MOVE);
         all.get(30, TimeUnit.SECONDS);
@@ -180,7 +180,7 @@ class DamagedIndexTest {
         memory.put(OpenRoot.PATH.resolve("b.jsonl"), whole);
         List<String> now = feed(root, 0);
         assertEquals(expected, now.subList(0, expected.size()));
-        assertEquals(expected.size() + 2, now.size(), "what is in no file too");
+        assertEquals(expected.size() + 2, now.size(), "including events that are in no file");
         List<String> withoutB =
                 now.stream().filter(text -> !text.contains("\"text\":\"b 3\"")).toList();
         assertTrue(given.containsAll(withoutB), given + " lacks something of " + withoutB);

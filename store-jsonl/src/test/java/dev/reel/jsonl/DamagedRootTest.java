@@ -138,7 +138,7 @@ class DamagedRootTest {
                 root = OpenRoot.on(disk);
             } catch (StoreDamagedException e) {
                 assertEquals(file.toString(), e.file());
-                assertTrue(isTruth(file), "the store refuses, though nothing is lost: " + e);
+                assertTrue(isTruth(file), "opening fails, although nothing is lost: " + e);
                 return;
             }
             // If a read finds the index damaged, it waits until the index is rebuilt.
@@ -190,7 +190,7 @@ class DamagedRootTest {
         }
         List<String> more = new ArrayList<>(seen.logs().keySet());
         more.removeAll(sample.seen.logs().keySet());
-        assertEquals(List.of(), more, "sessions that nobody wrote");
+        assertEquals(List.of(), more, "sessions that were never written");
         if (seen.damaged().isEmpty()) {
             assertEquals(sample.seen.purges(), seen.purges());
         }

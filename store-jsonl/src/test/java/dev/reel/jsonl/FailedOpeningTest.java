@@ -29,8 +29,7 @@ class FailedOpeningTest {
     Path directory;
 
     @Test
-    @DisplayName(
-            "if any call of the disk fails during an opening, the lock is released, and the next opening works")
+    @DisplayName("if any call of the disk fails during an opening, the lock is released, and the next opening works")
     void anyCall() throws Exception {
         MemoryDisk crashed = crashed();
         int failures = 0;
@@ -49,7 +48,7 @@ class FailedOpeningTest {
             } catch (ReelException e) {
                 failures++;
             }
-            assertEquals(1, closed.get(), "how often the lock was let go; call " + nth);
+            assertEquals(1, closed.get(), "how often the lock was released; call " + nth);
             disk.heal();
             JsonlSessionStore next = open(disk, closed);
             assertEquals(2, next.replay("s", Range.all()).count().block(OpenRoot.PATIENCE), "call " + nth);

@@ -47,7 +47,7 @@ class FeedRoundsTest {
                 List<Long> expected = LongStream.rangeClosed(after + 1, Math.max(known, after + seen.size()))
                         .boxed()
                         .toList();
-                assertEquals(expected, seen, "the feed behind " + after);
+                assertEquals(expected, seen, "the feed after " + after);
                 replays++;
             }
             return replays;

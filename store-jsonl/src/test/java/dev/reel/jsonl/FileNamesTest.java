@@ -213,10 +213,10 @@ class FileNamesTest {
                 ".jsonl", "a", "a.JSONL", "d/a.jsonl", part + "/a", part + "/a.b.jsonl", part + "/", "/a.jsonl", "")) {
             assertNull(FileNames.idOf(Path.of(path)), path);
         }
-        assertNull(FileNames.idOf(Path.of("a\uFFFD.jsonl")), "bytes that are not text may be any");
+        assertNull(FileNames.idOf(Path.of("a\uFFFD.jsonl")), "bytes that are not valid UTF-8 are no id");
         String spaces = "%20".repeat(66);
         assertEquals(" ".repeat(67), FileNames.idOf(Path.of(spaces, "%20.jsonl")));
-        assertNull(FileNames.idOf(Path.of(spaces.substring(3), "%20%20.jsonl")), "that is not how the id is cut");
+        assertNull(FileNames.idOf(Path.of(spaces.substring(3), "%20%20.jsonl")), "an id is not split in this way");
         assertNull(FileNames.idOf(Path.of("a".repeat(201) + ".jsonl").resolve("x.jsonl")));
         assertEquals("a".repeat(200), FileNames.idOf(Path.of("a".repeat(200) + ".jsonl")));
         assertNull(FileNames.idOf(Path.of("a".repeat(201) + ".jsonl")), "too long for an id");

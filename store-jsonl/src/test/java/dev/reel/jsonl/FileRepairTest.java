@@ -119,7 +119,7 @@ class FileRepairTest {
             for (int at = 0; at <= disk.operations(); at++) {
                 for (int i = 0; i <= 10; i++) {
                     MemoryDisk left = i == 0 ? disk.crashAt(at) : disk.crashAt(at, new Random(at * 100L + i));
-                    String where = "seed " + seed + ", power cut behind operation " + at + ", loss " + i;
+                    String where = "seed " + seed + ", power cut after operation " + at + ", loss " + i;
                     byte[] now = left.bytes(FILE);
                     boolean isNew = Arrays.equals(repaired, now);
                     assertTrue(isNew || Arrays.equals(broken, now), where + ": neither the old file nor the new one");

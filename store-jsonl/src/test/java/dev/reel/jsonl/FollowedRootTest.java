@@ -80,8 +80,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName(
-            "a directory that does not exist yet appears as an empty store until a writer creates it")
+    @DisplayName("a directory that does not exist yet appears as an empty store until a writer creates it")
     void notThereYet() throws Exception {
         for (boolean foreign : new boolean[] {false, true}) {
             Path later = root.resolve("later" + foreign).resolve("deep");
@@ -94,7 +93,7 @@ class FollowedRootTest {
                         reader.replayAll(FeedPlace.start(), FeedFilter.all())
                                 .count()
                                 .block(SOON));
-                assertFalse(Files.exists(later), "it makes nothing");
+                assertFalse(Files.exists(later), "the follower creates nothing");
                 reader.tailAll(FeedPlace.start(), FeedFilter.all()).subscribe(event -> {
                     seen.add(event.sessionId());
                     if (seen.size() == expected) {
@@ -127,8 +126,7 @@ class FollowedRootTest {
 
     @Test
     @DisplayName(
-            "an index that is damaged or gone: a reader is told, nothing is changed, and it goes on when the writer has"
-                    + " made it anew")
+            "if the index is damaged or gone, a reader fails, changes nothing, and continues after the writer rebuilt it")
     void damagedIndex() throws Exception {
         try (SessionStore writer = JsonlSessionStore.open(root)) {
             for (int n = 0; n < 20; n++) {

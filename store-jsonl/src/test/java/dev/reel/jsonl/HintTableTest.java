@@ -65,7 +65,8 @@ class HintTableTest {
     }
 
     @Test
-    @DisplayName("an element that is noted twice takes one hint, so repeated adding and removing does not grow the table")
+    @DisplayName(
+            "an element that is noted twice takes one hint, so repeated adding and removing does not grow the table")
     void noGrowth() {
         HintTable table = new HintTable();
         for (int i = 0; i < 100_000; i++) {

@@ -39,8 +39,7 @@ class IsolationTest {
     private final FaultyDisk disk = new FaultyDisk(memory);
 
     @Test
-    @DisplayName(
-            "if a file cannot be written, its session fails; segments are deleted, others write, all can be read")
+    @DisplayName("if a file cannot be written, its session fails; segments are deleted, others write, all can be read")
     void oneSessionOnly() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -48,14 +47,14 @@ class IsolationTest {
         stuck(root, "bad");
         fill(root, "good");
         await(() -> root.storage.journal().segments().size() < 3, "segments go");
-        assertNotNull(memory.look(HELD), "what the file lacks is held");
+        assertNotNull(memory.look(HELD), "events that the file lacks are held");
         assertEquals(2, count(root, "bad"), "it is read");
         assertEquals(all(root), count(root, "bad") + count(root, "good"), "the feed has it all");
         SessionDamagedException why = assertThrows(SessionDamagedException.class, () -> append(root, "bad", 3));
         assertEquals("bad", why.sessionId());
         assertTrue(why.getMessage().contains(BAD + ", offset "), why.getMessage());
         SessionDamagedException left = assertThrows(SessionDamagedException.class, root::close);
-        assertEquals("bad", left.sessionId(), "closing says what is not in its file");
+        assertEquals("bad", left.sessionId(), "closing names the session whose file lacks events");
         disk.allow(BAD);
         whole(2);
     }
@@ -74,9 +73,9 @@ class IsolationTest {
             assertThrows(SessionDamagedException.class, () -> append(next, "bad", 3));
             assertThrows(SessionDamagedException.class, () -> count(next, "bad"));
             append(next, "good", 10 + i);
-            assertEquals(feed + i + 1, all(next), "the feed has what the session's file lacks");
+            assertEquals(feed + i + 1, all(next), "the feed has the events that the session's file lacks");
             SessionDamagedException left = assertThrows(SessionDamagedException.class, next::close);
-            assertEquals("bad", left.sessionId(), "closing names it as long as something is held");
+            assertEquals("bad", left.sessionId(), "closing names the session while events are held");
         }
         killed.allow(BAD);
         OpenRoot next = OpenRoot.on(killed);
@@ -88,8 +87,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName(
-            "each failed caller gets an exception of its own, which other callers do not change")
+    @DisplayName("each failed caller gets an exception of its own, which other callers do not change")
     void noSharedExceptions() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -123,8 +121,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName(
-            "closing does not name a session that failed at opening and is purged or no longer held")
+    @DisplayName("closing does not name a session that failed at opening and is purged or no longer held")
     void purgedAfterOpening() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -359,7 +356,7 @@ class IsolationTest {
         assertThrows(SessionDamagedException.class, () -> append(next, "bad", 4));
         append(next, "good", 3);
         assertThrows(SessionDamagedException.class, next::close);
-        assertTrue(text(BAD).endsWith(others), "they are still there");
+        assertTrue(text(BAD).endsWith(others), "the lines are still there");
     }
 
     @Test
@@ -380,7 +377,7 @@ class IsolationTest {
         }
         left.put(BAD, mine.getBytes(StandardCharsets.UTF_8));
         OpenRoot next = OpenRoot.on(left);
-        assertEquals(2, count(next, "bad"), "what was acknowledged is there when they are gone");
+        assertEquals(2, count(next, "bad"), "acknowledged events are there after those lines are deleted");
         next.close();
     }
 
@@ -411,11 +408,11 @@ class IsolationTest {
         memory.delete(BAD);
         append(root, "bad", 3);
         stuck(root, "bad");
-        assertFalse(look(BAD), "no file is made without what the session had");
+        assertFalse(look(BAD), "no file is created without the earlier events");
         append(root, "good", 2);
         SessionDamagedException left = assertThrows(SessionDamagedException.class, root::close);
         assertEquals("bad", left.sessionId());
-        assertTrue(look(HELD), "what the file lacks is held");
+        assertTrue(look(HELD), "events that the file lacks are held");
         memory.put(BAD, mine);
         whole(3);
     }
@@ -432,7 +429,7 @@ class IsolationTest {
         memory.put(BAD, other);
         append(root, "bad", 3);
         stuck(root, "bad");
-        assertArrayEquals(other, memory.bytes(BAD), "another's file is not written");
+        assertArrayEquals(other, memory.bytes(BAD), "another program's file is not written");
         memory.move(aside, BAD);
         await(() -> root.storage.refusal("bad") == null, "it goes on");
         root.close();

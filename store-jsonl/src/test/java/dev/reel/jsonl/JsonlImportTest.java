@@ -325,7 +325,7 @@ class JsonlImportTest {
             file("s.jsonl", file);
             assertEquals(List.of(1L, 3L, 3L, 0L, 0L, 0L, 0L), numbers(run()));
             assertEquals(List.of("a", "b", "c"), ids("s"));
-            assertEquals(first.position(), log("s").get(0).position(), "it was not written anew");
+            assertEquals(first.position(), log("s").get(0).position(), "it was not written again");
         }
 
         @Test

@@ -271,7 +271,7 @@ class LedgerTest {
         String state;
         try (Ledger ledger = Ledger.open(left, DIRECTORY)) {
             state = stateOf(ledger);
-            assertTrue(allowed.contains(state), () -> when + ": " + state + " is none of " + allowed);
+            assertTrue(allowed.contains(state), () -> when + ": " + state + " is not one of " + allowed);
             assertEquals(state, reopened(left.crashAt(left.operations())), () -> when + ", then all not flushed lost");
             ledger.reserve(5000, AT);
         }
@@ -532,8 +532,7 @@ class LedgerTest {
     }
 
     @Test
-    @DisplayName(
-            "R25: purges are found in the writer, after reopening, and by a reader while they are written")
+    @DisplayName("R25: purges are found in the writer, after reopening, and by a reader while they are written")
     void purgesAreFoundByWritersAndReaders() throws IOException {
         Ledger reader = Ledger.read(disk, DIRECTORY);
         Ledger ledger = Ledger.open(disk, DIRECTORY);

@@ -116,7 +116,7 @@ class LogFileDamageTest {
         }
         byte[] zeros = new byte[bytes.length];
         assertThrows(SessionDamagedException.class, () -> scan(zeros, List.of(), zeros.length));
-        assertEquals(0, scan(zeros, List.of(), 0).log().version(), "whoever reads it knows that it is not ours");
+        assertEquals(0, scan(zeros, List.of(), 0).log().version(), "a reader sees that it is another program's file");
     }
 
     @Test

@@ -75,7 +75,7 @@ class MissingFilesTest {
         root.close();
         List<Path> segments = segments(left);
         assertTrue(segments.size() > 3, segments.toString());
-        assertFalse(segments.contains(Segment.file(OWN.resolve("journal"), 1)), "some were deleted as they should be");
+        assertFalse(segments.contains(Segment.file(OWN.resolve("journal"), 1)), "some were deleted by the store");
         assertTrue(before.size() < segments.size(), before.toString());
         check(left.copy(), seen, List.of());
         for (Path segment : segments) {
@@ -113,7 +113,7 @@ class MissingFilesTest {
             assertTrue(gone.contains(e.file()), "it names " + e.file());
             assertTrue(e.getMessage().contains("missing"), e.getMessage());
             List<RootProblem> found = new ArrayList<>();
-            assertTrue(RootCheck.run(disk, OpenRoot.PATH, null, found::add).damages() > 0, "verify says so");
+            assertTrue(RootCheck.run(disk, OpenRoot.PATH, null, found::add).damages() > 0, "the check reports it");
             return;
         }
         Seen now = Seen.of(root.store);

@@ -149,7 +149,7 @@ class OwnFilesTest {
         disk.put(file("other"), disk.bytes(file("a")));
         disk.delete(file("a"));
         refused("a", "other");
-        String copied = "other: its events are those of session a: it is that one's file, or a copy";
+        String copied = "other: its events belong to session a: it is that session's file, or a copy";
         assertEquals(List.of("a: the file of this session is gone", copied), problems());
         disk.put(file("a"), disk.bytes(file("other")));
         refused("other");
@@ -159,8 +159,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName(
-            "a session that is damaged, or whose file is gone, can be purged completely, and its id is free")
+    @DisplayName("a session that is damaged, or whose file is gone, can be purged completely, and its id is free")
     void purgeDamaged() throws Exception {
         OpenRoot first = OpenRoot.on(disk);
         first.store
@@ -285,7 +284,8 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("remains of a crash at the place of a session's lines are kept before they are overwritten; zeros are not")
+    @DisplayName(
+            "remains of a crash at the place of a session's lines are kept before they are overwritten; zeros are not")
     void keepsWhatItWritesOver() throws Exception {
         for (String rest : List.of("{\"seq\":4,\"po#", "\0".repeat(10))) {
             MemoryDisk left = between(rest);

@@ -214,7 +214,7 @@ class PurgeMemoryTest {
                         JsonlStoreOptions.standard(),
                         FollowedRoot.ON_ITS_WAY));
         FollowedRoot followed = (FollowedRoot) EngineSizes.storage(engine);
-        assertEquals(2, followed.heldPerSession(), "the session, and where its line stands");
+        assertEquals(2, followed.heldPerSession(), "the session, and the place of its line");
         FaultyDisk writing = new FaultyDisk(disk);
         OpenRoot root = OpenRoot.on(writing);
         write(root.store, "first");

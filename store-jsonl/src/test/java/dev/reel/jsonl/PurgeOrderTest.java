@@ -54,7 +54,7 @@ class PurgeOrderTest {
         CompletableFuture<Void> purge = purge(root);
         disk.awaitHeld(FaultyDisk.Call.DELETE, 1);
         assertTrue(memory.files().contains(FILE), "the file is there");
-        assertEquals(List.of("other"), feed(root), "what is purged is in the feed no more");
+        assertEquals(List.of("other"), feed(root), "purged events are no longer in the feed");
         disk.release(FaultyDisk.Call.DELETE);
         purge.get(SECONDS, TimeUnit.SECONDS);
         assertEquals(List.of("other"), feed(root));
@@ -73,7 +73,7 @@ class PurgeOrderTest {
         disk.awaitHeld(FaultyDisk.Call.SYNC_DIRECTORY, 1);
         assertFalse(memory.files().contains(FILE), "the file is gone");
         assertFalse(purge.isDone());
-        assertEquals(List.of("other"), feed(root), "what is purged is in the feed no more");
+        assertEquals(List.of("other"), feed(root), "purged events are no longer in the feed");
         disk.release(FaultyDisk.Call.SYNC_DIRECTORY);
         purge.get(SECONDS, TimeUnit.SECONDS);
         assertEquals(List.of("other"), feed(root));
@@ -127,7 +127,7 @@ class PurgeOrderTest {
         disk.awaitHeld(FaultyDisk.Call.DELETE, 1);
         disk.release(FaultyDisk.Call.DELETE);
         purge.get(SECONDS, TimeUnit.SECONDS);
-        assertEquals(List.of(), withSecret(), "files that have something of what was purged");
+        assertEquals(List.of(), withSecret(), "files that contain purged bytes");
         root.close();
     }
 

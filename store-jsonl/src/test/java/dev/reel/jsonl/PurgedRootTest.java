@@ -111,7 +111,7 @@ class PurgedRootTest {
             try {
                 root.close();
             } catch (RuntimeException e) {
-                // It reports what is not folded; this test only requires that it ends.
+                // It may report events that are not folded; this test only requires that it returns.
             }
         }
     }

@@ -122,7 +122,7 @@ class RealFaultsTest {
         for (String line : Files.readAllLines(out)) {
             said.take(line);
         }
-        assertTrue(said.ended, "it came to its end: " + Files.readString(out));
+        assertTrue(said.ended, "the process ended: " + Files.readString(out));
         return said;
     }
 

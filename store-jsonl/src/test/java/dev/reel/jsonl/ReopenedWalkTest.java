@@ -26,8 +26,7 @@ class ReopenedWalkTest {
     Path roots;
 
     @Test
-    @DisplayName(
-            "R17: all tables are the fold of the log, even after reopening and if read back from files")
+    @DisplayName("R17: all tables are the fold of the log, even after reopening and if read back from files")
     void fewWalks() {
         for (long seed = 1; seed <= 3; seed++) {
             walk(seed, 150);

@@ -50,7 +50,7 @@ class ReservedPositionsTest {
             try {
                 root.close();
             } catch (ReelException e) {
-                assertTrue(last == 1, "only a store that has stopped can't be closed: " + e);
+                assertTrue(last == 1, "only a stopped store fails to close: " + e);
             }
             OpenRoot next = OpenRoot.on(left);
             long position = append(next, 4);
@@ -59,7 +59,7 @@ class ReservedPositionsTest {
             next.close();
         }
         assertTrue(refused >= 2, refused + " writes were refused");
-        assertTrue(stopped <= 1, "only where the ledger is not flushed for certain, nothing is written any more");
+        assertTrue(stopped <= 1, "writing stops only if the ledger may not be flushed");
     }
 
     private static MemoryDisk before() {

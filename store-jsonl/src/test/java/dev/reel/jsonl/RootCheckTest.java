@@ -159,7 +159,8 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("does not report inherited positions of a fork as assigned twice, whether the journal is folded or not")
+    @DisplayName(
+            "does not report inherited positions of a fork as assigned twice, whether the journal is folded or not")
     void forks() throws IOException {
         try (SessionStore store = slow()) {
             store.putMessage("a", MessageDraft.user("hi")).block();

@@ -42,7 +42,7 @@ final class RootScript {
      * @param name its name, for the message of a failed test
      * @param kind its kind
      * @param sessions the sessions that it writes
-     * @param write the write, if the step is one
+     * @param write the write that the step runs; null for other kinds
      */
     record Step(String name, Kind kind, List<String> sessions, Function<SessionStore, Mono<?>> write) {}
 

@@ -132,7 +132,7 @@ record Seen(
         long[] at = {0};
         try {
             list(store.replayAll(FeedPlace.start(), FeedFilter.all()).doOnNext(event -> {
-                assertTrue(event.position() > at[0], "position " + event.position() + " comes behind " + at[0]);
+                assertTrue(event.position() > at[0], "position " + event.position() + " comes after " + at[0]);
                 at[0] = event.position();
                 if (event.version() == 0) {
                     purges.put(event.position(), event.sessionId());

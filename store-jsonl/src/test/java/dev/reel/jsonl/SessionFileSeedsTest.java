@@ -26,7 +26,7 @@ class SessionFileSeedsTest {
                     .map(file -> DynamicTest.dynamicTest(
                             String.valueOf(file.getFileName()), () -> AnySessionFile.check(Files.readAllBytes(file))))
                     .toList();
-            assertTrue(tests.size() > 9, "they are there");
+            assertTrue(tests.size() > 9, "the seeds exist");
             return tests;
         }
     }

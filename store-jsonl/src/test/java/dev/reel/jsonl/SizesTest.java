@@ -107,7 +107,7 @@ class SizesTest {
                 .redirectOutput(said.toFile())
                 .start();
         try {
-            assertTrue(process.waitFor(10, TimeUnit.MINUTES), "it does not end");
+            assertTrue(process.waitFor(10, TimeUnit.MINUTES), "the process does not end");
         } finally {
             process.destroyForcibly();
         }

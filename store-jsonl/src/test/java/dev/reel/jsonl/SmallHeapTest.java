@@ -55,7 +55,7 @@ class SmallHeapTest {
                 .redirectOutput(said.toFile())
                 .start();
         try {
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it does not end");
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the process does not end");
         } finally {
             process.destroyForcibly();
         }
@@ -87,7 +87,7 @@ class SmallHeapTest {
                 .redirectOutput(said.toFile())
                 .start();
         try {
-            assertTrue(process.waitFor(120, TimeUnit.SECONDS), "somebody waits for ever");
+            assertTrue(process.waitFor(120, TimeUnit.SECONDS), "the process does not end");
         } finally {
             process.destroyForcibly();
         }

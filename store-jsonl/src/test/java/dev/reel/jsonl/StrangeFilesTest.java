@@ -70,8 +70,7 @@ class StrangeFilesTest {
 
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC}) // Windows has no limit for a process to set
-    @DisplayName(
-            "1,000 sessions work in a process that may have 128 files open, and it can reopen the root")
+    @DisplayName("1,000 sessions work in a process that may have 128 files open, and it can reopen the root")
     void fewOpenFiles() throws Exception {
         Path root = directory.resolve("root");
         for (int i = 1; i <= 2; i++) {
