@@ -513,7 +513,7 @@ final class Root implements Closeable {
         Map<LogFile, Instant> times = new HashMap<>();
         for (LogFile log : unplaced) {
             times.put(log, log.event(log.foreign().events()).at());
-            log.forget(); // the events were read without positions
+            log.forget(); // the cached events were read without positions
         }
         Comparator<LogFile> byTime = Comparator.comparing(log -> times.getOrDefault(log, Instant.MIN));
         Comparator<LogFile> byName = Comparator.comparing(log -> FileNames.relative(path, log.file()));
