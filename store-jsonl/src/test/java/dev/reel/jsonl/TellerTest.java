@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class TellerTest {
 
-    /** An entry that can't be told. */
+    /** An entry that cannot be reported. */
     private static final class Broken extends JournalEntry {
 
         Broken() {
