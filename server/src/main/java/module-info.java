@@ -9,5 +9,9 @@ module dev.reel.server {
     requires io.netty.transport;
     requires reactor.netty.core;
 
+    // Reactor Netty is an automatic module, so it declares no dependencies of its own: it needs these to start.
+    requires io.netty.codec.http2;
+    requires io.netty.resolver.dns;
+
     exports dev.reel.server;
 }

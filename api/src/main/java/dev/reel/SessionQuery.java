@@ -33,6 +33,10 @@ public final class SessionQuery {
         String titleContains;
 
         Map<String, Json> metadata = Map.of();
+
+        @Nullable
+        Boolean closed;
+
         long changedAfterPosition = -1;
 
         @Nullable
@@ -44,7 +48,8 @@ public final class SessionQuery {
         ListCursor cursor;
 
         private List<@Nullable Object> members() {
-            return Arrays.asList(parentId, titleContains, metadata, changedAfterPosition, changedAfter, limit, cursor);
+            return Arrays.asList(
+                    parentId, titleContains, metadata, closed, changedAfterPosition, changedAfter, limit, cursor);
         }
 
         @Override
@@ -107,6 +112,18 @@ public final class SessionQuery {
         Map<String, Json> metadata = new TreeMap<>(copy.metadata);
         metadata.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
         copy.metadata = Map.copyOf(metadata);
+        return new SessionQuery(copy);
+    }
+
+    /**
+     * Selects only closed sessions, or only open ones.
+     *
+     * @param closed true for sessions that {@link Timeline#closeSession closeSession} closed, false for the others
+     * @return a copy
+     */
+    public SessionQuery withClosed(boolean closed) {
+        Conditions copy = conditions.clone();
+        copy.closed = closed;
         return new SessionQuery(copy);
     }
 
@@ -177,6 +194,7 @@ public final class SessionQuery {
         return (c.parentId == null || c.parentId.equals(row.parentId()))
                 && (c.titleContains == null
                         || row.title() != null && containsIgnoringCase(row.title(), c.titleContains))
+                && (c.closed == null || c.closed == row.closed())
                 && row.position() > c.changedAfterPosition
                 && (c.changedAfter == null || row.updatedAt().isAfter(c.changedAfter))
                 && c.metadata.entrySet().stream()
@@ -209,6 +227,15 @@ public final class SessionQuery {
      */
     public Map<String, Json> metadata() {
         return conditions.metadata;
+    }
+
+    /**
+     * Returns whether a session must be closed.
+     *
+     * @return true for closed sessions, false for open ones, or null for both
+     */
+    public @Nullable Boolean closed() {
+        return conditions.closed;
     }
 
     /**
@@ -273,6 +300,7 @@ public final class SessionQuery {
                 .add("parentId", all.parentId)
                 .add("titleContains", all.titleContains)
                 .add("metadata", all.metadata.isEmpty() ? null : all.metadata)
+                .add("closed", all.closed)
                 .add("changedAfterPosition", all.changedAfterPosition < 0 ? null : all.changedAfterPosition)
                 .add("changedAfter", all.changedAfter)
                 .add("limit", all.limit == Integer.MAX_VALUE ? null : all.limit)

@@ -284,6 +284,7 @@ public final class HttpSessionStore implements SessionStore {
                 .with("parent", query.parentId())
                 .with("title", query.titleContains())
                 .with("metadata", query.metadata().isEmpty() ? null : Json.of(query.metadata()))
+                .with("closed", query.closed())
                 .withList("changed_after", changedAfter);
         if (query.limit() != Integer.MAX_VALUE) {
             path.with("limit", query.limit());

@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Small applications, like a user's, compiled and run as separate processes: on the module path and on the class path,
  * with each JDK that is installed next to this one. The first has only the dependencies of the stores: no Jackson
- * annotations, no databind. The second has all artifacts for applications, with their dependencies.
+ * annotations, no databind. The second has all artifacts for applications but the server and the client, with their
+ * dependencies. The third has the server and the client.
  */
 @Timeout(300)
 class ApplicationTest {
@@ -64,6 +65,14 @@ class ApplicationTest {
             "/junit-platform-commons/",
             "/opentest4j/",
             "/apiguardian-api/");
+
+    private static final List<String> NEEDED_TO_SERVE = List.of(
+            "/server/target/",
+            "/client/target/",
+            "reel-server",
+            "reel-client",
+            "/io/netty/",
+            "/io/projectreactor/netty/");
 
     private static final int OLDEST = 17;
 
@@ -149,7 +158,13 @@ class ApplicationTest {
                 "jackson3: Booking[to=Madrid, seats=2]",
                 "read: true true",
                 "events: 3",
-                "recorded: A trip to Madrid");
+                "recorded: A trip to Madrid"),
+        SERVED(
+                "served",
+                "Served",
+                Stream.concat(NEEDED.stream(), NEEDED_TO_SERVE.stream()).toList(),
+                "dev.reel.server",
+                "followed: {\"to\":\"Madrid\"}");
 
         private final String module;
         private final String main;

@@ -48,7 +48,7 @@ final class RowRoutes {
 
     void addTo(Router router) {
         router.add(
-                "GET", SESSIONS, Set.of("parent", "title", "changed_after", "limit", "cursor", "metadata"), this::list);
+                "GET", SESSIONS, Set.of("parent", "title", "closed", "changed_after", "limit", "cursor", "metadata"), this::list);
         router.add("POST", SESSIONS, this::create);
         router.add("GET", SESSION, this::session);
         router.add("PUT", SESSION, this::putSession);
@@ -104,6 +104,7 @@ final class RowRoutes {
         query = parent == null ? query : query.withParent(parent);
         String title = in.text("title");
         query = title == null ? query : query.withTitleContaining(title);
+        query = in.has("closed") ? query.withClosed(in.flag("closed")) : query;
         for (String changed : in.list("changed_after")) {
             // An instant contains a 'T', and a place in the feed does not.
             boolean isInstant = changed.indexOf('T') >= 0;

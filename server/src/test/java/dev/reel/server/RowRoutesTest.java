@@ -233,6 +233,12 @@ class RowRoutesTest {
                 "[]",
                 served.get("/v1/sessions?changed_after=2999-01-01T00:00:00Z").text());
 
+        assertEquals(200, served.send("POST", "/v1/sessions/s1/close", "{}").status());
+        assertEquals(List.of("s1"), ids(served.get("/v1/sessions?closed=true")));
+        assertEquals(List.of("s4", "s3", "s2", "s0"), ids(served.get("/v1/sessions?closed=false")));
+        all.remove("s1");
+        all.add(0, "s1");
+
         List<String> paged = new ArrayList<>();
         String cursor = "";
         int pages = 0;

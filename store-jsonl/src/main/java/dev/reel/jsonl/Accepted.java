@@ -10,15 +10,18 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What the engine accepted: on its way into the journal, then from there into the session's file. */
+/** A write that the engine accepted, on its way to the journal and from there to the session's file. */
 final class Accepted extends JournalEntry {
 
     private final Journal.Batch batch;
     private final LogFile log;
     private final JsonlStorage storage;
-    /** What a purge waits for. */
+    /** The purge that callers wait for; null for other entries. */
     private final @Nullable Erasure erasure;
-    /** Set when it is durable and the engine is told; what is not by the time its position is settled has failed. */
+    /**
+     * Set when the entry is durable and the engine knows it. An entry that is not durable when its position is settled
+     * has failed.
+     */
     private volatile boolean durable;
 
     private Accepted(
@@ -59,7 +62,7 @@ final class Accepted extends JournalEntry {
     }
 
     /**
-     * The encoded events.
+     * Returns the encoded events.
      *
      * @throws MalformedEventException if no line can hold one of them; nothing was written
      */
@@ -71,10 +74,10 @@ final class Accepted extends JournalEntry {
         return lines;
     }
 
-    /** The event's own line, which nobody changes: it is not copied. */
+    /** Returns the event's own line without copying it, because it is never changed. */
     private static byte[] encoded(SessionEvent event) {
         try {
-            event.line(); // so that the event keeps it
+            event.line(); // the event keeps the line
             return LineCodec.standard().encode(event);
         } catch (IllegalArgumentException e) {
             throw new MalformedEventException(

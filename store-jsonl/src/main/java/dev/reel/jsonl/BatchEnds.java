@@ -8,11 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Tells whether the batch that a line begins is all there. Only the end of the file can cut one off, so this counts the
- * lines that follow, ahead of the reader, and each block of the file once, however many batches ask.
+ * Determines whether a batch is complete. Only the end of the file can cut off a batch. So this class counts the lines
+ * that follow the first line of the batch, ahead of the reader. It reads each block of the file only once, even for
+ * many batches.
  *
- * <p>Where the file ends before the batch does, the batch is torn, unless a line in it begins something new: a {@code
- * session_fork}, since a fork may take over the beginning of a batch only, or another batch.
+ * <p>If the file ends before the batch does, the batch is torn. It is not torn if one of its lines starts something
+ * new: another batch, or a {@code session_fork}, because a fork may inherit only the beginning of a batch.
  */
 final class BatchEnds {
 
@@ -25,14 +26,14 @@ final class BatchEnds {
     private final int maxBytes;
     private final ByteBuffer block = ByteBuffer.allocate(64 << 10);
 
-    /** Where counting has come to: behind so many lines that are not blank. */
+    /** The offset that the count has reached; so many non-blank lines are before it. */
     private long offset;
 
     private long lines;
     private boolean lineHasContent;
     private boolean atEnd;
 
-    /** Where the last line begins that begins something new; known at the end of the file. */
+    /** The offset of the last line that starts something new; known at the end of the file. */
     private long lastBreak = -1;
 
     BatchEnds(SeekableByteChannel channel, LineCodec codec, int maxBytes) {
@@ -41,9 +42,9 @@ final class BatchEnds {
         this.maxBytes = maxBytes;
     }
 
-    /** How many events the batch has that a native line begins; 1 where it begins none. */
+    /** Returns how many events the batch has that a native line starts; 1 if the line starts none. */
     static int sizeOf(byte[] line) {
-        // The members before data hold no objects, and a quote in a string has a backslash before it.
+        // The members before data contain no objects, and a quote in a string is escaped by a backslash.
         int data = indexOf(line, DATA, line.length);
         int at = indexOf(line, BATCH, data);
         int size = 0;
@@ -54,13 +55,13 @@ final class BatchEnds {
     }
 
     /**
-     * How many lines of a batch are there.
+     * Counts the existing lines of a batch.
      *
-     * @param begin where its first line begins
-     * @param end where the next line begins
-     * @param before how many lines that are not blank the file has up to and with its first
-     * @param size how many it has to have
-     * @return the size, where it is whole or something else begins in it
+     * @param begin the offset of its first line
+     * @param end the offset of its second line
+     * @param before how many non-blank lines the file has up to and including its first line
+     * @param size how many lines it should have
+     * @return the size, if the batch is complete or something new starts in it
      */
     long count(long begin, long end, long before, int size) throws IOException {
         if (offset < end) {
@@ -101,7 +102,7 @@ final class BatchEnds {
         lookBack(firstEnd);
     }
 
-    /** Finds the last break between a line and the end of the file; and a last line without line feed that is whole. */
+    /** Finds the last line after an offset that starts something new, and a whole last line without a line feed. */
     private void lookBack(long from) throws IOException {
         channel.position(from);
         LineSplitter splitter = new LineSplitter(channel, maxBytes);

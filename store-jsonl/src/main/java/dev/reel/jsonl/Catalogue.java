@@ -25,29 +25,31 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The list of sessions, so that opening a root of very many reads one file and only looks at the others.
+ * The list of sessions. With it, opening a root with very many sessions reads one file and only looks at the metadata
+ * of the others.
  *
- * <p><b>Never the truth.</b> An entry says what it was made from: the session's file, its size, and when it was modified.
- * Where the file is another now ({@link Entry#isOf}), the entry is in doubt and is made anew from the file. A session
- * file only grows, so an entry that is too old can't pass for a new one.
+ * <p><b>The catalogue is derived.</b> An entry records its source: the session's file with its size and modification
+ * time. If the file no longer matches ({@link Entry#isOf}), the entry is in doubt and is derived from the file again. A
+ * session file only grows, so an old entry cannot match a newer file.
  *
- * <p><b>The file</b> is a header of 8 bytes and a log of records: length of what follows the checksum (4), CRC-32C of length
- * and of that (4), the place of the session's record before this one (8; 0 where there is none), payload, which is one
- * entry. The last entry of a session counts. Nothing is flushed when it is appended: what a crash takes away is made anew.
- * From the first record on that is not whole and right, nothing is believed: the sessions there have no entry, or an older
- * one, which their files don't match. When more than half of the file is old entries and blanks, it is written anew beside
- * the old one, flushed, and moved to its place.
+ * <p><b>The file</b> is a header of 8 bytes and a log of records. A record is the length of what follows the checksum
+ * (4), the CRC-32C of the length and of that (4), the place of the session's previous record (8; 0 if there is none),
+ * and the payload, which is one entry. The last entry of a session is the valid one. Appended records are not flushed:
+ * what a crash loses is derived again. Records from the first invalid one on are ignored. Sessions with records there
+ * have no entry, or an older one that does not match the file. When more than half of the file is old entries and
+ * blanks, a new file is written, flushed, and moved over the old one.
  *
- * <p><b>Removal.</b> Old entries hold titles and metadata, and nothing may remain of what is purged. So all records of a
- * removed session are overwritten in place by blanks: records of the same length that still say where the one before is,
- * with zeros for a payload. That costs as much as the session has records, and no room. A crash in the middle leaves some
- * of the records. Blanks keep the chain whole, so an old record that is believed then still leads to those before it. Those
- * after it are blanks, or are not believed. Blanks that were there at loading are written once more by the next removal,
- * since the flush that they waited for may have failed. What is not believed is cut off.
+ * <p><b>Removal.</b> Old entries contain titles and metadata, and nothing of a purged session may remain. So all
+ * records of a removed session are overwritten in place by blanks: records of the same length that keep the place of
+ * the previous record and have a payload of zeros. This takes time in proportion to the session's records, and no disk
+ * space. A crash during this leaves some of the records. The blanks keep the chain connected, so an old record that is
+ * then valid still leads to the earlier ones; the later ones are blanks, or are ignored. The next removal writes blanks
+ * again that were there at loading, because their flush may have failed. Ignored records are cut off.
  *
- * <p><b>Memory.</b> An entry is its payload, a small array, and the place of its record. Row and snapshot ids are decoded when asked for.
+ * <p><b>Memory.</b> An entry is its payload, a small array, and the place of its record. Row and snapshot ids are
+ * decoded on request.
  *
- * <p>Any thread may look at {@link #entries()}; the rest blocks, one thread at a time.
+ * <p>Any thread may read {@link #entries()}. All other methods block and must be called by one thread at a time.
  */
 final class Catalogue implements Closeable {
 
@@ -55,12 +57,12 @@ final class Catalogue implements Closeable {
 
     private static final byte[] HEADER = "REELCAT3".getBytes(StandardCharsets.US_ASCII);
     private static final int FRAME = 8;
-    /** Where the link is in a record, and the payload. */
+    /** The offset of the link in a record; the payload follows it. */
     private static final int LINK = FRAME;
 
     private static final int HEAD = LINK + Long.BYTES;
 
-    /** Less than this is not worth writing anew. */
+    /** A file smaller than this, in bytes, is not compacted. */
     private static final int SMALL = 256 << 10;
 
     private static final int BUFFER = 1 << 20;
@@ -68,29 +70,31 @@ final class Catalogue implements Closeable {
     private final Disk disk;
     private final Path directory;
     private final Path path;
-    /** Where it is written anew. */
+    /** The path of the new file during a compaction. */
     private final Path fresh;
 
     private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
 
     private Disk.@Nullable File file;
-    /** Behind the last good record; 0 where there is no file, or its header is not right. */
+    /** The offset after the last valid record; 0 if there is no file or its header is invalid. */
     private long end;
-    /** What of the file the last entries take. */
+    /** How many bytes of the file the valid entries take. */
     private long live;
-    /** Whether something may lie behind the end. */
+    /** Whether there may be bytes after the end. */
     private boolean overhang;
 
-    /** The last records of removed sessions, and blanks, that have to be overwritten; the first of them count. */
+    /**
+     * The last records of removed sessions, and blanks, that have to be overwritten; only the first of them are in use.
+     */
     private long[] condemned = new long[0];
 
     private int condemnedCount;
 
-    /** Whether it is certain that no other file is left, and that a power cut does not bring one back. */
+    /** Whether it is certain that no old file exists, and that a power cut cannot bring one back. */
     private boolean alone;
 
     private long damagedFrom = -1;
-    /** Whether the file is not what a clean close leaves. */
+    /** Whether the file differs from what a clean close leaves. */
     private boolean changed;
 
     private Catalogue(Disk disk, Path directory) {
@@ -100,13 +104,13 @@ final class Catalogue implements Closeable {
         this.fresh = directory.resolve(NAME + ".new");
     }
 
-    /** Reads what is there, and changes nothing on the disk before something is put or removed. */
+    /** Reads the existing file. Changes nothing on the disk until an entry is put or removed. */
     static Catalogue load(Disk disk, Path directory) throws IOException {
         Catalogue catalogue = new Catalogue(disk, directory);
         try (Disk.File file = disk.open(catalogue.path, Disk.Mode.READ)) {
             catalogue.read(file);
         } catch (NoSuchFileException | FileNotFoundException e) {
-            return catalogue; // all is in doubt
+            return catalogue; // every entry is in doubt
         }
         return catalogue;
     }
@@ -114,7 +118,7 @@ final class Catalogue implements Closeable {
     private void read(Disk.File in) throws IOException {
         long size = in.size();
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-        long at = in.readFully(buffer, 0); // how far it was read
+        long at = in.readFully(buffer, 0); // the end of what was read
         buffer.flip();
         overhang = true;
         if (buffer.remaining() < HEADER.length || !ByteBuffer.wrap(HEADER).equals(buffer.slice(0, HEADER.length))) {
@@ -160,7 +164,7 @@ final class Catalogue implements Closeable {
         }
     }
 
-    /** Of a record that is whole; it begins where the buffer does. */
+    /** Returns whether a whole record, which begins where the buffer does, is valid. */
     private static boolean isRight(ByteBuffer record) {
         return record.getInt(4) == crcOf(record);
     }
@@ -184,29 +188,30 @@ final class Catalogue implements Closeable {
         condemned[condemnedCount++] = place;
     }
 
-    /** Where a session's last record is in the file, 0 where it has none. */
+    /** Returns the place of a session's last record in the file, 0 if it has none. */
     private long placeOf(String id) {
         Entry entry = entries.get(id);
         return entry == null ? 0 : entry.place;
     }
 
-    /** From where on nothing is believed, since it is not right; -1 where all is. */
+    /** Returns the offset from which records are invalid; -1 if all are valid. */
     long damagedFrom() {
         return damagedFrom;
     }
 
-    /** By session id, as they are now. */
+    /** Returns the current entries by session id. */
     Map<String, Entry> entries() {
         return Collections.unmodifiableMap(entries);
     }
 
-    /** Adds entries, in place of what these sessions had. Not flushed. */
+    /** Adds entries and replaces those of the same sessions. Not flushed. */
     synchronized void put(Collection<Entry> added) throws IOException {
         if (added.isEmpty()) {
-            return; // a purge alone needs no room, so it must not write the file anew
+            return; // a purge alone needs no disk space, so it must not start a compaction
         }
         changed = true;
-        // What is not written yet has no place of its own: the chain goes on from the last record that is in the file.
+        // An entry without a written record has no place yet. Its chain continues from the session's last record in the
+        // file.
         added.forEach(entry -> keep(entry, placeOf(entry.id)));
         if (end == 0 || end > 2 * live + SMALL) {
             rewrite();
@@ -231,7 +236,10 @@ final class Catalogue implements Closeable {
         entries.putAll(placed);
     }
 
-    /** Removes sessions, and every byte that the file has of them. Flushed when it returns, also if they weren't there. */
+    /**
+     * Removes sessions and every byte that the file has of them. Flushed on return, even if the sessions had no
+     * entries.
+     */
     synchronized void remove(Collection<String> ids) throws IOException {
         changed = true;
         for (String id : ids) {
@@ -260,9 +268,9 @@ final class Catalogue implements Closeable {
     }
 
     /**
-     * Overwrites what is condemned, and flushes.
+     * Overwrites the records of removed sessions, and flushes.
      *
-     * @return false where a record is not what was written there, so that not all of them can be found
+     * @return false if a record differs from what was written there, so that some of them cannot be found
      */
     private boolean overwrite() throws IOException {
         Disk.File out = opened();
@@ -282,7 +290,7 @@ final class Catalogue implements Closeable {
         out.sync();
         if (!alone) {
             if (disk.look(fresh) != null) {
-                disk.delete(fresh); // one that was never finished has titles, too
+                disk.delete(fresh); // an unfinished file contains titles, too
             }
             disk.syncDirectory(directory);
             alone = true;
@@ -320,7 +328,7 @@ final class Catalogue implements Closeable {
         }
     }
 
-    /** Writes the file anew, without old entries. Flushed when it returns; when it fails, the old file is still there. */
+    /** Writes a new file without old entries. Flushed on return; if this fails, the old file is still in place. */
     synchronized void rewrite() throws IOException {
         alone = false;
         long size = HEADER.length;
@@ -371,7 +379,7 @@ final class Catalogue implements Closeable {
         }
     }
 
-    /** Leaves a flushed file without old entries, if anything was put. */
+    /** Leaves a flushed file without old entries if anything was put. */
     @Override
     public synchronized void close() throws IOException {
         try {
@@ -383,10 +391,11 @@ final class Catalogue implements Closeable {
         }
     }
 
-    /** What is known of one session, and of which state of its file. Immutable. */
+    /** The entry of one session for one state of its file. Immutable. */
     static final class Entry {
 
-        // Where the numbers are; behind them id, file and last event id, the row with its length, the snapshot ids.
+        // The offsets of the numbers. After these come id, file and last event id, the row with its length, and the
+        // snapshot ids.
         private static final int SIZE = 0;
         private static final int MODIFIED = 8;
         private static final int VERSION = 16;
@@ -396,13 +405,13 @@ final class Catalogue implements Closeable {
         private static final int LIFE = 48;
         private static final int STRINGS = 52;
 
-        /** Shorter is no entry: the id's length is the first of its strings. */
+        /** The minimum length of an entry. The length of the id is the first after the numbers. */
         private static final int LEAST = STRINGS + Integer.BYTES;
 
         private final String id;
         private final byte[] payload;
 
-        /** Of the last record in the file that the session has; 0 where it has none. */
+        /** The place of the session's last record in the file; 0 if it has none. */
         private final long place;
 
         private Entry(String id, byte[] payload, long place) {
@@ -415,7 +424,7 @@ final class Catalogue implements Closeable {
             return new Entry(Packed.string(ByteBuffer.wrap(payload).position(STRINGS)), payload, 0);
         }
 
-        /** An entry has an id, so the id's length is not 0. */
+        /** The length of an entry's id is not 0, because an entry has an id. */
         private static boolean isBlank(byte[] payload) {
             return ByteBuffer.wrap(payload).getInt(STRINGS) == 0;
         }
@@ -428,17 +437,17 @@ final class Catalogue implements Closeable {
          * An entry.
          *
          * @param id the session
-         * @param file its file, from the root, as it is now
-         * @param size the file's
-         * @param modified the file's
-         * @param version of the last event
-         * @param lastEventId the id of the last event, or null without one
-         * @param birth the position of the first event that the session recorded itself, 0 where it has none
-         * @param row the row, or null where it has none
-         * @param inherited how many events a fork took over
-         * @param snapshots the snapshot ids that it holds, with the position of the event that claimed each
-         * @param life its number in the index of positions
-         * @param foreign how many foreign events it begins with
+         * @param file the path of its file in the root
+         * @param size the file's size in bytes
+         * @param modified the file's modification time
+         * @param version the version of the last event
+         * @param lastEventId the id of the last event, or null if there is none
+         * @param birth the position of the first event that the session recorded itself, 0 if there is none
+         * @param row the row, or null if there is none
+         * @param inherited how many events a fork inherited
+         * @param snapshots the session's snapshot ids, each with the position of the event that claimed it
+         * @param life the session's number in the index of positions
+         * @param foreign how many foreign events the file begins with
          */
         static Entry of(
                 String id,
@@ -480,21 +489,21 @@ final class Catalogue implements Closeable {
             return new Entry(id, bytes.toByteArray(), 0);
         }
 
-        /** The same for a file that was found to be unchanged, but for when it was modified. */
+        /** Returns a copy for an unchanged file with another modification time. */
         Entry with(long size, long modified) {
             byte[] copy = payload.clone();
             ByteBuffer.wrap(copy).putLong(SIZE, size).putLong(MODIFIED, modified);
             return new Entry(id, copy, 0);
         }
 
-        /** The same under another number in the index of positions, which was made anew. */
+        /** Returns a copy with the session's number in a rebuilt index of positions. */
         Entry withLife(int life) {
             byte[] copy = payload.clone();
             ByteBuffer.wrap(copy).putInt(LIFE, life);
             return new Entry(id, copy, 0);
         }
 
-        /** Whether the entry speaks of the file as it is now; if not, it is in doubt. */
+        /** Returns whether the entry describes the current state of the file; if not, it is in doubt. */
         boolean isOf(String relative, Disk.Entry found) {
             return found.file() && size() == found.size() && modified() == found.modified() && file().equals(relative);
         }
@@ -545,14 +554,14 @@ final class Catalogue implements Closeable {
             return at(LIFE).getInt();
         }
 
-        /** The position of the row's last change, 0 where there is no row. */
+        /** Returns the position of the row's last change, 0 if there is no row. */
         long changed() {
             ByteBuffer in = atRow();
             int length = in.getInt();
             return length == 0 ? 0 : in.getLong(in.position() + length - Long.BYTES);
         }
 
-        /** Decoded at each call. */
+        /** Returns the row, decoded at each call. */
         @Nullable
         Session row() {
             ByteBuffer in = atRow();
@@ -562,7 +571,7 @@ final class Catalogue implements Closeable {
             return Packed.row(id, in);
         }
 
-        /** Decoded at each call, in the order in which they were given. */
+        /** Returns the snapshot ids in their original order, decoded at each call. */
         Map<String, Long> snapshots() {
             ByteBuffer in = atRow();
             int rowLength = in.getInt();

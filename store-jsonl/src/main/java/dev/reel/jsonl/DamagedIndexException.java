@@ -2,7 +2,7 @@ package dev.reel.jsonl;
 
 import java.io.IOException;
 
-/** The index of positions is not as it was written. It is put in doubt, and made anew. */
+/** The index of positions differs from what was written. It is put in doubt and rebuilt. */
 final class DamagedIndexException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -5,10 +5,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
-/** Hashes, and the ids that are made of them. */
+/** Hashes, and the ids that are derived from them. */
 final class Digests {
 
-    /** As many characters as the ids that the core derives. */
+    /** The length of the ids that the core derives, in characters. */
     private static final int ID_LENGTH = 22;
 
     private Digests() {}
@@ -21,7 +21,7 @@ final class Digests {
         }
     }
 
-    /** The id of an event whose line has none: the same each time the same line of the same file is read. */
+    /** Derives the id of an event whose line has none. The same line of the same file always gets the same id. */
     static String idOfLine(String fileName, long line, byte[] content) {
         MessageDigest digest = sha256();
         digest.update((fileName + "\0" + line + "\0").getBytes(StandardCharsets.UTF_8));

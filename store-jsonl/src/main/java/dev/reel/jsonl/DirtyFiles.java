@@ -15,14 +15,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Session files that were written to and are not flushed yet. They stay open until they are, within a bound: the system
- * tells of a failed write behind only through a file that was open at the time.
+ * Session files that were written and are not flushed yet. They stay open until the flush, up to a maximum number: the
+ * operating system reports a failed background write only to a file handle that was open at the time.
  *
- * <p><b>A file that is open</b> may be deleted meanwhile, or another be put in its place. What is written to it then would
- * be lost. So at the first write of each {@linkplain #beginRound round} it is compared with what stands at its path. Where
- * that is another file, it is looked at as one that was not open.
+ * <p><b>An open file</b> may be deleted meanwhile, or replaced by another. Bytes written to it would then be lost. So
+ * at the first write of each {@linkplain #beginRound round} it is compared with the file at its path. If that is
+ * another file, it is checked like a file that was not open.
  *
- * <p>For one thread at a time.
+ * <p>Not thread-safe.
  */
 final class DirtyFiles implements Closeable {
 
@@ -36,7 +36,7 @@ final class DirtyFiles implements Closeable {
     private final Set<Path> directories = new LinkedHashSet<>();
     private long round;
 
-    /** A file, what it was when it was opened, and when it was last found at its path. */
+    /** An open file, its state when it was opened, and the last round in which it was found at its path. */
     private static final class Opened {
 
         private final Disk.File file;
@@ -57,17 +57,18 @@ final class DirtyFiles implements Closeable {
         this.kept = new Kept(disk, root);
     }
 
-    /** Somebody may have changed files since the last write. */
+    /** Starts a round: other programs may have changed files since the last write. */
     void beginRound() {
         round++;
     }
 
     /**
-     * Writes whole lines at a place of a file; one that begins at 0 is made where it is not there. What stands at the place
-     * already may be the same, from an attempt before, or what a crash left of one, which is kept. All of it is written
-     * again: an attempt's flush may have failed, after which the system takes the bytes for flushed.
+     * Writes whole lines at a place of a file. If the place is 0, creates the file if it does not exist. The bytes at
+     * the place may be the same, from an earlier attempt, or the remains of such an attempt after a crash, which are
+     * kept. All bytes are written again: the flush of an earlier attempt may have failed, and the operating system then
+     * treats the bytes as flushed.
      *
-     * @throws StrangeBytesException where a whole line of somebody else stands there, or the file does not reach the place
+     * @throws StrangeBytesException if another program's whole line is at the place, or the file ends before it
      */
     void write(Path path, long offset, ByteBuffer bytes) throws IOException {
         Disk.File file = at(path, offset);
@@ -97,7 +98,7 @@ final class DirtyFiles implements Closeable {
             }
             same += there;
             if (there < piece.capacity()) {
-                return; // it ends here
+                return; // the file ends here
             }
         }
     }
@@ -117,7 +118,10 @@ final class DirtyFiles implements Closeable {
         }
     }
 
-    /** Whether what stands there is what is to be written but for zeros: what a power cut leaves of an attempt before. */
+    /**
+     * Returns whether the bytes in the file equal those to be written except for zeros, which a power cut leaves of an
+     * earlier attempt.
+     */
     private static boolean isUnwritten(Disk.File file, long offset, ByteBuffer bytes, int from) throws IOException {
         ByteBuffer piece = ByteBuffer.allocate(Math.min(bytes.remaining() - from, PIECE));
         int at = from;
@@ -138,8 +142,8 @@ final class DirtyFiles implements Closeable {
     }
 
     /**
-     * Makes a file begin with the first bytes of another. Where the other has not as many any more, somebody else took them
-     * away; then it begins with what is there.
+     * Writes the first bytes of one file to the beginning of another. If the source has fewer bytes because another
+     * program cut it, copies what exists.
      */
     void copy(Path from, Path to, long count) throws IOException {
         at(to, 0);
@@ -168,7 +172,7 @@ final class DirtyFiles implements Closeable {
             return known.file;
         }
         if (known != null) {
-            // It may have another name now.
+            // The file may have been renamed.
             known.file.flush(path.toString());
             open.remove(path);
             known.file.close();
@@ -203,7 +207,7 @@ final class DirtyFiles implements Closeable {
         return true;
     }
 
-    /** The process may have as many files open as it may have; those that are open here, it can do without. */
+    /** If the process has reached its limit of open files, closes those that are open here and retries. */
     private Disk.File opened(Path path, Disk.Mode mode) throws IOException {
         try {
             return disk.open(path, mode);
@@ -218,7 +222,7 @@ final class DirtyFiles implements Closeable {
         }
     }
 
-    /** Removes a file; durable when it returns. */
+    /** Deletes a file; durable on return. */
     void delete(Path path) throws IOException {
         Opened known = open.remove(path);
         if (known != null) {
@@ -231,7 +235,7 @@ final class DirtyFiles implements Closeable {
         }
     }
 
-    /** Flushes all files and the directories that they were made in. */
+    /** Flushes all files, and the directories in which files were created. */
     void sync() throws IOException {
         syncSome(open.size());
         for (Iterator<Path> each = directories.iterator(); each.hasNext(); ) {
@@ -251,7 +255,7 @@ final class DirtyFiles implements Closeable {
         }
     }
 
-    /** How many files wait for a flush. */
+    /** Returns how many files wait for a flush. */
     int size() {
         return open.size();
     }

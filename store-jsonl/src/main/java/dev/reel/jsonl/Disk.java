@@ -10,78 +10,81 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file system, as the store uses it. Every file operation of the store goes through here, so that tests can stand in
- * for it: one that loses what was not flushed, one whose nth call fails.
+ * The file system as the store uses it. Every file operation of the store goes through this interface, so that tests
+ * can replace it: by a disk that loses unflushed bytes, or one whose nth call fails.
  *
- * <p>All of it blocks. A change to a directory (a file created, removed, renamed) is durable after {@link
- * #syncDirectory}, bytes of a file after {@link File#sync}.
+ * <p>All methods block. A change to a directory (a file created, deleted, renamed) is durable after {@link
+ * #syncDirectory}, the bytes of a file after {@link File#sync}.
  */
 interface Disk {
 
-    /** How a file is opened. */
+    /** How to open a file. */
     enum Mode {
-        /** To read; the file must be there. */
+        /** For reading; the file must exist. */
         READ,
-        /** To read and write; the file must be there. */
+        /** For reading and writing; the file must exist. */
         WRITE,
-        /** To read and write; made where it is not there. */
+        /** For reading and writing; the file is created if it does not exist. */
         CREATE
     }
 
     /**
-     * What is in a directory.
+     * An entry of a directory.
      *
-     * @param path where it is
-     * @param directory whether it is one; a symbolic link is neither directory nor file
+     * @param path its path
+     * @param directory whether it is a directory; a symbolic link is neither directory nor file
      * @param file whether it is a regular file
-     * @param size in bytes
-     * @param modified when, in whatever unit this disk counts
+     * @param size its size in bytes
+     * @param modified its modification time, in a unit of this disk
      */
     record Entry(Path path, boolean directory, boolean file, long size, long modified) {}
 
-    /** How many files one thread may keep open: some of what the process may have. */
+    /** Returns how many files one thread may keep open, which is a part of the process's limit. */
     default int openFiles() {
         return 1_000;
     }
 
-    /** How many bytes a store keeps free for purges. */
+    /** Returns how many bytes a store keeps free for purges. */
     default int reserve() {
         return 256 << 10;
     }
 
     File open(Path file, Mode mode) throws IOException;
 
-    /** What is there, or null; symbolic links are not followed. */
+    /** Returns the entry at a path, or null if there is none. Does not follow symbolic links. */
     @Nullable
     Entry look(Path path) throws IOException;
 
     /**
-     * What tells a file from all others as long as somebody has it open, whatever its path; null where nothing is there.
-     * Never null for a file that is there.
+     * Returns an object that identifies the file at a path while the file is open, whatever its path becomes; null if
+     * there is no file. Never null for an existing file.
      */
     @Nullable
     Object identity(Path path) throws IOException;
 
-    /** In no order; empty where the directory is not there. */
+    /** Returns the entries of a directory in no particular order; empty if it does not exist. */
     List<Entry> list(Path directory) throws IOException;
 
-    /** Makes a directory and those above it, and flushes what it changed. */
+    /** Creates a directory and its missing parents, and flushes the changes. */
     void createDirectories(Path directory) throws IOException;
 
-    /** Nothing happens where the file is not there. */
+    /** Deletes a file. Has no effect if it does not exist. */
     void delete(Path file) throws IOException;
 
-    /** In one step, in place of what is there. */
+    /** Moves a file atomically and replaces an existing target. */
     void move(Path from, Path to) throws IOException;
 
     void syncDirectory(Path directory) throws IOException;
 
-    /** Whether what failed may fail for every file: the disk is full, or a flush failed. Else it concerns one file. */
+    /**
+     * Returns whether a failure can affect every file: the disk is full, or a flush failed. Other failures concern one
+     * file.
+     */
     static boolean isOfAll(IOException failure) {
         return failure instanceof FailedFlushException || FullDisk.isReasonOf(failure);
     }
 
-    /** What the system said, for a message that names the file already. */
+    /** Returns the operating system's reason, for a message that already names the file. */
     static String reasonOf(IOException failure) {
         if (failure instanceof FileSystemException named) {
             String reason = named.getReason();
@@ -90,7 +93,7 @@ interface Disk {
         return String.valueOf(failure.getMessage());
     }
 
-    /** Flushes a directory; a failure is known as a flush's. */
+    /** Flushes a directory; wraps a failure in {@link FailedFlushException}. */
     default void flushDirectory(Path directory) throws FailedFlushException {
         try {
             syncDirectory(directory);
@@ -99,23 +102,28 @@ interface Disk {
         }
     }
 
-    /** An open file. For one thread at a time, but for {@link #read}. */
+    /** An open file. Not thread-safe, except for {@link #read}. */
     interface File extends Closeable {
 
-        /** As many bytes as come at once; -1 at the end of the file. */
+        /** Reads up to the buffer's remaining bytes and returns how many; -1 at the end of the file. */
         int read(ByteBuffer into, long position) throws IOException;
 
-        /** As many bytes as go at once: fewer than given when the disk is nearly full. */
+        /**
+         * Writes up to the buffer's remaining bytes and returns how many; fewer than given when the disk is nearly
+         * full.
+         */
         int write(ByteBuffer from, long position) throws IOException;
 
         long size() throws IOException;
 
         void truncate(long size) throws IOException;
 
-        /** Flushes bytes and size. After a failure, nothing is known of what was written since the last success. */
+        /**
+         * Flushes bytes and size. If this fails, the state of everything written since the last success is unknown.
+         */
         void sync() throws IOException;
 
-        /** Flushes; a failure is known as a flush's. */
+        /** Flushes; wraps a failure in {@link FailedFlushException}. */
         default void flush(String what) throws FailedFlushException {
             try {
                 sync();
@@ -127,7 +135,7 @@ interface Disk {
         @Override
         void close() throws IOException;
 
-        /** Fills the buffer's rest, or as much as the file has; returns how many bytes that was. */
+        /** Fills the buffer, or reads up to the end of the file. Returns how many bytes were read. */
         default int readFully(ByteBuffer into, long position) throws IOException {
             int begin = into.position();
             while (into.hasRemaining()) {
@@ -138,7 +146,7 @@ interface Disk {
             return into.position() - begin;
         }
 
-        /** Writes all that the buffer has. */
+        /** Writes all remaining bytes of the buffer. */
         default void writeFully(ByteBuffer from, long position) throws IOException {
             int begin = from.position();
             while (from.hasRemaining()) {

@@ -6,13 +6,22 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** When a write is acknowledged: what a crash can cost. In every mode, what {@code sync()} waited for is kept. */
+/**
+ * Defines when a write is acknowledged, and so what a crash can lose. In every mode, writes that {@code sync()} waited
+ * for survive.
+ */
 public final class Durability {
 
-    /** Acknowledged when the bytes are on the disk: neither a killed process nor a power cut loses anything. */
+    /**
+     * Acknowledges a write after its bytes are on the disk: neither a killed process nor a power cut loses an
+     * acknowledged write.
+     */
     public static final Durability SYNC = new Durability("SYNC", null);
 
-    /** Acknowledged when the operating system has the bytes: a power cut can lose what it had not yet flushed. */
+    /**
+     * Acknowledges a write after the operating system has its bytes: a power cut can lose bytes that were not flushed
+     * yet.
+     */
     public static final Durability WRITE = new Durability("WRITE", null);
 
     private static final Duration USUAL = Duration.ofMillis(250);
@@ -26,7 +35,7 @@ public final class Durability {
     }
 
     /**
-     * As {@link #WRITE}, and flushed at least every 250 ms: a power cut can lose that much.
+     * Like {@link #WRITE}, and flushes at least every 250 ms: a power cut can lose the writes of that time.
      *
      * @return the mode
      */
@@ -35,14 +44,14 @@ public final class Durability {
     }
 
     /**
-     * As {@link #WRITE}, and flushed at least so often.
+     * Like {@link #WRITE}, and flushes at least once per interval.
      *
-     * @param interval how much a power cut can lose; more than nothing
+     * @param interval the time whose writes a power cut can lose; more than zero
      * @return the mode
      */
     public static Durability interval(Duration interval) {
         if (interval.isNegative() || interval.isZero()) {
-            throw new InvalidInputException("an interval is longer than nothing: " + interval);
+            throw new InvalidInputException("an interval must be longer than zero: " + interval);
         }
         return new Durability("INTERVAL", interval);
     }
@@ -51,7 +60,9 @@ public final class Durability {
         return equals(SYNC);
     }
 
-    /** At least how often what was written is flushed; null where nothing but the answer, or nobody, asks for it. */
+    /**
+     * Returns the interval of flushes; null if writes are flushed only for their acknowledgment, or only on request.
+     */
     @Nullable
     Duration flushesEvery() {
         return interval;

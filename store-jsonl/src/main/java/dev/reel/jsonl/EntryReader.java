@@ -15,19 +15,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a session file from its beginning, in pieces. Blocks, and belongs to one thread at a time.
+ * Reads a session file from its beginning, in pieces. Blocks. Not thread-safe.
  *
- * <p>A file is foreign lines, then native ones, never back. Whatever a line holds, the reader goes on behind it; only a
- * batch that the end of the file cut off ends the reading early, since none of it was ever acknowledged.
+ * <p>A file has foreign lines first, then native ones. The reader continues after any line, whatever it contains. Only
+ * a batch that the end of the file cut off ends the reading early, because none of it was ever acknowledged.
  */
 final class EntryReader implements Closeable {
 
-    /** A piece is handed on when it has so many entries, or its lines so many bytes. */
+    /** The maximum number of entries of a piece, and of bytes of its lines. */
     private static final int PIECE_ENTRIES = 256;
 
     private static final int PIECE_BYTES = 1 << 20;
 
-    /** The one event that is in no session's log. */
+    /** The only event type that is in no session's log. */
     private static final String PURGED = "session_purged";
 
     private final SeekableByteChannel channel;
@@ -57,7 +57,7 @@ final class EntryReader implements Closeable {
         this.batches = new BatchEnds(channel, codec, maxBytes);
     }
 
-    /** What comes next; empty at the end of the file. */
+    /** Returns the next piece; empty at the end of the file. */
     List<FileEntry> next() throws IOException {
         List<FileEntry> piece = new ArrayList<>();
         long bytes = 0;
@@ -140,9 +140,9 @@ final class EntryReader implements Closeable {
         }
         long expected = (first ? events : lastVersion) + 1;
         long version = event.version();
-        // What is missing behind a line that could not be read was reported with that line.
+        // Versions that are missing after an unreadable line were reported with that line.
         if (version < expected || version > expected && !nativeLost) {
-            into.add(problem(line, "version " + version + " stands where " + expected + " belongs"));
+            into.add(problem(line, "found version " + version + ", expected " + expected));
         }
         lastVersion = version;
         nativeLost = false;
@@ -151,7 +151,7 @@ final class EntryReader implements Closeable {
                 line.number(), line.offset(), content.length, version, event.position(), draft.withId(id)));
     }
 
-    /** Whether the line begins a batch that the end of the file cut off. */
+    /** Returns whether the line starts a batch that the end of the file cut off. */
     private boolean isTorn(LineSplitter.Line line, byte[] content, List<FileEntry> into) throws IOException {
         int size = BatchEnds.sizeOf(content);
         if (size == 1) {
@@ -170,10 +170,10 @@ final class EntryReader implements Closeable {
     private String notNative(LineSplitter.Line line, byte[] content) {
         try {
             codec.decodeForeign(content);
-            return "a foreign line behind native ones";
+            return "a foreign line after native ones";
         } catch (MalformedLineException e) {
             nativeLost = true;
-            return line.ended() ? "damaged: not a native line, but behind native ones" : "torn: no whole line";
+            return line.ended() ? "damaged: not a native line, but after native ones" : "torn: not a whole line";
         }
     }
 
@@ -183,7 +183,7 @@ final class EntryReader implements Closeable {
 
     private static void checkType(String type) {
         if (type.equals(PURGED)) {
-            throw new Unreadable("an event " + PURGED + ", which stands in no session's log");
+            throw new Unreadable("an event " + PURGED + ", which does not belong in a session's log");
         }
     }
 
@@ -191,7 +191,7 @@ final class EntryReader implements Closeable {
         return Digests.idOfLine(fileName, line.number(), content);
     }
 
-    /** The event of a line that was read before; null where the file was changed meanwhile. */
+    /** Returns the event of a line that was read before; null if the file was changed meanwhile. */
     private @Nullable EventDraft reread(long offset) throws IOException {
         long reader = channel.position();
         try {
@@ -208,7 +208,9 @@ final class EntryReader implements Closeable {
         }
     }
 
-    /** The line without carriage return, and in front without byte order mark. */
+    /**
+     * Returns the line without a carriage return at its end, and without a byte order mark at the start of the file.
+     */
     private static byte[] contentOf(LineSplitter.Line line) {
         byte[] bytes = line.bytes();
         boolean marked = line.offset() == 0

@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A purge that is accepted, until no byte of the session is left; and who waits for that. */
+/** An accepted purge until no byte of the session is left, and the callers that wait for it. */
 final class Erasure {
 
     private final String sessionId;
@@ -30,12 +30,12 @@ final class Erasure {
         return sessionId;
     }
 
-    /** The {@code session_purged} that it leaves. */
+    /** Returns the {@code session_purged} event that remains. */
     SessionEvent event() {
         return event;
     }
 
-    /** Whether it will be done for certain. */
+    /** Returns whether the purge is certain to be done. */
     boolean isDurable() {
         return durable.getAsBoolean();
     }
@@ -60,7 +60,7 @@ final class Erasure {
         finish(why);
     }
 
-    /** It is not done for now; whoever asks from now on waits again. */
+    /** Reports that the purge is not done for now. Callers that ask later wait again. */
     void late(ReelException why) {
         List<Waiting> all;
         synchronized (this) {

@@ -10,23 +10,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of stored logs that are in memory, for all logs of a store together: in blocks, as they are read, within a
- * bound of bytes. Beside it, what all of these logs are read with.
+ * The cache of stored events of all logs of a store, in blocks, bounded in bytes. It also holds the codec and the
+ * upcasters with which all these logs are read.
  */
 final class EventBlocks {
 
-    /** What is held in memory by default. */
+    /** The default maximum size in bytes. */
     static final long DEFAULT_WEIGHT = 64L << 20;
 
-    /** What an event costs beside its line, about; and a foreign one's data are no slices of its line. */
+    /**
+     * The approximate heap size of an event in bytes, in addition to its line. The data of a foreign event are not
+     * slices of its line.
+     */
     private static final int EVENT_WEIGHT = 250;
 
     private static final AtomicLong LAST_NUMBER = new AtomicLong();
 
-    /** A block of a log, by its first event. */
+    /** A block of a log, identified by its first event. */
     private record Key(long log, int first) {}
 
-    /** Not to be compared. */
+    /** A block; never compared. */
     private static final class Block {
 
         private final SessionEvent[] events;
@@ -68,17 +71,20 @@ final class EventBlocks {
         return upcasters;
     }
 
-    /** How long a line may be. */
+    /** Returns the maximum length of a line in bytes. */
     int maxBytes() {
         return maxBytes;
     }
 
-    /** What blocks of a log are known by. */
+    /** Returns a new number, which identifies a log in this cache. */
     static long nextNumber() {
         return LAST_NUMBER.incrementAndGet();
     }
 
-    /** An event of the block that begins with {@code first}; null where it is not in memory. Never reads. */
+    /**
+     * Returns an event of the block that begins with {@code first}; null if the block is not in memory. Never reads a
+     * file.
+     */
     @Nullable
     SessionEvent find(long log, int first, int index) {
         Block block = cache.getIfPresent(new Key(log, first));

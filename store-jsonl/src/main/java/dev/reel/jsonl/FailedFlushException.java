@@ -2,7 +2,7 @@ package dev.reel.jsonl;
 
 import java.io.IOException;
 
-/** A flush failed, for whatever reason: nobody knows what is on the disk, and the store must stop writing. */
+/** A flush failed. The state of the disk is unknown, and the store must stop writing. */
 final class FailedFlushException extends IOException {
 
     private static final long serialVersionUID = 1L;

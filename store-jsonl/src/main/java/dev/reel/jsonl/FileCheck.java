@@ -17,48 +17,48 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells all that is wrong with a session's file, line by line, and of its events all that make no sense to the fold. It
- * reads every byte, data too, and changes nothing.
+ * Reports everything that is wrong with a session's file, line by line, and all events that the fold cannot apply.
+ * Reads every byte, including data, and changes nothing.
  */
 final class FileCheck {
 
-    /** How bad it is. */
+    /** The severity of a finding. */
     enum Kind {
-        /** The session refuses to be read. */
+        /** The session cannot be read. */
         DAMAGE,
         /** Never acknowledged; cut off when the store is opened for writing. */
         TORN,
-        /** An event that is kept, and changes no row. */
+        /** An event that is kept but changes no row. */
         NONSENSE,
-        /** Among foreign lines, one that is not an event, and is passed over. */
+        /** A line among foreign lines that is not an event and is passed over. */
         PASSED
     }
 
     /**
-     * What was found.
+     * A finding.
      *
-     * @param kind how bad it is
+     * @param kind the severity
      * @param line the line's number, from 1
-     * @param offset where the line begins
+     * @param offset the offset at which the line begins
      * @param reason what is wrong, in one line
      */
     record Finding(Kind kind, long line, long offset, String reason) {}
 
     /**
-     * What a file holds.
+     * The contents of a file.
      *
-     * @param version of the last event
-     * @param snapshots ids of the snapshots that its rows have, each with the position from which it holds the id
-     * @param own the events that the session recorded itself, by positions that follow each other; none of them inherited
+     * @param version the version of the last event
+     * @param snapshots the ids of the snapshots in its rows, each with the position from which the session holds the id
+     * @param own the events that the session recorded itself, in runs of consecutive positions; without inherited ones
      */
     record Held(long version, Map<String, Long> snapshots, List<Run> own) {}
 
     /**
-     * Events whose positions follow each other.
+     * Events with consecutive positions.
      *
-     * @param position of the first
-     * @param offset of its line
-     * @param count how many
+     * @param position the position of the first event
+     * @param offset the offset of its line
+     * @param count how many events
      */
     record Run(long position, long offset, int count) {}
 
@@ -99,11 +99,11 @@ final class FileCheck {
     /**
      * Checks a file.
      *
-     * @param named the file name that the ids of foreign events are derived from
-     * @param placed the foreign events that have positions; empty where none have
-     * @param knownFlushed up to where the file is known to be flushed, or -1
-     * @param last an event that the file is known to have, or null
-     * @param found is told what is wrong, in the order of the file
+     * @param named the file name from which the ids of foreign events are derived
+     * @param placed the foreign events that have positions; empty if none have
+     * @param knownFlushed the offset up to which the file is known to be flushed, or -1
+     * @param last an event that the file must have, or null
+     * @param found receives the findings, in the order of the file
      */
     static void check(
             EventBlocks blocks,
@@ -121,7 +121,7 @@ final class FileCheck {
         }
     }
 
-    /** Checks what a walk goes through; tells what that holds. */
+    /** Checks the lines of a walk and returns their contents. */
     static Held check(
             EventBlocks blocks,
             String sessionId,
@@ -216,7 +216,7 @@ final class FileCheck {
 
     private void record(long position) {
         if (position == 0) {
-            return; // it has none before a store opens the file for writing
+            return; // positions are assigned when a store opens the file for writing
         }
         int last = own.size() - 1;
         if (last >= 0 && own.get(last).position + own.get(last).count == position) {
@@ -237,10 +237,10 @@ final class FileCheck {
             return "a turn of epoch " + turn.epoch() + " follows epoch " + rows.epoch();
         }
         if (change instanceof Change.SessionFork fork && fork.parentVersion() != event.version() - 1) {
-            return "a fork at version " + fork.parentVersion() + " stands behind version " + (event.version() - 1);
+            return "a fork at version " + fork.parentVersion() + " follows version " + (event.version() - 1);
         }
         if (change instanceof Change.RestoreMessages && rows.redoable() == 0) {
-            return "messages_restore, and nothing is cut";
+            return "messages_restore, but no messages are cut";
         }
         return null;
     }

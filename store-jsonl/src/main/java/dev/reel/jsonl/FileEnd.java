@@ -3,9 +3,9 @@ package dev.reel.jsonl;
 /**
  * The end of a session's file, or of a prefix of it.
  *
- * @param version of the last event in front of it; 0 where there is none
- * @param offset how many bytes are in front of it
- * @param lineOpen whether the last line has no {@code \n} yet
+ * @param version the version of the last event before it; 0 if there is none
+ * @param offset how many bytes are before it
+ * @param lineOpen whether the last line lacks its {@code \n}
  */
 record FileEnd(long version, long offset, boolean lineOpen) {
 

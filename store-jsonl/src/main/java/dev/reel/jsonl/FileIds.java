@@ -12,15 +12,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each event of a file an id of its own. One that comes again with the same content (type, v, data) is a repeat;
- * with other content it becomes {@code id~2}, {@code id~3} and so on.
+ * Gives each event of a file a unique id. An event that has the same id and content (type, v, data) as an earlier one
+ * is a repeat. An event that has the same id and other content gets {@code id~2}, {@code id~3} and so on.
  */
 final class FileIds {
 
-    /** Reads once more what was read before. */
+    /** Reads a line again. */
     interface Reread {
 
-        /** The event of the line at that offset; null where the file was changed meanwhile. */
+        /** Returns the event of the line at that offset; null if the file was changed meanwhile. */
         @Nullable
         EventDraft at(long offset) throws IOException;
     }
@@ -34,11 +34,11 @@ final class FileIds {
     }
 
     /**
-     * The id that an event has in this file; null where the file has the event already.
+     * Returns the id of an event in this file; null if the file already has the event.
      *
      * @param wanted the id that its line has
-     * @param offset where its line begins
-     * @param derived what it is called where no number behind the id makes one
+     * @param offset the offset at which its line begins
+     * @param derived supplies the id if {@code wanted} with a number appended is not a valid id
      */
     @Nullable
     String idFor(String wanted, EventDraft event, long offset, Supplier<String> derived) throws IOException {
@@ -86,7 +86,7 @@ final class FileIds {
                 && event.data().equals(other.data());
     }
 
-    /** The lines that want the same id, each with a content of its own. */
+    /** The lines with the same id, each with different content. */
     private static final class Chain {
 
         private final Map<Integer, List<Long>> offsets = new HashMap<>();

@@ -22,33 +22,33 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * One way through one file. It goes along the session's log as long as both say the same, then appends what the log has
- * not. Used once.
+ * One pass over one file. It compares the file with the session's log as long as both are equal, then appends the
+ * events that the log lacks. Used once.
  */
 final class FileImport {
 
-    /** A piece has so many entries at most, and its lines so many bytes but for the last one. */
+    /** The maximum number of entries of a piece, and of bytes of its lines without the last one. */
     private static final int PIECE_ENTRIES = 500;
 
     private static final int PIECE_BYTES = 4 << 20;
 
-    /** So many appends wait for the disk together: one flush is for all of them. */
+    /** How many appends wait for the disk together; one flush serves all of them. */
     private static final int AT_ONCE = 256;
 
-    /** So often in a row a store may be too busy. */
+    /** How often in a row a store may be too busy before the import fails. */
     private static final int MOST_WAITS = 20;
 
-    /** What is done with an event. */
+    /** What to do with an event. */
     enum Mode {
-        /** Counts it. */
+        /** Count it. */
         COUNT,
-        /** Compares it with the log; where that ends, appends it and what follows. */
+        /** Compare it with the log; after the end of the log, append it and all that follow. */
         COMPARE,
-        /** Appends it. */
+        /** Append it. */
         APPEND
     }
 
-    /** Log and file each have an event that the other has not. */
+    /** The log and the file each have an event that the other lacks. */
     static final class Diverged extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
@@ -65,7 +65,7 @@ final class FileImport {
 
     private Mode mode;
 
-    /** The event of the log up to which log and file are the same. */
+    /** The version of the last event that the log and the file have in common. */
     private long version;
 
     private @Nullable String lastId;
@@ -77,7 +77,7 @@ final class FileImport {
         this.mode = mode;
     }
 
-    /** Goes through the file; gives what was counted, or {@link Diverged}. */
+    /** Runs the pass and emits the counts, or fails with {@link Diverged}. */
     Mono<Tally> run() {
         return file.read()
                 .bufferUntil(new EndOfPiece(), true)
@@ -140,15 +140,18 @@ final class FileImport {
     }
 
     /**
-     * Appends each event as a batch of its own, since a batch is there whole or not at all, and lines of a file are no
-     * batch: damage to one line must not take others with it.
+     * Appends each event as a batch of its own. A batch is read completely or not at all, but lines of a file are
+     * independent: damage to one line must not lose others.
      */
     private Mono<Void> append(List<FileEntry.Event> events) {
         Rest rest = new Rest(events);
         return Mono.defer(() -> appendOn(rest)).repeat(() -> !rest.isDone()).then();
     }
 
-    /** Appends at once what is left, up to the first event that is not taken. Each event expects the one before it. */
+    /**
+     * Appends the remaining events concurrently, up to the first one that fails. Each event expects the version of the
+     * one before it.
+     */
     private Mono<Void> appendOn(Rest rest) {
         List<FileEntry.Event> events = rest.events();
         long before = version;
@@ -173,7 +176,7 @@ final class FileImport {
                 .onErrorResume(e -> Mono.just(new Answer(null, e)));
     }
 
-    /** Behind the first event that was not taken, all others were refused, since each expects the one before it. */
+    /** After the first event that failed, all others failed too, because each expects the one before it. */
     private Mono<Void> take(Rest rest, List<Answer> answers) {
         for (Answer answer : answers) {
             Commit commit = answer.commit;
@@ -191,7 +194,7 @@ final class FileImport {
     private Mono<Void> goOnAfter(Throwable error, Rest rest) {
         if (isRefused(error)) {
             FileEntry.Event refused = rest.events.get(rest.next);
-            tally.problem(name, refused.line(), "the store refuses it: " + error.getMessage());
+            tally.problem(name, refused.line(), "the store rejects it: " + error.getMessage());
             rest.next++;
             return Mono.empty();
         }
@@ -203,7 +206,7 @@ final class FileImport {
         return Mono.error(error);
     }
 
-    /** What an append gave: one of the two. */
+    /** The result of an append: one of the two is set. */
     private record Answer(@Nullable Commit commit, @Nullable Throwable error) {}
 
     /** Events that are being appended. */
@@ -212,7 +215,7 @@ final class FileImport {
         private final List<FileEntry.Event> events;
         private int next;
 
-        /** How often in a row the store was too busy to take one. */
+        /** How often in a row the store was too busy to accept one. */
         private int waits;
 
         Rest(List<FileEntry.Event> events) {
@@ -236,7 +239,7 @@ final class FileImport {
         return error instanceof AccessDeniedException ? "no permission to read it" : "can't be read: " + error;
     }
 
-    /** Says before which entry a new piece begins. */
+    /** Returns true for an entry that starts a new piece. */
     private static final class EndOfPiece implements Predicate<FileEntry> {
 
         private int entries;

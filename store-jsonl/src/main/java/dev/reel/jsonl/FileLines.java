@@ -7,15 +7,15 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks over the lines of a file in large pieces. The line in hand lies in {@link #bytes} from {@link #from} to before
- * {@link #to}, without its line feed, until the next one is asked for. A line that is longer than the bound is read
- * past, and not kept.
+ * Reads the lines of a file in large pieces. The current line is in {@link #bytes} from {@link #from} (inclusive) to
+ * {@link #to} (exclusive), without its line feed, until the next one is read. A line that is longer than the maximum is
+ * skipped and not kept.
  */
 final class FileLines {
 
     private static final int PIECE = 512 << 10;
 
-    /** Enough for most lines, where only one is wanted. */
+    /** The piece size in bytes for reading a single line; most lines fit. */
     private static final int SMALL_PIECE = 8 << 10;
 
     private static final byte[] LINE_FEED = {(byte) 10};
@@ -24,34 +24,34 @@ final class FileLines {
     int from;
     int to;
 
-    /** The line's number, from 1; blank ones count. */
+    /** The line's number, from 1; blank lines count. */
     long number;
 
-    /** Where the line begins in the file. */
+    /** The offset at which the line begins in the file. */
     long offset;
 
-    /** Its length in the file, without its line feed. */
+    /** Its length in the file in bytes, without its line feed. */
     long length;
 
     /** Whether a line feed ends it. */
     boolean ended;
 
-    /** Whether it is longer than the bound; its bytes are not there. */
+    /** Whether it is longer than the maximum; its bytes are then missing. */
     boolean tooLong;
 
-    /** At the end of the file: whether its last line has no line feed. */
+    /** At the end of the file: whether its last line lacks a line feed. */
     boolean open;
 
     private final Disk.File file;
     private final int maxBytes;
 
-    /** Where the array's first byte is from. */
+    /** The offset in the file of the array's first byte. */
     private long base;
 
     private int filled;
     private int next;
 
-    /** Over all bytes so far, but for the last line's line feed. */
+    /** The checksum of all bytes so far, without the last line's line feed. */
     private @Nullable CRC32C sum = new CRC32C();
 
     private FileLines(Disk.File file, long offset, int maxBytes, int piece) {
@@ -61,19 +61,19 @@ final class FileLines {
         this.bytes = new byte[piece];
     }
 
-    /** The lines of a file, from its beginning. */
+    /** Opens the lines of a file, from its beginning. */
     static FileLines of(Disk.File file, int maxBytes) throws IOException {
         long piece = Math.max(SMALL_PIECE, Math.min(PIECE, file.size() + 1));
         return new FileLines(file, 0, maxBytes, (int) piece);
     }
 
-    /** The line that begins at an offset; null where there is none, or where it is too long. */
+    /** Returns the line that begins at an offset; null if there is none, or if it is too long. */
     static byte @Nullable [] lineAt(Disk.File file, long offset, int maxBytes) throws IOException {
         FileLines lines = new FileLines(file, offset, maxBytes, SMALL_PIECE);
         return lines.next() && !lines.tooLong ? lines.copy() : null;
     }
 
-    /** The number of the line that begins at an offset. */
+    /** Returns the number of the line that begins at an offset. */
     static long numberAt(Disk.File file, long offset) throws IOException {
         byte[] piece = new byte[SMALL_PIECE];
         long number = 1;
@@ -92,7 +92,7 @@ final class FileLines {
         return number;
     }
 
-    /** Goes to the next line; false at the end of the file. */
+    /** Moves to the next line; returns false at the end of the file. */
     boolean next() throws IOException {
         open = number > 0 && !ended;
         if (ended) {
@@ -136,27 +136,30 @@ final class FileLines {
         return true;
     }
 
-    /** A copy of the line in hand. */
+    /** Returns a copy of the current line. */
     byte[] copy() {
         return Arrays.copyOfRange(bytes, from, to);
     }
 
-    /** Where the line feed is, or would be. */
+    /** Returns the offset of the current line's line feed, or of the place where it is missing. */
     long end() {
         return offset + length;
     }
 
-    /** Where the next line begins. */
+    /** Returns the offset at which the next line begins. */
     long nextOffset() {
         return end() + (ended ? 1 : 0);
     }
 
-    /** CRC-32C of the file up to the end of the line in hand, without its line feed; until {@link #stopSum}. */
+    /**
+     * Returns the CRC-32C of the file up to the end of the current line, without its line feed. Works until {@link
+     * #stopSum}.
+     */
     int sum() {
         return sum == null ? 0 : (int) sum.getValue();
     }
 
-    /** From here on no sum is wanted. */
+    /** Stops the calculation of the checksum. */
     void stopSum() {
         sum = null;
     }
@@ -167,7 +170,10 @@ final class FileLines {
         }
     }
 
-    /** Moves the line that has begun to the front; a longer array where it fills this one. Gives how far it moved. */
+    /**
+     * Moves the started line to the front of the array, or to a longer array if it fills this one. Returns how far it
+     * moved.
+     */
     private int makeRoom() {
         int moved = from;
         System.arraycopy(bytes, from, bytes, 0, filled - from);

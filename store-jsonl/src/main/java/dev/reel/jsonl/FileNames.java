@@ -19,23 +19,24 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where in a root a session's file is. The path alone gives the id back, and no two ids have the same.
+ * Maps session ids to file paths in a root. The id can be derived from the path alone, and no two ids have the same
+ * path.
  *
  * <ul>
- *   <li>Of the id's UTF-8, letters and digits of ASCII, {@code -}, {@code _} and a dot that is neither first nor last
- *       stay; any other byte becomes {@code %XX}, in upper-case hexadecimal. Where the file system ignores case, capital
- *       letters do too.
- *   <li>A name that is longer than 200 bytes goes on in nested directories, which hold as much of it as goes into 200
- *       bytes without cutting a {@code %XX} in two; the rest is the file's. In such a name every dot becomes {@code
- *       %2E}: so no directory has the name of another session's file.
- *   <li>A part that is a device's name on Windows, up to its first dot and in any case, has its first letter as {@code
- *       %XX}.
- *   <li>{@code .jsonl} follows.
+ *   <li>In the UTF-8 form of the id, ASCII letters and digits, {@code -}, {@code _} and a dot that is neither first nor
+ *       last stay unchanged. Any other byte becomes {@code %XX}, in upper-case hexadecimal. If the file system ignores
+ *       case, capital letters become {@code %XX} too.
+ *   <li>A name longer than 200 bytes is continued in nested directories. The name of each directory takes as many
+ *       characters as fit into 200 bytes without splitting a {@code %XX}; the remaining characters are the file's name.
+ *       In such a name every dot becomes {@code %2E}, so no directory has the name of another session's file.
+ *   <li>If a part, up to its first dot and ignoring case, is the name of a device on Windows, its first letter becomes
+ *       {@code %XX}.
+ *   <li>{@code .jsonl} is appended.
  * </ul>
  *
- * <p>A root may have been moved from a file system that ignores case to one that does not, or back: the names of both are
- * read everywhere. A file directly in the root whose name is not of this form came from elsewhere: what stands before
- * {@code .jsonl} is its session's id, as it is.
+ * <p>A root may have been moved from a file system that ignores case to one that does not, or back, so both forms are
+ * read everywhere. A file directly in the root whose name does not have this form was written by another program: its
+ * name without {@code .jsonl} is the session id.
  */
 final class FileNames {
 
@@ -44,22 +45,22 @@ final class FileNames {
     private static final Pattern DEVICE =
             Pattern.compile("(CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(\\..*)?", Pattern.CASE_INSENSITIVE);
 
-    /** What a directory's name may be: full, or so that a {@code %XX} did not fit. */
+    /** The length of a directory's name: 200, or less if a {@code %XX} did not fit. */
     private static final Pattern DIRECTORY = Pattern.compile("[A-Za-z0-9_%-]{198,200}");
 
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     private final boolean ignoresCase;
 
-    /** Names for a file system that ignores case, or one that doesn't. */
+    /** Creates names for a file system that ignores case, or one that does not. */
     FileNames(boolean ignoresCase) {
         this.ignoresCase = ignoresCase;
     }
 
     /**
-     * Whether two names that differ only in case are one in a directory. Makes a file there and removes it.
+     * Returns whether a directory ignores case in names. Creates a file in it and deletes it.
      *
-     * @param directory one that is the store's own
+     * @param directory one of the store's own directories
      */
     static boolean ignoresCase(Disk disk, Path directory) throws IOException {
         Path probe = directory.resolve("case-probe");
@@ -69,7 +70,7 @@ final class FileNames {
         return ignores;
     }
 
-    /** Where the file of a session is when the store makes it, from the root. */
+    /** Returns the path of a session's file in the root, if the store creates it. */
     Path pathOf(String id) {
         return pathOf(id, ignoresCase);
     }
@@ -117,16 +118,16 @@ final class FileNames {
         }
     }
 
-    /** A path from the root, as it is written down: with {@code /}. */
+    /** Returns a file's path in the root in the form in which it is recorded: with {@code /}. */
     static String relative(Path root, Path file) {
         return root.relativize(file).toString().replace(File.separatorChar, '/');
     }
 
     /**
-     * The session that a file is named for.
+     * Returns the session whose file this is.
      *
-     * @param path from the root
-     * @return its id, or null where it is no session's file
+     * @param path the path in the root
+     * @return its id, or null if it is not a session's file
      */
     static @Nullable String idOf(Path path) {
         StringBuilder name = new StringBuilder();
@@ -142,7 +143,7 @@ final class FileNames {
             return id;
         }
         String asItIs = name.toString();
-        // Bytes that are not text are no id: two such names could be one.
+        // Bytes that are not valid UTF-8 are not accepted as an id: two such names could be decoded to the same one.
         boolean given = path.getNameCount() == 1 && Ids.isId(asItIs) && asItIs.indexOf('\uFFFD') < 0;
         return given ? asItIs : null;
     }
@@ -151,7 +152,7 @@ final class FileNames {
         return name.indexOf(SessionFile.SUFFIX, name.length() - SessionFile.SUFFIX.length()) >= 0;
     }
 
-    /** The text of a part; the JVM's own reading of it is right only where it is of ASCII. */
+    /** Returns the text of a part. The JVM decodes paths reliably only if they are ASCII. */
     private static String textOf(Path part) {
         String text = part.toString();
         return text.chars().allMatch(it -> it < 128) ? text : SessionDirectory.nameOf(part);
@@ -186,18 +187,19 @@ final class FileNames {
         }
     }
 
-    /** Whether a directory in the root, or in another such one, may hold the rest of a long name. */
+    /** Returns whether a directory in the root, or in another such directory, may contain the rest of a long name. */
     static boolean isPart(Path directoryName) {
         return DIRECTORY.matcher(directoryName.toString()).matches();
     }
 
     /**
-     * What a root holds.
+     * The files of a root.
      *
-     * @param files the file of each session, from its id
-     * @param clashes the files of each session that has more than one, and so none that is right
-     * @param caseTwins files that would be one where case is ignored, each group by path
-     * @param strange what has a session file's name and is none: a link, a pipe, a directory, a name that gives no id
+     * @param files the file of each session, by session id
+     * @param clashes the files of each session that has more than one, so that none can be used
+     * @param caseTwins groups of files, by path, whose names differ only in case
+     * @param strange entries with the name of a session file that are not one: a link, a pipe, a directory, a name that
+     *     contains no valid id
      */
     record Listing(
             Map<String, Disk.Entry> files,
@@ -205,7 +207,7 @@ final class FileNames {
             List<List<Disk.Entry>> caseTwins,
             List<Disk.Entry> strange) {}
 
-    /** Looks through a root and the directories of its long names. */
+    /** Lists the session files in a root and in the directories of its long names. */
     static Listing list(Disk disk, Path root) throws IOException {
         List<Disk.Entry> found = new ArrayList<>();
         collect(disk, root, found);
@@ -227,7 +229,7 @@ final class FileNames {
         }
     }
 
-    /** Tells which of the files of a root is whose. */
+    /** Assigns the files of a root to sessions. */
     static Listing sort(Path root, List<Disk.Entry> entries) {
         Map<String, List<Disk.Entry>> byId = new TreeMap<>();
         Map<String, List<Disk.Entry>> byFoldedName = new TreeMap<>();

@@ -6,18 +6,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session's file that is read as a root is opened: its log, and what catalogue and index want to know of it. That is
- * found out at once, while the events are in memory, unless there is much of it.
+ * The result of reading a session's file while a root is opened: its log, and the data for the catalogue and the index.
+ * These data are derived immediately, while the events are in memory, unless there are many events.
  */
 final class FileRead {
 
-    /** So many events are read a second time rather than what is known of them kept in memory. */
+    /** With more events than this, they are read a second time, so that the derived data need not stay in memory. */
     private static final long MANY = 10_000;
 
-    /** How many events a span of an index that is made anew has at most. */
+    /** The maximum number of events of a span in a rebuilt index. */
     private static final int SPAN_EVENTS = 64;
 
-    /** Takes spans that have no life yet. */
+    /** Receives spans that have no life yet. */
     interface SpanConsumer {
         void accept(Span span) throws IOException;
     }
@@ -38,7 +38,7 @@ final class FileRead {
         long last = log.version() > log.foreign().events()
                 ? log.event(log.version()).position()
                 : 0;
-        // Foreign events that have no positions yet get them first.
+        // Foreign events without positions are numbered first.
         if (log.version() > MANY || log.foreign().unplaced() > 0) {
             return new FileRead(log, null, null, last);
         }
@@ -51,7 +51,7 @@ final class FileRead {
         return log;
     }
 
-    /** The position of the last event, where its line says it; else 0. */
+    /** Returns the position of the last event if its line states it, otherwise 0. */
     long lastPosition() {
         return lastPosition;
     }
@@ -60,7 +60,10 @@ final class FileRead {
         return rows == null ? RowsOfFile.of(log) : rows;
     }
 
-    /** Gives what the session recorded itself in native lines: what stands together, in file and feed, as one. */
+    /**
+     * Passes on the spans of the native events that the session recorded itself. Events that are consecutive in file
+     * and feed form one span.
+     */
     void eachNativeSpan(SpanConsumer consumer) throws IOException {
         if (spans == null) {
             eachNativeSpan(log, Long.MAX_VALUE, consumer);
@@ -71,7 +74,7 @@ final class FileRead {
         }
     }
 
-    /** The same of a log, of what has positions up to one. */
+    /** Does the same for a log, up to a position. */
     static void eachNativeSpan(LogFile log, long upTo, SpanConsumer consumer) throws IOException {
         long from = Math.max(log.inherited(), log.foreign().events()) + 1;
         for (long first = from; first <= log.version(); ) {

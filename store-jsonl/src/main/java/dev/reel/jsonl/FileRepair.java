@@ -18,56 +18,56 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a file that can be read of one that is damaged. The original is kept first.
+ * Replaces a damaged file by one that can be read. The original is kept first.
  *
- * <p><b>Nothing that can be read is left out</b>, except what was never acknowledged (a torn end) and repeats. A log that
- * stops at the first damage would be simpler, and lose more. So this is what becomes of a line:
+ * <p><b>Everything that can be read is kept</b>, except for a torn end, which was never acknowledged, and repeats.
+ * Ending the log at the first damage would be simpler, but would lose more. So lines are treated as follows:
  *
  * <ul>
- *   <li>In front of the first damage: the same bytes.
- *   <li>Behind it, a native line keeps position, id, instant, data and all else, but gets the next version, since
- *       versions have no gaps. A {@code session_fork} that moved says where it stands now. Who stored a place behind the
- *       damage finds another event there, and hears it (LogChangedException).
- *   <li>A batch that lost some of its lines remains with the others, and says how many they are.
- *   <li>A foreign line behind native ones, which ExAthena appended, becomes a native line at the end of the log, with a
- *       new position, if the caller adopts such lines. So does a native line whose position others have gone past.
- *   <li>What can't be read is left out.
+ *   <li>A line before the first damage keeps its bytes.
+ *   <li>A native line after it keeps position, id, instant, data and everything else, but gets the next version,
+ *       because versions have no gaps. A {@code session_fork} that moved states its new version. A reader that stored a
+ *       place after the damage finds another event there and fails with LogChangedException.
+ *   <li>If a batch lost some of its lines, the others remain as a batch, with the new size.
+ *   <li>A foreign line after native ones, which ExAthena appended, becomes a native line at the end of the log with a
+ *       new position, if the caller adopts such lines. The same happens to a native line whose position is not above
+ *       the position before it.
+ *   <li>An unreadable line is left out.
  * </ul>
  *
- * <p>Every line that does not stay as it was is told. The new file is written beside the kept ones, flushed, and takes the
- * place of the old one in one step: a crash leaves the one or the other. The rows are what the events that remain add up
- * to.
+ * <p>Every line that does not stay unchanged is reported. The new file is written beside the kept ones, flushed, and
+ * replaces the old one atomically: a crash leaves one or the other. The rows are the fold of the remaining events.
  */
 final class FileRepair {
 
     private static final int PIECE = 512 << 10;
 
     /**
-     * What became of a line that did not stay as it was.
+     * What happened to a line that did not stay unchanged.
      *
-     * @param line its number, in the original
-     * @param offset where it begins there
-     * @param what is wrong with it, and what was done
+     * @param line its number in the original
+     * @param offset the offset at which it begins there
+     * @param what what is wrong with it, and what was done
      */
     record Fate(long line, long offset, String what) {}
 
     /**
      * A file after its repair.
      *
-     * @param original where the original is kept; null where nothing was wrong, and nothing was changed
-     * @param version of the last event
-     * @param placed what has positions in the foreign part now
+     * @param original the path of the kept original; null if nothing was wrong and nothing was changed
+     * @param version the version of the last event
+     * @param placed the events of the foreign part that have positions now
      */
     record Result(@Nullable Path original, long version, List<ForeignPart.Block> placed) {}
 
-    /** A native line that waits for the rest of its batch. Not to be compared. */
+    /** A native line that waits for the rest of its batch. Never compared. */
     @SuppressWarnings("ArrayRecordComponent")
     private record Waiting(Fate place, SessionEvent event, String id, byte[] line, int batch) {}
 
-    /** Lines that follow each other, and of which only the version moved. */
+    /** Consecutive lines of which only the version changed. */
     private record Moved(Fate place, long from, long to, long count) {}
 
-    /** An event that goes to the end. */
+    /** An event that is moved to the end. */
     private record Late(long line, long offset, EventDraft event, String reason) {}
 
     private final EventBlocks blocks;
@@ -119,15 +119,16 @@ final class FileRepair {
     }
 
     /**
-     * Repairs a file. Nobody else reads or writes it meanwhile, and what the journal has of it is in it.
+     * Repairs a file. No other thread reads or writes it meanwhile, and it contains the journal's events.
      *
-     * @param kept where the original goes
-     * @param named the file name that the ids of foreign events are derived from
-     * @param placed the foreign events that have positions; empty where none have
-     * @param adopt whether foreign lines behind native ones become native ones
-     * @param knownFlushed up to where the file is known to have been flushed, or -1; what is whole in front of that stays
-     * @param positions new ones, rising, for events that go to the end
-     * @param told is told what became of each line that did not stay as it was
+     * @param kept the directory for the original
+     * @param named the file name from which the ids of foreign events are derived
+     * @param placed the foreign events that have positions; empty if none have
+     * @param adopt whether foreign lines after native ones become native lines
+     * @param knownFlushed the offset up to which the file is known to have been flushed, or -1; whole lines before it
+     *     are kept
+     * @param positions supplies new, increasing positions for events that are moved to the end
+     * @param told receives what happened to each line that did not stay unchanged
      */
     static Result repair(
             EventBlocks blocks,
@@ -175,7 +176,7 @@ final class FileRepair {
         return result(blocks, original, file, named, placed);
     }
 
-    /** Reads to the end, whatever it finds. */
+    /** Returns whether anything is wrong. Reads to the end in any case. */
     private static boolean isWrong(FileWalk walk, EventBlocks blocks, String sessionId) throws IOException {
         boolean wrong = false;
         while (walk.next()) {
@@ -185,7 +186,7 @@ final class FileRepair {
         return wrong || walk.batchFault() != null || walk.foreignFault() != null;
     }
 
-    /** What the foreign lines of the new file are, at the places where positions were given. */
+    /** Returns the blocks of foreign lines in the new file, with their positions. */
     private static Result result(
             EventBlocks blocks, Path original, Path file, String named, List<ForeignPart.Block> placed)
             throws IOException {
@@ -226,7 +227,8 @@ final class FileRepair {
         }
         String fault = walk.batchFault();
         if (fault != null) {
-            // What was flushed was acknowledged, and is kept, however much its batch lost. The rest never was.
+            // Flushed events were acknowledged, and are kept even if their batch lost others. The rest was never
+            // acknowledged.
             for (Waiting torn : batch) {
                 if (torn.place.offset >= knownFlushed) {
                     tell(torn.place, fault + "; left out, since it was never acknowledged");
@@ -246,7 +248,7 @@ final class FileRepair {
         EventDraft draft = Objects.requireNonNull(walk.draft);
         long withPosition = placed.isEmpty() ? 0 : placed.get(placed.size() - 1).events();
         if (mixed && withPosition > 0 && walk.version > withPosition) {
-            late("a foreign line that was not there when the native ones behind it were written");
+            late("a foreign line that was not there when the native lines after it were written");
             copyBlank();
             return;
         }
@@ -326,7 +328,7 @@ final class FileRepair {
         }
     }
 
-    /** The lines of a batch that are left. */
+    /** Writes the remaining lines of a batch. */
     private void writeBatch() throws IOException {
         for (int i = 0; i < batch.size(); i++) {
             Waiting next = batch.get(i);
@@ -370,7 +372,7 @@ final class FileRepair {
         SessionEvent own = numbered(position, version + 1, 1, event.event);
         tell(
                 new Fate(event.line, event.offset, ""),
-                event.reason + "; goes to the end, as version " + own.version() + " at position " + position);
+                event.reason + "; moved to the end, as version " + own.version() + " at position " + position);
         writeNative(blocks.codec().encode(own));
     }
 
@@ -389,7 +391,7 @@ final class FileRepair {
         lacksLineFeed = !walk.lines.ended;
     }
 
-    /** A line that has no place here leaves an empty one, since the ids of others are made with their numbers. */
+    /** Replaces a line that does not belong here by an empty one, because other ids are derived from line numbers. */
     private void copyBlank() throws IOException {
         if (walk.lines.ended) {
             into.lineFeed();
@@ -400,7 +402,7 @@ final class FileRepair {
         return new Fate(walk.lines.number, walk.lines.offset, what);
     }
 
-    /** Lines of which only the version moved are told once, as long as they follow each other. */
+    /** Reports consecutive lines of which only the version changed as one range. */
     private void tellMoved(Fate place, long from, long to) {
         Moved before = moved;
         if (before != null && from == before.from + before.count && to == before.to + before.count) {
@@ -476,7 +478,7 @@ final class FileRepair {
                 .withExtra(draft.extra());
     }
 
-    /** Bytes on their way into a file. */
+    /** Buffered output to a file. */
     private static final class Output {
 
         private final Disk.File file;

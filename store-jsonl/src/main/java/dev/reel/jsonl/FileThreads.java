@@ -15,18 +15,19 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The threads that read files, and do nothing else: no code of a subscriber runs on them.
+ * The threads that only read files: no subscriber's code runs on them.
  *
- * <p>Reactor cancels what it scheduled on an executor <i>service</i> by interrupting it, and an interrupt in the middle
- * of a read closes the channel. A plain executor has no task to interrupt, so a cancel only keeps the next one from
- * starting.
+ * <p>Reactor cancels a task on an executor <i>service</i> by interrupting it, and an interrupt during a read closes the
+ * channel. A plain executor has no task to interrupt, so a cancel only keeps the next task from starting.
  */
 final class FileThreads {
 
     private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
     private static final ExecutorService EXECUTOR = executor();
 
-    /** Runs the tasks of one worker in their order, one at a time. It must not see that the executor is a service. */
+    /**
+     * Runs the tasks of one worker in their order, one at a time. Reactor must not see that the executor is a service.
+     */
     @SuppressWarnings("UnnecessaryMethodReference")
     static final Scheduler SCHEDULER = Schedulers.fromExecutor(EXECUTOR::execute, true);
 
@@ -36,17 +37,19 @@ final class FileThreads {
         EXECUTOR.execute(task);
     }
 
-    /** Whether this thread may read files: it is one of these, or was made by {@link #thread}. */
+    /**
+     * Returns whether the current thread may read files: it is one of these threads, or was created by {@link #thread}.
+     */
     static boolean isHere() {
         return Thread.currentThread() instanceof FileThread;
     }
 
-    /** A thread of its own for something that goes on reading and writing files; not started. */
+    /** Creates a thread for a task that keeps reading and writing files; does not start it. */
     static Thread thread(String name, Runnable task) {
         return new FileThread(name, task);
     }
 
-    /** Waits for a thread, whoever interrupts the one that waits. */
+    /** Waits for a thread, even if the waiting thread is interrupted. */
     static void join(Thread thread) {
         boolean interrupted = false;
         while (true) {
@@ -62,7 +65,10 @@ final class FileThreads {
         }
     }
 
-    /** Does something on a thread of its own, and waits for it: an interrupt of the caller would close files. */
+    /**
+     * Runs a task on a thread of its own and waits for it, because an interrupt of the caller's thread would close
+     * files.
+     */
     static <T> T call(String name, Callable<T> task) throws IOException {
         CompletableFuture<T> done = new CompletableFuture<>();
         thread(name, () -> {

@@ -14,35 +14,39 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through the lines of a session file and says of each what it is, and whether it is right where it stands. What
- * follows from a line that is not, its user decides: to refuse, to cut, to report, to repair. Whatever a line is, it can
- * go on behind it.
+ * Reads the lines of a session file and classifies each: what it is, and whether it is valid at its place. The caller
+ * decides what follows from an invalid line: to refuse, cut off, report or repair. The walk can continue after any
+ * line.
  *
- * <p><b>Foreign lines</b> come first. They have no checksum, and whatever else a person or a crash left among them is
- * passed over ({@link Kind#PASSED}). A damaged native line must not be passed over with it, so a line that can't be read
- * and has the name of a native member, or a NUL, is wrong. Ids are made as the import makes them.
+ * <p><b>Foreign lines</b> come first. They have no checksum. Other lines among them, left by a person or a crash, are
+ * passed over ({@link Kind#PASSED}). A damaged native line must not be passed over, so an unreadable line is wrong if
+ * it contains the name of a native member or a NUL. Ids are derived in the same way as by the import.
  *
- * <p><b>Native lines</b> follow, and nothing else. Each must hold its checksum, its version be the next, its position
- * rise. Behind a line that is wrong, versions may go on with any later one: what is missing was reported with that line.
+ * <p><b>Native lines</b> follow, and nothing else. The checksum of each must match, its version must be the next one,
+ * and its position must be higher than the previous one. After a wrong line, any higher version is accepted: the
+ * missing versions were reported with the wrong line.
  *
- * <p><b>Batches</b> are judged at the end of the file only. The walk knows how many events the last one lacks; a {@code
- * session_fork}, or the beginning of another batch, ends one.
+ * <p><b>Batches</b> are judged only at the end of the file. The walk knows how many events the last batch lacks. A
+ * {@code session_fork}, or the start of another batch, ends a batch.
  */
 final class FileWalk {
 
-    /** What a line is. */
+    /** The kind of a line. */
     enum Kind {
         /** An event that Reel wrote. */
         NATIVE,
         /** An event that ExAthena wrote. */
         FOREIGN,
-        /** Among foreign lines, what is none: blank, a repeat, unreadable. */
+        /** A line among foreign lines that is not an event: blank, repeated or unreadable. */
         PASSED,
-        /** Whatever should not be there; {@link #reason} tells. */
+        /** A line that should not be there; {@link #reason} explains why. */
         WRONG
     }
 
-    /** What tells a damaged native line from a damaged foreign one. One flipped bit leaves three of them. */
+    /**
+     * Distinguishes a damaged native line from a damaged foreign one. After one flipped bit, three of these names are
+     * left.
+     */
     private static final List<byte[]> NATIVE_MEMBERS =
             List.of(ascii("\"seq\":"), ascii("\"pos\":"), ascii("\"batch\":"), ascii("\"crc\":"));
 
@@ -52,33 +56,33 @@ final class FileWalk {
 
     Kind kind = Kind.PASSED;
 
-    /** What is wrong; of a line that is passed over, why. */
+    /** Why the line is wrong or passed over. */
     String reason = "";
 
-    /** Of an event. Of a native line that is wrong but whole, what it says. */
+    /** The version of an event. For a native line that is wrong but whole: the version that it states. */
     long version;
 
     long position;
     int idHash;
     boolean fork;
 
-    /** How many events the batch has that this one begins, else 1. */
+    /** The size of the batch that starts with this event; otherwise 1. */
     int batch;
 
-    /** Of a line that is wrong: whether it is an event all the same, only not one that belongs here. */
+    /** For a wrong line: whether it is still an event, but one that does not belong here. */
     boolean whole;
 
-    /** Of a line that is wrong: whether it is a foreign one behind native ones. */
+    /** For a wrong line: whether it is a foreign line after native ones. */
     boolean late;
 
-    /** Of a line that is wrong: whether another program wrote it, whatever it is; so it is no end of ours that was cut off. */
+    /** For a wrong line: whether another program wrote it, and so it is not an end of ours that was cut off. */
     boolean others;
 
-    /** Of a foreign event, or a late one: what it records, with its id. */
+    /** For a foreign event, also a late one: the event with its id. */
     @Nullable
     EventDraft draft;
 
-    /** The batch that is not whole yet, if {@link #missing} says that any is: where it begins. */
+    /** If {@link #missing} is not 0: the offset at which the incomplete batch begins. */
     long batchOffset;
 
     long batchLine;
@@ -115,10 +119,10 @@ final class FileWalk {
         this.lines = FileLines.of(file, maxBytes);
     }
 
-    /** Goes to the next line; false at the end of the file. */
+    /** Moves to the next line; returns false at the end of the file. */
     boolean next() throws IOException {
         if (kind == Kind.WRONG && lines.ended && !late && missing > 0) {
-            // Whoever goes on behind a wrong line has it counted as one of its batch.
+            // If the caller continues after a wrong line, that line counts as one of its batch.
             missing--;
         }
         kind = Kind.PASSED;
@@ -144,12 +148,12 @@ final class FileWalk {
         return true;
     }
 
-    /** What was found of foreign lines; final when a native one was seen, or the end of the file. */
+    /** Returns the foreign lines found so far. Final after the first native line or at the end of the file. */
     ForeignPart foreign() {
         return new ForeignPart(named, blocks, foreignEvents, foreignBytes, foreignCrc, madeIds);
     }
 
-    /** The position of a foreign event that was met; 0 where it has none yet. */
+    /** Returns the position of a foreign event that was read; 0 if it has none yet. */
     long position(long foreignVersion) {
         long before = 0;
         for (ForeignPart.Block block : blocks) {
@@ -161,7 +165,7 @@ final class FileWalk {
         return 0;
     }
 
-    /** What is wrong with the foreign part as a whole, where it is over; or null. */
+    /** Returns what is wrong with the foreign part as a whole after its end, or null. */
     @Nullable
     String foreignFault() {
         long placed = blocks.isEmpty() ? 0 : blocks.get(blocks.size() - 1).events();
@@ -171,41 +175,41 @@ final class FileWalk {
     }
 
     /**
-     * Whether the torn end begins with the line in hand, which is wrong, or with the batch that it is in.
+     * Returns whether the torn end begins with the current line, which is wrong, or with its batch.
      *
-     * @param knownFlushed up to where the file is known to be flushed; -1 where that is not known, then only a last line
-     *     whose writing did not come to its end is torn
+     * @param knownFlushed the offset up to which the file is known to be flushed. If it is unknown (-1), only an
+     *     incompletely written last line is torn
      */
     boolean isTorn(long knownFlushed) {
         return knownFlushed >= 0 ? tornOffset() >= knownFlushed && !others : isCutOff();
     }
 
-    /** Where the batch of the line in hand begins, or else the line. */
+    /** Returns the offset of the current line's batch; without a batch, of the line. */
     long tornOffset() {
         return missing > 0 ? batchOffset : lines.offset;
     }
 
-    /** The number of the line that begins there. */
+    /** Returns the number of the line at {@link #tornOffset}. */
     long tornLine() {
         return missing > 0 ? batchLine : lines.number;
     }
 
-    /** What is wrong with a file that ends in front of where it was flushed up to. */
+    /** Returns the problem of a file that ends before the offset up to which it was flushed. */
     static String tooShort(long knownFlushed) {
-        return "the file ends here, and was flushed up to offset " + knownFlushed;
+        return "the file ends here, but was flushed up to offset " + knownFlushed;
     }
 
-    /** Whether a native line was seen, be it wrong. */
+    /** Returns whether a native line was read, even a wrong one. */
     boolean nativeBegun() {
         return nativeBegun;
     }
 
-    /** Whether the line in hand, which is passed over, is blank. */
+    /** Returns whether the current line, which is passed over, is blank. */
     boolean isBlank() {
         return reason.equals(BLANK);
     }
 
-    /** What is wrong with the last batch, at the end of the file; or null. */
+    /** Returns what is wrong with the last batch at the end of the file, or null. */
     @Nullable
     String batchFault() {
         return missing == 0
@@ -214,8 +218,8 @@ final class FileWalk {
     }
 
     /**
-     * Whether the line in hand is the last, and its writing did not come to its end. What is whole but for its line feed
-     * was written to its end, and that is damaged.
+     * Returns whether the current line is the last one and was not written completely. A line that lacks only its line
+     * feed was written completely, so a fault in it is damage.
      */
     private boolean isCutOff() {
         return !lines.ended
@@ -234,7 +238,7 @@ final class FileWalk {
         String fault = nativeLine.read(lines.bytes, lines.from, lines.to);
         whole = nativeLine.whole;
         if (fault == null && nativeLine.purged) {
-            fault = "an event session_purged, which stands in no session's log";
+            fault = "an event session_purged, which does not belong in a session's log";
         }
         if (fault != null) {
             whole = false;
@@ -248,9 +252,9 @@ final class FileWalk {
         batch = nativeLine.batch;
         long expected = lastVersion + 1;
         if (version < expected || version > expected && !lost) {
-            wrong("version " + version + " stands where " + expected + " belongs");
+            wrong("found version " + version + ", expected " + expected);
         } else if (position <= lastPosition) {
-            wrong("position " + position + " stands behind position " + lastPosition);
+            wrong("position " + position + " is not above position " + lastPosition);
         } else {
             kind = Kind.NATIVE;
             countBatch();
@@ -279,14 +283,14 @@ final class FileWalk {
             whole = true;
             late = true;
             others = true;
-            return "a foreign line behind native ones";
+            return "a foreign line after native ones";
         } catch (MalformedLineException e) {
             others = lines.ended && !looksNative(line) && isObject(line);
-            return isBlank(line) ? "a blank line behind native ones" : "no native line: " + e.reason();
+            return isBlank(line) ? "a blank line after native ones" : "not a native line: " + e.reason();
         }
     }
 
-    /** What a crash leaves of a line, or flips in it, is none. */
+    /** Returns whether a line is one JSON object. A line that a crash cut off or changed is not. */
     static boolean isObject(byte[] line) {
         try {
             return Json.parse(line).isObject();
@@ -305,7 +309,7 @@ final class FileWalk {
         try {
             event = codec.decodeForeign(line);
             if (event.type().equals("session_purged")) {
-                pass("an event session_purged, which stands in no session's log");
+                pass("an event session_purged, which does not belong in a session's log");
                 return;
             }
         } catch (MalformedLineException e) {
@@ -332,7 +336,7 @@ final class FileWalk {
         fork = event.type().equals("session_fork");
         for (ForeignPart.Block block : blocks) {
             if (block.events() == foreignEvents && (block.bytes() != foreignBytes || block.crc() != foreignCrc)) {
-                wrong("the foreign lines up to here are not those that got positions");
+                wrong("the foreign lines up to here differ from those that got positions");
             }
         }
     }

@@ -22,42 +22,45 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread that brings what is published from the journal into session files, the index of positions and the catalogue.
+ * The thread that moves published events from the journal into the session files, the index of positions and the
+ * catalogue.
  *
- * <p><b>A round</b> takes what is {@link Unstored} with positions up to the feed's mark, in their order: all of it is settled,
- * and nothing comes in front of it any more. So the index grows in the order of positions, and a session's file in that of
- * its versions. What a session got is written in one piece. Forks and purges are done where they stand: a fork's file
- * begins as a copy of what its parent's has, before a purge behind it takes that away.
+ * <p><b>A round</b> processes the {@link Unstored} entries up to the feed's mark, in the order of their positions. All
+ * of them are settled, and no event with a lower position can still appear. So the index grows in the order of
+ * positions, and a session's file in the order of versions. All new lines of one session file are written at once.
+ * Forks and purges are processed at their own positions: a fork's file begins as a copy of its parent's file, before a
+ * later purge of the parent deletes that.
  *
- * <p><b>Only what is flushed.</b> In a mode that acknowledges before it flushes, a round flushes the journal first. A
- * session file never gets a byte that the journal might lose.
+ * <p><b>Only flushed bytes.</b> If the durability acknowledges writes before they are flushed, a round flushes the
+ * journal first. A session file never contains a byte that the journal might lose.
  *
- * <p><b>When a round fails</b>, nothing is lost: all of it is in the journal, and in memory for readers. The next round
- * begins with the same events, and passes over what the last one did: places in files are fixed when events are written
- * to the journal.
+ * <p><b>When a round fails</b>, nothing is lost: its events are in the journal, and in memory for readers. The next
+ * round starts with the same events and skips those that the failed round has written. That is safe, because places in
+ * files are fixed when events are written to the journal.
  *
- * <p><b>One file that can't be written</b> (it is read-only, is no file, was written to by somebody else) stops its session
- * only: that one takes no more writes, what it has accepted stays in memory for readers, and is tried again each second.
- * When the journal's segments are to go, or the store closes, it is {@linkplain Held held}. The same goes for a file that
- * can't be deleted. Forks of such a session wait with it, and a purge of it waits for its forks.
+ * <p><b>If one file cannot be written</b> (it is read-only, is not a regular file, or was changed by another program),
+ * only its session stops. The session accepts no more writes. Its accepted events stay in memory for readers, and the
+ * write is retried each second. Before journal segments are deleted or the store closes, these events are {@linkplain
+ * Held held}. The same applies to a file that cannot be deleted. Forks of such a session wait with it, and a purge of
+ * it waits for its forks.
  *
- * <p><b>An index of positions in doubt</b> is made anew first, since this thread is the one that writes its files. Where that
- * fails, the round goes on without it, and it is tried again each second.
+ * <p><b>An index of positions in doubt</b> is rebuilt first, on this thread, because this thread writes its files. If
+ * that fails, the round continues without the index, and the rebuild is retried each second.
  *
- * <p><b>Segments of the journal</b> are deleted when all that they hold is in files, and these are flushed. That is done
- * when there is a whole segment to delete, and for a purge, which wants to see every byte gone.
+ * <p><b>Journal segments</b> are deleted after all their events are in files and the files are flushed. This happens
+ * when a whole segment can be deleted, and for a purge, which completes only when every byte of the session is gone.
  */
 final class Folder {
 
-    /** Rounds are made no more often than this, but when much waits or somebody purges. */
+    /** The minimum time between rounds, unless much is waiting or a caller purges. */
     private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** So many rounds in a row may fail before those who wait for a purge are told. */
+    /** After how many failed rounds in a row a waiting purge fails. */
     private static final int PATIENCE = 6;
 
     private static final long MAX_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** How often a session is tried whose file can't be written. */
+    /** How often a session is retried whose file cannot be written. */
     private static final long STUCK_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Root root;
@@ -72,26 +75,26 @@ final class Folder {
     private boolean urgent;
     private volatile @Nullable Throwable failure;
 
-    /** Purges whose bytes may still be in segments before the one given. */
+    /** Purges, each with a segment number: their bytes may still be in earlier segments. */
     private final Map<Erasure, Long> erasing = new LinkedHashMap<>();
 
-    /** Sessions whose files can't be written, or deleted, for now. */
+    /** Sessions whose files cannot be written or deleted for now. */
     private final Map<String, Stuck> stuck = new LinkedHashMap<>();
-    /** Session files of which frames are held. */
+    /** Session files for which frames are held. */
     private final Map<String, Path> held = new HashMap<>();
-    /** When the index of positions may be made anew once more; that takes long, and may fail again. */
+    /** The earliest time for another rebuild of the index, which takes long and may fail again. */
     private long remakeDue = System.nanoTime();
 
     private final Held holding;
     private volatile List<SessionDamagedException> notInFiles = List.of();
 
-    /** Why a session is not written, and when it is tried again; how many of its entries are held. */
+    /** Why a session is not written, when it is retried, and how many of its entries are held. */
     private static final class Stuck {
 
         private final SessionDamagedException why;
         private final int tries;
         private final long due;
-        /** Whether it is a purge that waits for a fork, so that the fork must not wait for it. */
+        /** Whether this is a purge that waits for a fork, so that the fork must not wait for it. */
         private final boolean forFork;
 
         private int held;
@@ -104,13 +107,13 @@ final class Folder {
             this.held = held;
         }
 
-        /** What fails once is tried again at once, before anybody is told. */
+        /** The first retry comes at once, before a failure is reported. */
         long pause() {
             return tries == 1 ? MIN_PAUSE_NANOS : STUCK_RETRY_NANOS;
         }
     }
 
-    /** What of a session's file is written in this round. */
+    /** The lines that this round writes to one session file. */
     private static final class Piece {
 
         private final List<Accepted> batches = new ArrayList<>();
@@ -132,7 +135,7 @@ final class Folder {
         thread.start();
     }
 
-    /** Asks for a round soon: somebody waits for what it brings. */
+    /** Requests a round soon, because a caller waits for its result. */
     void hurry() {
         synchronized (wake) {
             urgent = true;
@@ -140,7 +143,7 @@ final class Folder {
         }
     }
 
-    /** Folds what is left; whoever calls it has seen to it that no more comes. */
+    /** Folds the remaining entries. The caller must make sure that no more are added. */
     void close() throws IOException, InterruptedException {
         synchronized (wake) {
             closing = true;
@@ -149,14 +152,15 @@ final class Folder {
         thread.join();
         Throwable why = failure;
         if (why != null) {
-            throw new IOException("not all is in the session files; the journal has it: " + why.getMessage(), why);
+            throw new IOException(
+                    "some events are not in the session files yet, only in the journal: " + why.getMessage(), why);
         }
     }
 
     /**
-     * When it is closed: whether all is in session files.
+     * Checks after closing that all events are in session files.
      *
-     * @throws SessionDamagedException of a session of which something is held
+     * @throws SessionDamagedException if events of a session are held
      */
     void checkAllInFiles() {
         List<SessionDamagedException> all = new ArrayList<>(notInFiles);
@@ -169,7 +173,7 @@ final class Folder {
     }
 
     private void run() {
-        // A third of the lag, so that a round that takes long, or comes late, is still in time.
+        // A third of the lag time, so that a round that starts late or takes long still keeps the lag.
         long pause = Math.max(MIN_PAUSE_NANOS, TimeUnit.NANOSECONDS.convert(options.lagTime()) / 3);
         long retry = MIN_PAUSE_NANOS;
         int failures = 0;
@@ -184,7 +188,7 @@ final class Folder {
                 failures = 0;
                 retry = MIN_PAUSE_NANOS;
             } catch (Throwable e) {
-                // Also what a JVM without memory throws: closing and purges wait for this thread.
+                // Also errors such as OutOfMemoryError: closing and purges wait for this thread.
                 failure = e;
                 failures++;
                 retry = Math.min(MAX_RETRY_NANOS, retry * 2);
@@ -202,10 +206,10 @@ final class Folder {
                 }
                 Throwable stopped = journal.failure();
                 if (stopped != null) {
-                    eraseNoMore(stopped); // it begins no segment any more, without which none can go
+                    eraseNoMore(stopped); // a stopped journal starts no segment, so none can go
                 }
                 if (failures >= PATIENCE) {
-                    storage.eraseLater(e); // nobody waits for what may take for ever, closing neither
+                    storage.eraseLater(e); // no caller waits for this, because it may take forever
                 }
             }
             if (last) {
@@ -218,12 +222,12 @@ final class Folder {
         try {
             root.reserve().giveUp();
         } catch (IOException e) {
-            // Then there is no more room than before.
+            // If this fails, there is no more room than before.
         }
     }
 
     private long pauseWithin(long most) {
-        if (storage.isErasing()) { // whoever purges waits for more than one round
+        if (storage.isErasing()) { // a purge waits for more than one round
             return MIN_PAUSE_NANOS;
         }
         boolean retries = root.positions().inDoubt() || root.reserve().isGivenUp();
@@ -231,7 +235,7 @@ final class Folder {
         return stuck.values().stream().mapToLong(Stuck::pause).reduce(pause, Math::min);
     }
 
-    /** True when the store closes. */
+    /** Waits for the next round. Returns true if the store closes. */
     private boolean waitFor(long nanos) {
         long end = System.nanoTime() + nanos;
         synchronized (wake) {
@@ -243,7 +247,7 @@ final class Folder {
                 try {
                     TimeUnit.NANOSECONDS.timedWait(wake, left);
                 } catch (InterruptedException e) {
-                    // Nobody has a reason to interrupt this thread; what is accepted has to be folded all the same.
+                    // No code has a reason to interrupt this thread, and the accepted events have to be folded anyway.
                 }
             }
             urgent = false;
@@ -261,7 +265,9 @@ final class Folder {
         round(false);
     }
 
-    /** @param all also what is stuck and not due */
+    /**
+     * @param all whether to include stuck sessions that are not yet due
+     */
     private void round(boolean all) throws IOException {
         if (root.positions().inDoubt()) {
             remakeIndex(all);
@@ -319,7 +325,7 @@ final class Folder {
         }
     }
 
-    /** Where that fails, all else goes on: the index is made anew later, or by the next opening. */
+    /** If this fails, the round continues. The index is rebuilt later, or by the next opening. */
     private void remakeIndex(boolean now) {
         if (!now && System.nanoTime() - remakeDue < 0) {
             return;
@@ -332,7 +338,7 @@ final class Folder {
         remakeDue = System.nanoTime() + STUCK_RETRY_NANOS;
     }
 
-    /** What has no place in a file is read from memory; before the engine lets go of it. */
+    /** Makes events readable from memory that have no place in a file. Runs before the engine drops them. */
     private void setAside(List<Accepted> batches, Map<String, Long> purges, Set<String> waiting) {
         if (waiting.isEmpty()) {
             return;
@@ -368,9 +374,9 @@ final class Folder {
     }
 
     /**
-     * Brings lines into session files, and takes files away.
+     * Writes lines to session files and deletes the files of purged sessions.
      *
-     * @param waiting the sessions that can't be written: those that are not tried; those that are found are added
+     * @param waiting sessions that cannot be written and are not tried; sessions that turn out to be such are added
      * @return the sessions whose files were written
      */
     private Set<String> write(List<Accepted> batches, Map<String, Long> purges, Set<String> waiting)
@@ -413,7 +419,7 @@ final class Folder {
         return written;
     }
 
-    /** What fails for one file only, only its session has to wait for. */
+    /** If the failure concerns one file only, marks its session as stuck; otherwise rethrows it. */
     private void stickOrThrow(Accepted entry, IOException e, Set<String> waiting) throws IOException {
         if (Disk.isOfAll(e)) {
             throw e;
@@ -464,12 +470,12 @@ final class Folder {
         log.append(events, fresh.get(0).fileOffset(), lengths);
     }
 
-    /** A fork's file begins as its parent's. */
+    /** Starts a fork's file with a copy of its parent's lines. */
     private void begin(Accepted fork, Set<String> waiting) throws IOException {
         LogFile log = fork.log();
         String parent = log.waitsForCopyOf();
         if (parent == null) {
-            return; // done in a round that failed later
+            return; // done in an earlier round, which failed later
         }
         Stuck why = stuck.get(parent);
         if (why != null && !why.forFork && waiting.contains(parent)) {
@@ -512,7 +518,7 @@ final class Folder {
         root.positions().append(spans);
     }
 
-    /** Of no life. */
+    /** The span has no life yet. */
     private static Span spanOf(Accepted entry) {
         return entry.kind() == Frame.Kind.PURGE
                 ? Span.purge(entry.firstPosition())
@@ -579,10 +585,10 @@ final class Folder {
 
     // ---- Purges, and old segments
 
-    /** A purge is on record before the first file goes. */
+    /** Records a purge before the first file is deleted. */
     private void over(Accepted purge, Set<String> waiting) throws IOException {
         if (!erasing.containsKey(erasureOf(purge))) {
-            // Forks that were copied from it must be able to stand alone.
+            // Forks that were copied from this session must no longer depend on its file.
             files.sync();
             root.endLife(purge.sessionId());
             if (!hasFork(purge, waiting)) {
@@ -591,22 +597,22 @@ final class Folder {
         }
     }
 
-    /** Whether there is a fork that has to begin with what the purge takes away, and can't be written. */
+    /** Returns whether a fork still needs the lines that the purge deletes, and cannot be written. */
     private boolean hasFork(Accepted purge, Set<String> waiting) {
-        // Nearly always no session waits, and there is nothing to look through.
+        // Usually no session waits, and the search can be skipped.
         return !waiting.isEmpty()
                 && storage.unstored().upTo(purge.firstPosition()).stream()
                         .anyMatch(entry -> waiting.contains(entry.sessionId())
                                 && purge.sessionId().equals(entry.log().waitsForCopyOf()));
     }
 
-    /** A purge would take the lines that a fork's file has to begin with. */
+    /** A purge would delete the lines with which a fork's file has to begin. */
     private static final class WaitsForForkException extends IOException {
 
         private static final long serialVersionUID = 1;
 
         WaitsForForkException() {
-            super("a fork that begins with it has no file yet");
+            super("a fork that begins with its lines has no file yet");
         }
     }
 
@@ -614,7 +620,7 @@ final class Folder {
         return Objects.requireNonNull(purge.erasure());
     }
 
-    /** Takes a session's files away; what the journal has of it goes with its segments. */
+    /** Deletes a session's files. Its bytes in the journal are deleted with the segments. */
     private void erase(Accepted purge, Set<String> waiting) throws IOException {
         Erasure erasure = erasureOf(purge);
         if (erasing.containsKey(erasure)) {
@@ -628,11 +634,14 @@ final class Folder {
         erasing.put(erasure, journal.rotate());
     }
 
-    /** Deletes the segments of which all is in files, after these are flushed; ends the purges that waited for that. */
+    /**
+     * Deletes segments whose events are all in files, after flushing these files. Then completes the purges that waited
+     * for that.
+     */
     private void clean() throws IOException {
         Throwable stopped = journal.failure();
         if (stopped != null) {
-            eraseNoMore(stopped); // the mark can't pass over a segment, so none goes
+            eraseNoMore(stopped); // the mark cannot be moved past a segment, so none can be deleted
             return;
         }
         long needed = firstNeeded();
@@ -656,9 +665,9 @@ final class Folder {
         }
     }
 
-    /** The first segment that has what is not in files. */
+    /** Returns the first segment that has events that are not in files. */
     private long firstNeeded() {
-        // Read first: what is not settled by then comes into this segment, or a later one.
+        // Read this first: entries that are settled later are in this segment or a later one.
         long needed = journal.written().segment();
         for (Accepted entry : storage.unstored().all()) {
             JournalPlace end = entry.end();
@@ -669,7 +678,7 @@ final class Folder {
         return needed;
     }
 
-    /** Holds what is stuck and stands in segments that are going to be deleted. */
+    /** Holds the stuck entries that are in segments about to be deleted. */
     private void hold(long needed) throws IOException {
         for (Map.Entry<String, Stuck> one : stuck.entrySet()) {
             List<Accepted> entries = placedOf(one.getKey());
@@ -683,7 +692,7 @@ final class Folder {
         }
     }
 
-    /** What the journal has of a session, from its last purge on. */
+    /** Returns the journal's entries of a session, from its last purge on. */
     private List<Accepted> placedOf(String sessionId) {
         List<Accepted> found = new ArrayList<>();
         for (Accepted entry : storage.unstored().all()) {
@@ -697,7 +706,7 @@ final class Folder {
         return found;
     }
 
-    /** What was held and is in files, which are flushed. */
+    /** Deletes held frames whose events are in flushed files. */
     private void letGo() throws IOException {
         for (Map.Entry<String, Path> one : List.copyOf(held.entrySet())) {
             if (!stuck.containsKey(one.getKey())) {
@@ -707,7 +716,7 @@ final class Folder {
         }
     }
 
-    /** The store closes: all is in files, or held, and nothing is left in the journal. */
+    /** Finishes when the store closes: all events are in files or held, and the journal is empty. */
     private void finish() throws IOException {
         round(true);
         if (!stuck.isEmpty()) {

@@ -5,7 +5,7 @@ import dev.reel.internal.engine.StoredLog;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A session's log as it was when somebody looked: the beginning is in a file, the rest was in the journal. */
+/** A session's log at one moment: the first events were in a file, the rest in the journal. */
 final class FollowedLog implements StoredLog {
 
     private final @Nullable StoredLog stored;
@@ -16,10 +16,11 @@ final class FollowedLog implements StoredLog {
     /**
      * A log.
      *
-     * @param stored what has the first events: the session's own file, or of a fork its parent's log; null for nothing
-     * @param storedCount how many of its events are this log's
-     * @param more those behind them
-     * @param inherited how many of all are inherited
+     * @param stored contains the first events: the session's own file, or for a fork its parent's log; null if there
+     *     are none
+     * @param storedCount how many of its events belong to this log
+     * @param more the events after these
+     * @param inherited how many of all events are inherited
      */
     FollowedLog(@Nullable StoredLog stored, long storedCount, List<SessionEvent> more, long inherited) {
         this.stored = stored;
@@ -59,7 +60,7 @@ final class FollowedLog implements StoredLog {
 
     @Override
     public StoredLog fork(String sessionId, long prefix, List<SessionEvent> inheritedMore) {
-        throw new UnsupportedOperationException("nothing is written here");
+        throw new UnsupportedOperationException("this store is read-only");
     }
 
     @Override

@@ -34,32 +34,32 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A directory of sessions that another process may be writing, as a place to read from. It changes nothing there.
+ * A directory of sessions that another process may be writing, opened for reading. It changes nothing in the directory.
  *
- * <p><b>What is seen.</b> First the place in the journal is noted, then the files are looked at, then the frames of the
- * journal are read from that place on, up to the mark: so what is not in a file is in a frame. A frame whose events are in
- * the file already is passed over. What a session has in frames only is held in memory until it is in the file, which is
- * within the writer's lag.
+ * <p><b>Start.</b> It first notes the current place in the journal, then looks at the files, then reads the journal's
+ * frames from that place up to the mark. So every event is in a file or in a frame. A frame whose events are already in
+ * the file is skipped. Events that are only in frames stay in memory until they are in the file, which takes at most
+ * the writer's lag.
  *
- * <p><b>What comes</b> is noticed by the file system's notifications of the journal's directory, and by looking every
- * {@value #POLL_MILLIS} ms. One thread does that, and tells the engine.
+ * <p><b>Changes</b> are noticed by file system notifications for the journal's directory, and by polling every {@value
+ * #POLL_MILLIS} ms. One thread does this and passes the changes to the engine.
  *
- * <p><b>The feed</b> is the writer's index of positions, and what the frames have behind it, up to the position that the
- * mark says is settled.
+ * <p><b>The feed</b> consists of the writer's index of positions and, after it, the events of frames up to the settled
+ * position of the mark.
  *
- * <p><b>A directory that is not there yet</b> shows an empty store. When a writer has made it, and begun its journal, all
- * files are looked at.
+ * <p><b>A directory that does not exist yet</b> appears as an empty store. After a writer has created it and started
+ * its journal, all files are looked at.
  *
- * <p><b>When segments are gone</b> that were not read yet (the writer has closed, was started anew, or this process slept),
- * all files are looked at again, as at the beginning.
+ * <p><b>If segments are gone</b> that were not read yet (the writer was closed or restarted, or this process was
+ * suspended), all files are looked at again, as at the start.
  */
 final class FollowedRoot implements Storage {
 
-    /** How long a place may be missing that the writer has acknowledged: four looks. */
+    /** How long a place may be missing that the writer has acknowledged: the time of four polls. */
     static final Duration ON_ITS_WAY = Duration.ofMillis(200);
 
     private static final long POLL_MILLIS = 50;
-    /** So long it may take a writer to make a fork's file; more than its lag. */
+    /** How long a writer may take to create a fork's file, in milliseconds; more than its lag. */
     private static final long MAKING_MILLIS = 5_000;
 
     private static final long TIDY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -75,7 +75,7 @@ final class FollowedRoot implements Storage {
     private final EventBlocks blocks;
     private final PositionIndex positions;
     private final Map<String, FollowedSession> sessions = new ConcurrentHashMap<>();
-    /** Where foreign lines stand in the feed that no writer has numbered yet. */
+    /** The positions used for foreign lines that no writer has numbered yet. */
     private final Map<Path, Long> unplaced = new ConcurrentHashMap<>();
 
     private final Thread thread = FileThreads.thread("reel-follower", this::run);
@@ -86,7 +86,7 @@ final class FollowedRoot implements Storage {
     private long lastPosition;
     private long tidied;
     private volatile boolean closing;
-    /** Whether no writer has begun a journal yet; the directory may not be there either. */
+    /** Whether no writer has started a journal yet. The directory may not exist either. */
     private boolean isNew;
 
     private FollowedRoot(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl) throws IOException {
@@ -123,7 +123,7 @@ final class FollowedRoot implements Storage {
         watch = notifications(path);
     }
 
-    /** Null where the system has none left, or none at all: then looking every so often has to do. */
+    /** Returns null if the system has no notifications, or none left. Polling is sufficient then. */
     private static @Nullable WatchService notifications(Path path) {
         try {
             return path.getFileSystem().newWatchService();
@@ -132,7 +132,10 @@ final class FollowedRoot implements Storage {
         }
     }
 
-    /** Begins to follow a root; the engine on it is told what comes. Blocks; on a thread that may read files. */
+    /**
+     * Starts to follow a root and returns the engine that receives the changes. Blocks; call it on a thread that may
+     * read files.
+     */
     static Engine follow(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl, Duration onItsWay)
             throws IOException {
         return begin(disk, path, options, jsonl, onItsWay).engine();
@@ -153,7 +156,9 @@ final class FollowedRoot implements Storage {
         return root;
     }
 
-    /** The last position that a writer gave to what is in files; read from all of them, where the index is gone. */
+    /**
+     * Returns the last position that a writer assigned to an event in a file. Reads all files if the index is gone.
+     */
     private long lastInFiles() throws IOException {
         long last = 0;
         for (FollowedSession session : sessions.values()) {
@@ -186,7 +191,7 @@ final class FollowedRoot implements Storage {
 
     // ---- The files
 
-    /** Finds out what is in files. */
+    /** Finds what is in the files. */
     private void lookAtAll() throws IOException {
         Catalogue catalogue = Catalogue.load(disk, own);
         FileNames.Listing listing = FileNames.list(disk, path);
@@ -216,7 +221,7 @@ final class FollowedRoot implements Storage {
         }
         for (FollowedSession known : List.copyOf(sessions.values())) {
             boolean isGone = !listing.files().containsKey(known.id()) && !known.isDamaged();
-            // A session with batches may have no file yet; or the segment is gone that had its purge.
+            // A session with batches may have no file yet. Or the segment with its purge is gone.
             if (isGone && (!known.hasBatches() || ledger.purgeOf(known.id(), known.birth()) != null)) {
                 replace(known.id(), known, null);
             }
@@ -255,7 +260,7 @@ final class FollowedRoot implements Storage {
         told.followAnew(changed, birth, id, now == null || now.isDamaged() ? null : now);
     }
 
-    /** Forgets where foreign lines of a session stood that is purged now. */
+    /** Forgets the positions of foreign lines of a session that is now purged. */
     private void forgetPlaces(FollowedSession purged) {
         Path file = purged.file();
         if (file != null) {
@@ -263,13 +268,13 @@ final class FollowedRoot implements Storage {
         }
     }
 
-    /** Reads a file, as far as it is whole. */
+    /** Reads a file up to its torn end. */
     LogFile scan(String id, Path file) throws IOException {
         LogFile log;
         try {
             log = scanNow(id, file);
         } catch (SessionDamagedException e) {
-            // What was known of the file may be of a session that was purged since.
+            // The records of the file may be of a session that was purged since.
             List<Ledger.OfFile> known = ledger.ofFile(FileNames.relative(path, file));
             ledger.refresh();
             if (ledger.ofFile(FileNames.relative(path, file)).equals(known)) {
@@ -283,7 +288,7 @@ final class FollowedRoot implements Storage {
         }
         long unplacedNow = log.foreign().unplaced();
         if (unplacedNow > 0) {
-            // No writer has seen them; whoever opens the root for writing numbers them behind all that there is.
+            // No writer has read them. The next opening for writing gives them the positions after all existing ones.
             log.place(unplaced.computeIfAbsent(file, it -> nextUnplaced(unplacedNow)));
         }
         return log;
@@ -311,14 +316,14 @@ final class FollowedRoot implements Storage {
         return first;
     }
 
-    /** Where a session's file is, or would be. */
+    /** Returns the path of a session's file, which need not exist. */
     Path fileOf(String id) throws IOException {
         FollowedSession session = sessions.get(id);
         Path file = session == null ? null : session.file();
         return file == null ? pathOf(id) : file;
     }
 
-    /** Where the file of a session is that is not known to have one. */
+    /** Returns the path for a session that is not known to have a file. */
     Path pathOf(String id) throws IOException {
         Path plain = path.resolve(names.pathOf(id));
         Path other = path.resolve(namesIgnoringCase.pathOf(id));
@@ -335,8 +340,8 @@ final class FollowedRoot implements Storage {
                     catchUp();
                 }
             } catch (Throwable e) {
-                // What is being written may be read half; and what is gone for good, the readers of it find. Memory may
-                // be short for a moment, too: readers wait for this thread.
+                // A file that is being written may be read halfway. If a file is gone for good, its readers find that
+                // out. Memory may also be short for a moment, and readers wait for this thread.
                 pause();
             }
         }
@@ -347,7 +352,7 @@ final class FollowedRoot implements Storage {
                 watch.close();
             }
         } catch (IOException e) {
-            // They were only read.
+            // The files were only read.
         }
     }
 
@@ -371,7 +376,7 @@ final class FollowedRoot implements Storage {
         } catch (IOException | UnsupportedOperationException | ClosedWatchServiceException e) {
             pause();
         } catch (InterruptedException e) {
-            // Nobody has a reason to interrupt this thread.
+            // No code has a reason to interrupt this thread.
         }
     }
 
@@ -379,7 +384,7 @@ final class FollowedRoot implements Storage {
         try {
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         } catch (InterruptedException e) {
-            // Nobody has a reason to interrupt this thread.
+            // No code has a reason to interrupt this thread.
         }
     }
 
@@ -388,7 +393,7 @@ final class FollowedRoot implements Storage {
             if (isNew && disk.look(Mark.file(journal)) != null) {
                 Format.check(disk, own);
                 isNew = false;
-                lookAgain(); // what came into files before is in no frame
+                lookAgain(); // events that reached files before are in no frame
             }
             readFrames();
         } catch (SegmentGoneException | StoreDamagedException e) {
@@ -417,16 +422,16 @@ final class FollowedRoot implements Storage {
         positions.refresh();
         prune();
         lookAtAll();
-        // What was missed of the feed is in the index.
+        // The feed events that were missed are in the index.
         engine().stored(positions.complete(), Set.of(), options.loadedSessions(), options.loadedBytes());
     }
 
-    /** Lets go of what is in files by now. */
+    /** Drops events that are in files by now. */
     private void tidy() throws IOException {
         prune();
         positions.refresh();
         engine().stored(positions.complete(), Set.of(), options.loadedSessions(), options.loadedBytes());
-        ledger.refresh(); // it may still know files of sessions that were purged
+        ledger.refresh(); // the ledger that was read may still list files of sessions purged since
     }
 
     private void prune() throws IOException {
@@ -491,7 +496,7 @@ final class FollowedRoot implements Storage {
         return events;
     }
 
-    /** How much it holds per session, in entries of maps, for tests. */
+    /** Returns the number of per-session map entries in memory. For tests. */
     int heldPerSession() {
         return sessions.size() + unplaced.size() + ledger.knownFiles();
     }
@@ -529,13 +534,13 @@ final class FollowedRoot implements Storage {
         }
         try {
             StoredLog log = session.open(this);
-            // A fork's file may be in the making, and its parent's gone.
+            // The fork's file may be under construction, and its parent's file gone.
             for (int i = 0; log == null && i < MAKING_MILLIS / POLL_MILLIS; i++) {
                 pause();
                 log = session.open(this);
             }
             if (log == null) {
-                throw new IOException("its file lacks events that the journal goes on behind");
+                throw new IOException("its file lacks events before those in the journal");
             }
             return log;
         } catch (IOException e) {
@@ -560,7 +565,7 @@ final class FollowedRoot implements Storage {
 
     @Override
     public boolean wasPurged(String sessionId, String eventId) {
-        return false; // nothing is written here, so no purge is repeated
+        return false; // this store writes nothing, so no purge is repeated
     }
 
     @Override
@@ -570,7 +575,7 @@ final class FollowedRoot implements Storage {
 
     @Override
     public void write(Batch batch) {
-        throw new UnsupportedOperationException("nothing is written here");
+        throw new UnsupportedOperationException("this store is read-only");
     }
 
     @Override

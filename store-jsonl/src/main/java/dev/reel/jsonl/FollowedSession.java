@@ -17,21 +17,21 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a session, as another process writes it: what of it is in a file, and what only the journal has yet. When
- * the session is purged, this is over; a new one under the id is another.
+ * One life of a session that another process writes: its events in a file, and its events that are only in the journal.
+ * A purge ends the life; a new session under the same id is another life.
  *
- * <p>One thread, the one that follows, changes it; any thread may read.
+ * <p>Only the following thread changes it; any thread may read it.
  */
 final class FollowedSession implements StoredSession {
 
     /**
      * A frame of the journal.
      *
-     * @param parent of a fork, the life that it is one of; null where that is not there any more
-     * @param inherited of a fork, how many events it takes over
+     * @param parent for a fork, the life that it forks; null if that no longer exists
+     * @param inherited for a fork, how many events it inherits
      * @param fork whether it is the beginning of a fork
-     * @param end where its lines end in the session's file
-     * @param events what it holds
+     * @param end the offset at which its lines end in the session's file
+     * @param events its events
      */
     record Batch(@Nullable FollowedSession parent, long inherited, boolean fork, long end, List<SessionEvent> events) {
 
@@ -40,7 +40,7 @@ final class FollowedSession implements StoredSession {
         }
     }
 
-    /** What the catalogue knows, which holds while nothing comes behind it. */
+    /** The catalogue's data, which are valid until an event follows. */
     private record Listing(@Nullable Session row, Map<String, Long> snapshots) {}
 
     private final String id;
@@ -51,7 +51,7 @@ final class FollowedSession implements StoredSession {
     private volatile long birth;
     private volatile long changed;
     private volatile long version;
-    /** What the file was like when it was looked at. */
+    /** The state of the file when it was last looked at. */
     private long size = -1;
 
     private long modified;
@@ -60,7 +60,7 @@ final class FollowedSession implements StoredSession {
         this.id = id;
     }
 
-    /** One that is in a file. */
+    /** Creates a session that has a file. */
     static FollowedSession in(Disk.Entry file, Catalogue.Entry entry) {
         FollowedSession session = new FollowedSession(entry.id());
         session.file = file.path();
@@ -72,7 +72,7 @@ final class FollowedSession implements StoredSession {
         return session;
     }
 
-    /** One that is in a file of which the catalogue does not speak. */
+    /** Creates a session that has a file but no entry in the catalogue. */
     static FollowedSession in(Disk.Entry file, RowsOfFile rows, LogFile log) {
         FollowedSession session = new FollowedSession(log.sessionId());
         session.file = file.path();
@@ -98,7 +98,7 @@ final class FollowedSession implements StoredSession {
         modified = entry.modified();
     }
 
-    /** Whether the file may have been changed since it was looked at. */
+    /** Returns whether the file may have been changed since it was looked at. */
     boolean isOther(Disk.Entry entry) {
         return entry.size() != size
                 || entry.modified() != modified
@@ -118,7 +118,7 @@ final class FollowedSession implements StoredSession {
         return file;
     }
 
-    /** Takes what the journal has behind what is known. */
+    /** Adds a batch from the journal after the known ones. */
     void add(Batch batch) {
         List<Batch> all = new ArrayList<>(batches);
         all.add(batch);
@@ -137,9 +137,9 @@ final class FollowedSession implements StoredSession {
     }
 
     /**
-     * Lets go of what is in the file by now.
+     * Drops the batches that are in the file by now.
      *
-     * @param own where the file is, or will be
+     * @param own the path of the session's file, which need not exist
      */
     void prune(Disk disk, Path own) throws IOException {
         List<Batch> all = batches;
@@ -155,12 +155,15 @@ final class FollowedSession implements StoredSession {
             return;
         }
         if (stored > 0) {
-            file = own; // first: whoever sees fewer batches looks into it
+            file = own; // first: a reader that sees fewer batches reads the file instead
             batches = List.copyOf(all.subList(stored, all.size()));
         }
     }
 
-    /** The last line of it tells: an id that was there before has none of the same checksum. */
+    /**
+     * Returns whether a batch is in the file, by its last line: a line of an earlier session under the id has another
+     * checksum.
+     */
     private static boolean isIn(Disk.File file, Batch batch) throws IOException {
         ByteBuffer line = batch.events().get(batch.events().size() - 1).line();
         ByteBuffer there = ByteBuffer.allocate(line.remaining());
@@ -173,14 +176,14 @@ final class FollowedSession implements StoredSession {
         return !batches.isEmpty();
     }
 
-    /** The log as it is now, or null where its file is in the making; reads. */
+    /** Returns the current log, or null if its file is under construction. Reads files. */
     @Nullable
     FollowedLog open(FollowedRoot root) throws IOException {
         SessionDamagedException known = damage;
         if (known != null) {
             throw known.copy();
         }
-        // In this order: what is not in the one is in the other, which only grows.
+        // Read in this order: an event that is no longer in the batches is in the file, which only grows.
         List<Batch> behind = batches;
         if (!behind.isEmpty() && (behind.get(0).fork() || behind.get(0).firstVersion() == 1)) {
             Batch first = behind.get(0);
@@ -200,7 +203,7 @@ final class FollowedSession implements StoredSession {
                     return join(log, first.inherited(), first.inherited(), behind);
                 }
             } catch (NoSuchFileException | SessionDamagedException e) {
-                // It is purged, or being purged: then the fork's own file has what it inherited.
+                // The parent is purged or being purged, so the fork's own file has the inherited events.
             }
         }
         try {

@@ -7,18 +7,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The foreign lines that a file begins with, and what of their events does not stand in them: positions, and ids that
- * are missing, malformed or taken. Immutable.
+ * The foreign lines at the beginning of a file, and the properties of their events that the lines do not state:
+ * positions, and the ids that are missing, malformed or already used. Immutable.
  */
 final class ForeignPart {
 
     /**
-     * Foreign events that got positions at one time. A file that ExAthena went on with has several.
+     * Foreign events that got positions at the same time. A file to which ExAthena appended later has several blocks.
      *
-     * @param first the position of the first event that is in no block before; the others follow without gaps
-     * @param events how many foreign events there were then, from the beginning of the file
-     * @param bytes where the line of the last of them ended, without its line feed (which may come later)
-     * @param crc CRC-32C of the file up to there
+     * @param first the position of the first event that is in no earlier block; the others follow without gaps
+     * @param events how many foreign events the file had then, counted from its beginning
+     * @param bytes the offset at which the line of the last of them ended, without its line feed (which may be written
+     *     later)
+     * @param crc the CRC-32C of the file up to that offset
      */
     record Block(long first, long events, long bytes, int crc) {}
 
@@ -28,7 +29,7 @@ final class ForeignPart {
     private final long bytes;
     private final int crc;
 
-    /** By version; most events have one in their line. */
+    /** Ids by version, only for events whose line has none; most have one. */
     private final Map<Long, String> ids;
 
     ForeignPart(String named, List<Block> blocks, long events, long bytes, int crc, Map<Long, String> ids) {
@@ -44,12 +45,12 @@ final class ForeignPart {
         return new ForeignPart(named, List.of(), 0, 0, 0, Map.of());
     }
 
-    /** The file name that ids are derived from: that of the file that ExAthena wrote. */
+    /** Returns the file name from which ids are derived: the name of the file that ExAthena wrote. */
     String named() {
         return named;
     }
 
-    /** In the order of the file. */
+    /** Returns the blocks in the order of the file. */
     List<Block> blocks() {
         return blocks;
     }
@@ -58,22 +59,22 @@ final class ForeignPart {
         return events;
     }
 
-    /** Where the line of the last event ends, without its line feed. */
+    /** Returns the offset at which the line of the last event ends, without its line feed. */
     long bytes() {
         return bytes;
     }
 
-    /** CRC-32C of the file up to there. */
+    /** Returns the CRC-32C of the file up to that offset. */
     int crc() {
         return crc;
     }
 
-    /** How many events have no position yet. */
+    /** Returns how many events have no position yet. */
     long unplaced() {
         return events - placed();
     }
 
-    /** The position of an event; 0 where it has none yet. */
+    /** Returns the position of an event; 0 if it has none yet. */
     long position(long version) {
         long before = 0;
         for (Block block : blocks) {
@@ -85,13 +86,13 @@ final class ForeignPart {
         return 0;
     }
 
-    /** The id of an event whose line has none, or one that is another's. */
+    /** Returns the id of an event whose line has none, or one that another event uses. */
     @Nullable
     String id(long version) {
         return ids.get(version);
     }
 
-    /** With positions, from {@code first} on, for the events that have none. */
+    /** Returns a copy in which the events without positions have positions from {@code first} on. */
     ForeignPart placed(long first) {
         List<Block> more = new ArrayList<>(blocks);
         more.add(new Block(first, events, bytes, crc));
@@ -99,10 +100,10 @@ final class ForeignPart {
     }
 
     /**
-     * The first of its events, as another file begins with.
+     * Returns the first of its events, for another file that begins with them.
      *
      * @param prefix how many, at least one fewer than there are
-     * @param end where the line of the last of them ends, or a place behind it in front of the next
+     * @param end the offset at which the line of the last of them ends, or a later one before the next line
      */
     ForeignPart take(long prefix, long end) {
         if (prefix == 0) {

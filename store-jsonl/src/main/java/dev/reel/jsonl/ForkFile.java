@@ -7,15 +7,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A fork's file begins with the bytes of its parent's; what the ledger knows of these holds for the fork too. */
+/**
+ * A fork's file begins with the bytes of its parent's file. The ledger's records of these bytes apply to the fork too.
+ */
 final class ForkFile {
 
     private ForkFile() {}
 
     /**
-     * Makes a fork's file.
+     * Creates a fork's file.
      *
-     * @param count how many bytes of its parent's file it begins with; it has no others when this returns
+     * @param count how many bytes of its parent's file it begins with; it has no others on return
      */
     static void begin(
             DirtyFiles files,
@@ -41,7 +43,7 @@ final class ForkFile {
                     .log()
                     .foreign();
         } catch (SessionDamagedException e) {
-            return; // it was damaged before; the fork's file is damaged as well, and whoever opens it finds that
+            return; // the parent was damaged, so the fork's file is damaged too, and its readers find that
         }
         List<Ledger.OfFile> its = new ArrayList<>();
         long before = 0;
@@ -63,8 +65,8 @@ final class ForkFile {
     }
 
     /**
-     * Whether the lines that got positions are still those. Where they are not, the fork must not pass for right: what is
-     * on record of it then is a checksum that does not hold.
+     * Returns whether the lines that have positions are unchanged. If not, the fork must not pass as valid: it gets a
+     * record with a checksum that does not match.
      */
     private static boolean isRight(EventBlocks blocks, Path parent, List<Ledger.OfFile> parts) throws IOException {
         Ledger.OfFile last = parts.get(parts.size() - 1);

@@ -13,9 +13,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which form a root has, so that a version that does not know it lets it be: a line {@code reel format 1} with a checksum.
- * A root without it, or with one that is not right, is of the first form, or of one that says nothing new: each later form
- * has to write it.
+ * The format of a root: a line {@code reel format 1} with a checksum. A version of Reel that does not know a format
+ * leaves the root alone. A root without this line, or with an invalid one, has the first format or a compatible one:
+ * every later incompatible format has to write the line.
  */
 final class Format {
 
@@ -28,11 +28,11 @@ final class Format {
     private Format() {}
 
     /**
-     * Looks whether this version knows the form of a root; changes nothing.
+     * Checks whether this version knows the format of a root. Changes nothing.
      *
-     * @param own the root's own directory, which may be missing
-     * @return whether the file is there and right
-     * @throws StoreDamagedException where it does not know it
+     * @param own the store's own directory in the root, which may be missing
+     * @return whether the file exists and is valid
+     * @throws StoreDamagedException if this version does not know the format
      */
     static boolean check(Disk disk, Path own) throws IOException {
         Path path = own.resolve(NAME);
@@ -61,7 +61,7 @@ final class Format {
         return line.matches() && line.group(3).equals(checksum(line.group(1))) ? line.group(2) : null;
     }
 
-    /** The line that says it. */
+    /** Returns the line for a format. */
     static String line(int number) {
         String text = "reel format " + number;
         return text + " " + checksum(text) + "\n";
@@ -73,7 +73,7 @@ final class Format {
         return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
-    /** Looks as {@link #check} does, and says it where nothing does. */
+    /** Checks the format like {@link #check}, and writes it if the file is missing. */
     static void claim(Disk disk, Path own) throws IOException {
         if (!check(disk, own)) {
             try (Disk.File file = disk.open(own.resolve(NAME), Disk.Mode.CREATE)) {

@@ -8,7 +8,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A frame of the journal, as it was read back. The form, numbers big-endian:
+ * A frame that was read from the journal. Its form, with big-endian numbers:
  *
  * <pre>
  *  0  RFRM
@@ -16,27 +16,27 @@ import org.jspecify.annotations.Nullable;
  *  8  CRC-32C of bytes 4 to 8, 12 to 40, and the payload (4)
  * 12  kind (4)
  * 16  number of the segment (8)
- * 24  own offset in the segment (8)
- * 32  up to where the segment was known to be flushed (8)
+ * 24  offset of this frame in the segment (8)
+ * 32  offset up to which the segment was known to be flushed (8)
  * 40  session id (2 + UTF-8), first version (8), count (4), first position (8), offset in the session's file (8);
- *     of a fork: parent's id (2 + UTF-8), how many events are inherited (8); then the bytes; zeros up to a multiple of 8
+ *     for a fork: parent's id (2 + UTF-8), how many events are inherited (8); then the bytes; zeros up to a multiple of 8
  * </pre>
  *
- * @param kind what it is
+ * @param kind the kind
  * @param segment the number of its segment
- * @param offset where it begins there
- * @param flushed up to where its segment was known to be flushed when it was written
+ * @param offset the offset in the segment at which it begins, in bytes
+ * @param flushed the offset up to which its segment was known to be flushed when it was written
  * @param sessionId the session
- * @param firstVersion of the events that it holds; of a purge 0
- * @param count how many
- * @param firstPosition the position of the first; the others follow it
- * @param fileOffset where the bytes belong in the session's file. A fork's file has the first {@code fileOffset} bytes of
- *     its parent's in front of them
- * @param parentId of a fork, else null
- * @param inherited of a fork, how many events those bytes of its parent are, else 0
- * @param bytes what belongs into the file, in a buffer that is the frame's own: a {@code \n} in front where the file
- *     lacked one, then lines. Of a purge: the {@code session_purged} line, which belongs into no session's file
- * @param payload its length
+ * @param firstVersion the version of its first event; 0 for a purge
+ * @param count how many events it has
+ * @param firstPosition the position of its first event; the others follow it
+ * @param fileOffset the offset in the session's file at which the bytes belong. For a fork, the first {@code fileOffset}
+ *     bytes of the file are those of the parent's file
+ * @param parentId the parent of a fork, otherwise null
+ * @param inherited for a fork, how many events the parent's bytes contain, otherwise 0
+ * @param bytes the bytes for the session's file, in a buffer that only this frame uses: a {@code \n} if the file's last
+ *     line lacks it, then lines. For a purge: the {@code session_purged} line, which is written to no session's file
+ * @param payload the length of the payload in bytes
  */
 record Frame(
         Kind kind,
@@ -53,7 +53,7 @@ record Frame(
         ByteBuffer bytes,
         int payload) {
 
-    /** What a frame holds; the code is what stands in it. */
+    /** The kind of a frame; the code is stored in the frame. */
     enum Kind {
         EVENTS(1),
         FORK(2),
@@ -82,7 +82,7 @@ record Frame(
     private static final int CRC_AT = 8;
     private static final byte[] LINE_END = {'\n'};
 
-    /** What stands in front of the payload. */
+    /** The part of a frame before the payload. */
     record Header(int length, int crc, int kind, long segment, long offset, long flushed) {
 
         static Header read(ByteBuffer from) {
@@ -91,13 +91,13 @@ record Frame(
                     from.getInt(), from.getInt(), from.getInt(), from.getLong(), from.getLong(), from.getLong());
         }
 
-        /** Offset of what follows the frame. */
+        /** Returns the offset after the frame. */
         long end() {
             return offset + sizeOf(length);
         }
     }
 
-    /** With the zeros behind it. */
+    /** Returns the size of a frame including the padding zeros. */
     static long sizeOf(long payload) {
         return (HEADER + payload + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
@@ -106,15 +106,15 @@ record Frame(
         return new JournalPlace(segment, offset + sizeOf(payload));
     }
 
-    /** Where the bytes begin in the segment. */
+    /** Returns the offset in the segment at which the bytes begin. */
     long bytesOffset() {
         return offset + HEADER + payload - bytes.remaining();
     }
 
     /**
-     * The header of an entry's frame, and its payload up to the bytes.
+     * Returns the header of an entry's frame, and its payload up to the bytes.
      *
-     * @param base the end of the session's file where it goes; of a fork, the end of what it inherits
+     * @param base the end of the session's file before the entry; for a fork, the end of what it inherits
      */
     static byte[] begin(JournalEntry entry, FileEnd base, long segment, long offset, long flushed) {
         Frame frame = new Frame(
@@ -146,14 +146,14 @@ record Frame(
         return head;
     }
 
-    /** How much of a segment it takes. */
+    /** Returns how many bytes of a segment the frame takes. */
     long size() {
         byte[] id = sessionId.getBytes(StandardCharsets.UTF_8);
         int parent = parentId == null ? 0 : 2 + parentId.getBytes(StandardCharsets.UTF_8).length + 8;
         return sizeOf(2L + id.length + 28 + parent + bytes.remaining());
     }
 
-    /** The same frame at another place, whole: with the zeros behind it. */
+    /** Returns the whole frame for another place, including the padding zeros. */
     ByteBuffer at(long otherSegment, long otherOffset) {
         Frame moved = new Frame(
                 kind,
@@ -178,7 +178,7 @@ record Frame(
         return out.clear();
     }
 
-    /** The header without its checksum, and the payload up to the bytes. */
+    /** Returns the header without its checksum, and the payload up to the bytes. */
     private byte[] head(long size) {
         byte[] id = sessionId.getBytes(StandardCharsets.UTF_8);
         byte[] parent = parentId == null ? new byte[0] : parentId.getBytes(StandardCharsets.UTF_8);
@@ -196,7 +196,7 @@ record Frame(
         return out.array();
     }
 
-    /** The checksum of the header, to go on with the payload's. */
+    /** Returns the checksum of the header, to be continued with the payload. */
     static CRC32C crcOf(byte[] bytes, int headerAt) {
         CRC32C crc = new CRC32C();
         crc.update(bytes, headerAt + 4, CRC_AT - 4);
@@ -204,7 +204,7 @@ record Frame(
         return crc;
     }
 
-    /** Null where the payload, though its checksum holds, is none that this version knows. */
+    /** Returns the frame; null if this version does not know the payload, although its checksum matches. */
     static @Nullable Frame of(Header header, byte[] payload) {
         Kind kind = Kind.of(header.kind());
         if (kind == null) {

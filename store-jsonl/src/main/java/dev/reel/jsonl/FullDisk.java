@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Tells a disk that has no room from one that is broken. All that Java has of the system's error is its message, which is
- * in the language of the process's locale. So the words for a full disk are asked for once: of {@code /dev/full}, a device
- * of Linux that has never any room. Those for a quota, and for a file that may not grow, are known in English.
+ * Distinguishes a full disk from a failing one. Java exposes only the message of the system's error, in the language of
+ * the process's locale. So the message for a full disk is determined once, by a write to {@code /dev/full}, a Linux
+ * device that is always full. The messages for an exceeded quota and for a file size limit are known only in English.
  */
 final class FullDisk {
 
@@ -19,14 +19,16 @@ final class FullDisk {
 
     private FullDisk() {}
 
-    /** Whether a failed call may work when there is room. A failed flush is one, whatever its reason. */
+    /**
+     * Returns whether a failed call may succeed after space is freed. A failed flush never does, whatever its reason.
+     */
     static boolean isReasonOf(IOException failure) {
         String message = String.valueOf(failure.getMessage());
         return !(failure instanceof FailedFlushException) && WORDS.stream().anyMatch(message::endsWith);
     }
 
     private static Set<String> words() {
-        // What Linux, macOS and Windows say.
+        // The messages of Linux, macOS and Windows.
         Set<String> words = new TreeSet<>(Set.of(
                 "No space left on device",
                 "Disk quota exceeded",
@@ -37,7 +39,7 @@ final class FullDisk {
             full.write(ByteBuffer.allocate(1));
         } catch (IOException e) {
             String message = e.getMessage();
-            // Where there is no such device, the message is another one, and begins with its name.
+            // If the device does not exist, the message is a different one and begins with the device's name.
             if (message != null && !message.isBlank() && !message.startsWith("/dev/full")) {
                 words.add(message);
             }

@@ -27,17 +27,18 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A root that can't be opened for writing yet, since the disk has no room for what a crash left in the journal.
+ * A root that cannot be opened for writing yet, because the disk has no room for what a crash left in the journal.
  *
- * <p><b>Reading</b> goes on as for a {@linkplain FollowedRoot follower}: it needs no room. Who opens the root has its lock,
- * so all whole frames of the journal may be shown, whatever the mark says; it is moved to the last of them.
+ * <p><b>Reading</b> works as for a {@linkplain FollowedRoot follower} and needs no disk space. This process has the
+ * root's lock, so all whole frames of the journal may be shown, whatever the mark states. The mark is moved to the last
+ * of them.
  *
- * <p><b>Opening</b> is tried again at each write, once a second at most.
+ * <p><b>Opening</b> is retried at each write, at most once per second.
  *
- * <p><b>A purge</b> is added to the journal, in the room that is {@linkplain Reserve kept} for that. Then the root is opened
- * again: {@link Redo} does purges before anything else, so what they free is there for the rest.
+ * <p><b>A purge</b> is appended to the journal, in the space that is {@linkplain Reserve reserved} for that. Then the
+ * root is opened again: {@link Redo} does purges first, so the space that they free is available for the rest.
  *
- * <p>Blocks; for threads that may read files. One thread at a time opens and purges.
+ * <p>Methods block; call them on threads that may read files. Only one thread at a time opens and purges.
  */
 final class FullRoot {
 
@@ -54,7 +55,7 @@ final class FullRoot {
     private final StoreOptions options;
     private final Opening opening;
     private final FollowedRoot followed;
-    /** Bytes of the journal when it was read. */
+    /** The size of the journal in bytes when it was read. */
     private final long unfolded;
 
     private volatile @Nullable JsonlSessionStore writer;
@@ -84,7 +85,7 @@ final class FullRoot {
         this.full = full;
     }
 
-    /** Begins to read a root, after opening it failed for want of room. */
+    /** Starts to read a root after opening it failed for lack of space. */
     static FullRoot read(
             Disk disk,
             Path path,
@@ -103,7 +104,7 @@ final class FullRoot {
                     unfolded += segment.size() - Segment.HEADER;
                 }
                 if (!frames.segments().isEmpty()) {
-                    journal(disk, journal, frames, reserved, upTo -> {}).close(); // it moves the mark
+                    journal(disk, journal, frames, reserved, upTo -> {}).close(); // this moves the mark
                 }
             }
         }
@@ -114,7 +115,7 @@ final class FullRoot {
     private static JournalReader readAll(Disk disk, Path journal) throws IOException {
         JournalReader frames = new JournalReader(disk, journal);
         while (frames.next() != null) {
-            // They are only counted.
+            // The entries are only counted.
         }
         return frames;
     }
@@ -140,7 +141,7 @@ final class FullRoot {
 
                     @Override
                     public void settled(List<JournalEntry> entries) {
-                        // Whoever added the only one looks at it.
+                        // The caller that added the only entry checks its result.
                     }
 
                     @Override
@@ -152,18 +153,18 @@ final class FullRoot {
         return writer;
     }
 
-    /** What reads the root, until the writer is there. */
+    /** Returns the store that reads the root until it can be opened for writing. */
     SessionStore reader() {
         return followed.engine();
     }
 
-    /** The store that writes, once there was room to open it. */
+    /** Returns the writing store after it could be opened, else null. */
     @Nullable
     JsonlSessionStore writer() {
         return writer;
     }
 
-    /** Where a session's file is, or would be. */
+    /** Returns the path of a session's file, which need not exist. */
     Path fileOf(String sessionId) {
         JsonlSessionStore open = writer;
         try {
@@ -173,7 +174,10 @@ final class FullRoot {
         }
     }
 
-    /** Ends the tails of the reader, and of the writer, also where that is opened later. Does not wait for the opening. */
+    /**
+     * Completes the tails of the reader and of the writer, even if the writer is opened later. Does not wait for the
+     * opening.
+     */
     Mono<Void> completeTails() {
         return Mono.defer(() -> {
             tailsCompleted = true;
@@ -189,7 +193,7 @@ final class FullRoot {
         }
     }
 
-    /** The status of the reader, but full: there is no room to open the store for writing. */
+    /** Returns the reader's status, marked as full: there is no room to open the store for writing. */
     StoreStatus status(StoreStatus reader) {
         boolean over = reader.state() == StoreStatus.State.CLOSED;
         return new StoreStatus(
@@ -204,7 +208,7 @@ final class FullRoot {
                 0);
     }
 
-    /** Why a write fails without another try to open the root, or null. From any thread. */
+    /** Returns why a write fails without another attempt to open the root, or null. Callable from any thread. */
     @Nullable
     ReelException refusal(@Nullable String sessionId) {
         ReelException over = closed();
@@ -223,10 +227,10 @@ final class FullRoot {
     }
 
     /**
-     * Opens the root for writing, where it is not yet.
+     * Opens the root for writing, unless it is open.
      *
-     * @param sessionId who wants to write, for the message
-     * @throws StoreFullException where there is still no room
+     * @param sessionId the session of the write, for the message
+     * @throws StoreFullException if there is still not enough room
      */
     synchronized JsonlSessionStore open(@Nullable String sessionId) {
         JsonlSessionStore open = writer;
@@ -241,7 +245,7 @@ final class FullRoot {
             open = opening.open();
             endTails(open);
             writer = open;
-            endTails(open); // once more: completeTails may have looked for the writer just before
+            endTails(open); // again: completeTails may have run just before the writer was set
             return open;
         } catch (IOException e) {
             noted(e);
@@ -261,12 +265,13 @@ final class FullRoot {
     }
 
     /**
-     * Purges a session, for which there is room when there is none for other writes.
+     * Purges a session. This uses the reserved space, so it works even if other writes have no room.
      *
-     * @param write with an idempotency key
-     * @return the store that writes, where the purge made enough room for it: there the purge is a repeat
-     * @throws AppendUnknownException where it did not: the purge is on record, and done when the root can be opened
-     * @throws StoreFullException where not even the purge has room, or its options ask for what only a writer can check
+     * @param write has an idempotency key
+     * @return the writing store, if the purge freed enough room to open it; the purge is then a repeat there
+     * @throws AppendUnknownException if it did not: the purge is on record, and is done when the root can be opened
+     * @throws StoreFullException if there is no room even for the purge, or its options need a check that only a writer
+     *     can do
      */
     synchronized JsonlSessionStore purge(String sessionId, WriteOptions write) {
         try {
@@ -335,7 +340,7 @@ final class FullRoot {
         }
     }
 
-    /** From now on nothing is opened; gives the store that writes, which has the lock then, or null. */
+    /** Prevents later openings. Returns the writing store, which then has the lock, or null. */
     synchronized @Nullable JsonlSessionStore close() {
         closed = true;
         JsonlSessionStore open = writer;
@@ -366,12 +371,12 @@ final class FullRoot {
 
         @Override
         void durable() {
-            // Whoever added it looks at it.
+            // The caller that added the entry checks its result.
         }
 
         @Override
         void failed(ReelException why) {
-            // Whoever added it looks at it.
+            // The caller that added the entry checks its result.
         }
     }
 }

@@ -36,9 +36,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A store whose root is {@linkplain FullRoot full}: it reads, and purges; other writes fail with
- * {@link dev.reel.StoreFullException} until there is room to open the root. From then on the store that writes is asked for
- * everything. Tails that began before go on where they began.
+ * A store whose root is {@linkplain FullRoot full}. It reads and purges. Other writes fail with {@link
+ * dev.reel.StoreFullException} until there is room to open the root. After that, all calls go to the writing store.
+ * Tails that began before continue on the reader.
  */
 final class FullStore extends ForwardingSessionStore {
 
@@ -59,9 +59,9 @@ final class FullStore extends ForwardingSessionStore {
         return root.fileOf(sessionId);
     }
 
-    /** One write, however often it is subscribed: what the store that writes gave is kept. */
+    /** Returns one write, which runs once for all subscriptions: the result of the writing store is cached. */
     private <T> Mono<T> write(String name, @Nullable String sessionId, Function<SessionStore, Mono<T>> write) {
-        Mono<T> now = write.apply(delegate()); // what is wrong with the arguments is thrown here
+        Mono<T> now = write.apply(delegate()); // invalid arguments are reported here
         return root.writer() != null
                 ? now
                 : Call.mono(name, sessionId, later(() -> root.refusal(sessionId), () -> root.open(sessionId), write));
@@ -91,7 +91,7 @@ final class FullStore extends ForwardingSessionStore {
                                 }
                             })
                             .start())
-                    .publishOn(Schedulers.parallel()) // no code of a subscriber runs on a thread that has files open
+                    .publishOn(Schedulers.parallel()) // no subscriber's code runs on a thread that has files open
                     .flatMap(once);
         });
     }
@@ -212,7 +212,7 @@ final class FullStore extends ForwardingSessionStore {
         }));
     }
 
-    /** The writer's, with what is still read from where the reader was. */
+    /** Returns the writer's status, combined with what is still read through the reader. */
     private static StoreStatus together(StoreStatus writer, StoreStatus reader) {
         return new StoreStatus(
                 writer.state(),

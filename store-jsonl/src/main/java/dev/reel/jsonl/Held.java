@@ -11,13 +11,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What could not be brought into a session's file, so that the journal's segments can go without it: the session's frames,
- * in {@code .reel/held/<path of its file in the root>}. The form is that of a segment of the journal, with the number 1.
+ * Events that could not be written to a session's file, stored so that the journal's segments can be deleted: the
+ * session's frames, in {@code .reel/held/<path of its file in the root>}. The format is that of a journal segment with
+ * the number 1.
  *
- * <p>A file takes the place of the one before in one step, and is flushed when it is there. So a crash leaves the old one
- * or the new one, and what is in neither is in the journal still.
+ * <p>A new file is flushed and replaces the old one atomically. So a crash leaves the old one or the new one, and
+ * frames that are in neither are still in the journal.
  *
- * <p>A file of it that is damaged is kept as it is, under a name that ends with {@value #DAMAGED}, and its session refuses.
+ * <p>A damaged held file is kept under a name that ends with {@value #DAMAGED}, and its session is treated as damaged.
  */
 final class Held {
 
@@ -30,19 +31,19 @@ final class Held {
     private final Path directory;
     private final Map<Path, String> damages = new LinkedHashMap<>();
 
-    /** What is held of the files of a root. */
+    /** Opens the held frames of a root. */
     Held(Disk disk, Path root) {
         this.disk = disk;
         this.root = root;
         this.directory = root.resolve(Root.OWN).resolve("held");
     }
 
-    /** Where the frames of a session's file are, or would be. */
+    /** Returns the path for the held frames of a session's file, which need not exist. */
     Path of(Path file) {
         return directory.resolve(root.relativize(file));
     }
 
-    /** Holds these frames, in place of what is held of the file; flushed when it returns. */
+    /** Holds these frames, in place of earlier ones of the file; flushed on return. */
     void put(Path file, List<Frame> frames) throws IOException {
         Path place = of(file);
         Path parent = Objects.requireNonNull(place.getParent());
@@ -63,7 +64,7 @@ final class Held {
         disk.flushDirectory(parent);
     }
 
-    /** Lets go of what is held of a file; flushed when it returns. */
+    /** Deletes the held frames of a file; flushed on return. */
     void delete(Path file) throws IOException {
         Path place = of(file);
         for (Path each : List.of(place, place.resolveSibling(place.getFileName() + DAMAGED))) {
@@ -74,12 +75,12 @@ final class Held {
         }
     }
 
-    /** What is wrong with what is held, by the session file that it is of; known when all was read. */
+    /** Returns the faults of held files, by session file; complete after all are read. */
     Map<Path, String> damages() {
         return damages;
     }
 
-    /** All frames that are held, by the session file that they belong into, in order. Puts damaged files aside. */
+    /** Returns all held frames in order, by the session file to which they belong. Renames damaged files. */
     Map<Path, List<Frame>> all() throws IOException {
         Map<Path, List<Frame>> found = new LinkedHashMap<>();
         collect(directory, found);

@@ -7,37 +7,41 @@ import java.lang.invoke.VarHandle;
 import java.util.function.IntPredicate;
 
 /**
- * An index from keys to places in a list, for lists of which many versions live at once ({@link PersistentVector}).
+ * An index from keys to places in a list, for lists that have many live versions ({@link PersistentVector}).
  *
- * <p><b>Idea.</b> The table keeps no keys, only pairs of a key's hash and a place where an element of that hash was
- * once put; nothing is ever removed. So an entry is a hint, and who looks one up holds the hint against the version of
- * the list in hand: does that place exist there, and does it hold that key? A hint left by a branch, or by an element
- * that was cut, fails that test and costs a comparison. As long as every element's place was noted, no look-up misses
- * one. That lets all versions of a list, forks too, share one table, costs 16 bytes an entry at most, and keeps no byte
- * of an element alive.
+ * <p><b>Idea.</b> The table stores no keys, only pairs of a key's hash and a place at which an element with that hash
+ * was once put. Nothing is ever removed. So an entry is only a hint, and the caller checks it against its version of
+ * the list: does the place exist there, and does it have the key? A hint from another branch, or of an element that was
+ * cut off, fails this check and costs one comparison. If every element's place was noted, no look-up misses an element.
+ * So all versions of a list, including forks, can share one table. It costs at most 16 bytes per entry and keeps no
+ * element reachable.
  *
- * <p><b>Threads.</b> {@link #note} may be called from any thread; it excludes other writers for the few instructions
- * that it takes. {@link #find} takes no lock. It sees every hint whose noting happened before the look-up; a concurrent
- * one it may miss, and that one belongs to a version that the caller does not hold yet.
+ * <p><b>Threads.</b> {@link #note} may be called from any thread; it locks out other writers for a few instructions.
+ * {@link #find} is lock-free. It sees every hint that was noted before the look-up. It may miss a concurrent one, which
+ * belongs to a version that the caller does not have yet.
  */
 final class HintTable {
 
-    /** What {@link #find} gives when there is no such place. */
+    /** The result of {@link #find} if there is no such place. */
     static final int NONE = -1;
 
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int FIRST_SIZE = 8;
 
-    /** Open addressing, linear probing, a power of two long; 0 is free, else hash in the high half, place + 1 in the low. */
+    /**
+     * Open addressing with linear probing; the length is a power of two. 0 is free; otherwise the high half is the
+     * hash, and the low half is the place + 1.
+     */
     private volatile long[] slots = new long[FIRST_SIZE];
 
     private int used;
 
-    /** A table without hints. */
+    /** Creates a table without hints. */
     HintTable() {}
 
     /**
-     * The hash of an id. It is keyed with a secret of the process, so that a client can't choose ids that collide.
+     * Returns the hash of an id. The hash uses a secret key of the process, so that a client cannot choose ids that
+     * collide.
      *
      * @param id the id
      * @return its hash; it differs from process to process
@@ -47,7 +51,7 @@ final class HintTable {
     }
 
     /**
-     * Notes that an element of that hash stands at the place.
+     * Notes that an element with that hash is at the place.
      *
      * @param hash the hash of its key
      * @param place the place, 0 or more
@@ -62,10 +66,10 @@ final class HintTable {
     }
 
     /**
-     * The place of a key.
+     * Returns the place of a key.
      *
      * @param hash the hash of the key
-     * @param holds tells of a place whether the version in hand has the key there
+     * @param holds returns whether the caller's version has the key at a place
      * @return the place, or {@link #NONE}
      */
     int find(int hash, IntPredicate holds) {
@@ -83,9 +87,9 @@ final class HintTable {
     }
 
     /**
-     * Notes all that another table holds.
+     * Notes all hints of another table.
      *
-     * @param other the other table; not one that takes hints from this one at the same time
+     * @param other the other table; it must not receive hints from this one at the same time
      */
     void noteAll(HintTable other) {
         for (long entry : other.slots) {
@@ -96,7 +100,7 @@ final class HintTable {
     }
 
     /**
-     * A table of its own with the same hints.
+     * Returns a separate table with the same hints.
      *
      * @return the copy
      */

@@ -4,25 +4,25 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Which ids a file has had so far, and in which line. An id is told by 128 bits of its SHA-256, which nobody can make
- * collide; with the free entries that makes some 50 to 100 bytes an id, however long ids are.
+ * The ids that a file has had so far, each with its line. An id is represented by 128 bits of its SHA-256, so
+ * collisions cannot be constructed. Including free slots this takes some 50 to 100 bytes per id, however long ids are.
  */
 final class IdIndex {
 
     private static final int FIRST_CAPACITY = 256;
 
-    /** Three to an entry: the key, and where the line begins, plus one; 0 makes it a free entry. */
+    /** Three longs per entry: two for the key, and the offset of the line plus one; 0 marks a free entry. */
     private long[] entries = new long[3 * FIRST_CAPACITY];
 
     private int size;
 
-    /** Where the line of the id begins, or -1. */
+    /** Returns the offset at which the line of the id begins, or -1. */
     long find(String id) {
         ByteBuffer key = key(id);
         return entries[slot(key.getLong(0), key.getLong(8)) + 2] - 1;
     }
 
-    /** Notes an id that is not there yet. */
+    /** Adds an id that is not in the index yet. */
     void add(String id, long offset) {
         if (2 * (size + 1) > entries.length / 3) {
             grow();
@@ -36,7 +36,7 @@ final class IdIndex {
         return ByteBuffer.wrap(Digests.sha256().digest(id.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** The entry of a key, or the free one where it belongs. */
+    /** Returns the entry of a key, or the free entry for it. */
     private int slot(long high, long low) {
         int capacity = entries.length / 3;
         int slot = (int) Long.remainderUnsigned(high, capacity);

@@ -16,23 +16,23 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the index of positions against the session files: its checksums and its order, that the lines of each span are
- * where it says, and that no event is missing in it. Changes nothing.
+ * Checks the index of positions against the session files: its checksums and order, that each span has the lines that
+ * it describes, and that no event is missing. Changes nothing.
  *
- * <p>It knows nothing better than the store: a store that meets such a problem makes the index anew.
+ * <p>Such problems cost no data: a store that finds one rebuilds the index.
  */
 final class IndexCheck implements Closeable {
 
-    /** So many problems of one file are told. */
+    /** How many problems of one file are reported. */
     private static final int MOST = 20;
 
     private static final int BLOCK = 1_000;
     private static final int OPEN_FILES = 64;
 
-    /** Where the lines of sessions are. */
+    /** Opens the files of sessions. */
     interface Files {
 
-        /** The file of a session, with what the journal has of it; null where it is not to be judged. */
+        /** Returns the file of a session with the journal's bytes for it; null if the session is not to be checked. */
         Disk.@Nullable File open(String sessionId) throws IOException;
     }
 
@@ -54,10 +54,10 @@ final class IndexCheck implements Closeable {
     }
 
     /**
-     * Checks.
+     * Checks the index.
      *
-     * @param expected what the sessions and the ledger have, in the order of positions
-     * @param size how many spans that is
+     * @param expected the events of the sessions and of the ledger, in the order of positions
+     * @param size the size of {@code expected} in spans
      */
     static List<RootProblem> check(Disk disk, Path root, LineCodec codec, Files files, Disk.File expected, long size)
             throws IOException {
@@ -71,7 +71,7 @@ final class IndexCheck implements Closeable {
         Path livesPath = own.resolve(PositionIndex.LIVES);
         Path spansPath = own.resolve(PositionIndex.SPANS);
         if (disk.look(livesPath) == null) {
-            return; // no index was made yet, or a repair took it away
+            return; // no index was created yet, or a repair deleted it
         }
         try (Disk.File livesFile = disk.open(livesPath, Disk.Mode.READ)) {
             Lives lives = Lives.follow(livesFile);
@@ -80,7 +80,7 @@ final class IndexCheck implements Closeable {
             }
             if (!lives.isSound()) {
                 String reason =
-                        Lives.firstOf(livesFile) == 0 ? "its header is not right" : "it is not as it was flushed";
+                        Lives.firstOf(livesFile) == 0 ? "its header is invalid" : "it differs from what was flushed";
                 tell(PositionIndex.LIVES, 0, reason);
                 return;
             }
@@ -105,7 +105,7 @@ final class IndexCheck implements Closeable {
             tell(
                     PositionIndex.SPANS,
                     spans.size(),
-                    "the file ends here, but had " + lives.flushedSpans() * Span.SIZE + " bytes that were flushed");
+                    "the file ends here, but had " + lives.flushedSpans() * Span.SIZE + " flushed bytes");
         }
         Expected missing = new Expected(expected, size);
         long before = 0;
@@ -116,9 +116,9 @@ final class IndexCheck implements Closeable {
                 Span span = Span.read(block, i * Span.SIZE);
                 String reason = span == null
                         ? "its checksum does not hold"
-                        : span.position() <= before ? "position " + span.position() + " is behind " + before : null;
+                        : span.position() <= before ? "position " + span.position() + " is not above " + before : null;
                 if (reason != null && at + i >= lives.flushedSpans()) {
-                    break; // what a crash left; the next opening cuts it off
+                    break; // left by a crash; the next opening cuts it off
                 }
                 if (span != null && reason == null) {
                     before = span.last();
@@ -138,11 +138,11 @@ final class IndexCheck implements Closeable {
 
     private @Nullable String problemOf(Lives lives, Span span) throws IOException {
         if (!lives.isKnown(span.life())) {
-            return "there is no life " + span.life();
+            return "life " + span.life() + " does not exist";
         }
         String id = name(lives, span.life());
         if (id == null || span.foreign()) {
-            return null; // a purged session's; or lines that don't say their positions
+            return null; // of a purged session, or lines that do not state their positions
         }
         Disk.File file = open(id);
         if (file == null) {
@@ -165,7 +165,7 @@ final class IndexCheck implements Closeable {
             }
             block.position(end + 1);
         }
-        return block.hasRemaining() ? "more is at position " + span.last() + " of session " + id : null;
+        return block.hasRemaining() ? "there are more bytes after position " + span.last() + " of session " + id : null;
     }
 
     private boolean isAt(String id, byte[] line, long position) {
@@ -176,7 +176,7 @@ final class IndexCheck implements Closeable {
         }
     }
 
-    /** The session of a life; null where it is over, or its name is not right, which is told once. */
+    /** Returns the session of a life; null if it has ended or its name is invalid, which is reported once. */
     private @Nullable String name(Lives lives, int life) throws IOException {
         String known = names.get(life);
         if (known == null) {
@@ -184,7 +184,7 @@ final class IndexCheck implements Closeable {
                 Lives.Name name = lives.isOver(life) ? null : lives.name(life);
                 known = name == null ? "" : name.sessionId();
             } catch (DamagedIndexException e) {
-                tell(PositionIndex.LIVES, 0, "the name of life " + life + " is not right");
+                tell(PositionIndex.LIVES, 0, "the name of life " + life + " is invalid");
                 known = "";
             }
             names.put(life, known);
@@ -198,7 +198,7 @@ final class IndexCheck implements Closeable {
             try {
                 known = files.open(id);
             } catch (NoSuchFileException e) {
-                return null; // that is told of the session
+                return null; // the session's own check reports that
             }
             if (known == null) {
                 return null;
@@ -217,12 +217,7 @@ final class IndexCheck implements Closeable {
         String file = FileNames.relative(root, own.resolve(name));
         if (problems.size() < MOST) {
             problems.add(new RootProblem(
-                    RootProblem.Kind.DERIVED,
-                    null,
-                    file,
-                    0,
-                    offset,
-                    reason + "; it is made anew when it is next used"));
+                    RootProblem.Kind.DERIVED, null, file, 0, offset, reason + "; it is rebuilt when it is next used"));
         }
     }
 
@@ -233,12 +228,12 @@ final class IndexCheck implements Closeable {
         }
     }
 
-    /** What has to be in the index. */
+    /** The events that must be in the index. */
     private static final class Expected {
 
         private final Disk.File file;
         private final long size;
-        /** Those that begin in front of where the index was read, and how many of their events were seen. */
+        /** Spans that begin before the part of the index that was read, and how many of their events were found. */
         private final TreeMap<Long, Span> begun = new TreeMap<>();
 
         private final Map<Long, Integer> seen = new HashMap<>();
@@ -278,7 +273,7 @@ final class IndexCheck implements Closeable {
         private void over(Span span, long upTo) {
             long wanted = Math.min(span.last(), upTo) - span.position() + 1;
             Integer there = seen.remove(span.position());
-            // What nobody has to have in it is marked as foreign.
+            // Events that may be missing are marked as foreign.
             if (!span.foreign() && (there == null ? 0 : there) < wanted) {
                 missing += wanted - (there == null ? 0 : there);
                 first = first == 0 ? span.position() : first;

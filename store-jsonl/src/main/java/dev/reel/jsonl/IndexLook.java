@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says whose a position is, by the index as it lies on the disk, that another process may be writing. Changes nothing. One
- * thread; blocks.
+ * Looks up the session of a position in the index on the disk, which another process may be writing. Changes nothing.
+ * Blocks. Not thread-safe.
  */
 final class IndexLook implements Closeable {
 
@@ -23,7 +23,7 @@ final class IndexLook implements Closeable {
         this.lives = lives;
     }
 
-    /** Where no index is there, or it is not sound, it knows nothing. */
+    /** If the index is missing or invalid, every look-up returns null. */
     static IndexLook open(Disk disk, Path own) throws IOException {
         if (disk.look(own.resolve(PositionIndex.LIVES)) == null
                 || disk.look(own.resolve(PositionIndex.SPANS)) == null) {
@@ -45,7 +45,7 @@ final class IndexLook implements Closeable {
         }
     }
 
-    /** The other session that has a position; null where there is none, and where the index knows this one. */
+    /** Returns the other session that has a position; null if there is none, or if the index lists this session. */
     @Nullable
     String otherAt(String sessionId, long position) throws IOException {
         Lives known = lives;
@@ -65,7 +65,7 @@ final class IndexLook implements Closeable {
             }
             return other;
         } catch (DamagedIndexException e) {
-            return null; // it is made anew when the store is opened
+            return null; // the index is rebuilt when the store is opened
         }
     }
 

@@ -7,8 +7,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the journal makes durable in one piece: a batch of events, the beginning of a fork, or a purge. Made by whoever
- * accepts it; from {@link JournalWriter#add} on it is the journal's, until the journal says that it is settled.
+ * An entry that the journal makes durable as a whole: a batch of events, the beginning of a fork, or a purge. The
+ * accepting code creates it. From {@link JournalWriter#add} on it belongs to the journal, until the journal reports it
+ * settled.
  */
 abstract class JournalEntry {
 
@@ -21,11 +22,11 @@ abstract class JournalEntry {
     private final @Nullable FileEnd inherited;
     private final long bytes;
 
-    /** What it rests on, until that is settled. */
+    /** The entry that this one follows, until that one is settled. */
     private @Nullable JournalEntry after;
 
     private @Nullable ReelException error;
-    /** Volatile, since whoever deletes segments asks for it before the entry is settled. */
+    /** Volatile, because the thread that deletes segments reads it before the entry is settled. */
     private volatile @Nullable JournalPlace end;
 
     private long journalOffset;
@@ -34,13 +35,13 @@ abstract class JournalEntry {
     /**
      * An entry.
      *
-     * @param firstVersion of its first event; 0 of a purge
-     * @param firstPosition of its first event; the others follow it
-     * @param lines encoded, without {@code \n}; not to be changed any more
-     * @param parentId where it is a fork
-     * @param inherited where it is a fork, the end of what the fork has of its parent's file
-     * @param after the one of the same session that was accepted before it and was not published then, if any: when
-     *     that fails, this one must not be written, though its version may fit again
+     * @param firstVersion the version of its first event; 0 for a purge
+     * @param firstPosition the position of its first event; the others follow it
+     * @param lines the encoded events, without {@code \n}; must not be changed any more
+     * @param parentId for a fork, the parent
+     * @param inherited for a fork, the end of the part of its parent's file that it inherits
+     * @param after the entry of the same session that was accepted before it and was not published then, if any: if
+     *     that entry fails, this one must not be written, even if its version fits again
      */
     JournalEntry(
             Frame.Kind kind,
@@ -52,7 +53,7 @@ abstract class JournalEntry {
             @Nullable FileEnd inherited,
             @Nullable JournalEntry after) {
         if (lines.isEmpty() || (kind == Frame.Kind.FORK) != (parentId != null && inherited != null)) {
-            throw new IllegalArgumentException("no entry of the journal: " + kind + " with " + lines.size() + " lines");
+            throw new IllegalArgumentException("not a journal entry: " + kind + " with " + lines.size() + " lines");
         }
         this.kind = kind;
         this.sessionId = sessionId;
@@ -70,18 +71,18 @@ abstract class JournalEntry {
     }
 
     /**
-     * The end of its session's file, with all that the journal said of it before in the file; {@link FileEnd#EMPTY} where
-     * there is none. Asked for on the journal's thread, where the journal does not know.
+     * Returns the end of its session's file after everything that the journal has settled for it is in the file; {@link
+     * FileEnd#EMPTY} if there is no file. Called on the journal's thread if the journal does not know the end.
      */
     abstract FileEnd sessionEnd();
 
-    /** It is durable. Called once, by {@link #tell}. */
+    /** The entry is durable. Called once, by {@link #tell}. */
     abstract void durable();
 
-    /** It failed. Called once, by {@link #tell}. */
+    /** The entry failed. Called once, by {@link #tell}. */
     abstract void failed(ReelException why);
 
-    /** Says how it went; for a thread that may run what follows. */
+    /** Reports the result. Call it on a thread that may run the callbacks. */
     final void tell() {
         ReelException why = error;
         if (why == null) {
@@ -127,34 +128,34 @@ abstract class JournalEntry {
         return inherited;
     }
 
-    /** Of its lines, each with its {@code \n}. */
+    /** Returns the size of its lines in bytes, each with its {@code \n}. */
     final long bytes() {
         return bytes;
     }
 
     // ---- Once it is settled
 
-    /** Why it failed, or null. */
+    /** Returns why it failed, or null. */
     final @Nullable ReelException error() {
         return error;
     }
 
-    /** The end of its frame; null before it has a place in the journal. */
+    /** Returns the end of its frame; null until it has a place in the journal. */
     final @Nullable JournalPlace end() {
         return end;
     }
 
-    /** Where its first line begins in the segment that {@link #end} names. */
+    /** Returns the offset of its first line in the segment of {@link #end}. */
     final long journalOffset() {
         return journalOffset;
     }
 
-    /** Where its first line belongs in the session's file; of a purge, nowhere. */
+    /** Returns the offset of its first line in the session's file; meaningless for a purge. */
     final long fileOffset() {
         return base.offset() + (base.lineOpen() ? 1 : 0);
     }
 
-    /** Its frame, to be written somewhere else than into the journal. */
+    /** Returns its frame, to be written to another file than the journal. */
     final Frame frame() {
         ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(bytes + (base.lineOpen() ? 1 : 0)));
         if (base.lineOpen()) {
@@ -181,7 +182,7 @@ abstract class JournalEntry {
 
     // ---- For the journal
 
-    /** Why the one that it rests on failed, or null. */
+    /** Returns why the entry that it follows failed, or null. */
     final @Nullable ReelException failureBefore() {
         return after == null ? null : after.error;
     }
@@ -206,7 +207,7 @@ abstract class JournalEntry {
         return kind + " " + sessionId + "@" + firstVersion + "+" + count() + (error == null ? "" : " " + error);
     }
 
-    /** The end of the file behind it, when it is written where that one is. */
+    /** Returns the end of the file after this entry, if it is written at {@code base}. */
     final FileEnd fileEnd(FileEnd base) {
         if (kind == Frame.Kind.PURGE) {
             return FileEnd.EMPTY;

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the journal from a place on, also while another process writes it: shows what is acknowledged, and nothing else.
- * The mark tells how far that is in the last segment; all of those before it is.
+ * Reads the journal from a place on, even while another process writes it. It returns only acknowledged frames. The
+ * mark states how far that is in the last segment; all frames of earlier segments are acknowledged.
  */
 final class JournalFollower implements Closeable {
 
@@ -27,13 +27,14 @@ final class JournalFollower implements Closeable {
     }
 
     /**
-     * Where the journal begins now; where it has no segments, the one that comes next.
+     * Returns the place at which the journal begins; if it has no segments, the start of the next one.
      *
-     * @throws StoreDamagedException where the first segment that is needed is missing: files may lack what it had
+     * @throws StoreDamagedException if the first needed segment is missing: files may lack its events
      */
     static JournalPlace begin(Disk disk, Path journal) throws IOException {
         while (true) {
-            // The mark first: a segment that comes and goes in between is found to be gone, and not passed over.
+            // Read the mark first. If a segment is created and deleted in between, it is then found to be gone, and not
+            // skipped.
             Mark mark = Mark.read(disk, journal);
             List<Segment> segments = Segment.list(disk, journal);
             if (mark == null || !mark.lacksFirst(segments)) {
@@ -42,7 +43,7 @@ final class JournalFollower implements Closeable {
                         : segments.get(0).number();
                 return new JournalPlace(first, 0);
             }
-            // When the writer deleted it in between, the mark has moved before.
+            // If the writer deleted the segment in between, it moved the mark before.
             Mark now = Mark.read(disk, journal);
             if (now != null && now.first() == mark.first()) {
                 throw JournalReader.missing(Segment.file(journal, mark.first()));
@@ -50,18 +51,18 @@ final class JournalFollower implements Closeable {
         }
     }
 
-    /** Up to where the feed is settled, once {@link #next} gave nothing more. */
+    /** Returns the settled position of the feed. Valid after {@link #next} returned null. */
     long settled() {
         Mark known = mark;
         return known == null ? 0 : known.settled();
     }
 
-    /** Behind the last frame that was given. */
+    /** Returns the place after the last frame that was returned. */
     JournalPlace place() {
         return place;
     }
 
-    /** The next frame, or null where none is acknowledged yet: ask again later. */
+    /** Returns the next frame, or null if none is acknowledged yet: call again later. */
     @Nullable
     Frame next() throws IOException {
         Frame frame = mark == null ? null : read(mark);
@@ -97,7 +98,7 @@ final class JournalFollower implements Closeable {
             }
             if (segment.problem() != null || (last && segment.position() < known.acknowledged())) {
                 if (last && segment.position() >= known.flushed()) {
-                    // Acknowledged and lost in a power cut: the next writer begins behind what is left.
+                    // Acknowledged and lost in a power cut: the next writer continues after what is left.
                     return null;
                 }
                 throw new StoreDamagedException(

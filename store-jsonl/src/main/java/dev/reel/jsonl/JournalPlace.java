@@ -4,7 +4,7 @@ package dev.reel.jsonl;
  * A place in the journal, between two frames.
  *
  * @param segment the number of the segment
- * @param offset the offset in it
+ * @param offset the offset in the segment, in bytes
  */
 record JournalPlace(long segment, long offset) implements Comparable<JournalPlace> {
 

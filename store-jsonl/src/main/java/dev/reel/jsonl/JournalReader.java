@@ -10,26 +10,27 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a journal that nobody writes to, from its first frame to its last: for recovery and for verifying. It changes
+ * Reads a journal to which no process writes, from its first frame to its last, for recovery and for checks. Changes
  * nothing.
  *
- * <p><b>What is kept.</b> All whole frames in front of the first that is not whole and right. That one begins the torn
- * end, where nothing says that it was flushed: neither a frame behind it nor the mark. Else it is damage.
+ * <p><b>What is kept.</b> All whole frames before the first invalid one. The torn end begins at that one, unless a
+ * later frame or the mark states that it was flushed. In that case it is damage.
  *
- * <p>A segment is flushed before the next is begun, and the next one's header before it gets a frame. So only the last
- * segment can have a torn end; and when that has not even a header, nothing was written to it, and the one before it
- * counts as the last.
+ * <p>A segment is flushed before the next one is started, and the header of the next one is flushed before its first
+ * frame is written. So only the last segment can have a torn end. If even its header is invalid, nothing was written to
+ * it, and the segment before it counts as the last one.
  *
- * <p><b>A segment that is missing</b> is damage: one between others, the last that the mark knows, or one in front, from
- * the first that the mark says is needed.
+ * <p><b>A missing segment</b> is damage, whether it is between others, the last one that the mark lists, or one at the
+ * start that the mark states is needed.
  */
 final class JournalReader implements Closeable {
 
     /**
-     * What stands behind the last whole frame of a segment, and was never known to be flushed.
+     * The bytes after the last whole frame of a segment, which were never known to be flushed.
      *
-     * @param offset where it begins; 0 where not even the segment's header is right: then the file is to be deleted
-     * @param length how many bytes that are
+     * @param offset the offset at which it begins; 0 if even the segment's header is invalid: the file is then to be
+     *     deleted
+     * @param length its length in bytes
      * @param reason what is wrong with it
      */
     record TornEnd(Path file, long offset, long length, String reason) {}
@@ -71,7 +72,7 @@ final class JournalReader implements Closeable {
         return new StoreDamagedException(file.toString(), 0, 0, "this segment of the journal is missing");
     }
 
-    /** The next frame, or null behind the last. */
+    /** Returns the next frame, or null after the last one. */
     @Nullable
     Frame next() throws IOException {
         while (reader != null || read < segments.size()) {
@@ -122,17 +123,17 @@ final class JournalReader implements Closeable {
         return mark != null && mark.segment() == segment ? mark.flushed() : 0;
     }
 
-    /** The segments that were read, without their torn ends. */
+    /** Returns the segments that were read, without their torn ends. */
     List<Segment> segments() {
         return List.copyOf(whole);
     }
 
-    /** What is to be kept elsewhere, then cut off; known when all was read. */
+    /** Returns the parts that have to be kept elsewhere and cut off; complete after all frames are read. */
     List<TornEnd> tornEnds() {
         return List.copyOf(tornEnds);
     }
 
-    /** The number that the next segment gets; known when all was read. */
+    /** Returns the number for the next segment; known after all frames are read. */
     long nextNumber() {
         long last = whole.isEmpty() ? 0 : whole.get(whole.size() - 1).number();
         return Math.max(last, mark == null ? 0 : mark.segment()) + 1;

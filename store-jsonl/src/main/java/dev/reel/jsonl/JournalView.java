@@ -16,17 +16,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Session files with what the journal has of them written over it, as {@link Redo} would, but in memory: where each piece
- * lies in the journal, and no bytes. So a session can be read whole while another process folds the journal, and after
- * it was killed. It changes nothing.
+ * Session files with the journal's bytes over them, as {@link Redo} would write them, but in memory. It stores only
+ * where each piece is in the journal, not its bytes. So a session can be read completely while another process folds
+ * the journal, and after that process was killed. Changes nothing.
  *
- * <p>It shows the moment at which it was taken. Files may grow meanwhile: see {@link #isStill}.
+ * <p>It shows the moment at which it was created. Files may grow meanwhile: see {@link #isStill}.
  */
 final class JournalView implements Closeable {
 
     private static final int ATTEMPTS = 100;
 
-    /** Where some bytes of a session's file lie in the journal. */
+    /** The place in the journal of some bytes of a session's file. */
     private record Piece(long offset, long length, Disk.File segment, long at) {
 
         long end() {
@@ -35,10 +35,10 @@ final class JournalView implements Closeable {
     }
 
     /**
-     * A session that the journal has something of.
+     * A session that has entries in the journal.
      *
      * @param pieces by offset in the session's file
-     * @param begin what stands in front of the first; null where its own file has it
+     * @param begin the bytes before the first piece; null if they are in the session's own file
      */
     private record Session(
             TreeMap<Long, Piece> pieces, @Nullable Begin begin) {
@@ -48,7 +48,7 @@ final class JournalView implements Closeable {
         }
     }
 
-    /** The first bytes of a parent's file; none, and no parent, where a session was purged and begun anew. */
+    /** The first bytes of a parent's file. Empty and without a parent if a session was purged and created again. */
     private record Begin(@Nullable Session parent, @Nullable Path file, long length) {}
 
     private final Disk disk;
@@ -69,10 +69,10 @@ final class JournalView implements Closeable {
     }
 
     /**
-     * Reads the journal as it is now.
+     * Reads the current journal.
      *
-     * @param files the file of each session, from its id
-     * @param ledger read before this
+     * @param files the file of each session, by session id
+     * @param ledger the ledger, read before this call
      */
     static JournalView take(Disk disk, Path root, Map<String, Path> files, Ledger ledger) throws IOException {
         for (int attempt = 1; ; attempt++) {
@@ -82,9 +82,9 @@ final class JournalView implements Closeable {
                 if (view.damage == null || attempt == ATTEMPTS || view.isStill()) {
                     return view;
                 }
-                view.close(); // it may have been read while it was written
+                view.close(); // it may have been read during a write
             } catch (NoSuchFileException e) {
-                // What it had is in files by now; and what came behind it is in other segments.
+                // Its events are in files by now, and later ones are in other segments.
                 view.close();
                 if (attempt == ATTEMPTS) {
                     throw e;
@@ -135,7 +135,7 @@ final class JournalView implements Closeable {
                         frame.fileOffset(), frame.bytes().remaining(), segment(frame.segment()), frame.bytesOffset()));
     }
 
-    /** Once the parent is purged, the fork has all of its file. */
+    /** After the parent is purged, the fork's own file has all inherited bytes. */
     private Session fork(Frame frame, Ledger ledger) throws IOException {
         String parentId = Objects.requireNonNull(frame.parentId());
         Path parent = files.get(parentId);
@@ -156,40 +156,45 @@ final class JournalView implements Closeable {
         return open;
     }
 
-    /** Whether nothing was accepted, nor left the journal, since this was taken: then files show nothing newer. */
+    /**
+     * Returns whether nothing was accepted and nothing left the journal since this view was created. Files then have
+     * nothing newer.
+     */
     boolean isStill() throws IOException {
         return disk.look(journal) == null
                 || Objects.equals(mark, Mark.read(disk, journal)) && numbers.equals(numbers());
     }
 
-    /** What is wrong with the journal; then this shows what stands in front of it. */
+    /** Returns the damage of the journal, or null. This view then ends before the damage. */
     @Nullable
     StoreDamagedException damage() {
         return damage;
     }
 
-    /** What is behind its last whole frame; while it is written, that is being written. */
+    /**
+     * Returns the bytes after the last whole frame. If the journal is being written, they may be an unfinished write.
+     */
     List<JournalReader.TornEnd> tornEnds() {
         return tornEnds;
     }
 
-    /** The sessions that the journal has something of; they may have no file yet. */
+    /** Returns the sessions that have entries in the journal; they may have no file yet. */
     Set<String> sessions() {
         return sessions.keySet();
     }
 
-    /** Whether a session is purged, though its file may be there, and has nothing new. */
+    /** Returns whether a session is purged and has nothing new, although its file may exist. */
     boolean isPurged(String sessionId) {
         return purged.contains(sessionId) && !sessions.containsKey(sessionId);
     }
 
-    /** Up to where the journal has a session's file; -1 where it has nothing of it. */
+    /** Returns the offset up to which the journal has a session's file; -1 if it has no entries of it. */
     long end(String sessionId) {
         Session session = sessions.get(sessionId);
         return session == null ? -1 : session.end();
     }
 
-    /** The parent whose lines a fork begins with that has no file of its own yet; null where there is none. */
+    /** Returns the file of the parent whose lines a fork begins with, if the fork has no file yet; otherwise null. */
     @Nullable
     Path beginOf(String sessionId) {
         Session session = sessions.get(sessionId);
@@ -197,9 +202,9 @@ final class JournalView implements Closeable {
     }
 
     /**
-     * A session's file with what the journal has of it, to be read.
+     * Opens a session's file combined with the journal's bytes.
      *
-     * @param limited whether what the file has behind that is left out, since it came later
+     * @param limited whether to leave out later bytes of the file, which came after this view
      */
     Disk.File open(String sessionId, boolean limited) throws IOException {
         Path own = files.get(sessionId);
@@ -218,7 +223,7 @@ final class JournalView implements Closeable {
         segments.clear();
     }
 
-    /** Pieces of the journal over a file, or over the beginning of another. */
+    /** Pieces of the journal over a file, or over the first bytes of another. */
     private final class Viewed implements Disk.File {
 
         private final TreeMap<Long, Piece> pieces;
@@ -283,17 +288,17 @@ final class JournalView implements Closeable {
 
         @Override
         public int write(ByteBuffer from, long position) throws IOException {
-            throw new IOException("only to be read");
+            throw new IOException("read-only");
         }
 
         @Override
         public void truncate(long size) throws IOException {
-            throw new IOException("only to be read");
+            throw new IOException("read-only");
         }
 
         @Override
         public void sync() throws IOException {
-            throw new IOException("only to be read");
+            throw new IOException("read-only");
         }
 
         @Override

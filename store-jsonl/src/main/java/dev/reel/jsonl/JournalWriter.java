@@ -28,28 +28,32 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the journal: makes entries of many sessions durable with one flush, in the order in which they come.
+ * Writes the journal. It makes the entries of many sessions durable with one flush, in the order in which they are
+ * added.
  *
- * <p><b>The thread.</b> Entries wait in a queue, which takes no lock and has no bound of its own: what is accepted and
- * not answered is bounded by the engine already. One thread, which nobody else can interrupt, takes what waits as a
- * group, writes it at the end of the segment, flushes where the durability asks for it, moves the mark, and hands the
- * group on as settled, in one call. While it flushes the next group gathers. All fields that are not volatile are that
- * thread's.
+ * <p><b>The thread.</b> Entries wait in a lock-free queue. The queue needs no bound of its own, because the engine
+ * already bounds the writes that are accepted and not yet answered. One thread, which no caller can interrupt, does all
+ * the writing. It takes the waiting entries as a group, writes them at the end of the segment, flushes if the
+ * durability requires it, updates the mark, and passes the group on as settled in one call. While it flushes, the next
+ * group collects in the queue. Fields that are not volatile are used only by that thread.
  *
- * <p><b>Places in files.</b> A frame says where its bytes belong in the session's file. So the journal knows, for each
- * session, version and offset of the end; it asks the entry of a session that it does not know, and forgets one only
- * when all that it wrote of it is in the file. What it knows changes when a group is written, never before.
+ * <p><b>Places in files.</b> Each frame records the place of its bytes in the session's file. The journal therefore
+ * keeps the version and the offset of the end of each session's file. If it does not know a session, it asks the entry.
+ * It forgets a session only after everything that it wrote for the session is in the file. It updates these ends only
+ * after a group is written.
  *
- * <p><b>What rests on a failure.</b> The engine goes on accepting while a batch is on its way. When that fails, what was
- * accepted after it in its session fails with it there; here it must not be written, since the engine accepts anew from
- * before the failure: each entry names the one that it rests on, and its version must follow.
+ * <p><b>Writes that follow a failed write.</b> The engine keeps accepting writes of a session while an earlier batch is
+ * being written. If that batch fails, the engine fails the later writes and continues from the version before the
+ * failure. The journal must not write the later entries either. So each entry names the entry that it follows, and its
+ * version must be the next one.
  *
- * <p><b>Failures.</b> No room: the group is undone, down to the disk, its entries fail with {@link StoreFullException},
- * and the next group is tried. Purges among them are tried once more in the room that is kept for them. Any failed flush, and any other failed write, stops writing for good: what may be in the
- * file then has an unknown outcome, all else was not written; the files are not touched again.
+ * <p><b>Failures.</b> If the disk is full, the group is undone and the undo is flushed. Its entries fail with {@link
+ * StoreFullException}, and the next group is tried. Purges in the group are tried once more in the space that is
+ * reserved for them. Any failed flush, and any other failed write, stops writing for good. The outcome of entries that
+ * may be in the file is then unknown; all other entries were not written. The files are not changed again.
  *
- * <p><b>Not too far ahead.</b> When too much is written that is not in session files yet, the next group waits until the
- * folder has caught up. Flushes that the folder asks for are done meanwhile.
+ * <p><b>Backpressure.</b> If too many bytes are written that are not yet in session files, the next group waits until
+ * the folder has caught up. Flushes that the folder requests are done meanwhile.
  */
 final class JournalWriter implements AutoCloseable {
 
@@ -59,67 +63,71 @@ final class JournalWriter implements AutoCloseable {
     private static final long GROUP_BYTES = 8 << 20;
     private static final int BUFFER_BYTES = 1 << 20;
 
-    /** How many sessions it knows the end of, though it could ask again. */
+    /** For how many sessions the ends are kept; others are asked for again. */
     private static final int SESSIONS = 10_000;
 
-    /** What the journal needs of the store. All of it is called on the journal's thread. */
+    /** The callbacks that the journal needs from the store. All are called on the journal's thread. */
     interface Owner {
 
         /**
-         * Makes sure, on the disk, that no position up to this one is given again.
+         * Makes durable that no position up to this one is assigned again.
          *
-         * @throws FailedFlushException where that was not a failed write but a failed flush
+         * @throws FailedFlushException if a flush failed, rather than a write
          */
         void reserve(long upTo) throws IOException;
 
-        /** Why a session takes nothing but a purge for now, or null. */
+        /** Returns why a session accepts only a purge for now, or null. */
         default @Nullable ReelException refusal(String sessionId) {
             return null;
         }
 
-        /** Makes room for a purge, where some is kept for that. */
+        /** Frees the space that is reserved for purges, if there is any. */
         default boolean makeRoom() throws IOException {
             return false;
         }
 
         /**
-         * Called when entries are settled, which means durable or failed. Groups are passed in the order of the journal. The
-         * next group is not written until this returns, so a large group's {@link JournalEntry#tell} belongs on another thread.
+         * Called when entries are settled, which means durable or failed. Groups are passed in the order of the
+         * journal. The next group is not written until this returns, so call {@link JournalEntry#tell} for a large
+         * group on another thread.
          */
         void settled(List<JournalEntry> entries);
 
-        /** The journal was flushed: how long it took, and what was written since the flush before. */
+        /**
+         * Called after a flush of the journal, with its duration and with the bytes and batches written since the
+         * previous flush.
+         */
         default void flushed(long nanos, long bytes, int batches) {}
 
         /**
-         * The position up to which the feed is settled, when these entries are taken for published: all positions up to it
-         * that were drawn are published, in these entries, or will never be used.
+         * Returns the settled position of the feed, assuming that these entries are published. Every assigned position
+         * up to it is published, is in these entries, or will never be used.
          */
         long settledUpTo(List<JournalEntry> entries);
     }
 
     /**
-     * What can be chosen.
+     * The settings.
      *
      * @param durability when entries are durable
-     * @param segmentBytes how large a segment gets; a larger frame has one of its own
-     * @param maxUnfolded how far session files may be behind, in bytes of the journal
+     * @param segmentBytes the maximum size of a segment, in bytes; a larger frame gets a segment of its own
+     * @param maxUnfolded how many bytes of the journal may be missing in session files
      */
     record Settings(Durability durability, long segmentBytes, long maxUnfolded) {
 
         static final Settings DEFAULT = new Settings(Durability.SYNC, 64 << 20, 64 << 20);
     }
 
-    /** The end of a session's file, and how long the journal has to know it. */
+    /** The end of a session's file, and up to which total of written bytes it must be kept. */
     private record Known(FileEnd end, long until) {}
 
-    /** What somebody waits for. */
+    /** What a caller waits for. */
     private enum Wish {
-        /** All that is written is flushed. */
+        /** Everything that is written is flushed. */
         FLUSH,
-        /** And another segment is begun. */
+        /** Everything is flushed, and a new segment is started. */
         ROTATE,
-        /** The mark is on the disk. */
+        /** The mark is flushed. */
         MARK
     }
 
@@ -134,30 +142,33 @@ final class JournalWriter implements AutoCloseable {
 
     private final Queue<JournalEntry> queue = new ConcurrentLinkedQueue<>();
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
-    /** Where each segment begins, counted in bytes over all of them. */
+    /** The start of each segment, in bytes over all segments. */
     private final NavigableMap<Long, Long> begins = new ConcurrentSkipListMap<>();
 
     private volatile boolean waiting;
     private volatile boolean closing;
     private volatile boolean closed;
     private volatile @Nullable Throwable failure;
-    /** When a group last found no room, by {@link System#nanoTime}; null when one was written since. */
+    /**
+     * When a group last failed because the disk was full, by {@link System#nanoTime}; null if a group was written
+     * since.
+     */
     private volatile @Nullable Long fullSince;
 
     private volatile JournalPlace written;
     private volatile JournalPlace flushed;
     private volatile long folded;
-    /** What the mark says of the feed. */
+    /** The settled position that the mark stores. */
     private volatile long settled;
 
-    /** The first segment that is needed. */
+    /** The first segment that is still needed. */
     private volatile long first;
 
     private volatile boolean markAsked;
 
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Map<String, Known> ends = new LinkedHashMap<>(16, 0.75f, true);
-    /** Purged sessions whose ends it still knows, in order. */
+    /** Purged sessions whose ends are still kept, oldest first. */
     private final Queue<String> purgedEnds = new ArrayDeque<>();
 
     private final Disk.File mark;
@@ -167,20 +178,20 @@ final class JournalWriter implements AutoCloseable {
     private long flushedSize;
     /** How many batches are written and not flushed. */
     private int unflushed;
-    /** How much was ever written, over all segments. */
+    /** How many bytes were ever written, over all segments. */
     private long total;
 
     private long flushDue;
     private long reserved;
-    /** Where the next bytes of the group go. */
+    /** The offset at which the next bytes of the group are written. */
     private long end;
 
     /**
-     * A journal, which begins a segment of its own with the first entry.
+     * Creates a journal. Its first entry starts a new segment.
      *
-     * @param older the segments that are there, in order, without torn ends
+     * @param older the existing segments, in order, without torn ends
      * @param nextNumber the number of the next segment
-     * @param reserved up to where positions are reserved
+     * @param reserved the last position that is reserved
      */
     JournalWriter(
             Disk disk,
@@ -217,7 +228,7 @@ final class JournalWriter implements AutoCloseable {
             settled = reserved;
             first = older.isEmpty() ? nextNumber : older.get(0).number();
             writeMark(size, size);
-            mark.sync(); // it must not go on asking for segments that are going to be deleted
+            mark.sync(); // the mark must not keep referring to segments that are about to be deleted
             disk.syncDirectory(directory);
         } catch (IOException e) {
             mark.close();
@@ -226,12 +237,12 @@ final class JournalWriter implements AutoCloseable {
         number = nextNumber - 1;
     }
 
-    /** What recovery kept may be shown when it is flushed. */
+    /** Flushes the last older segment. Events that recovery kept may be shown only after that. */
     private void flushOlder(Segment last) throws IOException {
         try (Disk.File there = disk.open(last.file(), Disk.Mode.WRITE)) {
             there.sync();
         }
-        // Before the mark says that it is needed: its name may be as new as its bytes.
+        // Before the mark refers to the segment: its name may be as new as its bytes.
         disk.syncDirectory(directory);
     }
 
@@ -241,7 +252,7 @@ final class JournalWriter implements AutoCloseable {
 
     // ---- From any thread
 
-    /** Takes an entry; never blocks. The entries of one session come one after the other. */
+    /** Adds an entry; never blocks. Entries of the same session must be added one after the other. */
     void add(JournalEntry entry) {
         queue.add(entry);
         wake();
@@ -250,12 +261,12 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
-    /** Completes, on the journal's thread, when all that is acknowledged now is flushed. */
+    /** Completes on the journal's thread after everything acknowledged so far is flushed. */
     CompletableFuture<Void> sync() {
         return request(new Request(Wish.FLUSH, new CompletableFuture<>()));
     }
 
-    /** Returns when all that is acknowledged now is flushed: for the folder. */
+    /** Blocks until everything acknowledged so far is flushed. For the folder. */
     void flush() throws IOException {
         JournalPlace wanted = written;
         if (flushed.compareTo(wanted) < 0) {
@@ -263,7 +274,7 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
-    /** Begins another segment, so that all before can be deleted when it is folded; returns its number. */
+    /** Starts a new segment and returns its number. The earlier ones can be deleted after they are folded. */
     long rotate() throws IOException {
         await(request(new Request(Wish.ROTATE, new CompletableFuture<>())));
         return written.segment();
@@ -292,23 +303,23 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
-    /** Up to here the journal is on the disk. */
+    /** Returns the place up to which the journal is flushed. */
     JournalPlace flushed() {
         return flushed;
     }
 
-    /** Up to here the journal is written. */
+    /** Returns the place up to which the journal is written. */
     JournalPlace written() {
         return written;
     }
 
-    /** Stops writing for good: what the journal rests on has failed. */
+    /** Stops writing for good, because something that the journal depends on has failed. */
     void giveUp(Throwable why) {
         stop(why);
         wake();
     }
 
-    /** Asks for the mark to be moved over positions that were drawn and came to nothing. */
+    /** Requests an update of the mark after positions were assigned that will not be used. */
     void settle(long upTo) {
         if (upTo > settled) {
             markAsked = true;
@@ -316,19 +327,22 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
-    /** Why it has stopped writing, or null. */
+    /** Returns why writing has stopped, or null. */
     @Nullable
     Throwable failure() {
         return failure;
     }
 
-    /** Whether the last group found no room, within this time. From any thread. */
+    /**
+     * Returns whether a group failed for lack of space within the given time and none was written since. Callable from
+     * any thread.
+     */
     boolean isFull(long nanos) {
         Long since = fullSince;
         return since != null && System.nanoTime() - since < nanos;
     }
 
-    /** How many bytes are written and not in session files. From any thread. */
+    /** Returns how many bytes are written and not yet in session files. Callable from any thread. */
     long unfolded() {
         JournalPlace end = written;
         Long begin = begins.get(end.segment());
@@ -336,12 +350,12 @@ final class JournalWriter implements AutoCloseable {
         return bytes <= Segment.HEADER ? 0 : bytes;
     }
 
-    /** The numbers of the segments that are there, in order. */
+    /** Returns the numbers of the existing segments, in order. */
     List<Long> segments() {
         return List.copyOf(begins.keySet());
     }
 
-    /** The folder says up to where all is in session files. */
+    /** Called by the folder: everything up to this place is in session files. */
     void folded(JournalPlace upTo) {
         Long begin = begins.get(upTo.segment());
         if (begin != null) {
@@ -351,10 +365,11 @@ final class JournalWriter implements AutoCloseable {
     }
 
     /**
-     * Deletes segments whose frames are all in session files that are flushed. The last segment stays while the journal
-     * is open. For one thread at a time.
+     * Deletes segments whose frames are all in flushed session files. The last segment stays while the journal is open.
+     * Only one thread may call this at a time.
      *
-     * <p>First the mark that passes over them is flushed. Else it might ask, after a power cut, for a segment that is gone.
+     * <p>First it flushes a mark that no longer refers to these segments. Otherwise the mark might refer to a deleted
+     * segment after a power cut.
      */
     void deleteBefore(long segment) throws IOException {
         long needed = Math.min(segment, written.segment());
@@ -365,17 +380,18 @@ final class JournalWriter implements AutoCloseable {
         first = Math.max(first, needed);
         await(request(new Request(Wish.MARK, new CompletableFuture<>())));
         for (Long number : over) {
-            // One after the other, down to the disk: a frame must never come back without those that followed it.
+            // Each deletion is flushed before the next: a frame must never reappear without the frames that followed
+            // it.
             delete(number);
         }
     }
 
-    /** Deletes all segments of a closed journal: all their frames are in session files that are flushed. */
+    /** Deletes all segments of a closed journal. All their frames are in flushed session files. */
     void deleteAll() throws IOException {
         if (!closed) {
             throw new IllegalStateException("the journal is open");
         }
-        // Else the mark would still ask for segments.
+        // Otherwise the mark would still refer to segments.
         first = number + 1;
         flushMark(0, 0);
         for (Long number : segments()) {
@@ -389,7 +405,7 @@ final class JournalWriter implements AutoCloseable {
         begins.remove(number);
     }
 
-    /** Writes and flushes all that was added, and ends. What is added later fails. */
+    /** Writes and flushes everything that was added, and stops. Entries that are added later fail. */
     @Override
     public void close() {
         closing = true;
@@ -467,7 +483,10 @@ final class JournalWriter implements AutoCloseable {
         return closing || failure != null || isFolded() || total - folded < settings.maxUnfolded();
     }
 
-    /** Whether nothing but the header of a new segment is left, however small the bound is. */
+    /**
+     * Returns whether the folder has caught up, or only the header of a new segment is left. The header does not count,
+     * however small the bound is.
+     */
     private boolean isFolded() {
         return total - folded <= Segment.HEADER;
     }
@@ -501,7 +520,7 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
-    /** Nothing is written any more, for this reason. */
+    /** Stops writing for good, for this reason. */
     private synchronized void stop(Throwable why) {
         if (failure == null) {
             failure = why;
@@ -517,14 +536,14 @@ final class JournalWriter implements AutoCloseable {
 
     // ---- A group
 
-    /** What is written in one go: entries, each with the end of the file that it goes to. */
+    /** Entries that are written together, each with the end of its session file before the entry. */
     private static final class Group {
 
         private final List<JournalEntry> entries = new ArrayList<>();
         private final List<FileEnd> bases = new ArrayList<>();
-        /** Where the files end with all of it. */
+        /** The ends of the session files after the group. */
         private final Map<String, FileEnd> ends = new HashMap<>();
-        /** What is told with it: the entries, and what failed by itself. */
+        /** What is reported after the group: its entries, and entries that failed on their own. */
         private final List<JournalEntry> settled = new ArrayList<>();
 
         private long bytes;
@@ -548,7 +567,7 @@ final class JournalWriter implements AutoCloseable {
             }
         }
 
-        /** Its purges, to be written without the rest, which fails. */
+        /** Returns the group's purges, to be written without the other entries, which fail. */
         Group purges(Function<String, ReelException> why) {
             Group purges = new Group();
             for (JournalEntry entry : entries) {
@@ -665,7 +684,7 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
-    /** Writes a group, or fails it; but where there is no room, which is returned, nothing is done. */
+    /** Writes a group or fails it. If the disk is full, undoes everything and returns the error. */
     private @Nullable IOException tryWrite(Group group) {
         try {
             makeReady(group);
@@ -698,7 +717,7 @@ final class JournalWriter implements AutoCloseable {
         return null;
     }
 
-    /** A segment with room for the group, and positions up to its last. */
+    /** Makes sure that the segment has room for the group, and that positions are reserved up to its last one. */
     private void makeReady(Group group) throws IOException {
         if (file == null || (size > Segment.HEADER && size + group.bytes > settings.segmentBytes())) {
             beginSegment();
@@ -764,7 +783,7 @@ final class JournalWriter implements AutoCloseable {
         buffer.clear();
     }
 
-    /** Takes back what was half written, down to the disk: else it might come back after a power cut. */
+    /** Removes a partly written group and flushes that: otherwise the group might reappear after a power cut. */
     private boolean undo(Group group) {
         try {
             file().truncate(size);
@@ -792,7 +811,10 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
-    /** Purged sessions may never come again, so their ends are not kept until others take their places. */
+    /**
+     * Forgets the ends of purged sessions that are folded. They may never be used again, so other sessions might never
+     * replace them.
+     */
     private void forgetPurged() {
         while (isFirstPurgeFolded()) {
             ends.remove(purgedEnds.remove());
@@ -805,7 +827,7 @@ final class JournalWriter implements AutoCloseable {
         return id != null && (known == null || known.until <= folded);
     }
 
-    /** How many sessions it knows the end of, for tests; exact while nothing is written. */
+    /** Returns for how many sessions the end is kept; exact while nothing is written. For tests. */
     int knownEnds() {
         return ends.size();
     }
@@ -816,7 +838,7 @@ final class JournalWriter implements AutoCloseable {
         return Objects.requireNonNull(file);
     }
 
-    /** Flushes what is written, where that is not done yet; false when the journal has stopped, by this or before. */
+    /** Flushes written bytes that are not flushed yet. Returns false if the journal has stopped, now or earlier. */
     private boolean flushWritten() {
         if (failure == null && size > flushedSize) {
             try {
@@ -824,7 +846,7 @@ final class JournalWriter implements AutoCloseable {
                 grown(size, flushFile());
                 writeMark(size, flushedSize);
             } catch (IOException e) {
-                // Where there is no room for the mark, it tells less than it could, until the next group moves it.
+                // If there is no room for the mark, it stores an older state until the next group updates it.
                 stoppedUnlessFull(e);
             }
         }
@@ -843,7 +865,7 @@ final class JournalWriter implements AutoCloseable {
         return end;
     }
 
-    /** Says anew how far the feed is settled; where that fails, the mark tells less than it could. */
+    /** Updates the settled position in the mark. If that fails, the mark keeps an older one. */
     private void moveMark() {
         if (failure == null && file != null) {
             try {
@@ -863,7 +885,7 @@ final class JournalWriter implements AutoCloseable {
         return new Mark(number, acknowledged, flushedTo, settled, first).encode();
     }
 
-    /** Moves the mark down to the disk; also when the journal is closed. */
+    /** Writes the mark and flushes it. Works also after the journal is closed. */
     private void flushMark(long acknowledged, long flushedTo) throws IOException {
         try (Disk.File there = disk.open(Mark.file(directory), Disk.Mode.WRITE)) {
             there.writeFully(markOf(acknowledged, flushedTo), 0);
@@ -881,7 +903,7 @@ final class JournalWriter implements AutoCloseable {
 
     private void beginSegment() throws IOException {
         if (!flushWritten()) {
-            throw new IOException("the segment before could not be flushed", failure);
+            throw new IOException("the previous segment could not be flushed", failure);
         }
         Disk.File begun = createSegment(number + 1);
         Disk.File old = file;

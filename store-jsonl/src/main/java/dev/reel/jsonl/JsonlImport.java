@@ -14,34 +14,33 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
- * Brings the session files of a directory, ExAthena's or Reel's, into a store. Immutable.
- *
+ * Imports the session files of a directory, ExAthena's or Reel's, into a store. Immutable.
  * <pre>{@code
  * ImportResult result = JsonlImport.into(store).withRoot(Path.of("sessions")).run().block();
  * }</pre>
  *
- * <p>Only files named {@code *.jsonl} that lie directly in the root are read; a file's name without {@code .jsonl} is the
- * session id. Each line is recorded as it is, id and instant included, so that importing twice gives the same rows and
- * the same message ids. What can't be read is reported, and everything else is kept; a file in which nothing can be read
- * is no session. Where the store has the session:
+ * <p>Only files named {@code *.jsonl} directly in the root are read. The file's name without {@code .jsonl} is the
+ * session id. Each line is recorded unchanged, with its id and instant, so importing twice gives the same rows and the
+ * same message ids. Lines that cannot be read are reported, and everything else is kept. A file without any readable
+ * event is not a session. If the store already has the session:
  *
  * <ul>
- *   <li>if the file is a beginning of the log, or the same, nothing is written: what was done here since the last import
- *       stays;
- *   <li>if the log is a beginning of the file, the rest is appended;
- *   <li>else the session is purged and written anew. That is not one step: where the import ends in the middle of it,
- *       the session has the beginning of the file, and the next import appends the rest.
+ *   <li>if the log begins with the file's events, nothing is written: events that were added here since the last import
+ *       stay;
+ *   <li>if the file begins with the log's events, the rest is appended;
+ *   <li>otherwise the session is purged and written again. This is not atomic: if the import stops halfway, the session
+ *       has the first events of the file, and the next import appends the rest.
  * </ul>
  *
- * <p>An event of the log and one of the file are the same if id and content (type, v, data) are. A few hundred events are
- * in memory at a time, and some 50 to 100 bytes for each id of the file that is being read.
+ * <p>An event of the log and an event of the file are the same if their id and content (type, v, data) are equal. The
+ * import holds a few hundred events in memory at a time, and some 50 to 100 bytes per id of the current file.
  */
 public final class JsonlImport {
 
-    /** Where ExAthena keeps its sessions, from the working directory. */
+    /** The directory in which ExAthena keeps its sessions, relative to the working directory. */
     public static final Path DEFAULT_ROOT = Path.of(".exathena", "sessions");
 
-    /** How often a file is compared anew with a session that somebody else writes to meanwhile. */
+    /** How often a file is compared again with a session that another writer changes meanwhile. */
     private static final int ATTEMPTS = 5;
 
     private final SessionStore store;
@@ -50,13 +49,13 @@ public final class JsonlImport {
     private final JsonLimits limits;
     private final Progress progress;
 
-    /** Is told how far an import is. */
+    /** Receives the progress of an import. */
     public interface Progress {
         /**
-         * Some more files are done.
+         * Called after some more files are done.
          *
-         * @param files how many are done
-         * @param of how many there are
+         * @param files how many files are done
+         * @param of how many files there are
          */
         void at(int files, int of);
     }
@@ -70,9 +69,9 @@ public final class JsonlImport {
     }
 
     /**
-     * An import from {@link #DEFAULT_ROOT} that overwrites.
+     * Creates an import from {@link #DEFAULT_ROOT} that replaces sessions if needed.
      *
-     * @param store where to
+     * @param store the target store
      * @return the import
      */
     public static JsonlImport into(SessionStore store) {
@@ -81,7 +80,7 @@ public final class JsonlImport {
     }
 
     /**
-     * From another directory.
+     * Sets the directory to import from. The default is {@link #DEFAULT_ROOT}.
      *
      * @param newRoot the directory
      * @return a copy
@@ -91,7 +90,7 @@ public final class JsonlImport {
     }
 
     /**
-     * With or without regard to sessions that are there.
+     * Sets whether existing sessions are updated or replaced. The default is true.
      *
      * @param newOverwrite false to leave alone every session that has events
      * @return a copy
@@ -101,9 +100,9 @@ public final class JsonlImport {
     }
 
     /**
-     * With other bounds for a line: longer ones are problems.
+     * Sets the limits for a line; longer lines are reported as problems.
      *
-     * @param newLimits the bounds
+     * @param newLimits the limits
      * @return a copy
      */
     public JsonlImport withLimits(JsonLimits newLimits) {
@@ -111,9 +110,9 @@ public final class JsonlImport {
     }
 
     /**
-     * With somebody who is told how far it is: before the first file, and after each, on the import's thread.
+     * Sets a callback for the progress. It is called before the first file and after each file, on the import's thread.
      *
-     * @param newProgress is told
+     * @param newProgress the callback
      * @return a copy
      */
     public JsonlImport withProgress(Progress newProgress) {
@@ -121,12 +120,12 @@ public final class JsonlImport {
     }
 
     /**
-     * Imports, one file after another, by the time of their last event, so that the session that was changed last gets the
-     * last positions. Each subscription is an import of its own, and nothing happens before. A
-     * cancel ends it between two appends.
+     * Imports one file after another, in the order of their last events, so that the session that was changed last gets
+     * the last positions. Nothing happens until you subscribe; each subscription runs its own import. A cancel stops it
+     * between two appends.
      *
-     * @return what was found and done; {@link java.nio.file.NoSuchFileException} where the root is not there, {@link
-     *     java.nio.file.NotDirectoryException} where it is no directory, and what the store signals
+     * @return what was found and done; fails with {@link java.nio.file.NoSuchFileException} if the root does not exist,
+     *     {@link java.nio.file.NotDirectoryException} if it is not a directory, and with the store's errors
      */
     public Mono<ImportResult> run() {
         return Mono.defer(() -> {

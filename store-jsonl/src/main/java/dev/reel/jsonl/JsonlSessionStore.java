@@ -19,29 +19,28 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * The durable store: a directory with one JSONL file a session, that people can read, behind a journal that makes what is
- * acknowledged last. It opens a directory of ExAthena's session files as it is.
- *
+ * The durable store: a directory with one JSONL file per session, which people can read, and a journal that makes
+ * acknowledged writes durable. ExAthena session directories are opened in place.
  * <pre>{@code
  * try (SessionStore store = JsonlSessionStore.open(Path.of("sessions"))) {
- *     store.putMessage("s1", MessageDraft.user("hello")).block();
+ * store.putMessage("s1", MessageDraft.user("hello")).block();
  * }
  * }</pre>
  *
- * <p><b>One writer.</b> A directory is open for writing in one store of one process at a time; others may read it
- * meanwhile.
+ * <p><b>One writer.</b> Only one store of one process can have a directory open for writing. Other processes may read
+ * it at the same time.
  *
- * <p><b>Failures.</b> A write for which the disk has no room fails with {@link dev.reel.StoreFullException}, and was not
- * written; reads and purges go on, and writes too when there is room. So it is when the directory is opened and there is no
- * room for what a crash left to be done. Any failed flush stops writing for good, since nobody can know
- * what is on the disk then: writes fail with {@link dev.reel.StoreFailedException} until the directory is opened anew. A
- * session whose file is damaged fails with {@link dev.reel.SessionDamagedException}; others work.
+ * <p><b>Failures.</b> If the disk is full, a write fails with {@link dev.reel.StoreFullException} and is not written.
+ * Reads and purges continue, and writes work again when there is room. The same applies if the directory is opened and
+ * there is no room to finish what a crash left. Any failed flush stops writing for good, because the state of the disk
+ * is then unknown: writes fail with {@link dev.reel.StoreFailedException} until the directory is reopened. Operations
+ * on a session whose file is damaged fail with {@link dev.reel.SessionDamagedException}; other sessions work.
  *
- * <p><b>Threads.</b> What is in memory is answered on the thread that subscribes, else answers come on the store's pools;
- * files are read and written on threads of the store's own, which no cancel interrupts.
+ * <p><b>Threads.</b> Results that are in memory are emitted on the subscribing thread, all others on the store's pools.
+ * Files are read and written on the store's own threads, which a cancel does not interrupt.
  *
- * <p><b>Closing</b> waits for what was accepted, and brings all of it into the session files. Where that fails, the error
- * says so; nothing is lost, the next opening does it.
+ * <p><b>Closing</b> waits for accepted writes and moves all of them into the session files. If that fails, the error
+ * says so. Nothing is lost: the next opening completes it.
  */
 public final class JsonlSessionStore extends ForwardingSessionStore {
 
@@ -55,32 +54,35 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
     }
 
     /**
-     * Opens a directory with standard options: {@link Durability#SYNC}. Blocks as the other form does.
+     * Opens a directory with standard options: {@link Durability#SYNC}. Blocks like {@link #open(Path, StoreOptions,
+     * JsonlStoreOptions)}.
      *
-     * @param directory where the sessions are; made where it is not there
+     * @param directory the directory of the sessions; created if it does not exist
      * @return the store
-     * @throws dev.reel.StoreLockedException when another store has it open for writing
-     * @throws dev.reel.StoreDamagedException when the store's own truth is damaged, so that opening it might lose something
-     * @throws dev.reel.StoreFullException when there is no room even for what reading needs
-     * @throws dev.reel.StoreFailedException when it can't be read or written
+     * @throws dev.reel.StoreLockedException if another store has it open for writing
+     * @throws dev.reel.StoreDamagedException if the ledger or the journal is damaged, so that opening the store might
+     *     lose something
+     * @throws dev.reel.StoreFullException if there is not even enough room for reading
+     * @throws dev.reel.StoreFailedException if the directory cannot be read or written
      */
     public static JsonlSessionStore open(Path directory) {
         return open(directory, StoreOptions.standard(), JsonlStoreOptions.standard());
     }
 
     /**
-     * Opens a directory. Blocks until what a crash may have left is put right: one look at each file, and reading those
-     * that changed while no store had the directory open. If another process has it open, it blocks up to
-     * {@link JsonlStoreOptions#waitForLock} before that. Not for an event-loop thread.
+     * Opens a directory. Blocks until what a crash may have left is repaired. That takes one look at each file, and a
+     * read of each file that changed while no store had the directory open. If another process has the directory open,
+     * this blocks up to {@link JsonlStoreOptions#waitForLock} before that. Do not call it on an event-loop thread.
      *
-     * @param directory where the sessions are; made where it is not there
-     * @param options clock, ids, bounds and the rest
-     * @param jsonl how it writes, and what it holds in memory
+     * @param directory the directory of the sessions; created if it does not exist
+     * @param options clock, ids, bounds and other general options
+     * @param jsonl how the store writes, and what it holds in memory
      * @return the store
-     * @throws dev.reel.StoreLockedException when another store has it open for writing
-     * @throws dev.reel.StoreDamagedException when the store's own truth is damaged, so that opening it might lose something
-     * @throws dev.reel.StoreFullException when there is no room even for what reading needs
-     * @throws dev.reel.StoreFailedException when it can't be read or written
+     * @throws dev.reel.StoreLockedException if another store has it open for writing
+     * @throws dev.reel.StoreDamagedException if the ledger or the journal is damaged, so that opening the store might
+     *     lose something
+     * @throws dev.reel.StoreFullException if there is not even enough room for reading
+     * @throws dev.reel.StoreFailedException if the directory cannot be read or written
      */
     public static JsonlSessionStore open(Path directory, StoreOptions options, JsonlStoreOptions jsonl) {
         Path path = directory.toAbsolutePath().normalize();
@@ -93,39 +95,40 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
     }
 
     /**
-     * Follows a directory that another process may have open for writing: reads, replays and tails it. Takes no lock and
-     * changes nothing. Shows what is acknowledged, within 200 ms, whole batches only; also after the writer was killed. Writes
-     * fail with {@link dev.reel.StoreReadOnlyException}. A place that is not there yet is looked for once more after 200 ms,
-     * before {@link dev.reel.LogChangedException} is signalled.
+     * Follows a directory that another process may have open for writing: reads, replays and tails it. Takes no lock
+     * and changes nothing. Acknowledged writes appear within 200 ms, in whole batches only, even if the writer was
+     * killed. Writes fail with {@link dev.reel.StoreReadOnlyException}. If a place does not exist yet, it is looked up
+     * once more after 200 ms before {@link dev.reel.LogChangedException} is signalled.
      *
-     * <p>A directory that is not there yet shows an empty store until a writer makes it, then what that does.
+     * <p>A directory that does not exist yet appears as an empty store. When a writer creates it, the store follows
+     * that writer.
      *
-     * <p>Blocks until the directory was looked at; not for an event-loop thread.
+     * <p>Blocks until the directory has been read; do not call it on an event-loop thread.
      *
-     * @param directory where the sessions are
-     * @return a store that reads
-     * @throws dev.reel.StoreDamagedException when the store's own truth is damaged
-     * @throws dev.reel.StoreFailedException when it is no directory or can't be read
+     * @param directory the directory of the sessions
+     * @return a read-only store
+     * @throws dev.reel.StoreDamagedException if the ledger or the journal is damaged
+     * @throws dev.reel.StoreFailedException if the path is not a directory or cannot be read
      */
     public static SessionStore follow(Path directory) {
         return follow(directory, StoreOptions.standard(), JsonlStoreOptions.standard());
     }
 
     /**
-     * Follows a directory, as the other form does.
+     * Follows a directory with the given options, like {@link #follow(Path)}.
      *
-     * @param directory where the sessions are
-     * @param options upcasters and the rest; nothing is given ids here
-     * @param jsonl what it holds in memory
-     * @return a store that reads
-     * @throws dev.reel.StoreDamagedException when the store's own truth is damaged
-     * @throws dev.reel.StoreFailedException when it is no directory or can't be read
+     * @param directory the directory of the sessions
+     * @param options upcasters and other general options; a follower assigns no ids
+     * @param jsonl what the store holds in memory
+     * @return a read-only store
+     * @throws dev.reel.StoreDamagedException if the ledger or the journal is damaged
+     * @throws dev.reel.StoreFailedException if the path is not a directory or cannot be read
      */
     public static SessionStore follow(Path directory, StoreOptions options, JsonlStoreOptions jsonl) {
         return follow(directory, options, jsonl, FollowedRoot.ON_ITS_WAY);
     }
 
-    /** The same, for who knows how far behind the writer it is. */
+    /** The same, for a caller that knows how far it is behind the writer. */
     static SessionStore follow(Path directory, StoreOptions options, JsonlStoreOptions jsonl, Duration onItsWay) {
         Path path = directory.toAbsolutePath().normalize();
         return onFileThread(path, () -> {
@@ -136,12 +139,15 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
         });
     }
 
-    /** Something that may read and write files. */
+    /** An action that may read and write files. */
     interface Opening<S extends SessionStore> {
         S open() throws IOException;
     }
 
-    /** An interrupt of the caller's thread would close files in the middle; so it is done elsewhere. */
+    /**
+     * An interrupt of the caller's thread would close files during a read or write, so the action runs on another
+     * thread.
+     */
     static <S extends SessionStore> S onFileThread(Path path, Opening<S> opening) {
         try {
             return FileThreads.call("reel-open", opening::open);
@@ -158,7 +164,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
                 : StoreFailedException.unusable(path + " can't be opened: " + why.getMessage(), why);
     }
 
-    /** A lock that outlives an opening that failed. */
+    /** A lock that stays held if the opening fails. */
     private static final class LentLock implements Closeable {
 
         private final Closeable lock;
@@ -176,7 +182,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
         }
     }
 
-    /** On a thread that may read and write files. */
+    /** Opens the store on a thread that may read and write files. */
     static JsonlSessionStore open(Disk disk, Path path, Closeable lock, StoreOptions options, JsonlStoreOptions jsonl)
             throws IOException {
         LentLock lent = new LentLock(lock);
@@ -246,11 +252,11 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
     }
 
     /**
-     * Where a session's file is, or would be. The path alone gives the id back.
+     * Returns the path of a session's file, which need not exist. The session id can be derived from the path alone.
      *
      * @param sessionId the session
-     * @return the path; the file of a session that was just written to may be a moment, at most the lag, behind
-     * @throws IllegalArgumentException when it is no session id
+     * @return the path; after a write, the file is up to date within the lag
+     * @throws IllegalArgumentException if the session id is malformed
      */
     public Path fileOf(String sessionId) {
         return files.apply(Ids.check("session id", sessionId));

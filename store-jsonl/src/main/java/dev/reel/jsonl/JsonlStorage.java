@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * What the engine has on the disk: it gives what it accepts to the journal, and finds here what it does not hold. The
- * {@link Folder} brings the one to the other.
+ * The engine's storage on disk. It passes accepted writes to the journal, and reads events that the engine does not
+ * hold in memory. The {@link Folder} moves the events from the journal to the files.
  */
 class JsonlStorage implements Storage, JournalWriter.Owner {
 
     /**
-     * How long a write that found no room counts. Nobody looks for room but the next write, and who asks for the status may
-     * hold that back.
+     * For how long a write that found no room marks the store as full. Only the next write tries again, and a caller
+     * that checks the status may hold that write back.
      */
     private static final long FULL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -45,16 +45,16 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     private final Unstored unstored = new Unstored();
     private final Teller teller;
 
-    /** The last of each session that is not settled yet. */
+    /** The last entry of each session that is not settled yet. */
     private final ConcurrentHashMap<String, Accepted> unsettled = new ConcurrentHashMap<>();
 
-    /** The purges of each session that are accepted and not done, in their order. */
+    /** The accepted and unfinished purges of each session, in their order. */
     private final ConcurrentHashMap<String, List<Erasure>> erasures = new ConcurrentHashMap<>();
 
-    /** Why no purge comes to its end any more, or null. */
+    /** Why no purge can finish any more, or null. */
     private volatile @Nullable ReelException failure;
 
-    /** Sessions whose files can't be written for now, and why. */
+    /** Sessions whose files cannot be written for now, and why. */
     private final Map<String, SessionDamagedException> refusals = new ConcurrentHashMap<>();
 
     private @Nullable Folder folder;
@@ -70,7 +70,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         return journal;
     }
 
-    /** Begins to fold; once the engine is there that this storage is of. */
+    /** Starts to fold. Called after the engine of this storage is created. */
     void start(Engine itsEngine, Folder itsFolder) {
         engine = itsEngine;
         folder = itsFolder;
@@ -100,7 +100,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         return root.reserve().giveUp();
     }
 
-    /** A session takes nothing but a purge, until it is {@linkplain #permit permitted} again. */
+    /** Makes a session accept only a purge, until it is {@linkplain #permit permitted} again. */
     void refuse(String sessionId, SessionDamagedException why) {
         refusals.put(sessionId, why);
     }
@@ -177,7 +177,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         return List.copyOf(all);
     }
 
-    /** Somebody waits for what the folder does. */
+    /** Requests a round of the folder, because a caller waits for it. */
     void hurry() {
         if (folder != null) {
             folder.hurry();
@@ -188,12 +188,12 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         return !erasures.isEmpty();
     }
 
-    /** An entry is durable, and nobody was told yet. */
+    /** Records that an entry is durable, before this is reported. */
     void settled(Accepted entry) {
         unsettled.remove(entry.sessionId(), entry);
     }
 
-    /** An entry failed, and nobody was told yet. */
+    /** Records that an entry failed, before this is reported. */
     void failed(Accepted entry) {
         unsettled.remove(entry.sessionId(), entry);
         Erasure erasure = entry.erasure();
@@ -209,28 +209,28 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         });
     }
 
-    /** What is durable and not in files. */
+    /** Returns the entries that are durable and not yet in files. */
     Unstored unstored() {
         return unstored;
     }
 
-    /** Says that a purge is done, so that its id is free of what was. */
+    /** Reports that a purge is done, so that its id can be reused. */
     void erased(Erasure erasure) {
         drop(erasure);
         erasure.done();
     }
 
-    /** Whoever waits for this purge is told that it is tried again and again; it is not forgotten. */
+    /** Tells the callers that wait for this purge that it is delayed. It is still retried. */
     static void eraseLater(Erasure erasure, Throwable why) {
         erasure.late(new AppendUnknownException(erasure.sessionId(), why));
     }
 
-    /** Whoever waits for a purge is told that it is tried again and again; it is not forgotten. */
+    /** Tells the callers that wait for any purge that it is delayed. The purges are still retried. */
     void eraseLater(Throwable why) {
         erasures.forEach((id, all) -> all.forEach(erasure -> erasure.late(new AppendUnknownException(id, why))));
     }
 
-    /** Says that no purge is done any more. */
+    /** Reports that no purge will be done any more. */
     void eraseNoMore(ReelException why) {
         failure = why;
         erasures.values().forEach(all -> all.forEach(erasure -> erasure.failed(why)));
@@ -241,7 +241,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         return engine;
     }
 
-    /** How much it holds per session, in entries of maps, for tests. */
+    /** Returns the number of per-session map entries in memory. For tests. */
     int heldPerSession() {
         return unstored.size() + unsettled.size() + erasures.size() + journal.knownEnds() + refusals.size();
     }
@@ -313,7 +313,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
                 return true;
             }
         }
-        // After that: a purge is in the ledger before it leaves the map.
+        // Checked after the map: a purge is in the ledger before it is removed from the map.
         if (!root.ledger().mayHavePurged(sessionId, eventId)) {
             return false;
         }
@@ -350,7 +350,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         if (stopped != null) {
             state = StoreStatus.State.STOPPED;
             reason = "writing to " + root.path() + " has stopped: " + stopped.getMessage()
-                    + "; open the store again when that is put right";
+                    + "; fix the cause, then open the store again";
         } else if (root.reserve().isGivenUp() || journal.isFull(FULL_NANOS)) {
             state = StoreStatus.State.FULL;
             reason = "the disk of " + root.path() + " is full";
@@ -400,14 +400,14 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         for (Throwable cause = why; cause != null; cause = cause.getCause()) {
             if (cause instanceof IOException io && FullDisk.isReasonOf(io)) {
                 return StoreFullException.unusable(
-                        root.path() + " is closed, and not all of it is in the session files", why);
+                        root.path() + " is closed, but some events are not in the session files", why);
             }
         }
         return StoreFailedException.unusable(
-                root.path() + " is closed: " + why.getMessage() + "; open it again when that is put right", why);
+                root.path() + " is closed: " + why.getMessage() + "; fix the cause, then open it again", why);
     }
 
-    /** A session of the catalogue. */
+    /** A session from the catalogue. */
     private record Listed(Catalogue.Entry entry) implements StoredSession {
 
         @Override

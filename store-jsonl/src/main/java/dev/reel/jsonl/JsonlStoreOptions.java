@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How a {@link JsonlSessionStore} writes, and what it may hold in memory. Immutable. */
+/** Options of a {@link JsonlSessionStore}: how it writes, and what it may hold in memory. Immutable. */
 public final class JsonlStoreOptions {
 
     private static final long KIB = 1 << 10;
@@ -42,10 +42,11 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * {@link Durability#SYNC}; session files lag by 1 s and 64 MiB at most; 10,000 sessions or 256 MiB of events stay
-     * loaded, and 64 MiB of events that were read. In a small heap ({@link Runtime#maxMemory}) it is less: at most 1/16 of
-     * the heap for the lag, one session per 64 KiB, 1/8 for loaded events and 1/16 for events that were read. Opening does
-     * not wait for another process's lock.
+     * Returns the standard options. The durability is {@link Durability#SYNC}. Session files lag by at most 1 s and 64
+     * MiB. 10,000 sessions or 256 MiB of their events stay loaded, and 64 MiB of events that were read from files. A
+     * small heap ({@link Runtime#maxMemory}) lowers these values: at most 1/16 of the heap for the lag, one session per
+     * 64 KiB, 1/8 for loaded events and 1/16 for events that were read. Opening does not wait for another process's
+     * lock.
      *
      * @return the options
      */
@@ -54,9 +55,9 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * Reads options from a configuration: {@code durability} ({@code sync}, {@code write}, {@code interval} or {@code interval
-     * 250 ms}), {@code lag-time}, {@code lag-bytes}, {@code loaded-sessions}, {@code loaded-bytes}, {@code cache-bytes},
-     * {@code wait-for-lock}. Bytes and times may have a unit. The map may also hold the options of {@link
+     * Reads options from a configuration: {@code durability} ({@code sync}, {@code write}, {@code interval} or {@code
+     * interval 250 ms}), {@code lag-time}, {@code lag-bytes}, {@code loaded-sessions}, {@code loaded-bytes}, {@code
+     * cache-bytes}, {@code wait-for-lock}. Bytes and times may have a unit. The map may also hold the options of {@link
      * dev.reel.StoreOptions#from}, so that one file configures both; this method does not read them.
      *
      * <pre>{@code
@@ -64,10 +65,10 @@ public final class JsonlStoreOptions {
      * JsonlSessionStore.open(directory, StoreOptions.from(configured), JsonlStoreOptions.from(configured));
      * }</pre>
      *
-     * @param options texts by name; an option that is not in the map has the value of {@link #standard()}
+     * @param options values by option name; a missing option has the value of {@link #standard()}
      * @return the options
-     * @throws InvalidInputException if a name is in neither list, a text does not have the form of its option, or a number is
-     *     out of bounds
+     * @throws InvalidInputException if a name is in neither list, a value cannot be parsed, or a number is out of
+     *     bounds
      */
     public static JsonlStoreOptions from(Map<String, String> options) {
         OptionMap map = OptionMap.of(options);
@@ -101,7 +102,7 @@ public final class JsonlStoreOptions {
         return time == null ? null : Durability.interval(time);
     }
 
-    /** The standard options of a JVM with so much memory. */
+    /** Returns the standard options for a JVM with this maximum heap size, in bytes. */
     static JsonlStoreOptions forHeapOf(long bytes) {
         return new JsonlStoreOptions(
                 Durability.SYNC,
@@ -114,9 +115,9 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * When a write is acknowledged.
+     * Sets when a write is acknowledged. The default is {@link Durability#SYNC}.
      *
-     * @param newDurability when
+     * @param newDurability the durability
      * @return a copy
      */
     public JsonlStoreOptions withDurability(Durability newDurability) {
@@ -131,12 +132,13 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * How far session files may lag behind the journal. Readers never notice, other programs that look at the files do.
+     * Sets how far session files may lag behind the journal. Readers of the store do not notice the lag; other programs
+     * that read the files do. The default is 1 s and 64 MiB, less in a small heap.
      *
      * @param time more than 0
      * @param bytes 1 or more
      * @return a copy
-     * @throws InvalidInputException outside these bounds
+     * @throws InvalidInputException if a value is outside these bounds
      */
     public JsonlStoreOptions withLag(Duration time, long bytes) {
         if (time.isNegative() || time.isZero() || bytes < 1) {
@@ -146,12 +148,13 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * What of idle sessions stays in memory; those that were used least lately go first.
+     * Sets how many idle sessions stay in memory; the least recently used are dropped first. The default is 10,000
+     * sessions and 256 MiB, less in a small heap.
      *
-     * @param sessions how many, 1 or more
-     * @param bytes of their events, 1 or more
+     * @param sessions how many sessions, 1 or more
+     * @param bytes the size of their events in bytes, 1 or more
      * @return a copy
-     * @throws InvalidInputException outside these bounds
+     * @throws InvalidInputException if a value is outside these bounds
      */
     public JsonlStoreOptions withLoaded(int sessions, long bytes) {
         if (sessions < 1 || bytes < 1) {
@@ -162,11 +165,12 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * How many bytes of events that were read from files stay in memory.
+     * Sets how many bytes of events that were read from files stay in memory. The default is 64 MiB, less in a small
+     * heap.
      *
      * @param bytes 1 or more
      * @return a copy
-     * @throws InvalidInputException when it is less
+     * @throws InvalidInputException if it is less
      */
     public JsonlStoreOptions withCache(long bytes) {
         if (bytes < 1) {
@@ -176,13 +180,13 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * How long opening waits if another process has the directory open for writing, for a rolling deployment: the new
-     * process waits until the old one has closed its store. It looks again every 100 ms. The default is zero: opening fails
-     * at once.
+     * Sets how long opening waits if another process has the directory open for writing. Use it for a rolling
+     * deployment: the new process waits until the old one has closed its store. The lock is tried every 100 ms. The
+     * default is zero: opening fails at once.
      *
      * @param time zero or more
      * @return a copy
-     * @throws InvalidInputException when it is negative
+     * @throws InvalidInputException if it is negative
      */
     public JsonlStoreOptions withWaitForLock(Duration time) {
         if (time.isNegative()) {
@@ -192,7 +196,7 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * When a write is acknowledged.
+     * Returns when a write is acknowledged.
      *
      * @return the durability
      */
@@ -201,7 +205,7 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * How long a session file may lag.
+     * Returns how long a session file may lag behind the journal.
      *
      * @return the time
      */
@@ -210,7 +214,7 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * By how many bytes session files may lag, together.
+     * Returns by how many bytes all session files together may lag behind the journal.
      *
      * @return the bytes
      */
@@ -219,7 +223,7 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * How many sessions stay loaded.
+     * Returns how many sessions stay loaded.
      *
      * @return the number
      */
@@ -228,7 +232,7 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * How many bytes of events the sessions have that stay loaded.
+     * Returns how many bytes of events of loaded sessions stay in memory.
      *
      * @return the bytes
      */
@@ -237,7 +241,7 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * How many bytes of events that were read stay in memory.
+     * Returns how many bytes of events that were read from files stay in memory.
      *
      * @return the bytes
      */
@@ -246,9 +250,9 @@ public final class JsonlStoreOptions {
     }
 
     /**
-     * How long opening waits for another process's lock.
+     * Returns how long opening waits for another process's lock.
      *
-     * @return the time; zero if it fails at once
+     * @return the time; zero if opening fails at once
      */
     public Duration waitForLock() {
         return waitForLock;

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What is kept of files before something is taken from them: {@code .reel/kept/<path in the root>.<what>-<offset>}, with
- * {@code .2}, {@code .3} and so on behind where that is there already. So the name tells whose it is, and a purge finds
- * it.
+ * Copies of file parts that are about to be removed: {@code .reel/kept/<path in the root>.<what>-<offset>}, followed by
+ * {@code .2}, {@code .3} and so on if that name exists. The name identifies the original file, so that a purge finds
+ * the copies.
  */
 final class Kept {
 
@@ -20,7 +20,7 @@ final class Kept {
     private final Path root;
     private final Path directory;
 
-    /** What is kept of the files of a root. */
+    /** Opens the kept files of a root. */
     Kept(Disk disk, Path root) {
         this.disk = disk;
         this.root = root;
@@ -28,9 +28,9 @@ final class Kept {
     }
 
     /**
-     * Cuts off the end of a file, after it was kept. What is left of the file is flushed.
+     * Keeps the end of a file and cuts it off. The rest of the file is flushed.
      *
-     * @return where what was cut is kept
+     * @return the path of the copy
      */
     Path cut(Path file, long offset) throws IOException {
         Path kept = keep(file, offset, "torn");
@@ -44,8 +44,8 @@ final class Kept {
     /**
      * Copies a file from an offset to its end, and flushes the copy.
      *
-     * @param what why it is kept, in one word
-     * @return where it is kept
+     * @param what the reason, in one word
+     * @return the path of the copy
      */
     Path keep(Path file, long offset, String what) throws IOException {
         Path begin = place(file, "." + what + "-" + offset);
@@ -63,14 +63,14 @@ final class Kept {
         return to;
     }
 
-    /** A file beside those that are kept, for what takes the place of {@code file} when it is whole. */
+    /** Returns a path beside the kept files, for a file that replaces {@code file} when it is complete. */
     Path draft(Path file) throws IOException {
         Path draft = place(file, ".draft");
         disk.createDirectories(directoryOf(draft));
         return draft;
     }
 
-    /** What is kept of a file, in no order; drafts too. */
+    /** Returns the kept copies of a file, including drafts, in no particular order. */
     List<Path> of(Path file) throws IOException {
         Path beside = place(file, "");
         String name = String.valueOf(beside.getFileName());
@@ -86,8 +86,8 @@ final class Kept {
     }
 
     /**
-     * Deletes what is kept of a file, and all that is kept of the journal, which may hold anything of any session; flushed
-     * when it returns.
+     * Deletes the kept copies of a file, and all kept copies of the journal, which may contain events of any session.
+     * Flushed on return.
      */
     void erase(Path file) throws IOException {
         List<Path> over = new ArrayList<>(of(file));

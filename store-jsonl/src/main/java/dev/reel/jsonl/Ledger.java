@@ -33,28 +33,29 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can't be found out again: up to where positions were given out, which ones the lines of foreign files have, and
- * which sessions were purged.
+ * Records the facts that cannot be derived from other files: the positions up to which some were assigned, the
+ * positions of lines in foreign files, and the purged sessions.
  *
- * <p>It is a log in the line format, {@code ledger.jsonl}; its versions are its line numbers, and its positions too. What
- * one call writes is one batch. A call returns when its batch is flushed, and then so is {@code ledger.mark}, which says
- * how many bytes of the log are. From that follows what opening it does:
+ * <p>The ledger is a log in the line format, {@code ledger.jsonl}. The number of a line is both its version and its
+ * position. Each call writes one batch and returns after the batch is flushed. The file {@code ledger.mark} is flushed
+ * too; it stores how many bytes of the log are flushed. Opening therefore works as follows:
  *
  * <ul>
- *   <li>What is not right in front of the mark is damage, an end that comes too early too. Nobody opens the store then:
- *       positions might be given out again.
- *   <li>Behind it, whole batches are kept, and the rest is cut off after it was copied to {@code kept}: nobody ever heard
- *       that it was written. What is kept is written once more before it is flushed, since the flush before may have
- *       failed, after which the system takes it for flushed.
- *   <li>A mark that is not right was just being written, or is damaged: either way nothing else was being written, and
- *       all of the log has to be right.
+ *   <li>A fault before the mark, including an end that comes too early, is damage. The store is then not opened,
+ *       because positions might be assigned a second time.
+ *   <li>After the mark, whole batches are kept. The rest is copied to {@code kept} and cut off, because no caller was
+ *       told that it was written. Kept batches are written again before they are flushed: an earlier flush may have
+ *       failed, and the operating system then treats their pages as flushed.
+ *   <li>An invalid mark was being written during a crash, or is damaged. In both cases no other write was in progress,
+ *       so the whole log has to be valid.
  * </ul>
  *
- * <p>A write for which there is no room is undone, and can be tried again. After any other failure nothing is written any
- * more. Lookups wait for nothing, and know what is flushed.
+ * <p>If there is no room for a write, it is undone and can be tried again. After any other failure nothing more is
+ * written. Lookups do not block; they see what is flushed.
  *
- * <p><b>Purges</b> are not held in memory: a {@link PurgeTable} has where the line of each begins, at most 24 bytes per
- * purge. The line is read, and checked once more, when the event is wanted, or when the ids of a purge match by their hash.
+ * <p><b>Purges</b> are not held in memory. A {@link PurgeTable} stores the offset of each purge's line, at most 24
+ * bytes per purge. The line is read and checked again when its event is requested, or when the ids of a purge match by
+ * their hash.
  */
 final class Ledger implements Closeable {
 
@@ -67,23 +68,23 @@ final class Ledger implements Closeable {
 
     private static final LineCodec CODEC = LineCodec.standard();
 
-    /** A line holds some names and numbers. */
+    /** The maximum length of a line in bytes; a line holds only a few names and numbers. */
     private static final int MAX_LINE = 64 << 10;
 
-    /** Most lines of purges are shorter. */
+    /** The usual maximum length of a purge's line, in bytes. */
     private static final int PURGE_LINE = 512;
 
     private static final int MARK_BYTES = Long.BYTES + Integer.BYTES;
 
     /**
-     * The foreign part of a file, or what was added to it since.
+     * The foreign part of a file, or an addition to it.
      *
      * @param file its path in the root, with {@code /}
-     * @param session whose it is
-     * @param named the file name that ids are derived from
+     * @param session the session of the file
+     * @param named the file name from which ids are derived
      * @param inherited whether the positions are those of a parent's events
-     * @param block which positions
-     * @param anew whether what was known of the file before holds no more, since it was repaired
+     * @param block the positions
+     * @param anew whether this replaces earlier records of the file, because it was repaired
      */
     record OfFile(String file, String session, String named, boolean inherited, ForeignPart.Block block, boolean anew) {
 
@@ -92,21 +93,21 @@ final class Ledger implements Closeable {
         }
     }
 
-    /** What is not right, and where. */
+    /** What is wrong, and where. */
     private record Fault(long line, long offset, String reason) {}
 
-    /** A line of the log, and where it begins. */
+    /** A line of the log, and the offset at which it begins. */
     private record Line(EventDraft draft, long offset) {}
 
     private final Disk disk;
     private final Path directory;
 
-    /** Only where it is open to write. */
+    /** Null if the ledger is open only for reading. */
     private Disk.@Nullable File file;
 
     private Disk.@Nullable File mark;
 
-    /** Behind the last whole batch; the next line's number. */
+    /** The offset after the last whole batch, and the number of the next line. */
     private long end;
 
     private long nextLine = 1;
@@ -115,15 +116,15 @@ final class Ledger implements Closeable {
 
     private volatile long reservedUpTo;
 
-    /** Whether more was reserved since a clean close gave back the rest. */
+    /** Whether positions were reserved since the last clean close. */
     private volatile boolean inUse;
 
-    /** The last position that something on record has. */
+    /** The highest position in the records. */
     private long taken;
 
     private final Map<String, List<OfFile>> files = new ConcurrentHashMap<>();
     private final Map<String, Set<String>> filesOfSession = new HashMap<>();
-    /** Its places are offsets in the log. */
+    /** The places in this table are offsets in the log. */
     private final PurgeTable purges;
 
     private Ledger(Disk disk, Path directory, PurgeTable purges) {
@@ -133,10 +134,10 @@ final class Ledger implements Closeable {
     }
 
     /**
-     * Opens it to write; makes it where it is not there.
+     * Opens the ledger for writing. Creates it if it does not exist.
      *
-     * @param directory the root's own one, which is there
-     * @throws StoreDamagedException where it is damaged; it is left as it is
+     * @param directory the store's own directory in the root, which must exist
+     * @throws StoreDamagedException if the ledger is damaged; it is left unchanged
      */
     static Ledger open(Disk disk, Path directory) throws IOException {
         return open(disk, directory, new PurgeTable());
@@ -158,14 +159,14 @@ final class Ledger implements Closeable {
     }
 
     /**
-     * Reads it as far as it is flushed, and changes nothing; it may be open to write elsewhere.
+     * Reads the flushed part of the ledger and changes nothing. Another process may have it open for writing.
      *
-     * @param directory the root's own one
-     * @throws StoreDamagedException where it is damaged
+     * @param directory the store's own directory in the root
+     * @throws StoreDamagedException if the ledger is damaged
      */
     static Ledger read(Disk disk, Path directory) throws IOException {
         Ledger ledger = new Ledger(disk, directory, new PurgeTable());
-        boolean isOther = ledger.isOther(); // first: a store that is just being made writes them later
+        boolean isOther = ledger.isOther(); // checked first: a store that is being created writes these files later
         ledger.refresh();
         ledger.checkNotGone(isOther);
         return ledger;
@@ -173,28 +174,28 @@ final class Ledger implements Closeable {
 
     // ---- what it knows
 
-    /** The last position that may have been given out. */
+    /** Returns the last position that may have been assigned. */
     long reservedUpTo() {
         return reservedUpTo;
     }
 
-    /** Whether positions were reserved since the last clean close: then there is a journal. */
+    /** Returns whether positions were reserved since the last clean close. If so, a journal exists. */
     boolean isInUse() {
         return inUse;
     }
 
-    /** What is known of the foreign part of a file, in the order in which it came; empty where nothing is. */
+    /** Returns the records of the foreign part of a file, oldest first; empty if there are none. */
     List<OfFile> ofFile(String file) {
         return files.getOrDefault(file, List.of());
     }
 
-    /** The positions of all purges, in the order of the log; reads no file. */
+    /** Returns the positions of all purges, in the order of the log. Reads no file. */
     PrimitiveIterator.OfLong purgePositions() {
         return purges.positions();
     }
 
     /**
-     * The {@code session_purged} that has a position, or null. Reads its line, if there is one.
+     * Returns the {@code session_purged} event at a position, or null. Reads its line, if there is one.
      *
      * @throws StoreDamagedException if the line is damaged
      */
@@ -204,13 +205,13 @@ final class Ledger implements Closeable {
         return entry == null ? null : read(entry);
     }
 
-    /** Whether a purge may be on record; reads no file. If it returns false, the purge is not on record. */
+    /** Returns whether a purge may be on record. Reads no file. False is certain. */
     boolean mayHavePurged(String session, String event) {
         return !purges.find(session, event).isEmpty();
     }
 
     /**
-     * Whether a purge is on record. Reads lines, if {@link #mayHavePurged} returns true.
+     * Returns whether a purge is on record. Reads lines if {@link #mayHavePurged} returns true.
      *
      * @throws StoreDamagedException if a line is damaged
      */
@@ -225,7 +226,7 @@ final class Ledger implements Closeable {
     }
 
     /**
-     * The first purge of a session after a position, or null. Reads lines if there may be one.
+     * Returns the first purge of a session after a position, or null. Reads lines if there may be one.
      *
      * @throws StoreDamagedException if a line is damaged
      */
@@ -241,17 +242,17 @@ final class Ledger implements Closeable {
         return first;
     }
 
-    /** What purges take of the heap, in bytes. */
+    /** Returns the heap size of the purge table, in bytes. */
     long purgeBytes() {
         return purges.heapBytes();
     }
 
-    /** How many files it knows positions of, for tests. */
+    /** Returns for how many files positions are recorded. For tests. */
     int knownFiles() {
         return files.size() + filesOfSession.size();
     }
 
-    /** Reads the line of a purge. It opens the file for that, so this may go on after {@link #close}. */
+    /** Reads the line of a purge. Opens the file for that, so a read may continue after {@link #close}. */
     private SessionEvent read(PurgeTable.Entry entry) throws IOException {
         String reason;
         try {
@@ -260,7 +261,7 @@ final class Ledger implements Closeable {
             if (purge != null && purge.position() == entry.position()) {
                 return purge;
             }
-            reason = "the purge at position " + entry.position() + " was here, and is not any more";
+            reason = "the purge at position " + entry.position() + " is no longer here";
         } catch (IllegalArgumentException e) {
             reason = reasonOf(e);
         }
@@ -298,7 +299,7 @@ final class Ledger implements Closeable {
         return number;
     }
 
-    /** Where what was cut off is kept, if anything was when it was opened. */
+    /** Returns where the torn end is kept that opening cut off, or null. */
     @Nullable
     Path tornEnd() {
         return tornEnd;
@@ -306,14 +307,16 @@ final class Ledger implements Closeable {
 
     // ---- writing
 
-    /** Positions up to that one may be given out: more than before, or, at a clean close, the rest is given back. */
+    /**
+     * Records that positions up to this one may be assigned. A clean close passes a lower one, which releases the rest.
+     */
     synchronized void reserve(long upTo, Instant at) throws IOException {
         if (upTo != reservedUpTo) {
             append(List.of(line(RESERVED, Json.object("up_to", upTo), at)));
         }
     }
 
-    /** Foreign lines have these positions: those of many files cost one flush. */
+    /** Records the positions of foreign lines. One flush serves many files. */
     synchronized void positionsOf(List<OfFile> parts, Instant at) throws IOException {
         append(parts.stream().map(part -> ofFile(part, at)).toList());
     }
@@ -332,7 +335,10 @@ final class Ledger implements Closeable {
         return line(OF_FILE, part.anew ? data.with("anew", true) : data, at);
     }
 
-    /** A session was purged; again, where that is on record, does nothing. What is known of its files is forgotten. */
+    /**
+     * Records the purge of a session and forgets the records of its files. Has no effect if the purge is already on
+     * record.
+     */
     synchronized void purged(SessionEvent event) throws IOException {
         if (!wasPurged(event.sessionId(), event.id())) {
             Json data = Json.object("session", event.sessionId(), "event", event.id(), "pos", event.position());
@@ -352,7 +358,7 @@ final class Ledger implements Closeable {
             return;
         }
         if (file == null || mark == null) {
-            throw new IOException(NAME + " is not open to write");
+            throw new IOException(NAME + " is not open for writing");
         }
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         List<Line> written = new ArrayList<>();
@@ -404,7 +410,10 @@ final class Ledger implements Closeable {
         }
     }
 
-    /** What the mark says is flushed before anybody hears that it was written: so damage to that is always found. */
+    /**
+     * The log is flushed up to the new mark before a caller is told that it was written, so damage to it is always
+     * found.
+     */
     private static void writeMark(Disk.File into, long flushed) throws IOException {
         byte[] number = ByteBuffer.allocate(Long.BYTES).putLong(flushed).array();
         ByteBuffer bytes = ByteBuffer.allocate(MARK_BYTES).put(number).putInt(checksum(number));
@@ -441,7 +450,7 @@ final class Ledger implements Closeable {
         return directory.resolve(NAME);
     }
 
-    /** What is written only behind the ledger is there, and the ledger and its mark are not. */
+    /** Checks that files which are written only after the ledger do not exist without the ledger and its mark. */
     private void checkNotGone(boolean isOther) throws IOException {
         if (isOther && disk.look(path()) == null && disk.look(directory.resolve(MARK)) == null) {
             throw new StoreDamagedException(
@@ -449,10 +458,9 @@ final class Ledger implements Closeable {
                     0,
                     0,
                     "the file is missing, and so is " + MARK
-                            + ": purges and positions that were given out are on record"
-                            + " there; put both back from a backup. Without one, and with an empty journal, delete all of "
-                            + directory
-                            + " but kept and held: the store then begins anew with what session files have");
+                            + ": they have the purges and the assigned positions; put both back from a backup."
+                            + " Without a backup, and if the journal is empty, delete everything in " + directory
+                            + " except kept and held: the store then starts again from the session files");
         }
     }
 
@@ -496,9 +504,9 @@ final class Ledger implements Closeable {
         disk.syncDirectory(directory);
     }
 
-    /** Reads on, as far as it is flushed now. */
+    /** Reads the batches that were flushed since the last call. */
     synchronized void refresh() throws IOException {
-        // The mark is written later than the log; so what it says is there, unless that is damaged.
+        // The mark is written after the log. So the bytes that it counts exist, unless the log is damaged.
         Long known = readMark();
         Disk.Entry there = disk.look(path());
         long size = there == null ? 0 : there.size();
@@ -518,14 +526,11 @@ final class Ledger implements Closeable {
                     path().toString(),
                     nextLine,
                     0,
-                    "the file is missing, but had " + flushed + " bytes that were flushed; put it back from a backup");
+                    "the file is missing, but had " + flushed + " flushed bytes; put it back from a backup");
         }
         if (end < flushed) {
             throw new StoreDamagedException(
-                    path().toString(),
-                    nextLine,
-                    size,
-                    "the file ends here, but had " + flushed + " bytes that were flushed");
+                    path().toString(), nextLine, size, "the file ends here, but had " + flushed + " flushed bytes");
         }
     }
 
@@ -544,7 +549,7 @@ final class Ledger implements Closeable {
         return whole && bytes.getInt() == checksum(number) ? bytes.getLong(0) : null;
     }
 
-    /** Takes in the whole batches up to there; says what is not right, if anything is. */
+    /** Reads the whole batches up to this offset. Returns what is wrong, or null. */
     private @Nullable Fault readTo(long to) throws IOException {
         long from = end;
         try (Disk.File opened = disk.open(path(), Disk.Mode.READ);
@@ -583,12 +588,12 @@ final class Ledger implements Closeable {
         }
         SessionEvent event = CODEC.decode(NAME, line.bytes());
         if (event.version() != number) {
-            throw new IllegalArgumentException("line " + event.version() + " stands where " + number + " belongs");
+            throw new IllegalArgumentException("found line " + event.version() + ", expected " + number);
         }
         return draftOf(event);
     }
 
-    /** Checks that it is a line of the ledger. */
+    /** Checks that an event is a line of the ledger. */
     private static EventDraft draftOf(SessionEvent event) {
         EventDraft draft = EventDraft.copyOf(event);
         switch (draft.type()) {
@@ -634,7 +639,7 @@ final class Ledger implements Closeable {
         keepTaken(purge.position());
     }
 
-    /** What is on record is given out, whatever is reserved or given back. */
+    /** Keeps a recorded position assigned, whatever is reserved or released. */
     private void keepTaken(long position) {
         taken = Math.max(taken, position);
         reservedUpTo = Math.max(reservedUpTo, position);
@@ -683,7 +688,7 @@ final class Ledger implements Closeable {
         return number;
     }
 
-    /** A part of a file, to be read once. */
+    /** A part of a file, for one sequential read. */
     private static final class Part implements ReadableByteChannel {
 
         private final Disk.File file;
@@ -714,7 +719,7 @@ final class Ledger implements Closeable {
             return true;
         }
 
-        /** The file is another's. */
+        /** The file belongs to the ledger. */
         @Override
         public void close() {}
     }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a file into lines, one at a time. A line that is longer than the bound is read past, and not kept; so what this
- * holds is one line and one buffer, whatever the file is.
+ * Splits a file into lines, one at a time. A line that is longer than the maximum is skipped and not kept. So the
+ * memory is bounded by one line and one buffer, whatever the file contains.
  */
 final class LineSplitter {
 
@@ -17,11 +17,11 @@ final class LineSplitter {
     /**
      * A line.
      *
-     * @param number its number, from 1; blank ones count
-     * @param offset where it begins in the file, in bytes
-     * @param bytes what it holds, without the line feed; empty where it was too long
+     * @param number its number, from 1; blank lines count
+     * @param offset the offset at which it begins in the file, in bytes
+     * @param bytes its bytes without the line feed; empty if it was too long
      * @param ended whether a line feed ends it
-     * @param tooLong whether it is longer than the bound
+     * @param tooLong whether it is longer than the maximum
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Line(long number, long offset, byte[] bytes, boolean ended, boolean tooLong) {}
@@ -40,7 +40,7 @@ final class LineSplitter {
         this.maxBytes = maxBytes;
     }
 
-    /** The next line; null at the end of the file. */
+    /** Returns the next line; null at the end of the file. */
     @Nullable
     Line next() throws IOException {
         long start = offset;

@@ -11,18 +11,19 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The numbers that stand for sessions in the index of positions. A session that is purged, and begun again under the same
- * id, has another number: so what is left of the old one in the index can't be taken for the new one.
+ * The numbers of sessions in the index of positions. Each number stands for one <em>life</em> of a session id: if a
+ * session is purged and created again under the same id, it gets a new number. So old index entries cannot be taken for
+ * entries of the new session.
  *
- * <p>The file is a header and, in the order of the numbers, records: length of the body (4), CRC-32C of length and body
- * (4), body, which is the number (4), bytes of the session id (4), the id, and the path of its file from the root. When a
- * life ends, its name is overwritten with zeros where it stands. In memory a life is the place of its record; names are
- * read when asked for.
+ * <p>The file is a header followed by records in the order of the numbers. A record is the length of the body (4), the
+ * CRC-32C of length and body (4), and the body: the number (4), the length of the session id in bytes (4), the id, and
+ * the path of its file in the root. When a life ends, its name is overwritten with zeros in place. In memory a life is
+ * only the place of its record; names are read on request.
  *
- * <p>The header says how much of both files was flushed at least: what is in front of that was there once, and where it
- * is not there now, the index is in doubt; behind it, a record that is not right is where a crash cut the file off.
+ * <p>The header states how much of both files was flushed at least. If a part before that is missing, the index is in
+ * doubt. After that, an invalid record is where a crash cut off the file.
  *
- * <p>Any thread may ask for names, and put it in doubt; the rest is for one thread at a time.
+ * <p>Any thread may read names and put the file in doubt. All other methods must be called by one thread at a time.
  */
 final class Lives implements Closeable {
 
@@ -30,17 +31,17 @@ final class Lives implements Closeable {
      * A session and its file.
      *
      * @param sessionId the session
-     * @param file the file, from the root
+     * @param file the path of the file in the root
      */
     record Name(String sessionId, String file) {}
 
     private static final long MAGIC = 0x5245454c4c495631L; // REELLIV1
-    /** Magic, first number, number of spans flushed, bytes of this file flushed, CRC-32C. */
+    /** Magic, first number, number of flushed spans, flushed bytes of this file, CRC-32C. */
     static final int HEADER = 8 + 4 + 8 + 8 + 4;
 
     private static final int FRAME = 8;
     private static final int BODY = 8;
-    /** An id has at most 200 code points, and no system has longer paths than this. */
+    /** The maximum record length: an id has at most 200 code points, and no system has longer paths than this. */
     private static final int LONGEST = BODY + 800 + (64 << 10);
 
     private static final int FOLLOWED_TRIES = 5;
@@ -57,8 +58,8 @@ final class Lives implements Closeable {
     private final Disk.File file;
     private final int first;
     /**
-     * Where the record of each life is, less than 0 once it has ended: 8 bytes per life, in chunks. All chunks in which
-     * every life has ended are one. Elements are written before what refers to them.
+     * The place of each life's record, negative after the life has ended: 8 bytes per life, in chunks. All chunks in
+     * which every life has ended share one array. An element is written before the reference to its chunk.
      */
     private volatile long[][] places = new long[0][];
 
@@ -74,7 +75,7 @@ final class Lives implements Closeable {
         this.first = first;
     }
 
-    /** Begins a file; numbers are above the one given. */
+    /** Creates a file whose numbers are above the given one. */
     static Lives create(Disk.File file, int above) throws IOException {
         file.truncate(0);
         Lives lives = new Lives(file, above + 1);
@@ -82,7 +83,7 @@ final class Lives implements Closeable {
         return lives;
     }
 
-    /** Takes a file as it was left; an empty one is begun. */
+    /** Opens an existing file; initializes an empty one. */
     static Lives open(Disk.File file) throws IOException {
         long size = file.size();
         if (size == 0) {
@@ -104,7 +105,7 @@ final class Lives implements Closeable {
         long flushed = header.getLong();
         lives.sound = lives.end >= flushed;
         if (lives.sound && flushed < lives.end) {
-            // The flush of these may have failed, after which the system takes them for flushed.
+            // An earlier flush of these bytes may have failed, and the operating system then treats them as flushed.
             ByteBuffer kept = ByteBuffer.allocate(Math.toIntExact(lives.end - flushed));
             file.readFully(kept, flushed);
             file.writeFully(kept.flip(), flushed);
@@ -116,7 +117,7 @@ final class Lives implements Closeable {
         return lives;
     }
 
-    /** The first number that a file says, or 0 where there is none, or it is not right. */
+    /** Returns the first number of a file, or 0 if there is none or it is invalid. */
     static int firstOf(Disk.File file) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER);
         file.readFully(header, 0);
@@ -132,7 +133,7 @@ final class Lives implements Closeable {
         return header.getLong(0) == MAGIC && header.getInt(HEADER - 4) == crcOf(bytes, HEADER - 4);
     }
 
-    /** Reads a file as it is, that another process may be writing; changes nothing. */
+    /** Reads a file that another process may be writing. Changes nothing. */
     static Lives follow(Disk.File file) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER);
         file.readFully(header, 0);
@@ -192,7 +193,7 @@ final class Lives implements Closeable {
         places[index >>> CHUNK_BITS][index % CHUNK] = place;
     }
 
-    /** Lets go of the chunk of a life, if every life in it has ended. */
+    /** Frees the chunk of a life if every life in it has ended. */
     private void shareIfOver(int index) {
         int chunk = index >>> CHUNK_BITS;
         if ((chunk + 1) * CHUNK <= count && Arrays.equals(places[chunk], ALL_OVER)) {
@@ -200,7 +201,7 @@ final class Lives implements Closeable {
         }
     }
 
-    /** What the places take of the heap, in bytes. */
+    /** Returns the heap size of the places, in bytes. */
     long heapBytes() {
         long bytes = 0;
         for (long[] chunk : places) {
@@ -209,17 +210,17 @@ final class Lives implements Closeable {
         return bytes;
     }
 
-    /** Whether all that was flushed was found. */
+    /** Returns whether everything that was flushed was found. */
     boolean isSound() {
         return sound;
     }
 
-    /** How many spans of the index were flushed, at least. */
+    /** Returns how many spans of the index were flushed, at least. */
     long flushedSpans() {
         return flushedSpans;
     }
 
-    /** The highest number that was given; 0 where none was. */
+    /** Returns the highest assigned number; 0 if there is none. */
     int highest() {
         return first + count - 1;
     }
@@ -232,19 +233,19 @@ final class Lives implements Closeable {
         return isKnown(life) && place(life - first) < 0;
     }
 
-    /** The first number; another one where the file was made anew. */
+    /** Returns the first number; it changes when the file is rebuilt. */
     int first() {
         return first;
     }
 
-    /** The session of a life, or null where it is over. Blocks. */
+    /** Returns the session of a life, or null if the life has ended. Blocks. */
     @Nullable
     Name name(int life) throws IOException {
         for (int tries = followed ? FOLLOWED_TRIES : 1; ; tries--) {
             try {
                 return readName(life);
             } catch (DamagedIndexException e) {
-                // Another process may just be writing over it.
+                // Another process may be overwriting it at this moment.
                 if (tries <= 1) {
                     throw e;
                 }
@@ -280,7 +281,7 @@ final class Lives implements Closeable {
         return new Name(text(body, BODY, idLength), text(body, BODY + idLength, length - BODY - idLength));
     }
 
-    /** It may have ended while it was read. */
+    /** The life may have ended during the read. */
     private @Nullable Name over(int life) throws IOException {
         if (isOver(life)) {
             return null;
@@ -294,7 +295,7 @@ final class Lives implements Closeable {
                 .toString();
     }
 
-    /** Begins a life. Flushed with the index. */
+    /** Starts a life. It is flushed with the index. */
     synchronized int begin(Name name) throws IOException {
         int life = first + count;
         byte[] id = name.sessionId().getBytes(StandardCharsets.UTF_8);
@@ -312,13 +313,13 @@ final class Lives implements Closeable {
         return life;
     }
 
-    /** Begins a life that comes into no file, since that is in doubt and is made anew: gives its number. */
+    /** Starts a life without writing it, because the file is in doubt and is rebuilt. Returns its number. */
     synchronized int beginUnwritten() {
         keep(-1);
         return first + count - 1;
     }
 
-    /** Ends lives, and erases their names. Flushed when it returns. */
+    /** Ends lives and erases their names. Flushed on return. */
     synchronized void end(Collection<Integer> over) throws IOException {
         for (int life : over) {
             int index = life - first;
@@ -326,7 +327,7 @@ final class Lives implements Closeable {
             if (place < 0) {
                 continue;
             }
-            put(index, -1); // first: who reads it meanwhile has to see why it can't
+            put(index, -1); // first: a concurrent reader must see why the name is unreadable
             try {
                 erase(life, place);
             } catch (IOException e) {
@@ -360,14 +361,17 @@ final class Lives implements Closeable {
         file.flush("the names of lives");
     }
 
-    /** Says how much of the index is flushed; all of this file is. The word itself needs no flush: an older one holds. */
+    /**
+     * Records how many spans of the index are flushed; this file is flushed completely. The header needs no flush
+     * itself, because an older one stays true.
+     */
     synchronized void flushed(long spans) throws IOException {
         if (sound) {
             writeHeader(spans, end);
         }
     }
 
-    /** It is in doubt: its header is written no more. */
+    /** Puts the file in doubt: its header is no longer written. */
     synchronized void distrust() {
         sound = false;
     }

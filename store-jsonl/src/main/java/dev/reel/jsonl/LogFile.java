@@ -19,57 +19,58 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one session that stand in its file.
+ * The events of one session in its file.
  *
- * <p><b>In memory</b> are no events: only where each line begins (8 bytes an event), and hints from ids to versions (11
- * to 21 bytes an event). A hint is a hash and a version; whether that event has that id is seen by reading it. So an id
- * that is not in the log, the usual case, is answered without reading.
+ * <p><b>In memory</b> are no events. There are only the offset of each line (8 bytes per event), and hints from ids to
+ * versions (11 to 21 bytes per event). A hint is a hash and a version; reading the event shows whether it has the id.
+ * So the usual case, an id that is not in the log, needs no read.
  *
- * <p><b>An event</b> is read with those beside it, as a block: up to 64 events that begin at a multiple of 64, or as many
- * of them as make 64 KiB. Blocks are kept in {@link EventBlocks}. The file is opened for a block and closed again, so
- * there are never more files open than threads that read.
+ * <p><b>Events</b> are read in blocks: up to 64 events from a multiple of 64, or as many of them as fit into 64 KiB.
+ * Blocks are cached in {@link EventBlocks}. The file is opened for each block and closed again, so there are never more
+ * open files than reading threads.
  *
- * <p><b>Growing.</b> One thread, the folder's, writes lines, then shows them with {@link #append}. Readers see the log as
- * an immutable {@link View}, which is replaced as a whole.
+ * <p><b>Growth.</b> One thread, the folder's, writes lines, then makes them visible with {@link #append}. Readers see
+ * the log as an immutable {@link View}, which is replaced as a whole.
  *
- * <p><b>Forks.</b> A fork's file begins with the same bytes as its parent's, so both have the same offsets: they share
- * them, and the hints. Until the folder has made the fork's file ({@link #copied}) it reads what its parent reads.
+ * <p><b>Forks.</b> A fork's file begins with the same bytes as its parent's file. So both have the same offsets, and
+ * they share them and the hints. Until the folder has created the fork's file ({@link #copied}), the fork reads from
+ * the same file as its parent.
  */
 final class LogFile implements StoredLog {
 
     private static final int BLOCK_EVENTS = 64;
     private static final int BLOCK_BYTES = 64 << 10;
 
-    /** Forks of forks share their ancestors' tables; from here on they are joined into one. */
+    /** A fork of a fork shares its ancestors' tables; above this number they are merged into one. */
     private static final int MAX_TABLES = 8;
 
-    /** What may stand around a foreign line: a byte order mark, a carriage return. */
+    /** How many bytes can be around a foreign line: a byte order mark and a carriage return. */
     private static final int AROUND_LINE = 4;
 
     /**
-     * What can be read.
+     * The readable state.
      *
-     * @param begins where the line of each event begins
-     * @param end where the next line is to be put; behind a line feed that has to be put first, where it lacks
-     * @param lacksLineFeed whether the last line has none
+     * @param begins the offset of each event's line
+     * @param end the offset at which to append; if a line feed is missing, it comes first
+     * @param lacksLineFeed whether the last line has no line feed
      * @param inherited how many events were inherited
      */
     private record View(Offsets begins, long end, boolean lacksLineFeed, long inherited) {}
 
     /**
-     * What a file ends with that was never acknowledged, and is to be cut off.
+     * The end of a file that was never acknowledged and is to be cut off.
      *
-     * @param line the number of the first line of it
-     * @param offset where it begins
+     * @param line the number of its first line
+     * @param offset the offset at which it begins
      * @param reason what is wrong there
      */
     record TornEnd(long line, long offset, String reason) {}
 
     /**
-     * A file that was read.
+     * The result of reading a file.
      *
      * @param log its events, without those of the torn end
-     * @param torn what is to be cut off, or null
+     * @param torn the part to be cut off, or null
      */
     record Scan(LogFile log, @Nullable TornEnd torn) {}
 
@@ -77,13 +78,13 @@ final class LogFile implements StoredLog {
     private final String sessionId;
     private final long number = EventBlocks.nextNumber();
 
-    /** The last table is this log's own. */
+    /** The last table belongs to this log alone. */
     private final HintTable[] ids;
 
     private volatile ForeignPart foreign;
     private volatile View view;
 
-    /** Where the events are read: here, or where the parent has them. */
+    /** The file from which the events are read: the log's own, or an ancestor's. */
     private volatile Path file;
 
     private volatile @Nullable LogFile parent;
@@ -106,7 +107,7 @@ final class LogFile implements StoredLog {
         this.view = view;
     }
 
-    /** Of a session whose file is not there yet. */
+    /** Creates the log of a session that has no file yet. */
     static LogFile empty(EventBlocks blocks, String sessionId, Path file) {
         View nothing = new View(Offsets.NONE, 0, false, 0);
         return new LogFile(
@@ -120,13 +121,12 @@ final class LogFile implements StoredLog {
     }
 
     /**
-     * Reads a file once, from its beginning to its end, and checks everything but the data of native lines whose checksum
-     * holds. Changes nothing.
+     * Reads a file once and checks everything except the data of native lines whose checksum matches. Changes nothing.
      *
-     * @param named the file name that the ids of foreign events are derived from
-     * @param placed the foreign events that have positions; empty where none have
-     * @param knownFlushed up to where the file is known to be flushed, or -1
-     * @throws SessionDamagedException where there is damage in front of the torn end
+     * @param named the file name from which the ids of foreign events are derived
+     * @param placed the foreign events that have positions; empty if none have
+     * @param knownFlushed the offset up to which the file is known to be flushed, or -1
+     * @throws SessionDamagedException if there is damage before the torn end
      */
     static Scan scan(
             EventBlocks blocks,
@@ -152,12 +152,12 @@ final class LogFile implements StoredLog {
         return view.inherited;
     }
 
-    /** Where the next line is to be put; where a line feed lacks, that comes first. */
+    /** Returns the offset at which to append. If a line feed is missing, it has to be written there first. */
     long end() {
         return view.end;
     }
 
-    /** Whether the last line, a foreign one, has no line feed. */
+    /** Returns whether the last line, a foreign one, has no line feed. */
     boolean lacksLineFeed() {
         return view.lacksLineFeed;
     }
@@ -167,13 +167,16 @@ final class LogFile implements StoredLog {
         return view.end;
     }
 
-    /** Where the line of the event behind that version begins, or would: a fork inherits the bytes in front of it. */
+    /**
+     * Returns the offset at which the event after that version begins or would begin: a fork inherits the bytes before
+     * it.
+     */
     long bytes(long prefix) {
         View now = view;
         return prefix == now.begins.size() ? now.end : now.begins.get((int) prefix);
     }
 
-    /** The file that has the events: this log's, or while it is a fork that has none yet, an ancestor's. */
+    /** Returns the file with the events: the log's own, or an ancestor's while this is a fork without a file. */
     Path file() {
         LogFile log = this;
         for (LogFile from = parent; from != null; from = log.parent) {
@@ -182,12 +185,12 @@ final class LogFile implements StoredLog {
         return log.file;
     }
 
-    /** The foreign lines that the file begins with. */
+    /** Returns the foreign lines at the beginning of the file. */
     ForeignPart foreign() {
         return foreign;
     }
 
-    /** Gives positions to the foreign events that have none, before anybody reads them. */
+    /** Assigns positions to the foreign events that have none. Call it before the log is read. */
     void place(long first) {
         foreign = foreign.placed(first);
     }
@@ -227,11 +230,11 @@ final class LogFile implements StoredLog {
     }
 
     /**
-     * Shows events whose lines were written to the file. For one thread at a time.
+     * Makes events visible whose lines were written to the file. Not thread-safe.
      *
-     * @param events those that follow
-     * @param offset where the first line begins
-     * @param lengths of the lines, without their line feeds; all have one
+     * @param events the next events
+     * @param offset the offset at which the first line begins
+     * @param lengths the lengths of the lines in bytes, without their line feeds; every line has one
      */
     void append(List<SessionEvent> events, long offset, int[] lengths) {
         View now = view;
@@ -272,19 +275,24 @@ final class LogFile implements StoredLog {
         return sessionId;
     }
 
-    /** The session of whose file this fork's is to begin with a copy; null where it is no fork, or has its file. */
+    /**
+     * Returns the session whose file this fork's file has to begin with; null if this is not a fork, or it has its
+     * file.
+     */
     @Nullable
     String waitsForCopyOf() {
         LogFile from = parent;
         return from == null ? null : from.sessionId;
     }
 
-    /** What a fork that waits for its file inherits behind what was stored when it was forked. */
+    /**
+     * Returns the events that a fork without a file inherits in addition to those that were stored when it was forked.
+     */
     List<SessionEvent> inheritedMore() {
         return inheritedMore;
     }
 
-    /** Where what a fork that waits for its file inherits will end there. */
+    /** Returns the end of the inherited events in the file of a fork that does not have its file yet. */
     FileEnd inheritedEnd() {
         View now = view;
         long end = now.end;
@@ -297,8 +305,8 @@ final class LogFile implements StoredLog {
     }
 
     /**
-     * Tells that this fork's file is made: it begins with the bytes that were stored when it was forked, and goes on with
-     * {@link #inheritedMore}. For the thread that appends.
+     * Records that this fork's file is created: it begins with the bytes that were stored when it was forked, followed
+     * by {@link #inheritedMore}. Call it on the thread that appends.
      *
      * @param own this fork's file
      */
@@ -322,7 +330,7 @@ final class LogFile implements StoredLog {
         inheritedMore = List.of();
     }
 
-    /** Lets go of what is in memory of its events. */
+    /** Drops its events from memory. */
     void forget() {
         View now = view;
         int index = 0;
@@ -350,7 +358,7 @@ final class LogFile implements StoredLog {
         return new HintTable[] {joined};
     }
 
-    /** What is in front of it is inherited; where that is not what it says, it is no fork of anything. */
+    /** Events before a fork event are inherited. If the fork event states another version, nothing is inherited. */
     private static long inheritedBy(Change.SessionFork fork, long version, long before) {
         return fork.parentVersion() == version - 1 ? version - 1 : before;
     }
@@ -359,7 +367,7 @@ final class LogFile implements StoredLog {
         return String.valueOf(file.getFileName());
     }
 
-    /** The first event of the block that an event is in. */
+    /** Returns the first event of an event's block. */
     private static int blockOf(View view, int index) {
         int first = index - index % BLOCK_EVENTS;
         long begin = view.begins.get(first);
@@ -372,7 +380,7 @@ final class LogFile implements StoredLog {
         return first;
     }
 
-    /** The first event that is not in the block any more. */
+    /** Returns the first event after a block. */
     private static int blockEnd(View view, int first) {
         long begin = view.begins.get(first);
         int most = Math.min(view.begins.size(), first - first % BLOCK_EVENTS + BLOCK_EVENTS);
@@ -412,7 +420,7 @@ final class LogFile implements StoredLog {
         return events[index - first];
     }
 
-    /** A fork may get its own file meanwhile, and its ancestor's be purged; so what is not there is looked for again. */
+    /** A fork may get its own file meanwhile, and its ancestor may be purged; so a missing file is looked up again. */
     private byte[] bytesOf(long begin, int length) throws IOException {
         Path from = file();
         try (Disk.File open = blocks.disk().open(from, Disk.Mode.READ)) {
@@ -423,11 +431,11 @@ final class LogFile implements StoredLog {
             if (!from.equals(file())) {
                 return bytesOf(begin, length);
             }
-            throw new SessionDamagedException(sessionId, from.toString(), 1, 0, "the file is not there any more");
+            throw new SessionDamagedException(sessionId, from.toString(), 1, 0, "the file no longer exists");
         }
     }
 
-    /** Empty where somebody has cut the file. */
+    /** Returns an empty line if another program has cut the file. */
     private static byte[] lineOf(byte[] bytes, int from) {
         int begin = Math.min(from, bytes.length);
         int to = begin;
@@ -445,7 +453,10 @@ final class LogFile implements StoredLog {
         return event;
     }
 
-    /** Whether the event of that version had an id of the same hash when it was written, or the file was scanned. */
+    /**
+     * Returns whether the event of that version had an id with the same hash when it was written, or when the file was
+     * read.
+     */
     boolean mayHave(long version, String eventId) {
         int place = (int) version - 1;
         int hash = HintTable.hash(eventId);
@@ -478,7 +489,7 @@ final class LogFile implements StoredLog {
         }
         SessionEvent event = blocks.codec().decode(sessionId, line);
         if (event.version() != version) {
-            throw new IllegalArgumentException("version " + event.version() + " stands where " + version + " belongs");
+            throw new IllegalArgumentException("found version " + event.version() + ", expected " + version);
         }
         return event;
     }
@@ -491,7 +502,7 @@ final class LogFile implements StoredLog {
         }
     }
 
-    /** One reading of a file, and what it comes to. */
+    /** One pass over a file, and its result. */
     private static final class Scanning {
 
         private static final int NOTED = 1_024;
@@ -537,7 +548,7 @@ final class LogFile implements StoredLog {
                     throw damaged(lines.number + 1, size, FileWalk.tooShort(knownFlushed));
                 }
                 if (walk.version == 0 && knownFlushed > 0) {
-                    throw damaged(1, 0, "no event is left of " + knownFlushed + " bytes that were flushed");
+                    throw damaged(1, 0, "no event is left, although " + knownFlushed + " bytes were flushed");
                 }
                 torn = tornBatch();
             }
@@ -585,7 +596,7 @@ final class LogFile implements StoredLog {
                     : inherited;
         }
 
-        /** The torn end that the line in hand, which is wrong, belongs to. */
+        /** Returns the torn end to which the current line, which is wrong, belongs. */
         private TornEnd tornAt() {
             if (!walk.isTorn(knownFlushed)) {
                 throw damaged(walk.lines.number, walk.lines.offset, walk.reason);

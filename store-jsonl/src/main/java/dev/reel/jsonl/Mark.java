@@ -10,23 +10,23 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the journal is, for readers in other processes and for recovery: 48 bytes that are written in place, segment,
- * acknowledged, flushed, settled, first, {@code MRK2} and CRC-32C of the 44 bytes before. It is flushed only before a
- * segment is deleted: after a power cut it may tell of an earlier time, or nothing.
+ * The progress of the journal, for readers in other processes and for recovery. It is 48 bytes that are written in
+ * place: segment, acknowledged, flushed, settled, first, {@code MRK2} and the CRC-32C of the 44 bytes before. It is
+ * flushed only before a segment is deleted. After a power cut it may be older, or invalid.
  *
- * <p><b>The first segment</b> that is needed never names one that was deleted as it should be: a segment is deleted after
- * the mark that passes over it is flushed. So when that segment is not there, somebody else took it away.
+ * <p><b>The first needed segment</b> is never one that the store has deleted, because a segment is deleted only after a
+ * mark past it is flushed. So if that segment is missing, another program removed it.
  *
- * <p><b>An older form</b>, {@code MRK1}, has 40 bytes: it lacks the first segment. It is read, and nothing is checked with
- * it. A version that knows only that form takes this one for no mark at all, since it finds another magic where it looks
- * for its own. Then it checks less, and its followers see events later, but nothing wrong.
+ * <p><b>An older form</b>, {@code MRK1}, has 40 bytes: it lacks the first segment. It is read, and nothing is checked
+ * with it. A version that knows only that form finds an unknown magic and treats this mark as missing. It then checks
+ * less, and its followers see events later, but nothing wrong.
  *
- * @param segment the last one
- * @param acknowledged up to where what it holds may be shown
- * @param flushed up to where it is known to be on the disk; less than acknowledged where answers don't wait for that
- * @param settled the position up to which the feed may be shown: no event comes any more at or below it that is not in
- *     the journal up to here, or in files
- * @param first the first segment that is needed; one more than the last where none is; 0 where that is not known
+ * @param segment the last segment
+ * @param acknowledged the offset in it up to which its events may be shown
+ * @param flushed the offset up to which it is known to be flushed; less than acknowledged if writes are acknowledged
+ *     before the flush
+ * @param settled the settled position: every event at or below it is in the journal up to here, or in files
+ * @param first the first needed segment; one more than the last if none is needed; 0 if unknown
  */
 record Mark(long segment, long acknowledged, long flushed, long settled, long first) {
 
@@ -40,7 +40,7 @@ record Mark(long segment, long acknowledged, long flushed, long settled, long fi
         return journal.resolve("mark");
     }
 
-    /** Null where there is none, or one that is not right: it may be just being written. */
+    /** Reads the mark. Returns null if it is missing or invalid; it may be half written. */
     static @Nullable Mark read(Disk disk, Path journal) throws IOException {
         Path path = file(journal);
         if (disk.look(path) == null) {
@@ -72,7 +72,7 @@ record Mark(long segment, long acknowledged, long flushed, long settled, long fi
                 && ByteBuffer.wrap(bytes).getInt(end) == checksum(bytes, end);
     }
 
-    /** Whether the first segment that is needed is missing among those that are there, given in order. */
+    /** Returns whether the first needed segment is missing in the existing ones, which are given in order. */
     boolean lacksFirst(List<Segment> there) {
         if (first == 0) {
             return false;

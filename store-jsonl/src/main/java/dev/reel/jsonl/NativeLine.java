@@ -5,8 +5,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a native line says in front of its data, read where it lies, without making anything of it. A line whose checksum
- * holds was written by the store, so its data need not be looked at.
+ * The members of a native line before its data, read in place without creating objects. A line whose checksum matches
+ * was written by the store, so its data need not be checked.
  */
 final class NativeLine {
 
@@ -24,13 +24,13 @@ final class NativeLine {
     private static final byte[] FORK = ascii("session_fork");
     private static final byte[] PURGED = ascii("session_purged");
 
-    /** Bytes from the comma before {@code "crc"} to the end of the line. */
+    /** The number of bytes from the comma before {@code "crc"} to the end of the line. */
     private static final int TAIL = CRC.length + 8 + END.length;
 
     long version;
     long position;
 
-    /** How many events its batch has, where it is the first of several; else 1. */
+    /** The size of its batch, if it is the first of several events; otherwise 1. */
     int batch;
 
     /** The {@link HintTable#hash} of its id. */
@@ -39,7 +39,7 @@ final class NativeLine {
     boolean fork;
     boolean purged;
 
-    /** Whether the checksum holds. */
+    /** Whether the checksum matches. */
     boolean whole;
 
     private final CRC32C crc = new CRC32C();
@@ -47,7 +47,7 @@ final class NativeLine {
     private int at;
     private int end;
 
-    /** Whether a line looks native: by how it begins, and how it ends. */
+    /** Returns whether a line looks native, by its beginning and its end. */
     static boolean isOne(byte[] bytes, int from, int to) {
         int crcAt = to - TAIL;
         return crcAt >= from + SEQ.length
@@ -57,7 +57,7 @@ final class NativeLine {
                 && startsWith(bytes, to - END.length, END);
     }
 
-    /** Whether these are the first bytes of a native line, of which the rest is missing. */
+    /** Returns whether these are the first bytes of a native line whose rest is missing. */
     static boolean begins(byte[] bytes, int from, int to) {
         int length = Math.min(to - from, SEQ.length);
         for (int i = 0; i < length; i++) {
@@ -68,7 +68,7 @@ final class NativeLine {
         return length > 0;
     }
 
-    /** Reads a line that looks native; gives what is wrong with it, or null. */
+    /** Reads a line that looks native; returns what is wrong with it, or null. */
     @Nullable
     String read(byte[] line, int from, int to) {
         bytes = line;
@@ -80,7 +80,7 @@ final class NativeLine {
         if (!whole) {
             return "the checksum does not hold";
         }
-        return readHead() ? null : "not of the form that native lines have";
+        return readHead() ? null : "not in the form of a native line";
     }
 
     private boolean readHead() {
@@ -117,7 +117,7 @@ final class NativeLine {
         return size >= 1 && size <= Integer.MAX_VALUE && startsWith(bytes, at, DATA);
     }
 
-    /** To the quote that ends a string. None of those before the data has one in it that would be escaped. */
+    /** Moves to the quote that ends a string. No string before the data contains an escaped quote. */
     private boolean passText() {
         while (at < end && bytes[at] != '"') {
             if (bytes[at] == '\\') {
@@ -128,7 +128,7 @@ final class NativeLine {
         return at < end;
     }
 
-    /** Decimal digits; -1 where there are none, or too many. */
+    /** Reads decimal digits; returns -1 if there are none, or too many. */
     private long integer() {
         int from = at;
         long value = 0;
@@ -159,7 +159,7 @@ final class NativeLine {
         return true;
     }
 
-    /** The checksum that a line has, or -1 if what stands there is none. */
+    /** Returns the checksum that a line states, or -1 if it states none. */
     private static long writtenCrc(byte[] bytes, int to) {
         long value = 0;
         int last = to - END.length;

@@ -3,8 +3,8 @@ package dev.reel.jsonl;
 import java.util.Arrays;
 
 /**
- * Where the lines of a file begin: an immutable list of longs whose versions share their arrays, 8 bytes an element. It
- * is grown by one thread at a time, and only the longest version is; whoever sees a version sees its elements.
+ * The offsets of a file's lines: an immutable list of longs, whose versions share their arrays, at 8 bytes per element.
+ * One thread at a time may extend it, and only the longest version. A thread that sees a version sees its elements.
  */
 final class Offsets {
 
@@ -28,7 +28,7 @@ final class Offsets {
         return chunks[index / CHUNK][index % CHUNK];
     }
 
-    /** With {@code count} of {@code more} behind it. */
+    /** Returns a list with the first {@code count} of {@code more} appended. */
     Offsets plus(long[] more, int count) {
         long[][] grown = Arrays.copyOf(chunks, (int) ((size + (long) count + CHUNK - 1) / CHUNK));
         for (int i = 0; i < count; i++) {
@@ -45,7 +45,7 @@ final class Offsets {
         return new Offsets(grown, size + count);
     }
 
-    /** The first of them; what is put behind those never meets what stands behind these. */
+    /** Returns the first elements. Elements that are appended to the result never overwrite those of this list. */
     Offsets take(int count) {
         long[][] kept = Arrays.copyOf(chunks, (count + CHUNK - 1) / CHUNK);
         if (count % CHUNK != 0) {

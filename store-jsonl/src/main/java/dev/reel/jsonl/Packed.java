@@ -11,16 +11,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** How the {@link Catalogue} writes rows, texts and times. Any thread; nothing blocks. */
+/** The {@link Catalogue}'s encoding of rows, texts and times. Callable from any thread; does not block. */
 final class Packed {
 
-    /** It was within its limits when it came into the log; they may be narrower now. */
+    /** A row was within its limits when it was written to the log; they may be lower now. */
     private static final JsonLimits WIDEST =
             new JsonLimits(Integer.MAX_VALUE, JsonLimits.HIGHEST_DEPTH, JsonLimits.HIGHEST_NUMBER_LENGTH);
 
     private Packed() {}
 
-    /** All but the id; the position comes last. */
+    /** Encodes everything but the id; the position is last. */
     static byte[] bytesOf(Session row) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
         DataOutputStream out = new DataOutputStream(bytes);
@@ -66,8 +66,9 @@ final class Packed {
     }
 
     /**
-     * Twice the number of bytes, -1 for null, then UTF-8; and one more than twice the number, then UTF-16, where a title
-     * has half of a surrogate pair, which UTF-8 can't say.
+     * Writes the length and the text. For UTF-8 the length is twice the number of bytes; for null it is -1. If the text
+     * has an unpaired surrogate, which UTF-8 cannot encode, the length is twice the number of bytes plus one, and
+     * UTF-16 follows.
      */
     static void write(DataOutputStream out, @Nullable String text) throws IOException {
         if (text == null) {

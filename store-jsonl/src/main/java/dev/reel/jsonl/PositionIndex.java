@@ -35,33 +35,34 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where in the session files the feed is: a file of {@link Span}s in the order of their positions, beside the one of
- * {@link Lives} that says which session's they are.
+ * The index from feed positions to places in session files. It consists of a file of {@link Span}s in the order of
+ * their positions, and the file of {@link Lives}, which maps each span to its session.
  *
- * <p><b>Reading.</b> The first span behind a position is found by halving, or is known from the piece in front of it.
- * Then some hundred events are read as one piece: the spans with one read, and what lies in one piece of a session's
- * file with one read, each file opened once. A line has to be right, and to say the position that the index says of it,
- * so whatever happened to either file, no wrong event is given. Pieces are kept in a cache by weight; whoever must not
- * block gets from there, or is told to come again on a thread that may.
+ * <p><b>Reading.</b> The first span after a position is found by binary search, or is known from the previous piece.
+ * Then a piece of some hundred events is read: the spans with one read, and each contiguous part of a session file with
+ * one read. Each file is opened once per piece. A line must be valid and must state the position that the index has for
+ * it. So no wrong event is returned, whatever happened to either file. Pieces are kept in a cache that is bounded by
+ * weight. A caller that must not block reads only from the cache; otherwise it is told to retry on a thread that may
+ * block.
  *
- * <p><b>Where a line is not what it should be</b>, the feed gives what is in front of it, then fails with {@link
- * SessionDamagedException}, which names file and offset, and the positions: nothing is left out in silence, and whoever
- * wants to go on without it goes on behind them. Other readers, who are elsewhere, don't meet it.
+ * <p><b>If a line is not as expected</b>, the feed emits the events before it and then fails with {@link
+ * SessionDamagedException}, which names the file, the offset and the positions. No event is left out silently. To
+ * continue without these events, read on after their positions. Readers at other positions are not affected.
  *
- * <p><b>Purge.</b> Spans of a life that is over are passed over, also where its file is gone, or is another's.
+ * <p><b>Purge.</b> Spans of an ended life are skipped, even if its file is gone or belongs to another session.
  *
- * <p><b>Crash and damage.</b> Spans are flushed when {@link #sync} is called; how many were, the header of the lives
- * says. When the index is opened, spans behind that are looked at, and it is cut in front of the first that is not right;
- * whoever opens it adds what is missing behind {@link #complete}. If flushed ones are missing, or turn out to be damaged
- * when they are read, it is {@link #inDoubt} and has to be made anew. Where both files are gone, it is empty: whether that
- * is right, only whoever knows the sessions can tell.
+ * <p><b>Crash and damage.</b> {@link #sync} flushes the spans and records their number in the header of the lives. When
+ * the index is opened, the spans after that number are checked, and the file is cut off before the first invalid one.
+ * The caller that opens the index adds what is missing after {@link #complete}. If flushed spans are missing, or turn
+ * out to be damaged when they are read, the index is {@link #inDoubt} and has to be rebuilt. If both files are gone,
+ * the index is empty. Only the caller, which knows the sessions, can tell whether that is right.
  *
- * <p><b>In doubt while it is open.</b> Whoever reads what is damaged waits ({@link NeedsWaiting}); all others read on. The
- * owner is {@linkplain #whenInDoubt told}, and makes it anew by {@link #rebuild}. What comes meanwhile is only counted:
- * whoever makes it anew finds it in the session files. Where that fails, those who wait are told so; others are, too, until
- * it is tried again.
+ * <p><b>In doubt while open.</b> Readers of the damaged part wait ({@link NeedsWaiting}); all other readers continue.
+ * The owner is {@linkplain #whenInDoubt notified} and rebuilds the index by {@link #rebuild}. New spans are only
+ * counted meanwhile, because the rebuild finds them in the session files. If the rebuild fails, waiting readers fail
+ * with that error, and so do later readers until the rebuild is tried again.
  *
- * <p>Any thread may read. The rest blocks, and is for one thread at a time.
+ * <p>Any thread may read. All other methods block and must be called by one thread at a time.
  */
 final class PositionIndex implements StoredFeed, Closeable {
 
@@ -70,27 +71,27 @@ final class PositionIndex implements StoredFeed, Closeable {
 
     private static final int PIECE_EVENTS = 256;
     private static final int PIECE_BYTES = 1 << 20;
-    /** A guess at what an event takes beside its line. */
+    /** The estimated heap size of an event in bytes, in addition to its line. */
     private static final int EVENT_WEIGHT = 256;
 
     private static final int RUN_LENGTH = 1 << 18;
 
-    /** What is there but the files. */
+    /** Supplies the events that are not native lines of a session file. */
     interface Source {
 
         /**
-         * The foreign events of a span.
+         * Returns the foreign events of a span.
          *
-         * @throws SessionDamagedException where they can't be read
+         * @throws SessionDamagedException if they cannot be read
          */
         List<SessionEvent> foreign(Lives.Name name, Span span) throws IOException;
 
-        /** The events of a span that are not in the session's file, though the index has them; else null. */
+        /** Returns the events of a span that are in the index but not in the session's file; otherwise null. */
         default @Nullable List<SessionEvent> aside(Span span) {
             return null;
         }
 
-        /** The {@code session_purged} of a position. */
+        /** Returns the {@code session_purged} event at a position. */
         SessionEvent purged(long position) throws IOException;
     }
 
@@ -103,9 +104,9 @@ final class PositionIndex implements StoredFeed, Closeable {
     private final Source source;
 
     private final Cache<Long, Piece> pieces;
-    /** From where there are pieces in the cache: behind which positions. */
+    /** The positions after which the cached pieces begin. */
     private final ConcurrentSkipListSet<Long> begins = new ConcurrentSkipListSet<>();
-    /** How many lives have ended: what was read meanwhile may be of them. */
+    /** How many lives have ended. If it changes during a read, the events that were read may be of an ended life. */
     private final AtomicLong ends = new AtomicLong();
 
     private Disk.File file;
@@ -114,17 +115,17 @@ final class PositionIndex implements StoredFeed, Closeable {
     private long last;
     private boolean overhang;
     private volatile boolean inDoubt;
-    /** Whether the files say that it is in doubt, to who opens them next. */
+    /** Whether the files record that the index is in doubt, for the next opening. */
     private boolean doubtRecorded;
-    /** Guards what readers who wait for a new index and the one who makes it tell each other. */
+    /** Guards the state that is shared by readers that wait for a new index and the thread that rebuilds it. */
     private final Object making = new Object();
 
     private CompletableFuture<Void> madeAnew = new CompletableFuture<>();
     private @Nullable Throwable notMade;
     private volatile Runnable owner = () -> {};
-    /** Whether another process writes it. */
+    /** Whether another process writes the index. */
     private boolean followed;
-    /** Up to where there were events at least, when the file is found to be gone. */
+    /** If the file is gone: a position up to which there were events at least. */
     private long lostUpTo;
 
     private Disk.File livesFile = new NoFile();
@@ -132,14 +133,14 @@ final class PositionIndex implements StoredFeed, Closeable {
     private volatile View view;
 
     /**
-     * What readers may see.
+     * What readers see.
      *
      * @param file the spans
-     * @param lives whose they are
-     * @param generation another one, when both were made anew
+     * @param lives the sessions of the spans
+     * @param generation changes whenever both files are rebuilt
      * @param count how many spans
      * @param last the position of the last event
-     * @param mark up to where the feed is stored; there may be no events up to it
+     * @param mark the position up to which the feed is stored; not every position up to it has an event
      */
     private record View(Disk.File file, Lives lives, long generation, long count, long last, long mark) {
 
@@ -151,13 +152,13 @@ final class PositionIndex implements StoredFeed, Closeable {
     /**
      * Some events of the feed.
      *
-     * @param generation of the index that it was read with
-     * @param from behind which position it begins
-     * @param to up to which position it goes, also where there is no event
-     * @param next the span behind it
-     * @param events in order
-     * @param lives whose events they are
-     * @param weight what it takes of the cache
+     * @param generation the generation of the index from which it was read
+     * @param from the position after which it begins
+     * @param to the last position that it covers; there may be no event at it
+     * @param next the number of the span after it
+     * @param events the events, in order
+     * @param lives the lives to which the events belong
+     * @param weight its weight in the cache, in bytes
      */
     private record Piece(
             long generation, long from, long to, long next, List<SessionEvent> events, Set<Integer> lives, int weight) {
@@ -178,20 +179,20 @@ final class PositionIndex implements StoredFeed, Closeable {
     }
 
     /**
-     * Opens the index of a root, makes it where it is not there, and cuts off what a crash left of it.
+     * Opens the index of a root. Creates it if it does not exist, and cuts off what a crash left.
      *
-     * @param root what the paths of session files begin at
-     * @param directory where the index is
+     * @param root the directory to which the paths of session files are relative
+     * @param directory the directory of the index
      * @param codec reads native lines
-     * @param cacheBytes what events of the feed may take of memory
-     * @param source what is there but the files
+     * @param cacheBytes the maximum heap size of cached feed events, in bytes
+     * @param source supplies the events that are not native lines of session files
      */
     static PositionIndex open(Disk disk, Path root, Path directory, LineCodec codec, long cacheBytes, Source source)
             throws IOException {
         for (Disk.Entry entry : disk.list(directory)) {
             String name = String.valueOf(entry.path().getFileName());
             if (name.startsWith(SPANS + ".") || name.equals(LIVES + ".new")) {
-                disk.delete(entry.path()); // left by a rebuild that did not come to its end
+                disk.delete(entry.path()); // left by a rebuild that did not finish
             }
         }
         Disk.File livesFile = disk.open(directory.resolve(LIVES), Disk.Mode.CREATE);
@@ -238,7 +239,8 @@ final class PositionIndex implements StoredFeed, Closeable {
         this.view = new View(file, lives, 0, 0, 0, 0);
         this.pieces = Caffeine.newBuilder()
                 .maximumWeight(cacheBytes)
-                // A batch may be larger than all of the cache; whoever reads it one by one still finds it there.
+                // A batch may be larger than the whole cache; a reader that reads it event by event still finds it
+                // there.
                 .weigher((Long from, Piece piece) -> (int) Math.min(piece.weight(), cacheBytes / 4))
                 .executor(Runnable::run)
                 .removalListener((@Nullable Long from, @Nullable Piece piece, RemovalCause cause) -> {
@@ -249,9 +251,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                 .build();
     }
 
-    /**
-     * Opens the index of a root that another process may be writing; changes nothing.
-     */
+    /** Opens the index of a root that another process may be writing. Changes nothing. */
     static PositionIndex follow(Disk disk, Path root, Path directory, LineCodec codec, long cacheBytes, Source source)
             throws IOException {
         Disk.File none = new NoFile();
@@ -263,21 +263,21 @@ final class PositionIndex implements StoredFeed, Closeable {
         return index;
     }
 
-    /** Opens the files anew, which another process may have replaced; {@link #refresh} follows. */
+    /** Reopens the files, which another process may have replaced. {@link #refresh} follows. */
     void reopen() throws IOException {
         Disk.File freshLives = openOr(livesPath);
         Disk.File fresh = openOr(path);
         for (Disk.File old : replaced) {
             old.close();
         }
-        // Somebody may be reading them.
+        // A reader may be using them.
         replaced = List.of(file, livesFile);
         file = fresh;
         livesFile = freshLives;
         count = -1;
     }
 
-    /** Looks again at what another process writes, or has made anew. */
+    /** Reads what another process has written, or rebuilt, since the last call. */
     void refresh() throws IOException {
         if (count >= 0 && isReplaced()) {
             reopen();
@@ -286,17 +286,17 @@ final class PositionIndex implements StoredFeed, Closeable {
         if (there == count) {
             return;
         }
-        // Behind the spans: a life is written before its spans.
+        // Read after the size of the spans: a life is written before its spans.
         Lives known = Lives.follow(livesFile);
         boolean isNew = known.first() != lives.first() || there < count || count < 0;
         lives = known;
-        // The header speaks of less than there is by now.
+        // The header counts fewer spans than exist by now.
         inDoubt = livesFile.size() > 0 && (!known.isSound() || file.size() / Span.SIZE < known.flushedSpans());
         Span end = null;
         while (there > 0 && end == null) {
             end = read(file, there - 1, 1).get(0);
             if (end == null || !(inDoubt || end.isPurge() || known.isKnown(end.life()))) {
-                end = null; // it may be just being written
+                end = null; // it may be half written
                 there--;
             }
         }
@@ -304,10 +304,10 @@ final class PositionIndex implements StoredFeed, Closeable {
         lostUpTo = there > 0 && !inDoubt ? 0 : lostUpTo;
         last = Math.max(last, lostUpTo);
         if (last < view.last()) {
-            pieces.invalidateAll(); // it was made anew
+            pieces.invalidateAll(); // the index was rebuilt
         }
         count = there;
-        // In doubt, nothing of it is believed but that there is something: whoever reads it is told.
+        // While the index is in doubt, only its existence is trusted, and readers of it fail.
         view = new View(
                 file,
                 known,
@@ -317,7 +317,10 @@ final class PositionIndex implements StoredFeed, Closeable {
                 Math.max(last, view.mark()));
     }
 
-    /** Its file is gone, and there were events up to a position at least: whoever reads these is told. */
+    /**
+     * Records that the file is gone, and that there were events up to a position at least. Readers of these events
+     * fail.
+     */
     void lost(long atLeast) {
         lostUpTo = atLeast;
         if (view.last() < atLeast) {
@@ -337,7 +340,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         return disk.look(wanted) == null ? new NoFile() : disk.open(wanted, Disk.Mode.READ);
     }
 
-    /** What is read where there is no file. */
+    /** Stands in for a missing file. */
     private static final class NoFile implements Disk.File {
 
         @Override
@@ -347,7 +350,7 @@ final class PositionIndex implements StoredFeed, Closeable {
 
         @Override
         public int write(ByteBuffer from, long position) throws IOException {
-            throw new IOException("there is no file");
+            throw new IOException("the file does not exist");
         }
 
         @Override
@@ -357,7 +360,7 @@ final class PositionIndex implements StoredFeed, Closeable {
 
         @Override
         public void truncate(long size) throws IOException {
-            throw new IOException("there is no file");
+            throw new IOException("the file does not exist");
         }
 
         @Override
@@ -367,18 +370,18 @@ final class PositionIndex implements StoredFeed, Closeable {
         public void close() {}
     }
 
-    /** Finds out how much of the file is right; false where it has to be made anew. */
+    /** Finds how much of the file is valid. Returns false if the index has to be rebuilt. */
     private boolean take(boolean begun) throws IOException {
         long size = file.size();
         long there = size / Span.SIZE;
         long flushed = lives.flushedSpans();
         if (!begun && there > 0) {
-            recordDoubt(); // they are lost, which nobody would see who opens the ones begun now
+            recordDoubt(); // spans are lost, which the next opening could not see in the new files
         }
         if (!lives.isSound() || there < flushed) {
             return false;
         }
-        // The last that was flushed is looked at too: its positions are below the others'.
+        // The last flushed span is checked too: its positions must be below the later ones.
         long at = Math.max(0, flushed - 1);
         while (at < there) {
             List<@Nullable Span> spans = read(file, at, Math.min(1_000, there - at));
@@ -397,37 +400,40 @@ final class PositionIndex implements StoredFeed, Closeable {
         }
         count = at;
         if (flushed < count) {
-            // The flush of these may have failed, after which the system takes them for flushed.
+            // An earlier flush of these spans may have failed, and the operating system then treats their pages as
+            // flushed.
             ByteBuffer kept = ByteBuffer.allocate(Math.toIntExact((count - flushed) * Span.SIZE));
             file.readFully(kept, flushed * Span.SIZE);
             file.writeFully(kept.flip(), flushed * Span.SIZE);
         }
         if (size > count * Span.SIZE) {
             file.truncate(count * Span.SIZE);
-            file.sync(); // or it might be back after lives that it speaks of have come to be others'
+            file.sync(); // otherwise it could reappear after the lives that it refers to belong to other sessions
         }
         return true;
     }
 
-    /** Whether it has to be made anew, by {@link #rebuild}, before anything else. */
+    /** Returns whether the index has to be rebuilt, by {@link #rebuild}, before anything else. */
     boolean inDoubt() {
         return inDoubt;
     }
 
-    /** Something that finds out that it is in doubt tells so, from any thread; it must not block. */
+    /**
+     * Sets a callback that runs when the index is found to be in doubt. It may run on any thread and must not block.
+     */
     void whenInDoubt(Runnable told) {
         owner = told;
     }
 
-    /** It was found to be damaged by who has written to it. */
+    /** Puts the index in doubt: the thread that writes it found damage. */
     void doubt() {
         inDoubt = true;
     }
 
     /**
-     * It could not be made anew. Those who wait are told so, and it can be tried again.
+     * Reports that the rebuild failed. Waiting readers fail, and the rebuild can be tried again.
      *
-     * @param forGood whether it is tried no more, so that nobody has to wait
+     * @param forGood whether it will not be tried again, so that no reader has to wait
      */
     void notMadeAnew(Throwable why, boolean forGood) {
         CompletableFuture<Void> over;
@@ -441,35 +447,37 @@ final class PositionIndex implements StoredFeed, Closeable {
 
     private StoreDamagedException cantBeMade(Throwable why) {
         return StoreDamagedException.derived(
-                path.toString(), "the index of positions is damaged, and can't be made anew: " + why.getMessage(), why);
+                path.toString(),
+                "the index of positions is damaged and could not be rebuilt: " + why.getMessage(),
+                why);
     }
 
-    /** The position of the last event that is in the index; 0 where none is. All events up to it are. */
+    /** Returns the position of the last event in the index, 0 if it is empty. The index has all events up to it. */
     long complete() {
         return last;
     }
 
-    /** What the numbers of lives take of the heap, in bytes. */
+    /** Returns the heap size of the table of lives, in bytes. */
     long lifeBytes() {
         return lives.heapBytes();
     }
 
-    /** The highest number of a life; 0 where none was given. */
+    /** Returns the highest number of a life; 0 if there is none. */
     int highestLife() {
         return lives.highest();
     }
 
-    /** Whether a number is a life's that is not over. */
+    /** Returns whether a number belongs to a life that has not ended. */
     boolean isLive(int life) {
         return lives.isKnown(life) && !lives.isOver(life);
     }
 
-    /** The session of a life that is not over. */
+    /** Returns the session of a life that has not ended. */
     String sessionOf(int life) throws IOException {
         return Objects.requireNonNull(lives.name(life)).sessionId();
     }
 
-    /** Begins the life of a session: gives the number that its spans have. */
+    /** Starts a life of a session and returns the number for its spans. */
     int begin(String sessionId, String relative) throws IOException {
         if (inDoubt) {
             return lives.beginUnwritten();
@@ -478,8 +486,8 @@ final class PositionIndex implements StoredFeed, Closeable {
     }
 
     /**
-     * Ends lives, before their files are deleted: their events are no more in the feed, nor in memory, and their names
-     * are erased. Flushed when it returns, also where they were over before.
+     * Ends lives, before their files are deleted. Removes their events from the feed and from memory, and erases their
+     * names. Flushed on return, even if the lives had already ended.
      */
     void end(Collection<Integer> over) throws IOException {
         try {
@@ -490,7 +498,10 @@ final class PositionIndex implements StoredFeed, Closeable {
         }
     }
 
-    /** Adds spans in the order of their positions; what they speak of is written. Not flushed, not seen before the mark. */
+    /**
+     * Adds spans in the order of their positions. Their lines must be written. The spans are not flushed, and are not
+     * visible until {@link #mark} passes them.
+     */
     void append(List<Span> spans) throws IOException {
         if (inDoubt) {
             for (Span span : spans) {
@@ -502,7 +513,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         ByteBuffer block = ByteBuffer.allocate(spans.size() * Span.SIZE);
         for (Span span : spans) {
             if (span.position() <= before || !(span.isPurge() || lives.isKnown(span.life()))) {
-                throw new IllegalArgumentException(span + " can't come behind position " + before);
+                throw new IllegalArgumentException(span + " cannot follow position " + before);
             }
             before = span.last();
             span.writeTo(block);
@@ -517,27 +528,27 @@ final class PositionIndex implements StoredFeed, Closeable {
         last = before;
     }
 
-    /** Lets readers see what was added. The mark goes on also where there are no events. */
+    /** Makes added spans visible to readers. The mark also advances over positions without events. */
     void mark(long position) {
         if (position < last || position < view.mark()) {
-            throw new IllegalArgumentException(
-                    "the mark can't be " + position + ", it is " + view.mark() + " and the last event is " + last);
+            throw new IllegalArgumentException("the mark cannot move to " + position + ": it is " + view.mark()
+                    + " and the last event is " + last);
         }
         view = view.with(count, last, position);
     }
 
-    /** Flushes what was added, and ended; where it is in doubt, that it is. */
+    /** Flushes added spans and ended lives. If the index is in doubt, records that. */
     void sync() throws IOException {
         if (inDoubt) {
             recordDoubt();
             return;
         }
-        lives.sync(); // first: no span without its life
+        lives.sync(); // first: a span must not exist without its life
         file.flush(path.toString());
         lives.flushed(count);
     }
 
-    /** The next one who opens it makes it anew, unless it is made anew before. */
+    /** Makes the next opening rebuild the index, unless it is rebuilt before. */
     private void recordDoubt() throws IOException {
         lives.distrust();
         if (!doubtRecorded) {
@@ -582,7 +593,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                 piece = load(at, seen);
             }
             if (piece == null) {
-                seen = view; // it was made anew meanwhile
+                seen = view; // the index was rebuilt meanwhile
                 continue;
             }
             List<SessionEvent> events = piece.after(at);
@@ -600,7 +611,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         return piece == null || piece.to() <= at || piece.generation() != seen.generation() ? null : piece;
     }
 
-    /** Reads a piece; null where the index was made anew meanwhile. */
+    /** Reads a piece. Returns null if the index was rebuilt meanwhile. */
     private @Nullable Piece load(long at, View seen) {
         if (!FileThreads.isHere()) {
             throw NeedsReading.SIGNAL;
@@ -614,13 +625,13 @@ final class PositionIndex implements StoredFeed, Closeable {
                 if (ends.get() == before) {
                     return piece;
                 }
-                // What has ended meanwhile may be in it.
+                // The piece may contain events of a life that has ended meanwhile.
                 pieces.invalidate(piece.from());
             }
         } catch (DamagedIndexException e) {
             return doubted(seen, e);
         } catch (IOException e) {
-            // While it is made anew, its files are closed.
+            // During a rebuild the index files are closed.
             if (view.generation() != seen.generation() || inDoubt && !followed) {
                 return doubted(seen, e);
             }
@@ -628,10 +639,10 @@ final class PositionIndex implements StoredFeed, Closeable {
         }
     }
 
-    /** Null where what was read is not the index any more. */
+    /** Returns null if the view that was read is no longer the current index. */
     private @Nullable Piece doubted(View seen, IOException damage) {
         if (followed) {
-            String reason = damage.getMessage() + "; who has the store open for writing makes it anew";
+            String reason = damage.getMessage() + "; the process that has the store open for writing rebuilds it";
             throw StoreDamagedException.derived(path.toString(), reason, damage);
         }
         CompletableFuture<Void> until;
@@ -649,13 +660,13 @@ final class PositionIndex implements StoredFeed, Closeable {
         throw new NeedsWaiting(until);
     }
 
-    /** What is to be read for one piece. */
+    /** The spans to be read for one piece. */
     private record Stretch(long at, long index, List<Span> spans) {}
 
     private Stretch spansAfter(long at, View seen) throws IOException {
         long index = indexBehind(at, seen);
         if (index >= seen.count()) {
-            throw new DamagedIndexException("it lacks what is behind position " + at);
+            throw new DamagedIndexException("it lacks the events after position " + at);
         }
         List<Span> taken = new ArrayList<>();
         int events = 0;
@@ -666,11 +677,11 @@ final class PositionIndex implements StoredFeed, Closeable {
         for (Span span : read(seen.file(), index, Math.min(PIECE_EVENTS, seen.count() - index))) {
             if (span == null) {
                 if (isFull) {
-                    break; // another piece's
+                    break; // belongs to the next piece
                 }
                 throw damaged(checked);
             }
-            // Blocks of it may have changed places.
+            // Blocks of the file may have been swapped.
             if (checked == index ? span.last() <= at : span.position() <= before) {
                 throw damaged(checked);
             }
@@ -691,7 +702,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         return new Stretch(at, index, taken);
     }
 
-    /** The first span whose last position is behind one. */
+    /** Returns the number of the first span whose last position is after {@code at}. */
     private long indexBehind(long at, View seen) throws IOException {
         Long from = begins.lower(at);
         Piece before = from == null ? null : pieces.getIfPresent(from);
@@ -716,10 +727,10 @@ final class PositionIndex implements StoredFeed, Closeable {
     }
 
     private static DamagedIndexException damaged(long span) {
-        return new DamagedIndexException("what is at offset " + span * Span.SIZE + " is not what was written");
+        return new DamagedIndexException("the bytes at offset " + span * Span.SIZE + " differ from what was written");
     }
 
-    /** Spans, null where one is not right. */
+    /** Reads spans; an invalid span is null. */
     private static List<@Nullable Span> read(Disk.File from, long index, long number) throws IOException {
         ByteBuffer block = ByteBuffer.allocate((int) number * Span.SIZE);
         from.readFully(block, index * Span.SIZE);
@@ -730,7 +741,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         return spans;
     }
 
-    /** Reads the events of some spans, of each session's file what lies together at once. */
+    /** Reads the events of some spans. Contiguous parts of a session file are read at once. */
     private final class PieceReader {
 
         private final View seen;
@@ -738,7 +749,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         private final Stretch stretch;
         private final List<Span> spans;
         private final List<List<SessionEvent>> events;
-        /** Up to which span all is right, and what is wrong with it. */
+        /** How many spans are valid, and the error of the next one. */
         private int right;
 
         private @Nullable SessionDamagedException damage;
@@ -765,7 +776,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                         events.set(i, List.of(source.purged(spans.get(i).position())));
                     }
                 } else if (!lives.isKnown(life)) {
-                    throw new DamagedIndexException("there is no life " + life);
+                    throw new DamagedIndexException("life " + life + " does not exist");
                 } else {
                     read(life, entry.getValue());
                 }
@@ -843,7 +854,7 @@ final class PositionIndex implements StoredFeed, Closeable {
 
         private void damaged(int life, List<Integer> indexes, int reached, SessionDamagedException e) {
             if (lives.isOver(life)) {
-                indexes.forEach(i -> events.set(i, List.of())); // ended while it was read
+                indexes.forEach(i -> events.set(i, List.of())); // the life ended while it was read
             } else if (indexes.get(reached) < right) {
                 right = indexes.get(reached);
                 damage = e;
@@ -862,7 +873,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                 }
                 long offset = span.offset() + at - begin;
                 if (newline == end) {
-                    throw damage(name, span, lineAt(in, offset), offset, "the line is not there, or has no end");
+                    throw damage(name, span, lineAt(in, offset), offset, "the line is missing, or has no end");
                 }
                 byte[] line = new byte[newline - at];
                 block.get(at, line);
@@ -881,7 +892,7 @@ final class PositionIndex implements StoredFeed, Closeable {
             }
             if (at != end) {
                 long offset = span.offset() + at - begin;
-                throw damage(name, span, lineAt(in, offset), offset, "there is more than was written");
+                throw damage(name, span, lineAt(in, offset), offset, "there are more bytes than were written");
             }
             return decoded;
         }
@@ -913,10 +924,10 @@ final class PositionIndex implements StoredFeed, Closeable {
     }
 
     /**
-     * Begins to make the index anew, in place of whatever is there. The numbers of lives that were known before stand for
-     * nothing afterwards.
+     * Starts to rebuild the index, whatever exists. Earlier numbers of lives are invalid afterwards.
      *
-     * @param above a number that was given to a life elsewhere: those given now are above it, and above all that are here
+     * @param above a number that another file uses for a life; new numbers are above it and above all numbers in this
+     *     index
      */
     Rebuild rebuild(int above) throws IOException {
         inDoubt = true;
@@ -925,13 +936,13 @@ final class PositionIndex implements StoredFeed, Closeable {
     }
 
     /**
-     * The spans of some lives that are still right, of those up to a position.
+     * Passes on the spans of some lives, up to a position, that are still valid.
      *
-     * @return whether all spans are right; else there may have been more
+     * @return whether all spans are valid; if not, there may have been more
      */
     boolean eachRight(Set<Integer> wanted, long upTo, FileRead.SpanConsumer consumer) throws IOException {
         boolean all = true;
-        try (Disk.File from = openOr(path)) { // the one that is open is closed where a rebuild failed in the middle
+        try (Disk.File from = openOr(path)) { // the open file is closed if a rebuild failed halfway
             long there = from.size() / Span.SIZE;
             for (long at = 0; at < there; at += 1_000) {
                 for (Span span : read(from, at, Math.min(1_000, there - at))) {
@@ -945,12 +956,12 @@ final class PositionIndex implements StoredFeed, Closeable {
         return all;
     }
 
-    /** It lacks something that nobody can tell now: so whoever opens it next makes it anew. */
+    /** Makes the next opening rebuild the index, because it lacks events that cannot be determined now. */
     void doubtLater() throws IOException {
         recordDoubt();
     }
 
-    /** An index in the making. Closed without {@link #finish}, it leaves what was there. */
+    /** A rebuild in progress. If it is closed without {@link #finish}, the old index stays in place. */
     final class Rebuild implements Closeable {
 
         private final Path freshPath = directory.resolve(SPANS + ".new");
@@ -973,9 +984,9 @@ final class PositionIndex implements StoredFeed, Closeable {
         }
 
         /**
-         * Puts it in place; flushed when it returns, and all of it may be read.
+         * Puts the new index in place. It is flushed and readable on return.
          *
-         * @param clash is given the spans that are left out, since others have their positions
+         * @param clash receives the spans that are left out because other spans have their positions
          */
         void finish(Consumer<Span> clash) throws IOException {
             try (Disk.File out = disk.open(freshPath, Disk.Mode.CREATE)) {
@@ -986,7 +997,7 @@ final class PositionIndex implements StoredFeed, Closeable {
             }
             freshLives.close();
             closeFiles();
-            // Between the moves the spans are missing, and so are found to be.
+            // A crash between the moves leaves no spans file, which the next opening detects.
             disk.delete(path);
             disk.syncDirectory(directory);
             disk.move(freshLivesPath, livesPath);
@@ -1001,7 +1012,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                 count = 0;
                 last = 0;
                 if (!take(true)) {
-                    throw new DamagedIndexException("what was just written can't be read back");
+                    throw new DamagedIndexException("bytes that were just written cannot be read back");
                 }
             } finally {
                 last = Math.max(last, known);

@@ -26,28 +26,31 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file system below one root. The root's own path may lead through symbolic links; inside of it none is followed,
- * and only regular files are opened, since opening a pipe might never end.
+ * The file system below one root. The root's own path may contain symbolic links. Links inside the root are not
+ * followed, and only regular files are opened, because opening a pipe might block forever.
  */
 final class RealDisk implements Disk {
 
-    /** The JDK keeps, for each thread, a copy outside of the heap that is as large as the largest piece it moved. */
+    /**
+     * The maximum size of one transfer, in bytes: the JDK keeps a buffer outside the heap for each thread, as large as
+     * its largest transfer.
+     */
     private static final int PIECE = 1 << 20;
 
-    /** A directory can't be opened there; its file system keeps the order of what changes in one by itself. */
+    /** On Windows a directory cannot be opened, and the file system itself keeps the order of directory changes. */
     private static final boolean WINDOWS =
             System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows");
 
     private final Path root;
 
-    /** Whether the root, and the directories above it, are known to be on the disk. */
+    /** Whether the root and its parent directories are known to be flushed. */
     private volatile boolean rootFlushed;
 
     RealDisk(Path root) {
         this.root = root.toAbsolutePath();
     }
 
-    /** A quarter of what the process may have, so that readers, sockets and other threads find some. */
+    /** Returns a quarter of the process's limit, so that files remain for readers, sockets and other threads. */
     @Override
     public int openFiles() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
@@ -87,7 +90,7 @@ final class RealDisk implements Disk {
         }
     }
 
-    /** Where the system has no number for a file, when it was made has to do. */
+    /** If the system has no file number, the creation time is used. */
     @Override
     public @Nullable Object identity(Path path) throws IOException {
         try {
@@ -133,7 +136,7 @@ final class RealDisk implements Disk {
         return entries;
     }
 
-    /** Flushes also what is there already, since a killed process may have made it and not come to flushing it. */
+    /** Also flushes existing directories, because a killed process may have created them without a flush. */
     @Override
     public void createDirectories(Path directory) throws IOException {
         Path absolute = directory.toAbsolutePath();
@@ -150,7 +153,8 @@ final class RealDisk implements Disk {
         try {
             syncDirectory(parent);
         } catch (AccessDeniedException e) {
-            // Above the root there may be what we may pass through, but not open; then it isn't ours that is new.
+            // Above the root there may be directories that may be passed but not opened. Such a directory is not a new
+            // one of the store.
             if (inside || !there) {
                 throw e;
             }
@@ -199,7 +203,7 @@ final class RealDisk implements Disk {
         return absolute.startsWith(root) && !absolute.equals(root);
     }
 
-    /** Refuses a path that leaves the root through a symbolic link; the last name may be one. */
+    /** Rejects a path that leads through a symbolic link inside the root; the last name may be a link. */
     private void checkWay(Path path) throws IOException {
         Path parent = path.toAbsolutePath().getParent();
         if (parent != null && isInside(parent)) {

@@ -23,30 +23,30 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings into the session files what a journal has that was not closed, and what is {@linkplain Held held}: each frame
- * says where its bytes belong, and is written there again, in the order of positions. So it can be done as often as it
- * takes.
+ * Writes into the session files what is in a journal that was not closed, and what is {@linkplain Held held}. Each
+ * frame states where its bytes belong, and they are written there again, in the order of positions. So a redo that was
+ * interrupted can be repeated.
  *
- * <p><b>Forks.</b> A fork's file begins as a copy of its parent's. When the ledger says that the parent was purged
- * behind it, the copy was flushed before that, and the parent's file may be gone, or be another session's: then it is
- * not copied again.
+ * <p><b>Forks.</b> A fork's file begins as a copy of its parent's file. If the ledger records a later purge of the
+ * parent, the copy was flushed before that purge, and the parent's file may be gone or belong to a new session. The
+ * copy is then not repeated.
  *
- * <p><b>Purges</b> that were accepted, are done. Those on which no fork rests are done first, and what the journal has of
- * their sessions before them is not written at all: on a full disk they make room for the rest. What they would leave of the catalogue and of the index, whoever opens
- * these takes away ({@link #purged}).
+ * <p><b>Purges</b> that were accepted are completed. Purges of sessions without forks are done first, and the earlier
+ * journal entries of these sessions are not written at all. On a full disk this makes room for the rest. The callers
+ * that open the catalogue and the index remove the purged sessions from these ({@link #purged}).
  *
- * <p><b>A file that can't be written</b>, or in which somebody else's lines stand where the session's belong, concerns its
- * session: that one is {@linkplain #refused() refused}, and its frames are held. All others are brought in.
+ * <p><b>If a file cannot be written</b>, or another program's lines are where the session's lines belong, only its
+ * session is affected: it is {@linkplain #refused() refused}, and its frames are held. All other sessions are written.
  */
 final class Redo {
 
     /**
-     * What a frame brought, or a purge.
+     * The events of a frame, or a purge.
      *
      * @param sessionId the session
-     * @param begins whether it is the first that the session recorded itself
+     * @param begins whether these are the first events that the session recorded itself
      * @param purge whether it is a purge
-     * @param span where it is now; the life of a session's is not known yet
+     * @param span where the events are now; without a life, unless it is a purge
      */
     record Brought(String sessionId, boolean begins, boolean purge, Span span) {}
 
@@ -68,9 +68,9 @@ final class Redo {
     private final List<Path> tornEnds = new ArrayList<>();
     private final Held held;
     private final Map<String, SessionDamagedException> refused = new HashMap<>();
-    /** What is to be held of the refused. */
+    /** The frames of refused sessions, which have to be held. */
     private final Map<String, List<Frame>> left = new LinkedHashMap<>();
-    /** Session files of which something was held and nothing is left. */
+    /** Session files whose held frames are all written. */
     private final List<Path> done = new ArrayList<>();
 
     private long lastPosition;
@@ -89,7 +89,7 @@ final class Redo {
         this.held = new Held(disk, root);
     }
 
-    /** Does it; all is flushed when it returns. The journal is still there. */
+    /** Runs the redo. Everything is flushed on return. The journal still exists. */
     static Redo of(Disk disk, Path root, FileNames names, Ledger ledger, EventBlocks blocks, Instant now)
             throws IOException {
         Redo redo = new Redo(disk, root, names, ledger, blocks, now);
@@ -97,7 +97,10 @@ final class Redo {
         return redo;
     }
 
-    /** What is missing of the journal, when the ledger says that a store was not closed; null where nothing is. */
+    /**
+     * Returns what is missing in the journal if the ledger shows that a store was not closed; null if nothing is
+     * missing.
+     */
     static @Nullable StoreDamagedException missing(Disk disk, Path root, Ledger ledger) throws IOException {
         Path journal = root.resolve(Root.OWN).resolve(Root.JOURNAL);
         if (!ledger.isInUse()
@@ -130,8 +133,7 @@ final class Redo {
             if (id != null) {
                 refused.put(
                         id,
-                        new SessionDamagedException(
-                                id, held.of(file).toString(), 0, 0, "what is held of it: " + problem));
+                        new SessionDamagedException(id, held.of(file).toString(), 0, 0, "its held events: " + problem));
             }
         });
         List<Frame> first = before.values().stream()
@@ -194,17 +196,17 @@ final class Redo {
 
     private void leave(Frame frame) {
         List<Frame> all = left.computeIfAbsent(frame.sessionId(), it -> new ArrayList<>());
-        // It may be held, and in the journal too.
+        // A frame may be held and in the journal too.
         all.removeIf(one -> one.firstPosition() == frame.firstPosition());
         all.add(frame);
     }
 
-    /** Where a session's file is, or would be. */
+    /** Returns the path of a session's file, which need not exist. */
     Path fileOf(String id) {
         return files.computeIfAbsent(id, it -> root.resolve(names.pathOf(it)));
     }
 
-    /** Sessions of which a purge has begun to take files away, and the position of the last such. */
+    /** Returns the sessions whose purge has begun to delete files, each with the position of its last such purge. */
     private Map<String, Long> begunPurges(List<Frame> first, boolean journaled) throws IOException {
         Map<String, Long> begun = new HashMap<>();
         Set<String> forked = new HashSet<>();
@@ -221,7 +223,9 @@ final class Redo {
         return begun;
     }
 
-    /** @param forked sessions of which a fork was seen, that may have to be copied from them still */
+    /**
+     * @param forked sessions with a fork among the frames so far, for which their lines may still have to be copied
+     */
     private void noteBegun(Frame frame, Set<String> forked, Map<String, Long> begun) throws IOException {
         if (frame.kind() == Frame.Kind.FORK) {
             forked.add(Objects.requireNonNull(frame.parentId()));
@@ -234,7 +238,9 @@ final class Redo {
         }
     }
 
-    /** Takes a session's files away before anything is written; false where that has to wait for its turn. */
+    /**
+     * Deletes a session's files before anything is written. Returns false if the purge has to wait for its position.
+     */
     private boolean beginPurge(String id, SessionEvent purge) throws IOException {
         flushJournal();
         ledger.purged(purge);
@@ -268,7 +274,7 @@ final class Redo {
     private void purge(Frame frame, DirtyFiles dirty) throws IOException {
         String id = frame.sessionId();
         flushJournal();
-        // Forks that were copied from it must be able to stand alone.
+        // Forks that were copied from this session must no longer depend on its file.
         dirty.sync();
         brought.values().removeIf(before -> before.sessionId().equals(id));
         ends.remove(id);
@@ -278,7 +284,7 @@ final class Redo {
         for (List<Frame> waiting : left.values()) {
             Frame begin = waiting.get(0);
             if (id.equals(begin.parentId())) {
-                refuse(frame, "a fork that begins with it has no file yet");
+                refuse(frame, "a fork that begins with its lines has no file yet");
                 return;
             }
         }
@@ -289,9 +295,9 @@ final class Redo {
     }
 
     /**
-     * Before the first purge takes something away: a power cut must not leave the one without the other. A process that was
-     * killed may not have come to flushing what it wrote last. That is written once more, since its flush may have failed,
-     * after which the system takes it for flushed.
+     * Runs before the first purge deletes a file: a power cut must not leave the deletion without its journal entry. A
+     * killed process may not have flushed its last entries. They are written again, because an earlier flush may have
+     * failed, and the operating system then treats their pages as flushed.
      */
     private void flushJournal() throws IOException {
         if (journalFlushed || disk.look(journal) == null) {
@@ -347,7 +353,7 @@ final class Redo {
         ends.put(id, frame.fileOffset() + size);
     }
 
-    /** Drops the sessions, after the opening of the root has used them. */
+    /** Drops the sessions after the opening of the root has used them. */
     void release() {
         files.clear();
         clashes.clear();
@@ -358,17 +364,17 @@ final class Redo {
         left.clear();
     }
 
-    /** Sessions whose files could not be written, with what they lack held. */
+    /** Returns the errors of sessions whose files could not be written. Their missing events are held. */
     Map<String, SessionDamagedException> refused() {
         return refused;
     }
 
-    /** What a refused session lacks in its file, in order. */
+    /** Returns the frames that a refused session's file lacks, in order. */
     Map<String, List<Frame>> left() {
         return left;
     }
 
-    /** Lets go of what was held and is in files now, when nothing rests on it any more. */
+    /** Deletes held frames whose events are in files now. Call it when nothing depends on them any more. */
     void deleteDone() throws IOException {
         for (Path file : done) {
             held.delete(file);
@@ -376,7 +382,7 @@ final class Redo {
         done.clear();
     }
 
-    /** How many entries its maps have, for tests. */
+    /** Returns the number of map entries in memory. For tests. */
     int held() {
         return files.size()
                 + clashes.size()
@@ -387,32 +393,35 @@ final class Redo {
                 + left.size();
     }
 
-    /** What is in files now, but of sessions that were purged behind it, by position; and the purges. */
+    /**
+     * Returns the events that are in files now, by position, and the purges; without events of sessions that were
+     * purged later.
+     */
     Collection<Brought> brought() {
         return brought.values();
     }
 
-    /** Up to where a session's file is flushed now, or -1 where the journal has nothing of it. */
+    /** Returns up to which offset a session's file is flushed now, or -1 if the journal has nothing of it. */
     long end(String sessionId) {
         return ends.getOrDefault(sessionId, -1L);
     }
 
-    /** Sessions that were purged; there may be a new one under the id. */
+    /** Returns the purged sessions. A new session may exist under the same id. */
     Set<String> purged() {
         return purged;
     }
 
-    /** Where ends of the journal are kept that were not whole. */
+    /** Returns the paths at which torn ends of the journal are kept. */
     List<Path> tornEnds() {
         return tornEnds;
     }
 
-    /** The last position that the journal has. */
+    /** Returns the last position in the journal. */
     long lastPosition() {
         return lastPosition;
     }
 
-    /** The number of the journal's next segment. */
+    /** Returns the number of the journal's next segment. */
     long nextSegment() {
         return nextSegment;
     }

@@ -7,13 +7,13 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Room on the disk that is kept for purges: {@code .reel/room}, a file of random bytes, which no file system stores as
- * less. A purge makes room, but first it has to write some lines. When there is no room for them, the file is deleted
- * ({@link #giveUp}), and nothing but purges is written until it is made anew ({@link #keep}).
+ * Disk space that is reserved for purges: {@code .reel/room}, a file of random bytes, which no file system can
+ * compress. A purge frees space, but first has to write some lines. If there is no room for them, the file is deleted
+ * ({@link #giveUp}), and only purges are written until it is created again ({@link #keep}).
  *
- * <p>The file is not flushed. After a power cut it may be shorter, and is made anew.
+ * <p>The file is not flushed. After a power cut it may be shorter, and is then created again.
  *
- * <p>Safe for threads.
+ * <p>Thread-safe.
  */
 final class Reserve {
 
@@ -34,17 +34,17 @@ final class Reserve {
         kept = there != null && there.file() && there.size() >= disk.reserve();
     }
 
-    /** Whether it was given up, and could not be made anew yet. */
+    /** Returns whether the file was deleted and could not be created again yet. */
     boolean isGivenUp() {
         return givenUp;
     }
 
-    /** Whether the file is there, and whole. */
+    /** Returns whether the file exists and is complete. */
     synchronized boolean isKept() {
         return kept;
     }
 
-    /** Deletes the file; false where there is none, so that there is no more room than before. */
+    /** Deletes the file. Returns false if it did not exist, so that no space was freed. */
     synchronized boolean giveUp() throws IOException {
         if (!kept) {
             return false;
@@ -56,7 +56,7 @@ final class Reserve {
         return true;
     }
 
-    /** Makes the file, where it is not there and can be made; tried once a second. */
+    /** Creates the file if it does not exist and there is room. Tried at most once per second. */
     synchronized void keep() {
         if (kept || System.nanoTime() - due < 0) {
             return;
@@ -67,7 +67,7 @@ final class Reserve {
             kept = true;
             givenUp = false;
         } catch (IOException e) {
-            delete(); // purges have to do without it
+            delete(); // purges have to work without it
         }
     }
 
@@ -75,7 +75,7 @@ final class Reserve {
         try {
             disk.delete(file);
         } catch (IOException e) {
-            // It is too short to be taken for whole.
+            // The file is too short to count as complete.
         }
     }
 

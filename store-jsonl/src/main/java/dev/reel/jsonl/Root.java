@@ -30,19 +30,22 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of sessions that is open for writing, with all that the store keeps beside the session files.
+ * A directory of sessions that is open for writing, with everything that the store keeps beside the session files.
  *
- * <p><b>Opening</b> takes the lock, reads the ledger, {@linkplain Redo redoes} the journal, then holds the catalogue
- * against the files: a session whose file is not the one that the catalogue speaks of is read. Foreign events that have
- * no positions get theirs, file by file in the order of their last events, so that what was changed last is listed first. What the index of positions lacks is what the journal brought, and
- * foreign events; where it lacks anything else, it is made anew from all files.
+ * <p><b>Opening</b> has four steps. It reads the ledger, {@linkplain Redo redoes} the journal, compares the catalogue
+ * with the files, and completes the index of positions. A session file is read only if it differs from the catalogue's
+ * entry. Foreign events without positions are numbered file by file, in the order of the files' last events, so that
+ * the session that was changed last is listed first. If the index lacks only events from the journal and foreign
+ * events, these are added. If it lacks anything else, it is rebuilt from all files.
  *
- * <p><b>What a file must have.</b> What the journal brought is flushed, and what the catalogue speaks of was flushed
- * before the journal let go of it. So a file that has less is damaged; only behind that can there be a torn end.
+ * <p><b>What a file must contain.</b> Events from the journal are flushed. Events that the catalogue lists were flushed
+ * before the journal deleted them. A file that contains less than that is damaged. A torn end is possible only after
+ * these events.
  *
- * <p>A session that is damaged refuses, with the error that says where; all others work.
+ * <p>Reads and writes of a damaged session fail with an error that names the file and the offset. All other sessions
+ * work.
  *
- * <p>Everything here is for the folder's thread, where nothing else is said.
+ * <p>Unless a method says otherwise, call it on the folder's thread.
  */
 final class Root implements Closeable {
 
@@ -50,9 +53,9 @@ final class Root implements Closeable {
     static final String JOURNAL = "journal";
 
     static final String GONE =
-            "the file of this session is gone; put it back, or repair, after which the session is gone";
-    static final String ANOTHER = "another event stands here than the one that was written: the file was replaced";
-    static final String NOT_OURS = "no line of it is an event; another program's file, to which nothing is written";
+            "the file of this session is gone; put it back, or run a repair, which removes the session";
+    static final String ANOTHER = "the event here is not the one that was written: the file was replaced";
+    static final String NOT_OURS = "no line of it is an event: it is another program's file, and is left unchanged";
 
     private static final byte[] FIRST = "{\"seq\":".getBytes(StandardCharsets.US_ASCII);
 
@@ -73,23 +76,23 @@ final class Root implements Closeable {
     private final Reserve reserve;
     private final List<Closeable> opened;
     private final Map<String, SessionDamagedException> damages = new ConcurrentHashMap<>();
-    /** Sessions that were refused at the opening, and of which something is held. */
+    /** Sessions that opening could not write, and whose events are held. */
     private final Set<String> lacking = ConcurrentHashMap.newKeySet();
 
     private final Map<String, List<Disk.Entry>> clashes = new ConcurrentHashMap<>();
     private final Map<String, Integer> lives = new ConcurrentHashMap<>();
-    /** Events that the index has and no session file, by the position of the first. */
+    /** Events that are in the index but not in a session file, by the position of the first. */
     private final Map<Long, Aside> aside = new ConcurrentHashMap<>();
-    /** Files of which nothing says that they are flushed. */
+    /** Files that may not be flushed. */
     private final List<Path> unsure = new ArrayList<>();
 
     private long lastPosition;
 
     /**
-     * Events that the index has and no session file.
+     * Events that are in the index but not in a session file.
      *
-     * @param sessionId whose they are
-     * @param span where they will stand, of no life
+     * @param sessionId the session of the events
+     * @param span where the events will be in the file; without a life
      */
     private record Aside(String sessionId, Span span, List<SessionEvent> events) {}
 
@@ -113,7 +116,7 @@ final class Root implements Closeable {
         opened.add(positions);
     }
 
-    /** Opens a root, and puts right what a crash left of it. Blocks; on a thread that may read files. */
+    /** Opens a root and repairs what a crash left. Blocks; call it on a thread that may read files. */
     static Root open(Disk disk, Path path, Closeable lock, StoreOptions options, long cacheBytes) throws IOException {
         List<Closeable> opened = new ArrayList<>(List.of(lock));
         try {
@@ -148,7 +151,7 @@ final class Root implements Closeable {
         }
     }
 
-    /** What the feed has that is not in session files as it is. */
+    /** Supplies feed events that cannot be read from a session file as native lines. */
     private final class Elsewhere implements PositionIndex.Source {
 
         @Override
@@ -195,7 +198,11 @@ final class Root implements Closeable {
                 damages.put(
                         id,
                         new SessionDamagedException(
-                                id, entry.path().toString(), 1, 0, "a link, a directory or a pipe, no regular file"));
+                                id,
+                                entry.path().toString(),
+                                1,
+                                0,
+                                "a link, a directory or a pipe, not a regular file"));
             }
         }
         damages.putAll(redo.refused());
@@ -223,7 +230,7 @@ final class Root implements Closeable {
         for (Map.Entry<String, Disk.Entry> one : files.entrySet()) {
             String id = one.getKey();
             Catalogue.Entry entry = catalogue.entries().get(id);
-            // Another life is from before the index was made anew, when a crash came before the catalogue was written.
+            // The life differs if a crash came after the index was rebuilt and before the catalogue was written.
             boolean isListed = entry != null
                     && Integer.valueOf(entry.life()).equals(lives.get(id))
                     && entry.isOf(FileNames.relative(path, one.getValue().path()), one.getValue());
@@ -258,8 +265,8 @@ final class Root implements Closeable {
             complete(placed);
         }
         positions.mark(Math.max(lastPosition, positions.complete()));
-        positions
-                .sync(); // before the catalogue, which may be flushed when it is written: what it lists is in the index
+        // Before the catalogue, which may be flushed when it is written: every event it lists must be in the index.
+        positions.sync();
         List<Catalogue.Entry> entries = new ArrayList<>();
         for (FileRead file : read.values()) {
             RowsOfFile rows = file.rows();
@@ -303,15 +310,15 @@ final class Root implements Closeable {
     }
 
     /**
-     * Finds the lives of the sessions that are there, and ends the others. Which life a session has, the catalogue says, or
-     * the index.
+     * Finds the life of each existing session, from the catalogue or else from the index, and ends all other lives.
      *
-     * @return false where that can't be told, so that the index has to be made anew
+     * @return false if the lives are ambiguous, so that the index has to be rebuilt
      */
     private boolean matchLives(Map<String, Disk.Entry> files) throws IOException {
         Set<Integer> known = new HashSet<>();
         for (Catalogue.Entry entry : catalogue.entries().values()) {
-            // A catalogue that was flushed before the lives may name one that is another's now.
+            // If the catalogue was flushed and the lives were not, it may name a number that now belongs to another
+            // session.
             if (positions.isLive(entry.life())
                     && positions.sessionOf(entry.life()).equals(entry.id())) {
                 lives.put(entry.id(), entry.life());
@@ -336,24 +343,24 @@ final class Root implements Closeable {
         return true;
     }
 
-    /** Whether the index has all events of a session that was read, or what the journal brought completes it. */
+    /** Returns whether the index has all events of a session that was read, or the journal's events complete it. */
     private boolean isIndexed(LogFile log, boolean begun) {
         if (!lives.containsKey(log.sessionId())) {
             return begun || log.foreign().unplaced() == log.version();
         }
         long version = log.version() - log.foreign().unplaced();
         if (version <= log.foreign().events()) {
-            // Positions are on record before they come into the index.
+            // Positions are recorded in the ledger before they are added to the index.
             return log.foreign().position(version) <= positions.complete();
         }
         return log.event(version).position() <= Math.max(positions.complete(), redo.lastPosition());
     }
 
     /**
-     * Whether a file is the session's that its name says: it goes on where the one of the catalogue ended, and where there
-     * was none, no other session has its events.
+     * Returns whether a file belongs to the session that its name stands for. It does if it continues the log that the
+     * catalogue lists. Without an entry in the catalogue it does if no other session has its events.
      *
-     * @param unknown whether what the index has of it says nothing
+     * @param unknown whether the index cannot answer this for the session
      */
     private boolean isItsOwn(LogFile log, Catalogue.@Nullable Entry entry, boolean unknown) {
         String id = log.sessionId();
@@ -380,7 +387,7 @@ final class Root implements Closeable {
     }
 
     static String anothersEvents(String other) {
-        return "its events are those of session " + other + ": it is that one's file, or a copy";
+        return "its events belong to session " + other + ": it is that session's file, or a copy";
     }
 
     private static SessionDamagedException another(LogFile log, Catalogue.Entry entry) {
@@ -389,7 +396,7 @@ final class Root implements Closeable {
         return new SessionDamagedException(log.sessionId(), log.file().toString(), version, offset, ANOTHER);
     }
 
-    /** The session that the index has at a position, or null. */
+    /** Returns the session that the index has at a position, or null. */
     private @Nullable String sessionAt(long position) {
         if (position > positions.complete()) {
             return null;
@@ -400,11 +407,11 @@ final class Root implements Closeable {
                     ? null
                     : there.get(0).sessionId();
         } catch (SessionDamagedException e) {
-            return e.sessionId(); // it can't be read there, and has a place all the same
+            return e.sessionId(); // the event cannot be read, but its position belongs to this session
         }
     }
 
-    /** Whether it goes on where the catalogue's log ends; else the index speaks of another one. */
+    /** Returns whether the file continues the catalogue's log. If not, the index describes a different log. */
     private static boolean isSameLog(LogFile log, Catalogue.Entry entry) {
         long version = entry.version();
         String lastId = entry.lastEventId();
@@ -418,7 +425,7 @@ final class Root implements Closeable {
             LogFile.Scan scan = read(id, file, flushed);
             if (scan.log().lacksLineFeed()
                     && scan.log().version() > scan.log().foreign().events()) {
-                // The last line is whole; readers of the feed, and people, count on its end.
+                // The last line must be whole: readers of the feed, and people, rely on the line feed at its end.
                 try (Disk.File open = disk.open(file, Disk.Mode.WRITE)) {
                     open.writeFully(
                             ByteBuffer.wrap(new byte[] {'\n'}), scan.log().end());
@@ -441,7 +448,7 @@ final class Root implements Closeable {
         }
     }
 
-    /** Whether the first line of a file was one of Reel's, as far as there is one. */
+    /** Returns whether the first line of a file was written by Reel, judged by the bytes that are left of it. */
     private boolean beginsAsOurs(Path file) throws IOException {
         ByteBuffer begin = ByteBuffer.allocate(FIRST.length);
         try (Disk.File open = disk.open(file, Disk.Mode.READ)) {
@@ -450,7 +457,10 @@ final class Root implements Closeable {
         return begin.flip().equals(ByteBuffer.wrap(FIRST, 0, begin.limit()));
     }
 
-    /** Else what is served now might be gone after a power cut. Many flushes at once cost little more than one. */
+    /**
+     * An unflushed file that is served now could be lost in a power cut. Flushing many files in parallel costs little
+     * more than flushing one.
+     */
     private void syncUnsure() throws IOException {
         Queue<Path> left = new ConcurrentLinkedQueue<>(unsure);
         unsure.clear();
@@ -492,7 +502,7 @@ final class Root implements Closeable {
                 flushed);
     }
 
-    /** Gives positions to foreign events that have none; gives the logs of these. */
+    /** Assigns positions to foreign events that have none, and returns the logs of these events. */
     private List<LogFile> place(Collection<FileRead> read) throws IOException {
         List<Ledger.OfFile> parts = new ArrayList<>();
         List<LogFile> placed = new ArrayList<>();
@@ -503,7 +513,7 @@ final class Root implements Closeable {
         Map<LogFile, Instant> times = new HashMap<>();
         for (LogFile log : unplaced) {
             times.put(log, log.event(log.foreign().events()).at());
-            log.forget(); // what was read has no position yet
+            log.forget(); // the cached events were read without positions
         }
         Comparator<LogFile> byTime = Comparator.comparing(log -> times.getOrDefault(log, Instant.MIN));
         Comparator<LogFile> byName = Comparator.comparing(log -> FileNames.relative(path, log.file()));
@@ -527,7 +537,7 @@ final class Root implements Closeable {
         return placed;
     }
 
-    /** Adds to the index what the journal brought, then foreign events that got positions just now. */
+    /** Adds the journal's events to the index, then the foreign events that were just numbered. */
     private void complete(List<LogFile> placed) throws IOException {
         List<Span> spans = new ArrayList<>();
         for (Redo.Brought one : redo.brought()) {
@@ -556,8 +566,8 @@ final class Root implements Closeable {
     }
 
     /**
-     * Makes the index anew, as the root is opened: from the session files that were read, and from what it has had of those
-     * that can't be.
+     * Rebuilds the index while the root is opened. Reads the session files, and copies the old spans of sessions that
+     * cannot be read.
      */
     private void rebuild(Map<String, FileRead> read) throws IOException {
         Map<String, Integer> before = new HashMap<>();
@@ -588,8 +598,8 @@ final class Root implements Closeable {
     }
 
     /**
-     * Makes the index anew while the store is open: from the session files, which have all that it has but what is aside.
-     * What of a session that can't be read is still right in the index, it keeps.
+     * Rebuilds the index while the store is open. The session files contain every event of the index except those set
+     * aside. Spans that are still valid are kept for sessions that cannot be read.
      */
     void remakeIndex() throws IOException {
         long upTo = positions.complete();
@@ -632,7 +642,7 @@ final class Root implements Closeable {
         return life;
     }
 
-    /** Adds what a session's file has up to a position; false where not all of it can be read. */
+    /** Adds the spans of a session's file up to a position. Returns false if part of the file cannot be read. */
     private boolean addSpans(PositionIndex.Rebuild rebuild, String id, int life, long upTo) throws IOException {
         if (damages.containsKey(id)) {
             return false;
@@ -669,11 +679,12 @@ final class Root implements Closeable {
     }
 
     /**
-     * Adds what no file has, what the index has had of sessions that can't be read, and purges; puts the index in place.
+     * Adds the events that are in no file, the old spans of unreadable sessions, and the purges. Then puts the index in
+     * place.
      *
-     * @param unread the numbers of sessions that can't be read, now and before
-     * @param fresh the number of each session; those that have something aside only are added
-     * @return whether all is there
+     * @param unread the lives of sessions that cannot be read, each with its old number
+     * @param fresh the new life of each session; sessions that have only events set aside are added
+     * @return whether the index is complete
      */
     private boolean finish(
             PositionIndex.Rebuild rebuild, Map<Integer, Integer> unread, Map<String, Integer> fresh, long upTo)
@@ -697,7 +708,7 @@ final class Root implements Closeable {
                 rebuild.add(Span.purge(purge));
             }
         }
-        rebuild.finish(clash -> {}); // the lower file keeps the position; verify tells of it
+        rebuild.finish(clash -> {}); // the lower file keeps the position; a check reports the other one
         return all;
     }
 
@@ -739,19 +750,20 @@ final class Root implements Closeable {
         return lastPosition;
     }
 
-    /** Whether a session was in the feed of this root. From any thread. */
+    /** Returns whether a session was in the feed of this root. Callable from any thread. */
     boolean knows(String sessionId) {
         return catalogue.entries().containsKey(sessionId) || lives.containsKey(sessionId);
     }
 
-    /** Begins the journal, and deletes the one of before: all that it had is in files, and flushed. */
+    /** Starts a new journal and deletes the old one, whose events are all in files and flushed. */
     JournalWriter begin(JournalWriter.Settings settings, JournalWriter.Owner owner) throws IOException {
         Path journal = own.resolve(JOURNAL);
         List<Segment> before = disk.look(journal) == null ? List.of() : Segment.list(disk, journal);
         JournalWriter writer =
                 new JournalWriter(disk, journal, List.of(), redo.nextSegment(), ledger.reservedUpTo(), settings, owner);
         for (Segment segment : before) {
-            // One after the other, down to the disk: a frame must never come back without those that followed it.
+            // Each deletion is flushed before the next: a frame must never reappear without the frames that followed
+            // it.
             disk.delete(segment.file());
             disk.syncDirectory(journal);
         }
@@ -759,7 +771,7 @@ final class Root implements Closeable {
         return writer;
     }
 
-    /** The log of a stored session; from any thread that may read files. */
+    /** Reads the log of a stored session. Callable from any thread that may read files. */
     LogFile open(String sessionId) {
         SessionDamagedException damage = damages.get(sessionId);
         if (damage != null) {
@@ -771,7 +783,7 @@ final class Root implements Closeable {
             throw new SessionDamagedException(sessionId, file, 0, 0, "the file of this session is gone");
         }
         try {
-            // The folder, or opening, put the entry there when all of this was written: there can be no torn end.
+            // The folder or the opening added this entry after all of it was written, so the file has no torn end.
             LogFile.Scan scan = read(sessionId, path.resolve(entry.file()), entry.size());
             LogFile.TornEnd torn = scan.torn();
             if (torn != null) {
@@ -787,13 +799,13 @@ final class Root implements Closeable {
         }
     }
 
-    /** Where a session's file is, or would be; from any thread. */
+    /** Returns the path of a session's file, which need not exist. Callable from any thread. */
     Path fileOf(String sessionId) {
         Catalogue.Entry entry = catalogue.entries().get(sessionId);
         return path.resolve(entry == null ? names.pathOf(sessionId) : Path.of(entry.file()));
     }
 
-    /** The number of a session's life in the index. */
+    /** Returns the number of the session's current life in the index. */
     int lifeOf(String sessionId) throws IOException {
         Integer known = lives.get(sessionId);
         if (known == null) {
@@ -803,7 +815,7 @@ final class Root implements Closeable {
         return known;
     }
 
-    /** A fork's file begins with what its parent's has. */
+    /** A fork's file begins with a copy of its parent's lines. */
     void beginFork(LogFile fork, Path file, DirtyFiles files) throws IOException {
         ForkFile.begin(files, ledger, blocks, path, fork.sessionId(), fork.file(), file, fork.end(), clock.instant());
     }
@@ -826,31 +838,34 @@ final class Root implements Closeable {
                 log.foreign().events());
     }
 
-    /** These events are written, and in no session file yet: they can be read here. */
+    /** Makes events readable from memory that are in the journal but not yet in a session file. */
     void setAside(String sessionId, Span span, List<SessionEvent> events) {
         aside.put(span.position(), new Aside(sessionId, span, events));
     }
 
-    /** The events from that position on are in the session's file, or were purged. */
+    /** Drops the events set aside at this position: they are in the session's file now, or were purged. */
     void landed(long position) {
         aside.remove(position);
     }
 
-    /** What a session has in the feed is no more, before its file is: whoever reads must not look for what goes. */
+    /**
+     * Removes a session's events from the feed. Runs before the file is deleted, so that no reader looks for a missing
+     * file.
+     */
     void endLife(String id) throws IOException {
         Integer life = lives.get(id);
         if (life != null) {
             positions.end(List.of(life));
-            lives.remove(id); // not before: where it can't be ended, it is tried again
+            lives.remove(id); // only now: if ending the life fails, it is tried again
         }
     }
 
-    /** A purge is done from now on, whatever happens; {@link #erase} follows. */
+    /** Records a purge, which makes it final. {@link #erase} follows. */
     void purged(SessionEvent purge) throws IOException {
         ledger.purged(purge);
     }
 
-    /** Takes a session's bytes away, but those in the journal and in the catalogue. */
+    /** Deletes a session's data, except for its bytes in the journal and its catalogue entry. */
     void erase(String id, DirtyFiles files) throws IOException {
         Path file = fileOf(id);
         new Held(disk, path).delete(file);
@@ -865,12 +880,12 @@ final class Root implements Closeable {
         lacking.remove(id);
     }
 
-    /** Positions up to that one may be given out. On the journal's thread. */
+    /** Reserves positions up to this one, so that they can be assigned. Called on the journal's thread. */
     void reserve(long upTo) throws IOException {
         ledger.reserve(upTo, clock.instant());
     }
 
-    /** After a clean close, no position behind the last one is reserved. */
+    /** Releases the reserved positions after the last used one. Called on a clean close. */
     void giveBack() throws IOException {
         long used = positions.mark();
         if (used < ledger.reservedUpTo()) {
@@ -878,17 +893,17 @@ final class Root implements Closeable {
         }
     }
 
-    /** Sessions that are damaged; from any thread. */
+    /** Returns the ids of damaged sessions. Callable from any thread. */
     Set<String> damaged() {
         return damages.keySet();
     }
 
-    /** Sessions of which something is held since the opening, which could not write it to their files. */
+    /** Returns the errors of sessions whose events opening could not write to their files and holds instead. */
     List<SessionDamagedException> lacking() {
         return lacking.stream().map(damages::get).filter(Objects::nonNull).toList();
     }
 
-    /** How much it holds per session, in entries of maps, for tests. */
+    /** Returns the number of per-session map entries in memory. For tests. */
     int heldPerSession() {
         return damages.size()
                 + lacking.size()

@@ -25,41 +25,43 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells all that is wrong with a root, or with one session of it. Changes nothing and takes no lock, so it can be done
- * while a store has the root open: what that is just writing is no problem. Immutable.
- *
+ * Reports everything that is wrong with a root, or with one session of it. Changes nothing and takes no lock, so it can
+ * run while a store has the root open; what that store is writing at the moment is not reported. Immutable.
  * <pre>{@code
  * RootCheck.of(Path.of("sessions")).run(problem -> System.out.println(problem));
  * }</pre>
  *
- * <p>Every byte of session files, journal, ledger, catalogue and index of positions is read. The last two are made of the
- * others: what is not right in them is no damage ({@link RootProblem.Kind#DERIVED}), a store that meets it, or the next
- * opening, makes them anew.
+ * <p>The check reads every byte of session files, journal, ledger, catalogue and index of positions. The last two are
+ * derived from the others. A fault in them is not damage ({@link RootProblem.Kind#DERIVED}): a store that finds it, or
+ * the next opening, rebuilds them.
  */
 public final class RootCheck {
 
-    /** So often a session is looked at again, while another process writes; then two looks that say the same are enough. */
+    /**
+     * How often a session is looked at again while another process writes. Two looks with the same result end it
+     * earlier.
+     */
     private static final int ATTEMPTS = 20;
 
     private static final int MOST_ATTEMPTS = 5 * ATTEMPTS;
 
-    /** So often what is found has to be the same while a journal is there that stands still, with a pause in between. */
+    /** How often the same result is required, with pauses in between, while a journal exists and does not change. */
     private static final int LOOKS_AT_REST = 5;
 
     private static final long PAUSE_NANOS = 10_000_000;
 
-    /** Of one file, so many are told in full. */
+    /** How many problems of one file are reported in full. */
     private static final int MOST = 10_000;
 
     private static final int SORTED_IN_MEMORY = 1 << 18;
 
     /**
-     * What was looked at.
+     * What was checked.
      *
      * @param sessions how many sessions
-     * @param events how many events they have, inherited ones too
+     * @param events how many events they have, including inherited ones
      * @param damages how many problems are damage
-     * @param others how many are not
+     * @param others how many other problems there are
      */
     public record Result(long sessions, long events, long damages, long others) {}
 
@@ -72,7 +74,7 @@ public final class RootCheck {
     }
 
     /**
-     * A check of a whole root.
+     * Creates a check of a whole root.
      *
      * @param root the directory
      * @return the check
@@ -82,23 +84,23 @@ public final class RootCheck {
     }
 
     /**
-     * Of one session, and not of what only concerns others.
+     * Limits the check to one session. Problems that concern only other sessions are not reported.
      *
      * @param sessionId the session
      * @return a copy
-     * @throws IllegalArgumentException when it is no session id
+     * @throws IllegalArgumentException if the session id is malformed
      */
     public RootCheck withSession(String sessionId) {
         return new RootCheck(root, Ids.check("session id", sessionId));
     }
 
     /**
-     * Checks. Blocks until all is read.
+     * Runs the check. Blocks until everything is read.
      *
-     * @param found is told each problem, one at a time, on a thread that reads files
-     * @return what was looked at; no session where the one that was asked for is not there
-     * @throws IOException where something can't be read; {@link NoSuchFileException} and {@link NotDirectoryException}
-     *     where the root is no directory
+     * @param found receives each problem, one at a time, on a thread that reads files
+     * @return what was checked; no session if the requested one does not exist
+     * @throws IOException if a file cannot be read; {@link NoSuchFileException} if the root does not exist, and {@link
+     *     NotDirectoryException} if it is not a directory
      */
     public Result run(Consumer<RootProblem> found) throws IOException {
         if (!Files.exists(root)) {
@@ -111,10 +113,10 @@ public final class RootCheck {
     }
 
     /**
-     * The sessions that have files, damaged ones among them. Reads no file.
+     * Returns the sessions that have files, including damaged ones. Reads no file.
      *
      * @return the session ids
-     * @throws IOException where the root can't be read
+     * @throws IOException if the root cannot be read
      */
     public Set<String> sessionIds() throws IOException {
         return FileThreads.call("reel-check", () -> {
@@ -128,14 +130,14 @@ public final class RootCheck {
         });
     }
 
-    /** On a thread that may read files. */
+    /** Runs the check on a thread that may read files. */
     static Result run(Disk disk, Path root, @Nullable String only, Consumer<RootProblem> found) throws IOException {
         try (Running running = new Running(disk, root, only, found)) {
             return running.run();
         }
     }
 
-    /** How far a journal is. It changes with all that is accepted, and with all that leaves the journal. */
+    /** The state of a journal. It changes with every accepted write, and with every deleted segment. */
     private record Stand(@Nullable Mark mark, List<Long> segments) {
 
         static Stand of(Disk disk, Path root) throws IOException {
@@ -150,13 +152,15 @@ public final class RootCheck {
         }
     }
 
-    /** What is there at one moment. The catalogue and the ledger are read first: the journal says more than they. */
+    /**
+     * The state of the root at one moment. The catalogue and the ledger are read first, because the journal is newer.
+     */
     private static final class Moment implements Closeable {
 
         private final Disk disk;
         private final Path root;
 
-        /** Where the journal was before all else was read. */
+        /** The state of the journal before everything else was read. */
         private final Stand stand;
 
         final Map<String, Catalogue.Entry> listed;
@@ -184,9 +188,9 @@ public final class RootCheck {
         }
 
         /**
-         * The session whose file was renamed to this one, which the catalogue does not have; null where there is none. Where
-         * the other session has a file too, their positions are disputed, which is found with all positions. What the
-         * journal has of a session is its own.
+         * Returns the session whose file was renamed to this one, if the catalogue does not list this one; otherwise
+         * null. If the other session has a file too, their positions are disputed; that is found when all positions are
+         * compared. A session with entries in the journal owns its file.
          */
         @Nullable
         String otherOf(String id, FileCheck.Held held) throws IOException {
@@ -203,8 +207,8 @@ public final class RootCheck {
         }
 
         /**
-         * Whether the journal stands where it stood before this was read. Else its parts may be of different times: the
-         * catalogue may have a session whose purge has left the journal since.
+         * Returns whether the journal is unchanged since before this state was read. If not, its parts may be of
+         * different times: the catalogue may list a session whose purge has left the journal since.
          */
         boolean isStill() throws IOException {
             return stand.equals(Stand.of(disk, root));
@@ -220,7 +224,7 @@ public final class RootCheck {
         }
     }
 
-    /** A check under way. */
+    /** A check in progress. */
     private static final class Running implements Closeable {
 
         private final Disk disk;
@@ -232,7 +236,7 @@ public final class RootCheck {
         private final Map<String, String> snapshots = new HashMap<>();
         private @Nullable Path sorting;
         private @Nullable SpanSort positions;
-        /** Sessions that what is made of them is not held against. */
+        /** Sessions for which the derived files are not checked. */
         private final Set<String> notJudged = new HashSet<>();
 
         private final List<RootProblem> derived = new ArrayList<>();
@@ -254,7 +258,7 @@ public final class RootCheck {
             try {
                 now = new Moment(disk, root);
             } catch (StoreDamagedException e) {
-                // Without the ledger nothing is known of foreign events; what is found in files would be a guess.
+                // Without the ledger nothing is known of foreign events, so a check of the files would guess.
                 tell(e);
                 return new Result(0, 0, damages, others);
             }
@@ -300,12 +304,14 @@ public final class RootCheck {
                         .reduce((one, more) -> one + ", " + more)
                         .orElse("");
                 String file = FileNames.relative(root, alike.get(0).path());
-                String reason = "where case is ignored, it would be one file with " + others;
+                String reason = "on a file system that ignores case, it would be the same file as " + others;
                 tell(new RootProblem(RootProblem.Kind.ALIKE, null, file, 0, 0, reason));
             }
             for (Disk.Entry strange : now.listing.strange()) {
                 String file = FileNames.relative(root, strange.path());
-                String reason = strange.file() ? "its name gives no session id" : "a link, or no file that can be read";
+                String reason = strange.file()
+                        ? "its name contains no valid session id"
+                        : "a link, or no file that can be read";
                 tell(new RootProblem(RootProblem.Kind.PASSED, null, file, 0, 0, reason));
             }
         }
@@ -338,8 +344,9 @@ public final class RootCheck {
         }
 
         /**
-         * Whether what was found is not what another process is just doing. The journal stands still also while a file is
-         * written that all of the journal is about; so where there may be a writer, it has to be found again and again.
+         * Returns whether the findings are certain, and not a write in progress by another process. The journal also
+         * stays unchanged while a file is written whose events are all in the journal. So if there may be a writer, the
+         * same result has to be found several times.
          */
         private static boolean isAtRest(Moment now, int sameLooks) throws IOException {
             if (!now.isStill()) {
@@ -352,7 +359,7 @@ public final class RootCheck {
             return false;
         }
 
-        /** What one look at a session gave. */
+        /** The result of one look at a session. */
         private record Looked(@Nullable String file, FileCheck.@Nullable Held held, List<RootProblem> problems) {
 
             boolean isRight() {
@@ -388,7 +395,7 @@ public final class RootCheck {
             Path lacks = new Held(disk, root).of(path);
             if (disk.look(lacks) != null) {
                 String held = "events that the file lacks are held in " + FileNames.relative(root, lacks)
-                        + "; the next opening brings them in, where it can write the file";
+                        + "; the next opening writes them to the file, if it can";
                 problems.add(damage(id, file, 0, 0, held));
             }
             long[] more = new long[1];
@@ -436,7 +443,7 @@ public final class RootCheck {
             }
         }
 
-        /** Of a fork that has no file yet: none, since positions that it inherits are checked with its parent. */
+        /** A fork without a file has no own parts: the positions that it inherits are checked with its parent. */
         private List<Ledger.OfFile> partsOf(String id, String file, Moment now) {
             return now.journal.beginOf(id) == null ? now.ledger.ofFile(file) : List.of();
         }
@@ -474,7 +481,7 @@ public final class RootCheck {
             SpanSort sort = positions;
             if (sort != null && !held.own().isEmpty()) {
                 ids.add(id);
-                // The index lacks what came into a file that no store has opened since.
+                // The index does not yet have the events of a file that was added while no store had the root open.
                 boolean isNew = notJudged.contains(id) || !now.listed.containsKey(id);
                 for (FileCheck.Run run : held.own()) {
                     sort.add(new Span(run.position(), ids.size(), run.offset(), 0, run.count(), isNew));
@@ -517,7 +524,7 @@ public final class RootCheck {
             }
         }
 
-        /** A store that is writing changes these files with what they are made of: then there is nothing to hold against. */
+        /** A running store changes these files together with their sources, so there is nothing to compare. */
         private void checkDerived(Moment now, Disk.File all, long size) throws IOException {
             Held held = new Held(disk, root);
             derived.addAll(IndexCheck.check(
@@ -533,8 +540,7 @@ public final class RootCheck {
                     size));
             if (now.notListed >= 0) {
                 String file = FileNames.relative(root, root.resolve(Root.OWN).resolve(Catalogue.NAME));
-                String reason =
-                        "what is from here on is not what was written; it is made anew when the store is opened";
+                String reason = "what follows differs from what was written; it is rebuilt when the store is opened";
                 derived.add(new RootProblem(RootProblem.Kind.DERIVED, null, file, 0, now.notListed, reason));
             }
             if (now.isStill()) {
@@ -550,8 +556,8 @@ public final class RootCheck {
                     && now.journal.end(id) < 0
                     && entry.isOf(FileNames.relative(root, found.path()), found)
                     && entry.version() != file.version()) {
-                String reason = "it says that the session has " + entry.version() + " events, its file has "
-                        + file.version() + "; it is made anew when the store is opened";
+                String reason = "it lists " + entry.version() + " events, but its file has " + file.version()
+                        + "; it is rebuilt when the store is opened";
                 String name = FileNames.relative(root, root.resolve(Root.OWN).resolve(Catalogue.NAME));
                 derived.add(new RootProblem(RootProblem.Kind.DERIVED, id, name, 0, 0, reason));
             }
@@ -566,15 +572,15 @@ public final class RootCheck {
             } catch (NoSuchFileException e) {
                 return; // the session was purged meanwhile
             }
-            String reason = "position " + span.position() + " was given to another event too"
-                    + (count == null || count == 1 ? "" : ", and so were up to " + (count - 1) + " behind it");
+            String reason = "position " + span.position() + " was assigned to another event too"
+                    + (count == null || count == 1 ? "" : ", and so were up to " + (count - 1) + " after it");
             tell(new RootProblem(
                     RootProblem.Kind.DISPUTED,
                     id,
                     FileNames.relative(root, path),
                     line,
                     span.offset(),
-                    reason + "; the feed gives the other"));
+                    reason + "; the feed has the other event"));
         }
 
         private void tell(StoreDamagedException e) {

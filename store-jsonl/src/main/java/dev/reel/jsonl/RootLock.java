@@ -21,15 +21,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to write to a root; one holds it at a time.
+ * The right to write to a root; only one holder at a time.
  *
- * <p>It is the operating system's lock on a file, which goes with the process that has it, however that ends. On POSIX
- * it also goes when the process closes the file anywhere, whoever opened it there. So this process must not open the file
- * again while it has the lock: it notes its locks among the system properties, where other copies of this class, of other
- * class loaders, see them too, and looks there first. Nothing else in the store may open the file.
+ * <p>It is the operating system's lock on a file, which is released when its process ends, for whatever reason. On
+ * POSIX it is also released when the process closes the file through any handle. So this process must not open the file
+ * again while it has the lock. It records its locks in the system properties, where copies of this class from other
+ * class loaders see them too, and checks these first. Nothing else in the store may open the file.
  *
- * <p>The file holds the name of who locked it last. The locked byte lies far behind that, so that the name can be read
- * also where a lock keeps others from reading.
+ * <p>The file contains the name of the last holder. The locked byte is far after that, so that the name can be read
+ * even if the system's lock prevents reads of the locked byte.
  */
 final class RootLock implements Closeable {
 
@@ -39,7 +39,7 @@ final class RootLock implements Closeable {
     private static final int MAX_HOLDER = 1000;
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** Files that somebody else in this process has locked: closing them would take that lock away. */
+    /** Handles of files that other code in this process has locked: closing them would release that lock. */
     private static final Queue<FileChannel> NEVER_CLOSED = new ConcurrentLinkedQueue<>();
 
     private final FileChannel channel;
@@ -53,7 +53,7 @@ final class RootLock implements Closeable {
         this.holder = holder;
     }
 
-    /** Another has the lock. */
+    /** Another holder has the lock. */
     private static final class Refused extends Exception {
 
         private static final long serialVersionUID = 1L;
@@ -64,7 +64,7 @@ final class RootLock implements Closeable {
         /**
          * A refusal.
          *
-         * @param forGood whether it must not be tried again: each try would leave a file open
+         * @param forGood whether it must not be tried again, because each attempt would leave a file open
          */
         Refused(String holder, boolean forGood) {
             super(holder);
@@ -74,21 +74,21 @@ final class RootLock implements Closeable {
     }
 
     /**
-     * Takes the lock, or fails at once.
+     * Acquires the lock, or fails at once.
      *
-     * @param directory the root's own one, which is there
-     * @throws StoreLockedException where another has it
+     * @param directory the store's own directory in the root, which must exist
+     * @throws StoreLockedException if another holder has it
      */
     static RootLock take(Path directory, Clock clock) throws IOException {
         return take(directory, clock, Duration.ZERO);
     }
 
     /**
-     * Takes the lock as soon as another gives it back. Blocks while it waits, and looks again every 100 ms.
+     * Acquires the lock as soon as it is free. Blocks while it waits, and tries every 100 ms.
      *
-     * @param directory the root's own one, which is there
-     * @param patience how long it waits at most; zero to fail at once
-     * @throws StoreLockedException if another still has it then
+     * @param directory the store's own directory in the root, which must exist
+     * @param patience the maximum time to wait; zero to fail at once
+     * @throws StoreLockedException if another holder still has it then
      */
     static RootLock take(Path directory, Clock clock, Duration patience) throws IOException {
         long begin = System.nanoTime();
@@ -147,7 +147,7 @@ final class RootLock implements Closeable {
         }
         ByteBuffer text = ByteBuffer.wrap((holder + "\n").getBytes(StandardCharsets.UTF_8));
         try {
-            // Cut off last: on a full disk, what is given back may be gone before it is written.
+            // Truncate last: on a full disk, space that is freed first might be taken before the text is written.
             while (text.hasRemaining()) {
                 channel.write(text, text.position());
             }
@@ -156,7 +156,7 @@ final class RootLock implements Closeable {
             if (!FullDisk.isReasonOf(e)) {
                 throw e;
             }
-            // The lock is taken; only who has it can't be read from the file.
+            // The lock is held; only its holder's name is missing in the file.
         }
     }
 
@@ -184,12 +184,12 @@ final class RootLock implements Closeable {
         }
     }
 
-    /** Who holds it, as the file says. */
+    /** Returns the holder's name from the file. */
     String holder() {
         return holder;
     }
 
-    /** Gives it back; again does nothing. */
+    /** Releases the lock. Has no effect if it is already released. */
     @Override
     public void close() throws IOException {
         if (closed.getAndSet(true)) {
@@ -200,13 +200,13 @@ final class RootLock implements Closeable {
                 channel.close();
             }
         } finally {
-            // Last: another in this process that found it gone would open the file.
+            // Removed last: other code in this process that finds the property missing would open the file.
             System.getProperties().remove(property, holder);
         }
     }
 
     private static String describe(Clock clock) {
-        // Asking the network for the host's name may take long.
+        // Resolving the host's name over the network may take long.
         String host = System.getenv().getOrDefault("HOSTNAME", System.getenv("COMPUTERNAME"));
         return "process " + ProcessHandle.current().pid() + (host == null ? "" : " on " + host) + " since "
                 + clock.instant();

@@ -23,18 +23,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes damaged session files readable again. Immutable.
- *
  * <pre>{@code
  * RootRepair.of(Path.of("sessions")).run(done -> System.out.println(done));
  * }</pre>
  *
- * <p>It takes the root's lock. What the journal has is brought into the files first. Of each damaged file the original is
- * kept below {@code .reel/kept}, and a new one takes its place that has all that can be read: lines that can't be read are
- * left out, and native ones behind them get the versions that follow. A file that is shorter than it once was, or that is
- * gone, is taken as it is. The index and the catalogue are dropped; the next opening makes them anew, from all files.
+ * <p>The repair takes the root's lock. It first writes the journal's events into the files. The original of each
+ * damaged file is kept below {@code .reel/kept}. A new file with everything that can be read replaces it: unreadable
+ * lines are left out, and later native lines get consecutive versions. If a file is shorter than it once was, or is
+ * gone, that state is accepted. The index and the catalogue are deleted; the next opening rebuilds them from all files.
  *
- * <p>What it does not repair: two files of one session, of which only a person can say which is right, and a damaged
- * journal or ledger ({@link dev.reel.StoreDamagedException}).
+ * <p>It cannot repair two files of one session, because only a person can decide which one is right. It also cannot
+ * repair a damaged journal or ledger ({@link dev.reel.StoreDamagedException}).
  */
 public final class RootRepair {
 
@@ -42,12 +41,12 @@ public final class RootRepair {
     private static final long BLOCK = 1_000;
 
     /**
-     * What became of a line, or of a file.
+     * What happened to a line, or to a file.
      *
      * @param sessionId the session
-     * @param file the file, from the root, with {@code /}
-     * @param line the line's number in the original, from 1; 0 where it is about the file as a whole
-     * @param offset where the line began
+     * @param file the path of the file in the root, with {@code /}
+     * @param line the line's number in the original, from 1; 0 if it concerns the file as a whole
+     * @param offset the offset at which the line began, in bytes
      * @param what what was wrong, and what was done
      */
     public record Action(String sessionId, String file, long line, long offset, String what) {}
@@ -55,16 +54,16 @@ public final class RootRepair {
     /**
      * What was done.
      *
-     * @param repaired how many files
-     * @param originals where the originals are
+     * @param repaired how many files were repaired
+     * @param originals the paths of the kept originals
      */
     public record Result(int repaired, List<Path> originals) {
 
         /**
-         * With a list of its own.
+         * Copies the list.
          *
-         * @param repaired how many files
-         * @param originals where the originals are
+         * @param repaired how many files were repaired
+         * @param originals the paths of the kept originals
          */
         public Result {
             originals = List.copyOf(originals);
@@ -82,7 +81,7 @@ public final class RootRepair {
     }
 
     /**
-     * A repair of all sessions of a root that are damaged.
+     * Creates a repair of all damaged sessions of a root.
      *
      * @param root the directory
      * @return the repair
@@ -92,18 +91,19 @@ public final class RootRepair {
     }
 
     /**
-     * Of one session only.
+     * Limits the repair to one session.
      *
      * @param sessionId the session
      * @return a copy
-     * @throws IllegalArgumentException when it is no session id
+     * @throws IllegalArgumentException if the session id is malformed
      */
     public RootRepair withSession(String sessionId) {
         return new RootRepair(root, Ids.check("session id", sessionId), adopt);
     }
 
     /**
-     * What becomes of lines that ExAthena appended behind Reel's: left out, or events of the session, with new positions.
+     * Sets what happens to lines that ExAthena appended after Reel's lines. By default they are left out. If adopted,
+     * they become events of the session with new positions.
      *
      * @param newAdopt true to keep them as events
      * @return a copy
@@ -113,15 +113,15 @@ public final class RootRepair {
     }
 
     /**
-     * Repairs. Blocks until all is done and flushed.
+     * Runs the repair. Blocks until everything is done and flushed.
      *
-     * @param told is told what becomes of each line that does not stay as it was, one at a time, on a thread that writes
-     *     files
+     * @param told receives the action for each line that does not stay unchanged, one at a time, on a thread that
+     *     writes files
      * @return what was done
-     * @throws dev.reel.StoreLockedException when a store has the root open for writing
-     * @throws dev.reel.StoreDamagedException when the journal or the ledger is damaged
-     * @throws IOException where something can't be read or written; {@link NoSuchFileException} and {@link
-     *     NotDirectoryException} where the root is no directory
+     * @throws dev.reel.StoreLockedException if a store has the root open for writing
+     * @throws dev.reel.StoreDamagedException if the journal or the ledger is damaged
+     * @throws IOException if a file cannot be read or written; {@link NoSuchFileException} if the root does not exist,
+     *     and {@link NotDirectoryException} if it is not a directory
      */
     public Result run(Consumer<Action> told) throws IOException {
         if (!Files.exists(root)) {
@@ -144,7 +144,7 @@ public final class RootRepair {
         });
     }
 
-    /** On a thread that may read and write files, by who has the lock. */
+    /** Runs the repair on a thread that may read and write files. The caller holds the lock. */
     static Result run(Disk disk, Path root, Clock clock, @Nullable String only, boolean adopt, Consumer<Action> told)
             throws IOException {
         Format.check(disk, root.resolve(Root.OWN));
@@ -153,10 +153,10 @@ public final class RootRepair {
         }
     }
 
-    /** A damaged session, or one that has less than it once had. */
+    /** A session that is damaged, or that has fewer events than it once had. */
     private record Damaged(String id, Path file, long flushed, long missing) {}
 
-    /** A repair under way. */
+    /** A repair in progress. */
     private static final class Running {
 
         private final Disk disk;
@@ -169,7 +169,7 @@ public final class RootRepair {
         private final EventBlocks blocks;
         private final Kept kept;
         private final Held held;
-        /** Session files that got what was held of them. */
+        /** Session files into which held frames were written. */
         private final List<Path> brought = new ArrayList<>();
 
         private long lastPosition;
@@ -235,13 +235,13 @@ public final class RootRepair {
                     String file = FileNames.relative(root, files.get(0).path());
                     String other = FileNames.relative(root, files.get(1).path());
                     String what = "there is another file of this session: " + other
-                            + "; nothing was done, since one of them has to be moved elsewhere by hand";
+                            + "; nothing was done: move one of them elsewhere by hand";
                     told.accept(new Action(id, file, 0, 0, what));
                 }
             });
         }
 
-        /** What the catalogue says of sessions that were not purged since. */
+        /** Returns the catalogue's entries of sessions that were not purged since. */
         private Map<String, Catalogue.Entry> known(Redo redo) throws IOException {
             Map<String, Catalogue.Entry> known = new HashMap<>();
             try (Catalogue catalogue = Catalogue.load(disk, own)) {
@@ -252,8 +252,8 @@ public final class RootRepair {
         }
 
         /**
-         * Writes what is held of sessions behind whatever their files have: so the lines that stand in the way are no more
-         * than lines among others, which are adopted or left out as everywhere.
+         * Appends held events of sessions to whatever their files contain. The lines that stood at their places are
+         * then treated like other lines: adopted or left out.
          */
         private void bringIn(Redo redo, @Nullable String only) throws IOException {
             for (Map.Entry<String, List<Frame>> one : redo.left().entrySet()) {
@@ -276,11 +276,15 @@ public final class RootRepair {
                         throw e;
                     }
                     told.accept(new Action(
-                            id, relative, 0, 0, "nothing was done, it can't be written: " + Disk.reasonOf(e)));
+                            id,
+                            relative,
+                            0,
+                            0,
+                            "nothing was done, because the file cannot be written: " + Disk.reasonOf(e)));
                     continue;
                 }
                 brought.add(file);
-                String what = "events that it lacked were held, and are brought in";
+                String what = "held events that the file lacked were written to it";
                 told.accept(new Action(id, relative, 0, 0, what));
             }
         }
@@ -344,7 +348,10 @@ public final class RootRepair {
             return parts.stream().map(Ledger.OfFile::block).toList();
         }
 
-        /** They speak of the files as they were. Spans without lives are in doubt, and so made anew. */
+        /**
+         * They describe the files before the repair. Spans without lives are in doubt, so the next opening rebuilds the
+         * index.
+         */
         private void forgetWhatCanBeMadeAnew() throws IOException {
             for (String name : List.of(Catalogue.NAME, PositionIndex.LIVES)) {
                 disk.delete(own.resolve(name));
@@ -352,7 +359,10 @@ public final class RootRepair {
             disk.syncDirectory(own);
         }
 
-        /** All that it has is in files, and flushed; it must not be written there again when these are others. */
+        /**
+         * All its events are in flushed files. They must not be written again at the old places after the files are
+         * replaced.
+         */
         private void forgetJournal(long nextSegment) throws IOException {
             Path journal = own.resolve(Root.JOURNAL);
             if (disk.look(journal) == null) {
@@ -363,7 +373,8 @@ public final class RootRepair {
                 mark.sync();
             }
             for (Segment segment : Segment.list(disk, journal)) {
-                // One after the other, down to the disk: a frame must never come back without those that followed it.
+                // Each deletion is flushed before the next: a frame must never reappear without the frames that
+                // followed it.
                 disk.delete(segment.file());
                 disk.syncDirectory(journal);
             }
@@ -387,7 +398,7 @@ public final class RootRepair {
                     this::nextPosition,
                     fate -> told.accept(new Action(damaged.id, relative, fate.line(), fate.offset(), fate.what())));
             if (damaged.missing > 0) {
-                String what = "the file was flushed up to offset " + damaged.missing + "; what is left of it is kept";
+                String what = "the file was flushed up to offset " + damaged.missing + "; the rest of it is kept";
                 told.accept(new Action(damaged.id, relative, 0, 0, what));
             }
             if (!result.placed().equals(before)) {
@@ -409,7 +420,10 @@ public final class RootRepair {
             return lines;
         }
 
-        /** The last position that a line of a file says; what goes to its end has to be behind it. */
+        /**
+         * Returns the last position that a line of a file states. Events that are moved to its end need higher
+         * positions.
+         */
         private long lastOf(Path file, List<Ledger.OfFile> parts) throws IOException {
             long last = 0;
             try (Disk.File open = disk.open(file, Disk.Mode.READ)) {

@@ -6,11 +6,11 @@ import dev.reel.spi.States;
 import java.util.Map;
 
 /**
- * What the events of a session's file add up to.
+ * The fold of the events of a session's file.
  *
  * @param state lean rows
- * @param birth the position of the first event that the session recorded itself, 0 where it has none
- * @param snapshots the snapshot ids that it holds, with the position of the event that claimed each
+ * @param birth the position of the first event that the session recorded itself, 0 if there is none
+ * @param snapshots the session's snapshot ids, each with the position of the event that claimed it
  */
 record RowsOfFile(SessionState state, long birth, Map<String, Long> snapshots) {
 

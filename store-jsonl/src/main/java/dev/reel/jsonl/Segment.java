@@ -13,9 +13,9 @@ import java.util.zip.CRC32C;
 /**
  * A file of the journal.
  *
- * @param number from 1; never given twice
- * @param file where it is
- * @param size in bytes
+ * @param number its number, from 1; never reused
+ * @param file its path
+ * @param size its size in bytes
  */
 record Segment(long number, Path file, long size) {
 
@@ -29,7 +29,7 @@ record Segment(long number, Path file, long size) {
         return journal.resolve(String.format("%016d", number));
     }
 
-    /** Those that are there, in order. */
+    /** Returns the existing segments, in order. */
     static List<Segment> list(Disk disk, Path journal) throws IOException {
         List<Segment> found = new ArrayList<>();
         for (Disk.Entry entry : disk.list(journal)) {

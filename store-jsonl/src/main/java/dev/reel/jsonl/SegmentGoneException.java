@@ -2,7 +2,10 @@ package dev.reel.jsonl;
 
 import java.io.IOException;
 
-/** What a follower of the journal wanted next was deleted, since all of it is in session files: start there again. */
+/**
+ * The next segment for a follower of the journal was deleted, because all of it is in session files. Restart from
+ * these.
+ */
 final class SegmentGoneException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -9,9 +9,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the frames of a segment in their order, up to a limit that the caller knows. Reads nothing behind that, so it
- * may be used while the file grows. It takes a frame's length for true only when the checksum over it holds, and has at
- * most one frame in memory.
+ * Reads the frames of a segment in order, up to a limit that the caller knows. It reads nothing after the limit, so it
+ * may be used while the file grows. It trusts a frame's length only if the checksum over it matches, and holds at most
+ * one frame in memory.
  */
 final class SegmentReader implements Closeable {
 
@@ -20,7 +20,7 @@ final class SegmentReader implements Closeable {
     private final Disk.File file;
     private final ByteBuffer window = ByteBuffer.allocate(128 << 10);
 
-    /** Where the window's first byte stands in the file. */
+    /** The offset in the file of the window's first byte. */
     private long windowAt;
 
     private long position;
@@ -29,7 +29,7 @@ final class SegmentReader implements Closeable {
     /**
      * A reader.
      *
-     * @param from where to begin: 0, or the end of a frame
+     * @param from the offset at which to begin: 0, or the end of a frame
      */
     SegmentReader(Disk disk, Path path, long number, long from) throws IOException {
         this.path = path;
@@ -51,18 +51,18 @@ final class SegmentReader implements Closeable {
         return file.size();
     }
 
-    /** The end of the last frame that was given. */
+    /** Returns the end of the last frame that was returned. */
     long position() {
         return position;
     }
 
-    /** Why {@link #next} gave nothing though the limit is not reached; null where it is. */
+    /** Returns why {@link #next} returned null before the limit; null at the limit. */
     @Nullable
     String problem() {
         return problem;
     }
 
-    /** The next frame, or null at the limit, or where what stands in front of that is not a whole and right frame. */
+    /** Returns the next frame, or null at the limit, or if the bytes before the limit are not a whole, valid frame. */
     @Nullable
     Frame next(long limit) throws IOException {
         problem = null;
@@ -88,8 +88,8 @@ final class SegmentReader implements Closeable {
     }
 
     /**
-     * How far the segment was flushed, as far as the frames behind the position know that; 0 where there are none. The
-     * position is at something that is not a frame.
+     * Returns how far the segment was flushed according to the frames after the position; 0 if there are none. Call it
+     * when the bytes at the position are not a frame.
      */
     long knownEnd(long limit) throws IOException {
         long known = 0;
@@ -120,7 +120,10 @@ final class SegmentReader implements Closeable {
         return true;
     }
 
-    /** The header of the frame that begins there and is whole and right; else null, and the problem tells why. */
+    /**
+     * Returns the header of the frame that begins there, if it is whole and valid; otherwise null, and sets the
+     * problem.
+     */
     private Frame.@Nullable Header headerAt(long offset, long limit) throws IOException {
         if (limit - offset < Frame.HEADER) {
             problem = "the end of the file cuts off a frame";
@@ -156,7 +159,7 @@ final class SegmentReader implements Closeable {
         load(end, padding, limit);
         for (int i = 0; i < padding; i++) {
             if (window.get(at(end) + i) != 0) {
-                problem = "something stands behind a frame";
+                problem = "unexpected bytes follow a frame";
                 return null;
             }
         }
@@ -167,7 +170,7 @@ final class SegmentReader implements Closeable {
         return (int) (offset - windowAt);
     }
 
-    /** Brings bytes into the window that are in front of the limit. */
+    /** Loads bytes before the limit into the window. */
     private void load(long offset, int length, long limit) throws IOException {
         if (offset >= windowAt && offset + length <= windowAt + window.limit()) {
             return;
@@ -185,7 +188,7 @@ final class SegmentReader implements Closeable {
         if (offset >= windowAt && offset + into.length <= windowAt + window.limit()) {
             window.get(at(offset), into);
         } else if (file.readFully(ByteBuffer.wrap(into), offset) < into.length) {
-            throw new EOFException(path + " was cut behind " + offset + " while it was read");
+            throw new EOFException(path + " was cut after " + offset + " while it was read");
         }
     }
 

@@ -26,16 +26,16 @@ import org.jspecify.annotations.Nullable;
 /** Finds the session files of a directory. Blocks. */
 final class SessionDirectory {
 
-    /** Where the last event of a file is looked for; one that is larger is not found. */
+    /** How many bytes at the end of a file are searched for its last event; a larger event is not found. */
     private static final int TAIL = 64 << 10;
 
     /**
-     * A file whose name ends as those of session files do.
+     * A file whose name ends like a session file's.
      *
-     * @param path where it is
+     * @param path its path
      * @param name its name
-     * @param sessionId the session that it is named for, or null
-     * @param fault why it can't be read as a session file, or null
+     * @param sessionId the session id in its name, or null
+     * @param fault why it cannot be read as a session file, or null
      */
     record Found(
             Path path,
@@ -45,7 +45,7 @@ final class SessionDirectory {
 
     private SessionDirectory() {}
 
-    /** The files that lie directly in a directory, by name. */
+    /** Returns the files directly in a directory, by name. */
     static List<Found> list(Path root) throws IOException {
         if (!Files.exists(root)) {
             throw new NoSuchFileException(root.toString(), null, "no such directory");
@@ -68,7 +68,7 @@ final class SessionDirectory {
         return found;
     }
 
-    /** The files that lie directly in a directory, by the time of their last event; first those that have none. */
+    /** Returns the files directly in a directory, by the time of their last event; files without one come first. */
     static List<Found> byLastEvent(Path root) throws IOException {
         Map<Found, Instant> times = new HashMap<>();
         List<Found> found = list(root);
@@ -79,7 +79,7 @@ final class SessionDirectory {
         return found;
     }
 
-    /** When the last event was recorded that stands near the end of the file. */
+    /** Returns the instant of the last event near the end of the file. */
     private static Instant lastEvent(Path path) throws IOException {
         byte[] end = new byte[TAIL];
         int size;
@@ -87,7 +87,7 @@ final class SessionDirectory {
             channel.position(Math.max(0, channel.size() - TAIL));
             ByteBuffer into = ByteBuffer.wrap(end);
             while (into.hasRemaining() && channel.read(into) >= 0) {
-                // on to the end
+                // read up to the end
             }
             size = into.position();
         }
@@ -112,16 +112,16 @@ final class SessionDirectory {
     private static Found of(Path path, String name) {
         String id = name.substring(0, name.length() - SessionFile.SUFFIX.length());
         if (!Ids.isId(id) || id.indexOf('\uFFFD') >= 0) {
-            return new Found(path, name, null, "the name without " + SessionFile.SUFFIX + " is no session id");
+            return new Found(path, name, null, "the name without " + SessionFile.SUFFIX + " is not a session id");
         }
-        // A pipe would never end.
+        // Reading a pipe would never end.
         return new Found(path, name, id, Files.isRegularFile(path) ? null : "not a file that can be read");
     }
 
     /**
-     * The name of a file, which is UTF-8 whatever the locale: in the locale C, Path decodes all bytes beyond ASCII to the
-     * same character, and two sessions would be one. The URI of a file has its bytes. Bytes that are not UTF-8 become
-     * U+FFFD.
+     * Returns the name of a file, decoded as UTF-8 whatever the locale is. In the locale C, Path decodes all bytes
+     * beyond ASCII to the same character, so two sessions would get the same id. The URI of a file has the original
+     * bytes. Bytes that are not UTF-8 become U+FFFD.
      */
     static String nameOf(Path path) {
         String uri = path.toUri().getRawPath();

@@ -13,25 +13,26 @@ import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A session's JSONL file, to be read: ExAthena's, Reel's, or Reel's that went on with ExAthena's. Immutable.
+ * A session's JSONL file, opened for reading. Its lines were written by ExAthena, by Reel, or by ExAthena first and
+ * then by Reel. Immutable.
  *
  * <pre>{@code
  * SessionFile.of(Path.of("s1.jsonl"), "s1").read()
- *         .ofType(FileEntry.Event.class)
- *         .map(FileEntry.Event::event)
+ * .ofType(FileEntry.Event.class)
+ * .map(FileEntry.Event::event)
  * }</pre>
  *
- * <p>It reads what a person or a crash may have left: blank lines, CR LF, a byte order mark, a last line without its
- * end. A foreign line without a usable {@code uuid} gets an id that follows from file name, line number and content. An
- * id that comes again with the same content (type, v, data) is {@link FileEntry.Repeated}; with other content it becomes
- * {@code id~2}, {@code id~3} and so on. What can't be read is a {@link FileEntry.Problem}, and never the end of the
- * reading, except that nothing is taken of a batch that the end of the file cut off.
+ * <p>It accepts what a person or a crash may have left: blank lines, CR LF, a byte order mark, a last line without its
+ * end. A foreign line without a usable {@code uuid} gets an id that is derived from file name, line number and content.
+ * A line that has the same id and content (type, v, data) as an earlier one is {@link FileEntry.Repeated}. With other
+ * content, it gets {@code id~2}, {@code id~3} and so on. An unreadable line is a {@link FileEntry.Problem} and does not
+ * end the reading. A batch that the end of the file cut off is left out completely.
  *
- * <p>What this type will never do: write, lock, or remember what it read.
+ * <p>This type never writes, takes no lock, and keeps nothing that it read.
  */
 public final class SessionFile {
 
-    /** What the names of session files end with. */
+    /** The suffix of session file names. */
     static final String SUFFIX = ".jsonl";
 
     private final Path path;
@@ -45,12 +46,12 @@ public final class SessionFile {
     }
 
     /**
-     * A session's file.
+     * Creates a reader for a session's file.
      *
-     * @param path where it is
-     * @param sessionId the session whose log it holds
-     * @return the file, which need not be there before it is read
-     * @throws IllegalArgumentException when the session id is malformed
+     * @param path the path of the file
+     * @param sessionId the session whose log it contains
+     * @return the file, which need not exist before it is read
+     * @throws IllegalArgumentException if the session id is malformed
      */
     public static SessionFile of(Path path, String sessionId) {
         return new SessionFile(
@@ -58,9 +59,9 @@ public final class SessionFile {
     }
 
     /**
-     * With other bounds for a line: longer ones are problems.
+     * Sets the limits for a line; longer lines are reported as problems.
      *
-     * @param newLimits the bounds
+     * @param newLimits the limits
      * @return a copy
      */
     public SessionFile withLimits(JsonLimits newLimits) {
@@ -68,7 +69,7 @@ public final class SessionFile {
     }
 
     /**
-     * Where the file is.
+     * Returns the path of the file.
      *
      * @return the path
      */
@@ -77,7 +78,7 @@ public final class SessionFile {
     }
 
     /**
-     * The session whose log it holds.
+     * Returns the session whose log the file contains.
      *
      * @return the session id
      */
@@ -86,12 +87,12 @@ public final class SessionFile {
     }
 
     /**
-     * Reads the file, from its beginning to where its end is when it gets there. Each subscription opens it anew; nothing
-     * is opened before, and it is closed when the reading ends or is cancelled. No more than a few hundred lines, or the
-     * longest one, are in memory. The file is read on threads that do nothing else, and that no cancel interrupts; a
-     * subscriber runs on those of Reactor's {@link Schedulers#boundedElastic()}.
+     * Reads the file from its beginning to its current end. Nothing is opened until you subscribe. Each subscription
+     * opens the file anew, and closes it when the reading ends or is cancelled. At most a few hundred lines, or the
+     * longest one, are in memory. The file is read on threads that only read files, and that a cancel does not
+     * interrupt. Subscribers run on Reactor's {@link Schedulers#boundedElastic()}.
      *
-     * @return what the file holds, line by line; an {@link IOException} where it can't be opened or read
+     * @return the entries of the file, line by line; fails with an {@link IOException} if it cannot be opened or read
      */
     public Flux<FileEntry> read() {
         return Flux.generate(this::open, SessionFile::emitNext, SessionFile::closeLater)
@@ -119,13 +120,13 @@ public final class SessionFile {
         return reader;
     }
 
-    /** A cancel comes on the subscriber's thread. */
+    /** A cancel arrives on the subscriber's thread, which must not block. */
     private static void closeLater(EntryReader reader) {
         FileThreads.execute(() -> {
             try {
                 reader.close();
             } catch (IOException e) {
-                // Everything that was to be read was read; nobody is left who could be told.
+                // Everything was read, and no subscriber is left to receive an error.
             }
         });
     }

@@ -8,12 +8,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** From which position on a session holds the ids of its snapshots; found while its events are folded. */
+/** The position from which a session holds each of its snapshot ids, determined while its events are folded. */
 final class SnapshotClaims {
 
     private final Map<String, Long> claims = new HashMap<>();
 
-    /** An event, and the rows behind it. */
+    /** Records an event and the rows after it. */
     void see(SessionEvent event, SessionState rows) {
         if (event.change() instanceof Change.PutSnapshot || event.change() instanceof Change.SessionFork) {
             claims.keySet().removeIf(id -> rows.snapshot(id) == null);
@@ -23,7 +23,9 @@ final class SnapshotClaims {
         }
     }
 
-    /** Those of the rows; whatever nobody saw being put is held from birth. */
+    /**
+     * Returns the claims of the rows' snapshots. An id that no recorded event put is held from the session's birth.
+     */
     Map<String, Long> of(SessionState rows, long birth) {
         Map<String, Long> held = new LinkedHashMap<>();
         for (Snapshot snapshot : rows.snapshots()) {

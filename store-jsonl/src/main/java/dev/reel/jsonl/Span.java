@@ -5,18 +5,19 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where some events that have positions in a row are: a batch, or several foreign lines.
+ * The place of some events with consecutive positions: a batch, or several foreign lines.
  *
- * @param position of the first
- * @param life whose events, as {@link Lives} numbers the sessions; 0 for a {@code session_purged}, which is in no file
- * @param offset where the first line begins in the session's file
- * @param bytes up to behind the {@code \n} of the last line
+ * @param position the position of the first event
+ * @param life the life of the events, as {@link Lives} numbers them; 0 for a {@code session_purged}, which is in no
+ *     file
+ * @param offset the offset at which the first line begins in the session's file
+ * @param bytes the number of bytes up to and including the {@code \n} of the last line
  * @param count how many events
- * @param foreign whether the lines are foreign, and so don't say what their positions are
+ * @param foreign whether the lines are foreign, and so do not state their positions
  */
 record Span(long position, int life, long offset, int bytes, int count, boolean foreign) {
 
-    /** Position, offset (8 bytes each), life, bytes, count (less than 0: foreign; 4 each), unused (8), CRC-32C (4). */
+    /** Position, offset (8 bytes each), life, bytes, count (negative: foreign; 4 each), unused (8), CRC-32C (4). */
     static final int SIZE = 40;
 
     Span {
@@ -30,7 +31,7 @@ record Span(long position, int life, long offset, int bytes, int count, boolean 
         return new Span(position, 0, 0, 0, 1, false);
     }
 
-    /** The same in that life. */
+    /** Returns the same span in that life. */
     Span of(int itsLife) {
         return new Span(position, itsLife, offset, bytes, count, foreign);
     }
@@ -39,12 +40,12 @@ record Span(long position, int life, long offset, int bytes, int count, boolean 
         return life == 0;
     }
 
-    /** The position of the last event. */
+    /** Returns the position of the last event. */
     long last() {
         return position + count - 1;
     }
 
-    /** Behind its last byte. */
+    /** Returns the offset after the last byte. */
     long end() {
         return offset + bytes;
     }
@@ -56,13 +57,13 @@ record Span(long position, int life, long offset, int bytes, int count, boolean 
         out.putInt(crcOf(out, begin));
     }
 
-    /** The span that is written there; null where none is, or it is damaged. */
+    /** Reads a span; returns null if there is none, or it is damaged. */
     static @Nullable Span read(ByteBuffer in, int at) {
         if (in.getInt(at + SIZE - 4) != crcOf(in, at)) {
             return null;
         }
         int count = in.getInt(at + 24);
-        // Nothing but what writeTo wrote has the checksum of what it wrote.
+        // Only a span that writeTo wrote has a matching checksum.
         return new Span(
                 in.getLong(at), in.getInt(at + 16), in.getLong(at + 8), in.getInt(at + 20), Math.abs(count), count < 0);
     }

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts spans in the order of their positions, however many: what is more than fits into memory goes to files in sorted
- * runs, which are merged. So it takes some 20 MB of heap, and 64 KB a run.
+ * Sorts any number of spans by position. Spans that do not fit into memory are written to files in sorted runs, which
+ * are merged. It takes some 20 MB of heap, and 64 KB per run.
  */
 final class SpanSort implements Closeable {
 
@@ -30,7 +30,7 @@ final class SpanSort implements Closeable {
     private final List<Run> runs = new ArrayList<>();
 
     /**
-     * Sorts by files whose names begin as a path does.
+     * Creates a sort whose files have names that begin with a path.
      *
      * @param runLength how many spans are sorted in memory
      */
@@ -58,7 +58,7 @@ final class SpanSort implements Closeable {
     }
 
     /**
-     * Writes all that were added in order, but those whose positions another one before them has.
+     * Writes all added spans in order, except for those whose positions belong to an earlier one.
      *
      * @return how many were written
      */
@@ -101,7 +101,7 @@ final class SpanSort implements Closeable {
         runs.clear();
     }
 
-    /** Gives spans in order, and null at the end. */
+    /** Returns spans in order, and null at the end. */
     private interface Source {
         @Nullable
         Span next() throws IOException;

@@ -2,7 +2,10 @@ package dev.reel.jsonl;
 
 import java.io.IOException;
 
-/** Where lines belong in a session's file, somebody else's stand, or what was there is gone. Nothing was written. */
+/**
+ * Another program's lines are at a place of a session's file where the session's lines belong, or earlier lines are
+ * gone. Nothing was written.
+ */
 final class StrangeBytesException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -5,10 +5,10 @@ import dev.reel.EventDraft;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Counts what an import finds; one file after another, and a file from its beginning when it is read once more. */
+/** Counts what an import finds, file by file. If a file is read again, its counts start from zero. */
 final class Tally {
 
-    /** So that a directory of something else does not fill the memory. */
+    /** Bounds the memory if the directory contains other files than session files. */
     private static final int MAX_PROBLEMS = 10_000;
 
     private long sessions;
@@ -52,7 +52,7 @@ final class Tally {
         return events > 0;
     }
 
-    /** Takes over what was counted in one file. */
+    /** Adds the counts of one file. */
     void add(Tally file) {
         sessions += file.hasEvents() ? 1 : 0;
         events += file.events;

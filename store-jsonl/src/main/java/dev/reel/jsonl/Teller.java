@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Teller {
 
-    /** A group of so many entries is published by its caller: to wake the thread would take longer. */
+    /** A group of at most this size is published by its caller: waking the thread would take longer. */
     private static final int SMALL = 16;
 
-    /** So many entries are published in one go. */
+    /** How many entries are published at once. */
     private static final int PART = 128;
 
     private static final int TRIES = 100;
@@ -40,7 +40,9 @@ final class Teller {
     private volatile boolean closing;
     private volatile boolean closed;
 
-    /** @param failed told what keeps somebody from being told for good */
+    /**
+     * @param failed receives an error because of which a report is lost for good
+     */
     Teller(Consumer<Throwable> failed) {
         this.failed = failed;
         thread.setDaemon(true);
@@ -51,7 +53,7 @@ final class Teller {
         thread.start();
     }
 
-    /** Adds a group. Groups that one thread adds are reported in their order. Waits for nothing. */
+    /** Adds a group. Groups from one thread are reported in their order. Does not block. */
     void add(List<JournalEntry> group) {
         if (group.size() <= SMALL && waiting && queue.isEmpty()) {
             tell(group);
@@ -66,7 +68,10 @@ final class Teller {
         }
     }
 
-    /** Returns when all that was added is told. What is added later is told at once, by who adds it. */
+    /**
+     * Returns after everything that was added is reported. Later groups are reported at once, by the thread that adds
+     * them.
+     */
     void close() {
         closing = true;
         LockSupport.unpark(thread);
@@ -116,12 +121,12 @@ final class Teller {
             try {
                 again(entry::tell);
             } catch (Throwable t) {
-                failed.accept(t); // the others are told all the same
+                failed.accept(t); // the other reports go on
             }
         }
     }
 
-    /** Does what may be done twice, until it is done or hope is gone. */
+    /** Runs a task that may run twice, until it succeeds or further attempts are useless. */
     static void again(Runnable task) {
         for (int left = TRIES; ; left--) {
             try {

@@ -9,9 +9,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is durable in the journal and not in session files yet. The journal's thread adds a group at a time, in the order of
- * the journal, before anybody is told of it; the folder's thread puts it in the order of positions. So what has a position
- * up to the feed's mark is here, once the mark was read.
+ * The entries that are durable in the journal and not yet in session files. The journal's thread adds one group at a
+ * time, in the order of the journal, before the group is reported. The folder's thread sorts the entries by position.
+ * So after the feed's mark is read, every entry up to that position is here.
  */
 final class Unstored {
 
@@ -23,7 +23,7 @@ final class Unstored {
         came.add(group);
     }
 
-    /** All, in the order of positions; for the folder's thread. */
+    /** Returns all entries in the order of positions. For the folder's thread. */
     List<Accepted> all() {
         if (!came.isEmpty()) {
             List<Accepted> more = new ArrayList<>(known);
@@ -32,7 +32,7 @@ final class Unstored {
                 more.addAll(group);
                 groups++;
             }
-            // They come in nearly this order, which makes it cheap.
+            // The entries are nearly in this order already, which makes sorting cheap.
             more.sort(Comparator.comparingLong(Accepted::firstPosition));
             known = more;
             while (groups-- > 0) {
@@ -42,7 +42,7 @@ final class Unstored {
         return known;
     }
 
-    /** Those with positions up to the mark; for the folder's thread. */
+    /** Returns the entries with positions up to the mark. For the folder's thread. */
     List<Accepted> upTo(long mark) {
         List<Accepted> all = all();
         int count = all.size();
@@ -52,7 +52,7 @@ final class Unstored {
         return all.subList(0, count);
     }
 
-    /** The first ones are stored, but for those of sessions that wait; for the folder's thread. */
+    /** Removes the first entries, which are stored, except for those of waiting sessions. For the folder's thread. */
     void remove(int count, Set<String> waiting) {
         List<Accepted> all = known;
         List<Accepted> rest = new ArrayList<>(all.size() - count);
@@ -64,7 +64,7 @@ final class Unstored {
         known = rest;
     }
 
-    /** Any of them, or null; for any thread. */
+    /** Returns any entry, or null. Callable from any thread. */
     @Nullable
     Accepted any() {
         List<Accepted> some = known;
@@ -72,7 +72,7 @@ final class Unstored {
         return group == null ? null : group.get(0);
     }
 
-    /** How many it knows, or more; for any thread. */
+    /** Returns how many entries there are; may be too high. Callable from any thread. */
     int size() {
         return known.size() + came.size();
     }

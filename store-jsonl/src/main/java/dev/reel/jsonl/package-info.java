@@ -1,4 +1,4 @@
-/** The store that keeps each session as a JSONL file behind a durable journal. */
+/** The durable store: one JSONL file per session, behind a durable journal. */
 @NullMarked
 package dev.reel.jsonl;
 

@@ -17,24 +17,24 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whatever bytes a session file has: it is read to the same events by all who read it, or refused with the place of the
+ * The rule for any bytes of a session file: all readers return the same events, or all fail with the place of the
  * damage.
  */
 final class AnySessionFile {
 
     private AnySessionFile() {}
 
-    /** Fails where the rule does not hold. */
+    /** Fails if the rule does not hold. */
     static void check(byte[] bytes) throws Exception {
         LogFile.Scan scan = scanOrNull(bytes, -1);
         if (scan == null || scan.log().version() == 0) {
-            return; // it is refused, or another program's
+            return; // it is damaged, or another program's file
         }
         long end = scan.log().end();
         assertTrue(end <= bytes.length, "it ends in the file");
         List<SessionEvent> events = eventsOf(scan.log());
         LogFile.Scan again = scanOrNull(Arrays.copyOf(bytes, (int) end), end);
-        assertTrue(again != null && again.torn() == null, "what is left when the torn end is cut off is whole");
+        assertTrue(again != null && again.torn() == null, "without its torn end the file is whole");
         assertEquals(events, eventsOf(again.log()), "and holds the same events");
         if (scan.log().foreign().events() == scan.log().version() && scan.torn() == null) {
             assertEquals(drafts(events), imported(bytes), "the import reads the same of a foreign file");
@@ -51,7 +51,7 @@ final class AnySessionFile {
         }
     }
 
-    /** Places are given first, as a store does. What stands in a line whose checksum holds may still be no event. */
+    /** Positions are assigned first, as a store does. A line whose checksum matches may still not be an event. */
     private static List<SessionEvent> eventsOf(LogFile log) throws IOException {
         if (log.foreign().unplaced() > 0) {
             log.place(1);
@@ -63,7 +63,7 @@ final class AnySessionFile {
                 try {
                     events.add(log.event(version));
                 } catch (SessionDamagedException e) {
-                    damaged++; // it says so when it is read
+                    damaged++; // the reader reports it
                 }
             }
             assertEquals(log.version(), events.size() + damaged);

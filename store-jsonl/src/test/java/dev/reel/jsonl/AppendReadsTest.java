@@ -14,11 +14,11 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A session that is loaded is written to without reading its file, also when all of it was brought there. */
+/** Appending to a loaded session does not read its file, even after all of the session was moved to the file. */
 class AppendReadsTest {
 
     @Test
-    @DisplayName("the first append after folding reads no file; that a session is closed is still known")
+    @DisplayName("the first append after folding reads no file; the store still knows that a session is closed")
     void afterFolding() throws Exception {
         FaultyDisk disk = new FaultyDisk(new MemoryDisk());
         OpenRoot root = OpenRoot.on(disk);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The session list, kept beside the files. */
+/** The session list that is kept beside the files. */
 class CatalogueTest {
 
     private static final Path DIRECTORY = Path.of("/root/.reel");
@@ -44,7 +44,7 @@ class CatalogueTest {
         disk.createDirectories(DIRECTORY);
     }
 
-    /** An entry whose version tells all of it. */
+    /** An entry whose other members all follow from its version. */
     private static Entry entry(String id, long version) {
         Session row = version % 4 == 3 ? null : row(id, version);
         Map<String, Long> snapshots = new TreeMap<>();
@@ -80,7 +80,7 @@ class CatalogueTest {
                 version * 3);
     }
 
-    /** All that an entry says. */
+    /** All members of an entry. */
     private static List<@Nullable Object> all(Entry entry) {
         Session row = entry.row();
         return Arrays.asList(
@@ -156,7 +156,7 @@ class CatalogueTest {
             catalogue.put(entries);
             largest = Math.max(largest, disk.bytes(FILE).length);
         }
-        assertTrue(largest < 300_000, () -> "it must be written anew at times");
+        assertTrue(largest < 300_000, () -> "it must be rewritten from time to time");
         long before = disk.bytes(FILE).length;
         Map<String, List<@Nullable Object>> expected = all(catalogue);
         catalogue.close();
@@ -164,7 +164,7 @@ class CatalogueTest {
         assertEquals(expected, all(load()));
     }
 
-    /** What the file says after each record, and where that ends. */
+    /** The expected entries after each record, and the offset at which the record ends. */
     private TreeMap<Long, Map<String, List<@Nullable Object>>> history() throws IOException {
         Catalogue catalogue = load();
         catalogue.rewrite();
@@ -264,7 +264,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("old records of a session are found again after loading, after a rewrite, and where it began anew")
+    @DisplayName("old records of a session are found after loading, after a rewrite, and if it was created again")
     void oldRecordsAreFoundAgain() throws IOException {
         Catalogue first = load();
         first.put(List.of(entry("secret", 4), entry("other", 1)));
@@ -285,7 +285,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("blanks count as old: the file is written anew when more than half of it is old")
+    @DisplayName("blanks count as old: the file is rewritten when more than half of it is old")
     void blanksAreOld() throws IOException {
         Catalogue catalogue = load();
         long largest = 0;
@@ -294,13 +294,13 @@ class CatalogueTest {
             catalogue.remove(List.of("session-" + i));
             largest = Math.max(largest, disk.bytes(FILE).length);
         }
-        assertTrue(largest < 300_000, () -> "it must be written anew at times");
+        assertTrue(largest < 300_000, () -> "it must be rewritten from time to time");
         catalogue.close();
         assertTrue(disk.bytes(FILE).length < 5_000, () -> "a clean close leaves no blanks");
     }
 
     @Test
-    @DisplayName("a crash in a removal leaves true entries or none; the removal that is done again leaves no byte")
+    @DisplayName("a crash during a removal leaves valid entries or none; the repeated removal leaves no byte")
     void aCrashInARemoval() throws IOException {
         Random random = new Random(3);
         Catalogue catalogue = load();
@@ -340,7 +340,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("a removal that fails at any call is done by the next one, also when the catalogue was loaded anew")
+    @DisplayName("a removal that fails at any call is completed by the next one, even after the catalogue is reloaded")
     void aRemovalThatFails() throws IOException {
         Random random = new Random(4);
         for (boolean isLoadedAnew : new boolean[] {false, true}) {
@@ -362,7 +362,7 @@ class CatalogueTest {
             catalogue.put(List.of(entry("secret", 4 * i), entry("other", i)));
         }
         for (int i = 0; i < calls; i++) {
-            faulty.failAt(nth + i, FaultyDisk.Fault.BROKEN); // the second one meets the rewrite
+            faulty.failAt(nth + i, FaultyDisk.Fault.BROKEN); // the second one runs at the same time as the rewrite
         }
         int before = faulty.calls();
         boolean failed = false;
@@ -382,7 +382,7 @@ class CatalogueTest {
         for (int i = 0; i < 5; i++) {
             MemoryDisk after = inner.crash(random);
             assertFalse(has(after, "secret"), "call " + nth);
-            // A flush that failed may have lost what was appended before; then the entry is an older one.
+            // A failed flush may have lost earlier appended records; the entry is then an older one.
             for (Entry entry : Catalogue.load(after, DIRECTORY).entries().values()) {
                 assertEquals(all(entry("other", entry.version())), all(entry), "call " + nth);
             }
@@ -391,7 +391,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("a removal leaves nothing of a rewrite that was never finished, nor of what is not believed")
+    @DisplayName("a removal also deletes an unfinished rewrite and ignored records")
     void leftOvers() throws IOException {
         Catalogue catalogue = load();
         catalogue.put(List.of(entry("other", 1), entry("secret", 4)));
@@ -409,7 +409,7 @@ class CatalogueTest {
     }
 
     @Test
-    @DisplayName("a file of an older form is not believed, and nothing of it is left by a removal")
+    @DisplayName("a file of an older form is ignored, and a removal deletes all of it")
     void olderForm() throws IOException {
         load().put(List.of(entry("secret", 4)));
         byte[] older = disk.bytes(FILE);

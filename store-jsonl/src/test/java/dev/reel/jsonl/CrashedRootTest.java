@@ -18,14 +18,14 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A root after a crash at any operation of the disk: what was acknowledged is there, and the store goes on. */
+/** A root after a crash at any disk operation: acknowledged writes are there, and the store continues to work. */
 class CrashedRootTest {
 
     private static final long SMALL_SEGMENTS = 2_000;
     private static final boolean FULL = Boolean.getBoolean("reel.full");
 
     @Test
-    @DisplayName("what was acknowledged is there after a power cut, and what goes on from there")
+    @DisplayName("acknowledged writes survive a power cut, and so do later ones")
     void someCrashes() throws Exception {
         RecordedRun run = RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS);
         powerCuts(run, 23, 1);
@@ -34,7 +34,8 @@ class CrashedRootTest {
     }
 
     @Test
-    @DisplayName("a power cut at any moment of an opening keeps what the journal had, also when the journal is gone")
+    @DisplayName(
+            "a power cut at any moment of an opening keeps the journal's events, even after the journal is deleted")
     void broughtIntoFiles() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, SMALL_SEGMENTS);
@@ -55,7 +56,7 @@ class CrashedRootTest {
                 String where = "crash at " + at + " of " + operations + ", seed " + i;
                 try {
                     OpenRoot next = OpenRoot.on(left);
-                    assertTrue(Seen.of(next.store).isSame(written), "it shows something else");
+                    assertTrue(Seen.of(next.store).isSame(written), "its contents differ");
                     next.close();
                 } catch (Exception | Error e) {
                     throw new AssertionError(where + ": " + e.getMessage(), e);
@@ -65,14 +66,14 @@ class CrashedRootTest {
     }
 
     @Test
-    @DisplayName("lines of another program that were served are there after a power cut")
+    @DisplayName("another program's lines that were read survive a power cut")
     void othersLines() throws Exception {
         MemoryDisk disk = RootScript.disk();
         byte[] more = Lines.foreign("f4", "four").getBytes(StandardCharsets.UTF_8);
         try (Disk.File file = disk.open(OpenRoot.PATH.resolve("old.jsonl"), Disk.Mode.WRITE)) {
             long size = file.size();
             file.writeFully(ByteBuffer.wrap(new byte[] {'\n'}), size);
-            file.writeFully(ByteBuffer.wrap(more), size + 1); // nobody flushes it
+            file.writeFully(ByteBuffer.wrap(more), size + 1); // no flush follows
         }
         OpenRoot root = OpenRoot.on(disk);
         Seen served = Seen.of(root.store);
@@ -80,12 +81,12 @@ class CrashedRootTest {
         MemoryDisk left = disk.crashAt(disk.operations());
         root.close();
         OpenRoot next = OpenRoot.on(left);
-        assertTrue(Seen.of(next.store).isSame(served), "it shows something else");
+        assertTrue(Seen.of(next.store).isSame(served), "its contents differ");
         next.close();
     }
 
     @Test
-    @DisplayName("an opening after a crash goes on with the index of positions, and does not make it anew")
+    @DisplayName("an opening after a crash keeps the index of positions and does not rebuild it")
     void indexGoesOn() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);
@@ -103,7 +104,7 @@ class CrashedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("a power cut behind any operation loses nothing that was acknowledged")
+    @DisplayName("a power cut after any operation loses no acknowledged write")
     void everyPowerCut() throws Exception {
         powerCuts(RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS), 1, FULL ? 20 : 2);
         powerCuts(RecordedRun.of(Durability.SYNC, 64 << 20), FULL ? 1 : 7, FULL ? 20 : 1);
@@ -111,7 +112,7 @@ class CrashedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("a process that is killed at any operation loses nothing that was acknowledged, in any mode")
+    @DisplayName("a process killed at any operation loses no acknowledged write, in any mode")
     void everyKill() throws Exception {
         for (Durability mode : List.of(Durability.SYNC, Durability.WRITE, Durability.interval())) {
             kills(RecordedRun.of(mode, SMALL_SEGMENTS), FULL ? 1 : 5);
@@ -120,7 +121,7 @@ class CrashedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("where writes are acknowledged before they are flushed, a power cut keeps what a sync promised")
+    @DisplayName("if writes are acknowledged before their flush, a power cut keeps the writes before a sync")
     void everyPowerCutOfWhatIsNotFlushed() throws Exception {
         powerCuts(RecordedRun.of(Durability.WRITE, SMALL_SEGMENTS), FULL ? 1 : 3, FULL ? 20 : 2);
         powerCuts(RecordedRun.of(Durability.interval(), 64 << 20), FULL ? 1 : 7, FULL ? 20 : 2);
@@ -128,7 +129,7 @@ class CrashedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("a power cut in the middle of recovery loses nothing either")
+    @DisplayName("a power cut during recovery loses nothing either")
     void everyCutOfRecovery() throws Exception {
         cutsOfRecovery(RecordedRun.of(Durability.SYNC, SMALL_SEGMENTS), FULL ? 3 : 29, FULL ? 1 : 7);
     }
@@ -145,7 +146,7 @@ class CrashedRootTest {
 
     private static void kills(RecordedRun run, int stride) throws Exception {
         for (int at = 0; at <= run.disk.operations(); at += stride) {
-            recover(run, at, run.disk.killAt(at), "killed behind it", false);
+            recover(run, at, run.disk.killAt(at), "killed after it", false);
             recover(run, at, run.disk.killAt(at, new Random(at)), "killed in the next, seed " + at, false);
         }
     }
@@ -176,11 +177,11 @@ class CrashedRootTest {
             Seen more = goOn(root, highest);
             root.close();
             root = OpenRoot.on(left);
-            assertTrue(Seen.of(root.store).isSame(more), "opened again, it shows something else");
+            assertTrue(Seen.of(root.store).isSame(more), "after reopening, its contents differ");
             root.close();
         } catch (Exception | Error e) {
             throw new AssertionError(
-                    "crash at operation " + at + ", " + how + ", behind " + reached.step() + ": " + e.getMessage(), e);
+                    "crash at operation " + at + ", " + how + ", after " + reached.step() + ": " + e.getMessage(), e);
         }
     }
 
@@ -191,7 +192,7 @@ class CrashedRootTest {
         root.store.append(id, batch).block(OpenRoot.PATIENCE);
     }
 
-    /** Writes to all sessions; no position comes twice. */
+    /** Writes to all sessions; no position is used twice. */
     private static Seen goOn(OpenRoot root, long highest) {
         List<String> ids = new ArrayList<>(new TreeSet<>(Seen.list(root.store.sessionIds())));
         ids.add("new");

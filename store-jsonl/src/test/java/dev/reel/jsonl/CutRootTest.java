@@ -20,7 +20,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A root of which a file was cut at any byte: whole batches remain, or the cut is found. */
+/** A root with one file that is cut off at any byte: whole batches remain, or the cut is detected. */
 class CutRootTest {
 
     private static final Path FILE = OpenRoot.PATH.resolve("s.jsonl");
@@ -29,33 +29,33 @@ class CutRootTest {
     private static final EventDraft MORE = EventDraft.of("note", Json.object("text", "goes on"));
 
     @Test
-    @DisplayName("of a file that came from elsewhere, cut somewhere, the whole batches remain")
+    @DisplayName("if a copied file is truncated somewhere, its whole batches remain")
     void someCutsOfACopy() throws Exception {
         copies(307);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("of a file that came from elsewhere, cut anywhere, the whole batches remain")
+    @DisplayName("if a copied file is truncated anywhere, its whole batches remain")
     void everyCutOfACopy() throws Exception {
         copies(Boolean.getBoolean("reel.full") ? 1 : 29);
     }
 
     @Test
-    @DisplayName("behind what is known to be flushed the journal can be cut: the whole batches remain")
+    @DisplayName("if the journal is truncated after its flushed part, the whole batches remain")
     void someCutsOfTheJournal() throws Exception {
         journals(997);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("behind what is known to be flushed the journal can be cut anywhere: the whole batches remain")
+    @DisplayName("if the journal is truncated anywhere after its flushed part, the whole batches remain")
     void everyCutOfTheJournal() throws Exception {
         journals(Boolean.getBoolean("reel.full") ? 1 : 97);
     }
 
     @Test
-    @DisplayName("a file that has less than was flushed is refused, and the other sessions work")
+    @DisplayName("a file shorter than its flushed part counts as damaged, and the other sessions work")
     void lessThanWasFlushed() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);
@@ -87,7 +87,7 @@ class CutRootTest {
             MemoryDisk disk = new MemoryDisk();
             disk.put(FILE, Arrays.copyOf(bytes, cut));
             disk = disk.copy();
-            // A last line whose line feed alone is missing is whole.
+            // A last line that lacks only its line feed is whole.
             int end = log.ends.containsKey(cut + 1) ? cut + 1 : log.ends.floorKey(cut);
             List<String> expected = new ArrayList<>();
             log.events.subList(0, log.ends.get(end)).forEach(event -> expected.add(Seen.text(event)));
@@ -110,7 +110,7 @@ class CutRootTest {
                 int count = ends.headMap(cut, true).isEmpty()
                         ? 0
                         : ends.floorEntry(cut).getValue();
-                // Without the mark, as after a power cut; nothing says how much was flushed.
+                // Without the mark, as after a power cut, nothing records how much was flushed.
                 left.delete(MARK);
                 assertGoesOn(left, events.subList(0, count), mode + ", cut at " + cut);
                 if (mode.equals(Durability.SYNC) || cut < Segment.HEADER) {
@@ -127,7 +127,7 @@ class CutRootTest {
         }
     }
 
-    /** Writes 200 events; tells how many of them a journal has that ends somewhere. */
+    /** Writes 200 events; returns how many of them are in a journal that is cut off at an offset. */
     private static TreeMap<Integer, Integer> write(OpenRoot root, List<String> events) {
         TreeMap<Integer, Integer> ends = new TreeMap<>();
         for (int batch = 1; events.size() < 200; batch = batch % 4 + 1) {

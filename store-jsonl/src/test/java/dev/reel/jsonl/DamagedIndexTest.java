@@ -27,7 +27,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The index of positions is damaged while a store is open: it is made anew, and readers get the right answer. */
+/**
+ * The index of positions is damaged while a store is open: the store rebuilds it, and readers get the correct events.
+ */
 @Timeout(120)
 class DamagedIndexTest {
 
@@ -38,7 +40,7 @@ class DamagedIndexTest {
     private final FaultyDisk disk = new FaultyDisk(memory);
 
     @Test
-    @DisplayName("a flipped bit anywhere in the positions or the lives: the feed is right, writes and close() go on")
+    @DisplayName("after a flipped bit in the positions or the lives, the feed is right, and writes and close() work")
     void flipped() throws Exception {
         List<String> expected = written();
         for (Path file : List.of(SPANS, LIVES)) {
@@ -68,7 +70,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("it is damaged before it is opened: the first reader gets the right answer")
+    @DisplayName("if it is damaged before it is opened, the first reader gets the correct events")
     void flippedBefore() throws Exception {
         List<String> expected = written();
         flip(memory, SPANS, 45);
@@ -81,7 +83,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("places of the index that were swapped are found, and nothing is left out of the feed")
+    @DisplayName("swapped spans of the index are detected, and no event is missing in the feed")
     void swapped() throws Exception {
         List<String> expected = written();
         byte[] bytes = memory.bytes(SPANS);
@@ -99,7 +101,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("both files are gone while the store is open: what was begun since is not lost")
+    @DisplayName("if both files are deleted while the store is open, sessions created since are not lost")
     void gone() throws Exception {
         written();
         OpenRoot root = OpenRoot.on(memory);
@@ -117,7 +119,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("a tail that meets the damage goes on behind it, and blocks no thread meanwhile")
+    @DisplayName("a tail that reads the damaged part continues after it, and blocks no thread meanwhile")
     void tail() throws Exception {
         List<String> expected = written();
         OpenRoot root = OpenRoot.on(disk);
@@ -137,7 +139,7 @@ class DamagedIndexTest {
             });
         }
         disk.awaitHeld(FaultyDisk.Call.MOVE, 1);
-        assertEquals(4, count(root, "a"), "other reads need no thread of those that wait");
+        assertEquals(4, count(root, "a"), "other reads do not need the threads of waiting reads");
         append(root, "a", 1);
         disk.release(FaultyDisk.Call.MOVE);
         all.get(30, TimeUnit.SECONDS);
@@ -146,7 +148,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("what no session file has, and what of a damaged session was known, is in the new index")
+    @DisplayName("the new index has events that are in no file, and the old spans of a damaged session")
     void stuckAndDamaged() throws Exception {
         List<String> expected = written();
         byte[] whole = memory.bytes(OpenRoot.PATH.resolve("b.jsonl"));
@@ -178,7 +180,7 @@ class DamagedIndexTest {
         memory.put(OpenRoot.PATH.resolve("b.jsonl"), whole);
         List<String> now = feed(root, 0);
         assertEquals(expected, now.subList(0, expected.size()));
-        assertEquals(expected.size() + 2, now.size(), "what is in no file too");
+        assertEquals(expected.size() + 2, now.size(), "including events that are in no file");
         List<String> withoutB =
                 now.stream().filter(text -> !text.contains("\"text\":\"b 3\"")).toList();
         assertTrue(given.containsAll(withoutB), given + " lacks something of " + withoutB);
@@ -190,7 +192,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("it can't be made anew: readers are told, others go on, and it is tried again")
+    @DisplayName("if the rebuild fails, its readers fail, others continue, and it is retried")
     void full() throws Exception {
         List<String> expected = written();
         OpenRoot root = OpenRoot.on(disk);
@@ -215,7 +217,7 @@ class DamagedIndexTest {
     }
 
     @Test
-    @DisplayName("it can't be made anew before the store closes: the next opening does it, after a crash too")
+    @DisplayName("if it is not rebuilt before the store closes, the next opening does it, even after a crash")
     void closedInDoubt() throws Exception {
         List<String> expected = written();
         OpenRoot root = OpenRoot.on(disk);
@@ -227,7 +229,7 @@ class DamagedIndexTest {
         try {
             root.close();
         } catch (RuntimeException e) {
-            // The catalogue can't be moved either.
+            // The catalogue cannot be moved either.
         }
         disk.heal();
         for (int at = memory.operations() - 60; at <= memory.operations(); at += 7) {
@@ -243,7 +245,7 @@ class DamagedIndexTest {
 
     // ---- Helpers
 
-    /** Three sessions, a fork, and a purge, in files, and the store closed; gives the feed. */
+    /** Creates three sessions, a fork and a purge, all in files, and closes the store. Returns the feed. */
     private List<String> written() throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         for (int i = 0; i < 4; i++) {
@@ -294,7 +296,7 @@ class DamagedIndexTest {
         return events.stream().map(DamagedIndexTest::text).toList();
     }
 
-    /** Reads as far as it goes, and gives what ends it. */
+    /** Reads as far as possible, and returns the error that ends the read. */
     private static SessionDamagedException read(OpenRoot root, long from, List<String> into) {
         try {
             root.store

@@ -21,15 +21,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A root of which something was changed behind the store's back, in any of its files: the damage is found and named, or
- * does no harm. Never is there a wrong event or row, and sessions whose files are right are not touched.
+ * A root with a file that another program changed: the damage is detected and named, or has no effect. No wrong event
+ * or row is returned, and sessions with undamaged files are not affected.
  */
 class DamagedRootTest {
 
     private static final boolean FULL = Boolean.getBoolean("reel.full");
 
     @Test
-    @DisplayName("a flipped bit in any file of a root is found, or does no harm")
+    @DisplayName("a flipped bit in any file of a root is detected, or has no effect")
     void someFlips() throws Exception {
         flips(60);
         blocks(30);
@@ -37,19 +37,19 @@ class DamagedRootTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("flipped bits in all files of a root are found, or do no harm")
+    @DisplayName("flipped bits in all files of a root are detected, or have no effect")
     void manyFlips() throws Exception {
         flips(FULL ? Integer.MAX_VALUE : 900);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("what was zeroed, cut off, or swapped in any file of a root is found, or does no harm")
+    @DisplayName("zeroed, truncated or swapped bytes in any file of a root are detected, or have no effect")
     void manyBlocks() throws Exception {
         blocks(FULL ? 20_000 : 300);
     }
 
-    /** A root, what it shows, and whether its journal holds what is not in files. */
+    /** A root, its expected contents, and whether its journal has events that are not in files. */
     private record Sample(String name, MemoryDisk disk, Seen seen) {}
 
     private static List<Sample> samples() throws Exception {
@@ -138,10 +138,10 @@ class DamagedRootTest {
                 root = OpenRoot.on(disk);
             } catch (StoreDamagedException e) {
                 assertEquals(file.toString(), e.file());
-                assertTrue(isTruth(file), "the store refuses, though nothing is lost: " + e);
+                assertTrue(isTruth(file), "opening fails, although nothing is lost: " + e);
                 return;
             }
-            // Where the index is found to be damaged when it is read, that waits until it is made anew.
+            // If a read finds the index damaged, it waits until the index is rebuilt.
             Seen seen = Seen.of(root.store, List.of("a", "b", "c", "old", "old-1", "old-2", "gone"));
             assertRight(sample, file, seen);
             for (String id : sample.seen.logs().keySet()) {
@@ -155,7 +155,7 @@ class DamagedRootTest {
         }
     }
 
-    /** Closing names a session of which something is held, since its file is damaged. */
+    /** Closing names a session whose events are held because its file is damaged. */
     private static void close(OpenRoot root, Seen seen) {
         try {
             root.close();
@@ -174,7 +174,7 @@ class DamagedRootTest {
         boolean isSegment = file.toString().contains("/journal/0");
         for (Map.Entry<String, List<String>> log : sample.seen.logs().entrySet()) {
             String id = log.getKey();
-            // A fork that only the journal has begins as what its parent's file has become.
+            // A fork that is only in the journal begins with the changed bytes of its parent's file.
             boolean its = isSession
                     && (id + ".jsonl").startsWith(file.getFileName().toString().replace(".jsonl", ""));
             SessionDamagedException damage = seen.damaged().get(id);
@@ -190,7 +190,7 @@ class DamagedRootTest {
         }
         List<String> more = new ArrayList<>(seen.logs().keySet());
         more.removeAll(sample.seen.logs().keySet());
-        assertEquals(List.of(), more, "sessions that nobody wrote");
+        assertEquals(List.of(), more, "sessions that were never written");
         if (seen.damaged().isEmpty()) {
             assertEquals(sample.seen.purges(), seen.purges());
         }

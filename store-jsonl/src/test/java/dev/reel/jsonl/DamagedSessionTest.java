@@ -39,7 +39,7 @@ class DamagedSessionTest {
     }
 
     @Test
-    @DisplayName("refuses to be replayed and followed with the error that says where, and no other session does")
+    @DisplayName("cannot be replayed or followed, with an error that has the place; other sessions can")
     void refuses() {
         try (SessionStore store = JsonlSessionStore.open(root)) {
             for (Flux<SessionEvent> reading : List.of(

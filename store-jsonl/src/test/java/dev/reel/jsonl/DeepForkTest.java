@@ -15,18 +15,18 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A fork of a fork, many deep, knows the ids that it inherited from each of its ancestors, and no others. */
+/** A fork of a fork, many levels deep, knows the ids that it inherited from each of its ancestors, and no others. */
 class DeepForkTest {
 
     private static final int DEPTH = 12;
     private static final int EVENTS = 3;
 
     private final MemoryDisk memory = new MemoryDisk();
-    /** What each session has, in the order of its log, without its forks. */
+    /** The events of each session, in the order of its log, without its forks. */
     private final List<List<String>> ids = new ArrayList<>();
 
     @Test
-    @DisplayName("what a chain of forks inherited is not written twice, in the store that forked it and the next ones")
+    @DisplayName("events that a chain of forks inherited are not written twice, in this store and in later ones")
     void foldedEachTime() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         chain(root, 1);
@@ -36,7 +36,7 @@ class DeepForkTest {
     }
 
     @Test
-    @DisplayName("what a chain of forks inherited is not written twice, where the files were made at the end")
+    @DisplayName("events that a chain of forks inherited are not written twice, if the files are created at the end")
     void foldedAtTheEnd() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         chain(root, Integer.MAX_VALUE);
@@ -48,7 +48,7 @@ class DeepForkTest {
     }
 
     @Test
-    @DisplayName("what a chain of forks inherited is not written twice, where files were made now and then")
+    @DisplayName("events that a chain of forks inherited are not written twice, if files are created in between")
     void foldedNowAndThen() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         chain(root, 3);
@@ -60,7 +60,7 @@ class DeepForkTest {
     }
 
     @Test
-    @DisplayName("an event that an ancestor got behind the fork is not known to the fork")
+    @DisplayName("a fork does not know an event that its ancestor got after the fork")
     void notInherited() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         chain(root, 1);
@@ -71,7 +71,7 @@ class DeepForkTest {
     private void reopened() throws Exception {
         OpenRoot root = OpenRoot.on(memory);
         retries(root, "opened again");
-        // Forks of what was read from files.
+        // Forks sessions that were read from files.
         String last = session(DEPTH);
         for (int i = 0; i < DEPTH; i++) {
             String fork = last + "+";
@@ -113,7 +113,7 @@ class DeepForkTest {
         }
     }
 
-    /** Each session knows all that it has. */
+    /** Each session knows all its ids. */
     private void retries(OpenRoot root, String where) {
         for (int depth = 0; depth <= DEPTH; depth++) {
             String session = session(depth);
@@ -125,7 +125,7 @@ class DeepForkTest {
         }
     }
 
-    /** Writes more to each session, then the same to the last one, which has not inherited that. */
+    /** Writes more events to each session, then the same ones to the last one, which has not inherited them. */
     private void others(OpenRoot root) throws Exception {
         for (int depth = 0; depth < DEPTH; depth++) {
             append(root, session(depth), "later-" + depth);

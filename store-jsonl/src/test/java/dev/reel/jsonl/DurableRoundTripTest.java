@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the parts of the durable store do together so far; it is not offered to users before it passes the contract. */
+/** The parts of the durable store work together, from a write to a reopened root. */
 @Timeout(60)
 class DurableRoundTripTest {
 
@@ -33,7 +33,7 @@ class DurableRoundTripTest {
     }
 
     @Test
-    @DisplayName("what was acknowledged is in the session's file after a clean close, and there after opening again")
+    @DisplayName("acknowledged writes are in the session's file after a clean close, and after reopening")
     void keepsWhatItAcknowledged() throws Exception {
         List<SessionEvent> events;
         SessionState rows;
@@ -67,7 +67,7 @@ class DurableRoundTripTest {
     }
 
     @Test
-    @DisplayName("R25: a purge ends when the session's file is gone, and the id is free again")
+    @DisplayName("R25: a purge completes after the session's file is deleted, and the id can be used again")
     void purges() {
         try (JsonlSessionStore store = open()) {
             store.putMessage("a", MessageDraft.user("secret")).block(SOON);

@@ -23,7 +23,7 @@ class ErasureTest {
             () -> true);
 
     @Test
-    @DisplayName("whoever waits for a purge gets one answer, also where it is done after it was late")
+    @DisplayName("a caller that waits for a purge gets one result, even if the purge is done after a delay")
     void oneAnswer() {
         ReelException why = new StoreFailedException("s", ReelException.Outcome.UNKNOWN, new Exception("a test"));
         ask("first");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An opening that fails, wherever, lets go of the lock, so that the root can be opened again. */
+/** An opening that fails at any step releases the lock, so that the root can be opened again. */
 class FailedOpeningTest {
 
     private static final StoreOptions OPTIONS = StoreOptions.standard().withDeliveryThreads(1);
@@ -29,8 +29,7 @@ class FailedOpeningTest {
     Path directory;
 
     @Test
-    @DisplayName(
-            "whichever call of the disk fails while a root is opened, the lock is let go, and the next opening works")
+    @DisplayName("if any call of the disk fails during an opening, the lock is released, and the next opening works")
     void anyCall() throws Exception {
         MemoryDisk crashed = crashed();
         int failures = 0;
@@ -49,7 +48,7 @@ class FailedOpeningTest {
             } catch (ReelException e) {
                 failures++;
             }
-            assertEquals(1, closed.get(), "how often the lock was let go; call " + nth);
+            assertEquals(1, closed.get(), "how often the lock was released; call " + nth);
             disk.heal();
             JsonlSessionStore next = open(disk, closed);
             assertEquals(2, next.replay("s", Range.all()).count().block(OpenRoot.PATIENCE), "call " + nth);
@@ -60,7 +59,7 @@ class FailedOpeningTest {
     }
 
     @Test
-    @DisplayName("a root with a damaged ledger is refused, and its lock is let go")
+    @DisplayName("a root with a damaged ledger is not opened, and its lock is released")
     void damaged() throws Exception {
         MemoryDisk left = crashed();
         Path file = OpenRoot.PATH.resolve(Root.OWN).resolve("ledger.jsonl");
@@ -76,7 +75,7 @@ class FailedOpeningTest {
     }
 
     @Test
-    @DisplayName("the lock of a directory is free after an opening that failed, whichever kind of call it was")
+    @DisplayName("after a failed opening of any kind the directory's lock is free")
     void realLock() throws Exception {
         Path root = Files.createDirectories(directory.toRealPath().resolve("root"));
         try (JsonlSessionStore store = JsonlSessionStore.open(root)) {
@@ -107,7 +106,7 @@ class FailedOpeningTest {
                 () -> JsonlSessionStore.open(disk, OpenRoot.PATH, closed::incrementAndGet, OPTIONS, JSONL));
     }
 
-    /** A root of a store that was killed, with an event in the file and one in the journal. */
+    /** A root of a killed store, with one event in the file and one in the journal. */
     private static MemoryDisk crashed() throws IOException {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);

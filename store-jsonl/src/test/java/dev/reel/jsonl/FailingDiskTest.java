@@ -25,15 +25,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A root over a disk of which one call fails, whichever: the error is clear, reads go on, and nothing that was
- * acknowledged is lost when it is opened again.
+ * A root on a disk on which one call fails: the error is clear, reads continue, and after reopening no acknowledged
+ * event is missing.
  */
 class FailingDiskTest {
 
     private static final boolean FULL = Boolean.getBoolean("reel.full");
 
     @Test
-    @DisplayName("a call that fails once costs nothing that was acknowledged")
+    @DisplayName("a call that fails once loses no acknowledged write")
     void someFailures() throws Exception {
         for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
             failures(fault, 601);
@@ -42,7 +42,7 @@ class FailingDiskTest {
 
     @Test
     @Tag("proof")
-    @DisplayName("whichever call fails once, nothing that was acknowledged is lost, and the error says so")
+    @DisplayName("if any call fails once, no acknowledged write is lost, and the error is right")
     void everyFailure() throws Exception {
         for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
             failures(fault, FULL ? 1 : 67);
@@ -50,7 +50,7 @@ class FailingDiskTest {
     }
 
     @Test
-    @DisplayName("a store that was closed, and a check, leave no file open")
+    @DisplayName("a closed store leaves no file open, and neither does a check")
     void noFileStaysOpen() throws Exception {
         FaultyDisk disk = new FaultyDisk(RootScript.disk());
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
@@ -88,18 +88,18 @@ class FailingDiskTest {
         }
     }
 
-    /** {@link RootScript} once, where calls may fail. */
+    /** Runs {@link RootScript} once; calls may fail. */
     private static final class Run {
 
         final MemoryDisk memory = RootScript.disk();
         final FaultyDisk disk = new FaultyDisk(memory);
-        /** What was reported, for the message of a test that fails. */
+        /** The reported errors, for the message of a failed test. */
         final List<String> told = new ArrayList<>();
-        /** What is being done. */
+        /** The current step. */
         String at = "open";
-        /** What was acknowledged. */
+        /** The acknowledged writes. */
         Seen seen = Seen.NOTHING;
-        /** The step of which nobody knows whether it was done. */
+        /** The step with an unknown outcome. */
         RootScript.@Nullable Step unknown;
 
         @Nullable
@@ -107,7 +107,7 @@ class FailingDiskTest {
 
         Run() throws Exception {}
 
-        /** True when a call failed. */
+        /** Whether a call failed. */
         boolean go(FaultyDisk.Fault fault, int nth) throws Exception {
             disk.failAt(nth, fault);
             open();
@@ -124,7 +124,7 @@ class FailingDiskTest {
                     }
                     default -> write(open, step);
                 }
-                // What is shown when something fails is what was acknowledged before.
+                // After a failure, the store shows what was acknowledged before.
                 if (told.size() > before || open.hasStopped() || step.kind() == RootScript.Kind.REOPEN) {
                     look(step.kind() == RootScript.Kind.REOPEN);
                 }
@@ -168,7 +168,7 @@ class FailingDiskTest {
                     assertTrue(attempt == 1, "there is room again");
                     awaitReserve(open);
                 } catch (SessionDamagedException e) {
-                    // Its file could not be written: this one session refuses until the next try, a moment later.
+                    // Its file could not be written, so this session fails until the next attempt, a moment later.
                     told.add(step.name() + ": " + Seen.outcome(e));
                     assertEquals(ReelException.Outcome.NOT_WRITTEN, e.outcome(), "refused by " + e);
                     if (open.hasStopped()) {
@@ -180,18 +180,18 @@ class FailingDiskTest {
                 } catch (ReelException e) {
                     told.add(step.name() + ": " + Seen.outcome(e));
                     if (attempt == 1 && e instanceof AppendUnknownException && !open.hasStopped()) {
-                        continue; // a purge: it is on record, and its files are deleted at the next try
+                        continue; // a purge: it is on record, and its files are deleted at the next attempt
                     }
                     failed(open, step, e, hadStopped);
                     return;
                 } catch (UncheckedIOException e) {
-                    told.add(step.name() + ": " + Seen.outcome(e)); // what it had to read
+                    told.add(step.name() + ": " + Seen.outcome(e)); // the events that it had to read
                     assertTrue(attempt == 1, "the disk is right again");
                 }
             }
         }
 
-        /** A purge that found the disk full gave the reserve up. Until that is made anew, nothing but purges is written. */
+        /** A purge on a full disk used up the reserve. Until that is created again, only purges are written. */
         private static void awaitReserve(OpenRoot open) {
             long end = System.nanoTime() + OpenRoot.PATIENCE.toNanos();
             while (open.root.reserve().isGivenUp() && !open.hasStopped() && System.nanoTime() < end) {
@@ -201,7 +201,7 @@ class FailingDiskTest {
 
         private void failed(OpenRoot open, RootScript.Step step, ReelException e, boolean hadStopped) {
             if (e instanceof SessionNotFoundException && !told.isEmpty()) {
-                return; // what an earlier step did not make
+                return; // what an earlier step did not create
             }
             if (hadStopped && step.kind() == RootScript.Kind.WRITE) {
                 assertTrue(e instanceof StoreFailedException, "refused by " + e);
@@ -226,7 +226,7 @@ class FailingDiskTest {
             }
         }
 
-        /** Reads go on; one that fails does so once. */
+        /** Reads continue; a failing one fails only once. */
         private void look(boolean reopened) {
             Seen now = read(reopened);
             if (reopened) {
@@ -237,7 +237,7 @@ class FailingDiskTest {
 
         void assertNothingLost(int seed) throws Exception {
             at = "opening again";
-            // As it is, as after a process that was killed, and after a power cut.
+            // Reopens the disk as it is, as after a killed process, and as after a power cut.
             List<MemoryDisk> disks =
                     List.of(memory.crash(new Random(seed)), memory.crashAt(memory.operations()), memory);
             for (MemoryDisk left : disks) {

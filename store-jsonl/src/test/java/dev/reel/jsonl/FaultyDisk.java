@@ -19,10 +19,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another disk, of which calls fail, wait, or find no room, as a test says.
+ * Wraps another disk. Its calls fail, wait, or find no room, as the test requires.
  *
- * <p>What fails has done nothing, but for a file's flush: over a {@link MemoryDisk}, bytes that waited for a flush that
- * failed are never certain, though later ones succeed.
+ * <p>A failed call has had no effect, with one exception: if a file's flush fails over a {@link MemoryDisk}, the bytes
+ * that waited for it never become durable, even if later flushes succeed.
  */
 final class FaultyDisk implements Disk {
 
@@ -45,7 +45,9 @@ final class FaultyDisk implements Disk {
     enum Fault {
         BROKEN("Input/output error"),
         FULL("No space left on device"),
-        /** A write writes half of what it was given, and the next one finds the disk full; all else is just full. */
+        /**
+         * A write writes half of its bytes, and the next one finds the disk full; every other call just finds it full.
+         */
         HALF_FULL("No space left on device");
 
         private final String message;
@@ -78,7 +80,7 @@ final class FaultyDisk implements Disk {
         }
     }
 
-    /** What holds calls of a kind: once let go, it holds none, whether or not their threads have gone on yet. */
+    /** Holds calls of a kind. After its release it holds no calls, even if their threads have not continued yet. */
     private static final class Hold {
 
         private final CountDownLatch latch = new CountDownLatch(1);
@@ -98,17 +100,17 @@ final class FaultyDisk implements Disk {
         this.disk = disk;
     }
 
-    /** The nth call from now fails, whatever it is; from 1. */
+    /** Makes the nth call from now fail, of any kind; counted from 1. */
     void failAt(int nth, Fault fault) {
         plan(new Plan(null, nth, fault, true));
     }
 
-    /** The nth call of a kind from now fails; from 1. */
+    /** Makes the nth call of a kind from now fail; counted from 1. */
     void failAt(Call call, int nth, Fault fault) {
         plan(new Plan(call, nth, fault, true));
     }
 
-    /** From the nth call of a kind from now all fail, until {@link #heal}. */
+    /** Makes all calls of a kind fail from the nth one from now, until {@link #heal}. */
     void failFrom(Call call, int nth, Fault fault) {
         plan(new Plan(call, nth, fault, false));
     }
@@ -117,17 +119,17 @@ final class FaultyDisk implements Disk {
         plans.add(plan);
     }
 
-    /** From now on so many bytes can be written, wherever; deleting makes no room. */
+    /** Limits how many bytes can be written from now on, to all files together; deleting frees no room. */
     synchronized void room(long bytes) {
         room = bytes;
     }
 
-    /** From now on all files have room for so many bytes together; deleting makes room. Over a {@link MemoryDisk} only. */
+    /** Limits the size of all files together from now on; deleting frees room. Only over a {@link MemoryDisk}. */
     synchronized void capacity(long bytes) {
         capacity = bytes;
     }
 
-    /** From now on this file can neither be opened to be written nor deleted. */
+    /** Makes opening this file for writing, and deleting it, fail from now on. */
     synchronized void refuse(Path file) {
         refused.add(file);
     }
@@ -142,14 +144,14 @@ final class FaultyDisk implements Disk {
         }
     }
 
-    /** Nothing fails any more, and there is room. */
+    /** Ends all failures and limits. */
     synchronized void heal() {
         plans.clear();
         room = Long.MAX_VALUE;
         capacity = Long.MAX_VALUE;
     }
 
-    /** Calls of a kind wait, before they do anything, until {@link #release}. */
+    /** Makes calls of a kind wait, before they have any effect, until {@link #release}. */
     synchronized void hold(Call call) {
         held.putIfAbsent(call, new Hold());
     }
@@ -161,7 +163,7 @@ final class FaultyDisk implements Disk {
         }
     }
 
-    /** Lets go what is held of a kind, while each later call of the kind is held. */
+    /** Releases the held calls of a kind, while later calls of the kind are still held. */
     synchronized void releaseHeld(Call call) {
         release(call);
         hold(call);
@@ -183,12 +185,12 @@ final class FaultyDisk implements Disk {
         return hold == null ? 0 : hold.waiting;
     }
 
-    /** How many files are open. */
+    /** Returns how many files are open. */
     synchronized int opened() {
         return opened.size();
     }
 
-    /** How many calls were made, with those that failed. */
+    /** Returns how many calls were made, including failed ones. */
     synchronized int calls() {
         return calls.values().stream().mapToInt(Integer::intValue).sum();
     }

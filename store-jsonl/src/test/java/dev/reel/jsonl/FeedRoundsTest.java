@@ -20,16 +20,16 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
-/** Readers of the feed while its events go from memory into files. */
+/** Readers of the feed while its events move from memory into files. */
 class FeedRoundsTest {
 
-    /** The more sessions there are in memory, the longer a round takes to let go of what is stored. */
+    /** The more sessions are in memory, the longer a round takes to drop what is stored. */
     private static final int SESSIONS = 2_000;
 
     private static final int ROUNDS = 150;
 
     @Test
-    @DisplayName("a reader of the feed has each acknowledged event at every moment of a round, without a gap")
+    @DisplayName("the feed has every acknowledged event at every moment of a round, without a gap")
     void noGap() throws Exception {
         OpenRoot root = OpenRoot.on(new MemoryDisk(), Durability.WRITE, 64 << 20);
         Flux.range(0, SESSIONS)
@@ -47,7 +47,7 @@ class FeedRoundsTest {
                 List<Long> expected = LongStream.rangeClosed(after + 1, Math.max(known, after + seen.size()))
                         .boxed()
                         .toList();
-                assertEquals(expected, seen, "the feed behind " + after);
+                assertEquals(expected, seen, "the feed after " + after);
                 replays++;
             }
             return replays;

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("R21: no id reaches outside of the root, and no two share a file")
+@DisplayName("R21: no id leads outside the root, and no two ids share a file")
 class FileNamesTest {
 
     private static final FileNames NAMES = new FileNames(false);
@@ -145,7 +145,7 @@ class FileNamesTest {
                     checkPart(path, part);
                 }
             }
-            // no file stands where another one needs a directory
+            // no file has a path at which another one needs a directory
             for (String id : ids) {
                 for (Path up = names.pathOf(id).getParent(); up != null; up = up.getParent()) {
                     assertFalse(owners.containsKey(up.toString()), up::toString);
@@ -164,7 +164,7 @@ class FileNamesTest {
         assertTrue(last || FileNames.isPart(path.getName(part)), name);
     }
 
-    /** Short, of few letters, so that names come close to each other; or of any script, and long. */
+    /** Short ids of few letters, so that names are similar; or long ids of any script. */
     private static String anyId(Random random) {
         StringBuilder id = new StringBuilder();
         boolean close = random.nextBoolean();
@@ -213,10 +213,10 @@ class FileNamesTest {
                 ".jsonl", "a", "a.JSONL", "d/a.jsonl", part + "/a", part + "/a.b.jsonl", part + "/", "/a.jsonl", "")) {
             assertNull(FileNames.idOf(Path.of(path)), path);
         }
-        assertNull(FileNames.idOf(Path.of("a\uFFFD.jsonl")), "bytes that are not text may be any");
+        assertNull(FileNames.idOf(Path.of("a\uFFFD.jsonl")), "bytes that are not valid UTF-8 are no id");
         String spaces = "%20".repeat(66);
         assertEquals(" ".repeat(67), FileNames.idOf(Path.of(spaces, "%20.jsonl")));
-        assertNull(FileNames.idOf(Path.of(spaces.substring(3), "%20%20.jsonl")), "that is not how the id is cut");
+        assertNull(FileNames.idOf(Path.of(spaces.substring(3), "%20%20.jsonl")), "an id is not split in this way");
         assertNull(FileNames.idOf(Path.of("a".repeat(201) + ".jsonl").resolve("x.jsonl")));
         assertEquals("a".repeat(200), FileNames.idOf(Path.of("a".repeat(200) + ".jsonl")));
         assertNull(FileNames.idOf(Path.of("a".repeat(201) + ".jsonl")), "too long for an id");

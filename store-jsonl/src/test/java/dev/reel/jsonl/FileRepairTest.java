@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What is told of a damaged file, and what a repair leaves of it. */
+/** What a check reports about a damaged file, and what a repair keeps of it. */
 class FileRepairTest {
 
     private static final Path ROOT = Path.of("/root");
@@ -80,14 +80,14 @@ class FileRepairTest {
             for (SessionEvent event : log.events) {
                 int end = begin + event.line().remaining() + 1;
                 int from = begin;
-                // A line whose line feed was hit is lost, and the next one with it.
+                // If the flip hits a line feed, its line and the next one are lost.
                 boolean gone = hit.stream().anyMatch(at -> at >= from - 1 && at < end && broken[at] != bytes[at]);
                 (gone ? lost : expected).add(event.id());
                 begin = end;
             }
             List<String> missing = new ArrayList<>(expected);
             missing.removeAll(left);
-            // Only a torn batch at the end may be left out beside what was hit.
+            // Apart from the damaged lines, only a torn batch at the end may be left out.
             int lastBatch = log.ends.lowerEntry(bytes.length).getValue();
             assertTrue(
                     missing.stream().allMatch(id -> Integer.parseInt(id.substring(1)) > lastBatch),
@@ -119,7 +119,7 @@ class FileRepairTest {
             for (int at = 0; at <= disk.operations(); at++) {
                 for (int i = 0; i <= 10; i++) {
                     MemoryDisk left = i == 0 ? disk.crashAt(at) : disk.crashAt(at, new Random(at * 100L + i));
-                    String where = "seed " + seed + ", power cut behind operation " + at + ", loss " + i;
+                    String where = "seed " + seed + ", power cut after operation " + at + ", loss " + i;
                     byte[] now = left.bytes(FILE);
                     boolean isNew = Arrays.equals(repaired, now);
                     assertTrue(isNew || Arrays.equals(broken, now), where + ": neither the old file nor the new one");

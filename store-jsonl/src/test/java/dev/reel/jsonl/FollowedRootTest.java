@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
-/** What whoever follows a root sees of its writer's coming, going and failing. */
+/** What a follower of a root sees when its writer starts, stops and fails. */
 @Timeout(60)
 class FollowedRootTest {
 
@@ -67,7 +67,7 @@ class FollowedRootTest {
         return LongStream.rangeClosed(1, to).boxed().toList();
     }
 
-    /** All files with their size and what is in them, but for the lock. */
+    /** All files with their size and contents, except the lock. */
     private Map<String, String> contents() throws IOException {
         Map<String, String> found = new TreeMap<>();
         try (Stream<Path> files = Files.walk(root)) {
@@ -80,8 +80,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName(
-            "a directory that is not there yet: an empty store, then what a writer does; one of foreign files, too")
+    @DisplayName("a directory that does not exist yet appears as an empty store until a writer creates it")
     void notThereYet() throws Exception {
         for (boolean foreign : new boolean[] {false, true}) {
             Path later = root.resolve("later" + foreign).resolve("deep");
@@ -94,7 +93,7 @@ class FollowedRootTest {
                         reader.replayAll(FeedPlace.start(), FeedFilter.all())
                                 .count()
                                 .block(SOON));
-                assertFalse(Files.exists(later), "it makes nothing");
+                assertFalse(Files.exists(later), "the follower creates nothing");
                 reader.tailAll(FeedPlace.start(), FeedFilter.all()).subscribe(event -> {
                     seen.add(event.sessionId());
                     if (seen.size() == expected) {
@@ -127,8 +126,7 @@ class FollowedRootTest {
 
     @Test
     @DisplayName(
-            "an index that is damaged or gone: a reader is told, nothing is changed, and it goes on when the writer has"
-                    + " made it anew")
+            "if the index is damaged or gone, a reader fails, changes nothing, and continues after the writer rebuilt it")
     void damagedIndex() throws Exception {
         try (SessionStore writer = JsonlSessionStore.open(root)) {
             for (int n = 0; n < 20; n++) {
@@ -190,7 +188,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("a tail goes on through writers that come, close, and come again")
+    @DisplayName("a tail continues while writers are opened, closed and reopened")
     void writersComeAndGo() {
         List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         List<Long> positions = Collections.synchronizedList(new ArrayList<>());
@@ -228,7 +226,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("R14: a place that the writer has just acknowledged is waited for; one that never comes is refused")
+    @DisplayName("R14: a follower waits for a place that was just acknowledged; if it never appears, the read fails")
     void placesOnTheirWay() {
         try (SessionStore writer = JsonlSessionStore.open(root);
                 SessionStore reader = JsonlSessionStore.follow(root)) {
@@ -236,7 +234,7 @@ class FollowedRootTest {
                 LogPlace place = Objects.requireNonNull(
                                 writer.append("a", event(n)).block(SOON))
                         .place();
-                // At once, when the follower has not seen it in most cases.
+                // Immediately, so that the follower has usually not seen it yet.
                 if (n % 2 == 0) {
                     assertEquals(
                             0, reader.replay("a", Range.after(place)).count().block(SOON));
@@ -251,14 +249,14 @@ class FollowedRootTest {
             LogPlace never = LogPlace.of(61, "never", 1_000);
             Flux<SessionEvent> refused = reader.replay("a", Range.after(never));
             assertThrows(LogChangedException.class, () -> refused.blockLast(SOON));
-            // Nor does the end of a closed session hide that.
+            // The end of a closed session does not hide that either.
             writer.closeSession("a", Json.EMPTY_OBJECT).block(SOON);
             assertThrows(LogChangedException.class, () -> refused.blockLast(SOON));
         }
     }
 
     @Test
-    @DisplayName("R7: while the writer's flush is held, a follower sees nothing of what waits for it")
+    @DisplayName("R7: while the writer's flush is held, a follower does not see the waiting writes")
     void heldFlush() {
         Path path = root.toAbsolutePath();
         FaultyDisk disk = new FaultyDisk(new RealDisk(path));
@@ -302,7 +300,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("following changes nothing: no lock, no repair, no file, also where a writer was killed")
+    @DisplayName("following changes nothing: no lock, no repair, no file, even if a writer was killed")
     void changesNothing() throws Exception {
         Path path = root.toAbsolutePath();
         FaultyDisk disk = new FaultyDisk(new RealDisk(path));
@@ -319,7 +317,7 @@ class FollowedRootTest {
         }
         killed.fork("a", ForkRequest.whole().withId("b")).block(SOON);
         killed.putMessage("c", MessageDraft.user("hello")).block(SOON);
-        // Whatever it does from here on fails, as if it were not there any more.
+        // Every later call of the disk fails, as if the process had died.
         for (FaultyDisk.Call call : FaultyDisk.Call.values()) {
             disk.failFrom(call, 1, FaultyDisk.Fault.BROKEN);
         }
@@ -350,7 +348,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("a new session under the id of a purged one is read, also where that one began with foreign lines")
+    @DisplayName("a new session under a purged id is read, even if the purged one began with foreign lines")
     void purgedForeignLines() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         disk.put(OpenRoot.PATH.resolve("old.jsonl"), Lines.foreign("f1", "one").getBytes(StandardCharsets.UTF_8));
@@ -376,7 +374,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("a file that was changed is another one, also where it has the same size")
+    @DisplayName("a changed file is recognized, even if it has the same size")
     void anotherFile() {
         Disk.Entry entry = new Disk.Entry(Path.of("/root/a.jsonl"), false, true, 10, 100);
         SessionDamagedException damage = new SessionDamagedException("a", "a.jsonl", 1, 0, "a test");
@@ -388,7 +386,7 @@ class FollowedRootTest {
     }
 
     @Test
-    @DisplayName("a directory that no store has opened is read as it is")
+    @DisplayName("a directory that no store has opened is read in place")
     void neverOpened() throws Exception {
         Files.writeString(root.resolve("x.jsonl"), Lines.foreign("e1", "one") + Lines.foreign("e2", "two"));
         Map<String, String> before = contents();

@@ -39,14 +39,16 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
-/** Whoever follows a root reads what its writer acknowledged: the contract, with all that is read read by a follower. */
+/** A follower of a root reads what its writer acknowledged: the contract, with a follower for all reads. */
 @Tag("full")
 class FollowedStoreTest extends SessionStoreContract {
 
-    /** Short, since each read waits until the follower has caught up; FollowedRootTest shows the wait for a place. */
+    /**
+     * Short, because each read waits until the follower has caught up; FollowedRootTest tests the wait for a place.
+     */
     private static final Duration ON_ITS_WAY = Duration.ofMillis(5);
 
-    /** Written without waiting for flushes, which is quicker; a follower sees what is acknowledged, in each mode. */
+    /** Written without waiting for flushes, which is faster; a follower sees acknowledged writes in every mode. */
     private static final JsonlStoreOptions JSONL = JsonlStoreOptions.standard().withDurability(Durability.WRITE);
 
     @TempDir
@@ -86,9 +88,9 @@ class FollowedStoreTest extends SessionStoreContract {
         }
 
         /**
-         * Waits until the follower has all that is acknowledged now; also on a thread of the store, which refuses
-         * block(). An answer may be a moment ahead of the writer's own feed, so that is waited for first; not for ever,
-         * since the thread that waits may be the one that moves the feed's mark.
+         * Waits until the follower has everything that is acknowledged now; also works on a thread of the store, which
+         * rejects block(). A result may be a moment ahead of the writer's own feed, so the feed is waited for first.
+         * The wait is bounded, because the waiting thread may be the one that moves the feed's mark.
          */
         private void catchUp() {
             long drawn = EngineSizes.lastDrawn(engine);
@@ -114,7 +116,7 @@ class FollowedStoreTest extends SessionStoreContract {
             }
         }
 
-        /** Positions that were drawn for writes that failed are in no file. */
+        /** Positions of failed writes are in no file. */
         private boolean hasNothingMore(long position) {
             if (positionOf(writer, Long.MAX_VALUE) < position) {
                 return false;
@@ -126,7 +128,7 @@ class FollowedStoreTest extends SessionStoreContract {
                     .join());
         }
 
-        /** A closed store has none, and tells whoever reads. */
+        /** A closed store has none, and its readers fail. */
         private static long positionOf(SessionStore store, long whereClosed) {
             try {
                 return Objects.requireNonNull(store.position().toFuture().join())
@@ -139,7 +141,7 @@ class FollowedStoreTest extends SessionStoreContract {
             }
         }
 
-        /** What the writer acknowledged while it was closed is seen before the follower is closed. */
+        /** Everything that the writer acknowledged while it was closed is seen before the follower is closed. */
         private void catchUpWithTheLast() {
             if (positionOf(reader, Long.MAX_VALUE) < Long.MAX_VALUE) {
                 try (SessionStore anew = JsonlSessionStore.follow(root)) {
@@ -272,7 +274,7 @@ class FollowedStoreTest extends SessionStoreContract {
 
         @Override
         public Mono<Void> completeTails() {
-            return one(reader.completeTails().then(super.completeTails())); // states are those of the writer
+            return one(reader.completeTails().then(super.completeTails())); // the states are those of the writer
         }
 
         @Override
@@ -283,7 +285,7 @@ class FollowedStoreTest extends SessionStoreContract {
         }
     }
 
-    /** A subscriber whose requests come when the follower has caught up; no operator changes what they are. */
+    /** A subscriber whose requests arrive after the follower has caught up; no operator changes the requests. */
     private record InStep<T>(CoreSubscriber<? super T> actual, Runnable catchUp) implements CoreSubscriber<T> {
 
         @Override

@@ -19,7 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A root says which form it has. */
+/** A root records its format. */
 class FormatTest {
 
     private static final Path FORMAT = OpenRoot.PATH.resolve(".reel/format");
@@ -27,7 +27,7 @@ class FormatTest {
     private final MemoryDisk disk = new MemoryDisk();
 
     @Test
-    @DisplayName("a root of a newer format refuses with a message that says so, and is not changed")
+    @DisplayName("opening a root of a newer format fails with a message that says so, and changes nothing")
     void newer() throws Exception {
         append();
         disk.put(FORMAT, Format.line(2).getBytes(StandardCharsets.ISO_8859_1));
@@ -49,7 +49,7 @@ class FormatTest {
     }
 
     @Test
-    @DisplayName("a root that does not say it, or of which that is damaged, opens, and says it then")
+    @DisplayName("a root whose format file is missing or damaged opens, and then has it")
     void older() throws Exception {
         append();
         byte[] whole = disk.bytes(FORMAT);
@@ -68,7 +68,7 @@ class FormatTest {
     }
 
     @Test
-    @DisplayName("what is longer than the line is damaged, and the line takes its place")
+    @DisplayName("a file longer than the line is damaged, and the line replaces it")
     void longer() throws Exception {
         append();
         byte[] whole = disk.bytes(FORMAT);

@@ -56,7 +56,9 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.reactivestreams.Publisher;
 
-/** Opening and closing a root that there is no room for, or that can't be read: what is said, and that nothing is lost. */
+/**
+ * Opening and closing a root if the disk is full or the root cannot be read: the error is clear, and nothing is lost.
+ */
 class FullRootTest {
 
     private static final Map<Class<?>, Object> ARGUMENTS = Map.ofEntries(
@@ -90,7 +92,7 @@ class FullRootTest {
     Path directory;
 
     @Test
-    @DisplayName("a store that there is no room to close says that it is full; the next opening has all of it")
+    @DisplayName("closing a store on a full disk fails as full; the next opening has all events")
     void closing() {
         OpenRoot root = OpenRoot.on(disk);
         append(root, 1);
@@ -103,7 +105,7 @@ class FullRootTest {
     }
 
     @Test
-    @DisplayName("a root that there is no room to open says that it is full, at whatever write; with room it opens")
+    @DisplayName("if the disk is full, opening a root fails as full at any write; with room it opens")
     void opening() {
         OpenRoot root = OpenRoot.on(disk);
         append(root, 1);
@@ -130,7 +132,7 @@ class FullRootTest {
     }
 
     @Test
-    @DisplayName("on a full disk a purge works, other writes fail as full; with the room that it made they go on")
+    @DisplayName("on a full disk a purge works and other writes fail as full; in the freed space they work again")
     void purging() throws InterruptedException {
         OpenRoot root = OpenRoot.on(disk);
         for (int i = 0; i < 20; i++) {
@@ -152,14 +154,14 @@ class FullRootTest {
     }
 
     @Test
-    @DisplayName("room that is kept for purges is not taken by other writes")
+    @DisplayName("other writes do not use the space that is reserved for purges")
     void keptForPurges() throws InterruptedException {
         OpenRoot root = OpenRoot.on(disk);
         append(root, 1);
         append(root, "t", 1);
         root.fold();
         await(root.root.reserve()::isKept);
-        disk.capacity(memory.used() - memory.reserve() + 2_000); // too little to keep as much as before
+        disk.capacity(memory.used() - memory.reserve() + 2_000); // too little to hold as much as before
         for (String id : List.of("s", "t")) {
             assertThrows(StoreFullException.class, () -> append(root, 2));
             root.store.purge(id).block(OpenRoot.PATIENCE);
@@ -171,7 +173,7 @@ class FullRootTest {
     }
 
     @Test
-    @DisplayName("a root that there is no room to open for writing is read; when there is room, it is written to")
+    @DisplayName("a root that cannot be opened for writing on a full disk can be read, and written when there is room")
     void reading() throws InterruptedException {
         FaultyDisk full = fullAfterKill();
         JsonlSessionStore store = open(full);
@@ -200,7 +202,7 @@ class FullRootTest {
 
     @Test
     @DisplayName(
-            "completeTails ends the tails of a root that can't be opened for writing, and those of its writer later")
+            "completeTails ends the tails of a root that cannot be opened for writing, and later those of its writer")
     void completingTails() throws InterruptedException {
         FaultyDisk full = fullAfterKill();
         JsonlSessionStore store = open(full);
@@ -219,7 +221,7 @@ class FullRootTest {
     }
 
     @Test
-    @DisplayName("a root that there is no room to open can be purged; with the room that this makes, it is written to")
+    @DisplayName("a root that cannot be opened on a full disk can be purged, and written in the freed space")
     void purgingWhatCannotBeOpened() throws InterruptedException {
         FaultyDisk full = fullAfterKill();
         JsonlSessionStore store = open(full);
@@ -238,7 +240,7 @@ class FullRootTest {
     }
 
     @Test
-    @DisplayName("a purge that makes too little room is on record, and is done when there is room")
+    @DisplayName("a purge that frees too little space is on record, and is done when there is room")
     void purgingTooLittle() {
         FaultyDisk full = fullAfterKill();
         JsonlSessionStore store = open(full);
@@ -256,7 +258,7 @@ class FullRootTest {
     }
 
     @Test
-    @DisplayName("each call of a root that there is no room to open has its name, as that of another store has")
+    @DisplayName("each call of a root that cannot be opened on a full disk has the same name as in any store")
     void named() throws Exception {
         JsonlSessionStore store = open(fullAfterKill());
         SessionStore other = MemorySessionStore.create();
@@ -279,7 +281,7 @@ class FullRootTest {
     private MemoryDisk left = memory;
     private volatile int unlocked;
 
-    /** A disk without room, with a root of which a killed process left much in the journal. */
+    /** A full disk with a root in whose journal a killed process left many events. */
     private FaultyDisk fullAfterKill() {
         try {
             OpenRoot root = OpenRoot.on(disk);
@@ -345,7 +347,7 @@ class FullRootTest {
     }
 
     @Test
-    @DisplayName("a directory that can't be opened is a StoreFailedException that names it and says why")
+    @DisplayName("opening an unusable directory fails with a StoreFailedException that has its path and the reason")
     void notADirectory() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "no directory");
         StoreFailedException why = assertThrows(StoreFailedException.class, () -> JsonlSessionStore.open(file));
@@ -354,7 +356,7 @@ class FullRootTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    @DisplayName("a full disk is known as one in whatever language the system speaks")
+    @DisplayName("a full disk is recognized in any language of the system's messages")
     void inEachLanguage() throws Exception {
         List<String> locales = new ArrayList<>(List.of("C", "C.UTF-8"));
         Path german = directory.resolve("de_DE.UTF-8");
@@ -364,7 +366,7 @@ class FullRootTest {
                 locales.add("de_DE.UTF-8");
             }
         } catch (IOException e) {
-            // There is no such program here.
+            // The program does not exist here.
         }
         for (String locale : locales) {
             ProcessBuilder child = new ProcessBuilder(
@@ -389,7 +391,7 @@ class FullRootTest {
         return process.exitValue();
     }
 
-    /** Exits with 0 where the disk that is always full is told to be. */
+    /** Exits with 0 if the always full device is recognized as full. */
     static final class FullDevice {
 
         private FullDevice() {}

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Roots of every version, and files of ExAthena, are read to the same events and rows by every later version. {@code
- * src/test/resources/golden} has them; its README says how a version adds its own.
+ * Roots of every version, and ExAthena's files, are read to the same events and rows by every later version. They are
+ * in {@code src/test/resources/golden}; its README explains how to add those of a version.
  */
 class GoldenTest {
 
@@ -55,7 +55,7 @@ class GoldenTest {
 
     @ParameterizedTest
     @MethodSource("versions")
-    @DisplayName("what was written once is read to the same events and rows: followed, opened, and opened again")
+    @DisplayName("old roots are read to the same events and rows: followed, opened, and reopened")
     void theSame(String version) throws IOException {
         Path golden = GOLDEN.resolve(version);
         copy(golden.resolve("root"), directory.resolve("root"));
@@ -78,7 +78,7 @@ class GoldenTest {
         assertEquals(0, RootCheck.of(root).run(problem -> {}).damages());
     }
 
-    /** All that a root says, in words that don't change with the classes. */
+    /** The contents of a root as text that does not depend on the classes. */
     private static String textOf(SessionStore store) {
         StringBuilder text = new StringBuilder();
         for (String id : new TreeSet<>(store.sessionIds().collectList().block())) {
@@ -143,7 +143,7 @@ class GoldenTest {
         }
     }
 
-    /** Writes the root of this version, and what it says: {@code VERSION DIRECTORY-OF-EXATHENA-FILES}. */
+    /** Writes the root of this version, and its contents: {@code VERSION DIRECTORY-OF-EXATHENA-FILES}. */
     public static void main(String[] args) throws IOException {
         Path golden = GOLDEN.resolve(args[0]);
         Path root = Files.createTempDirectory("golden");
@@ -151,7 +151,7 @@ class GoldenTest {
         try (SessionStore store = JsonlSessionStore.open(root)) {
             write(store);
         }
-        // What comes now is in the journal only, as a kill would leave it.
+        // From here on events are only in the journal, as after a kill.
         JsonlStoreOptions lagging = JsonlStoreOptions.standard().withLag(Duration.ofDays(1), 64 << 20);
         SessionStore store = JsonlSessionStore.open(root, StoreOptions.standard(), lagging);
         store.putMessage("trip", MessageDraft.user("And back?").withId("m9")).block();

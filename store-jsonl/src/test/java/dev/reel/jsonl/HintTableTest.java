@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisplayName("R18: the index that versions share")
+@DisplayName("R18: the index that all versions of a list share")
 class HintTableTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
-    @DisplayName("lists that branch and are cut find every key of theirs, and no other's")
+    @DisplayName("lists that are branched and truncated find every key of their own, and no other")
     void model(long seed) {
         Random random = new Random(seed);
         HintTable table = new HintTable();
@@ -33,7 +33,7 @@ class HintTableTest {
             if (random.nextInt(4) == 0) {
                 version = new ArrayList<>(version.subList(0, random.nextInt(version.size() + 1)));
             }
-            // "Aa" and "BB" have the same hash, and so have all texts made of as many of them.
+            // "Aa" and "BB" have the same hash, and so do all texts of the same number of these.
             String key =
                     (random.nextBoolean() ? "Aa" : "BB") + (random.nextBoolean() ? "Aa" : "BB") + random.nextInt(40);
             if (!version.contains(key)) {
@@ -51,7 +51,7 @@ class HintTableTest {
     }
 
     @Test
-    @DisplayName("hash zero, negative hashes and the last place are keys and places like others")
+    @DisplayName("hash zero, negative hashes and the last place work like all others")
     void extremes() {
         HintTable table = new HintTable();
         assertEquals(HintTable.NONE, table.find(0, place -> true));
@@ -65,7 +65,8 @@ class HintTableTest {
     }
 
     @Test
-    @DisplayName("what was noted twice is one hint, so that putting and cutting the same grows nothing")
+    @DisplayName(
+            "an element that is noted twice takes one hint, so repeated adding and removing does not grow the table")
     void noGrowth() {
         HintTable table = new HintTable();
         for (int i = 0; i < 100_000; i++) {
@@ -80,7 +81,7 @@ class HintTableTest {
     }
 
     @Test
-    @DisplayName("a copy has the same hints, and goes its own way")
+    @DisplayName("a copy has the same hints, and later changes are separate")
     void copies() {
         HintTable table = new HintTable();
         for (int i = 0; i < 100; i++) {
@@ -96,7 +97,7 @@ class HintTableTest {
     }
 
     @Test
-    @DisplayName("a reader finds every key of the version that it holds, while a writer goes on")
+    @DisplayName("a reader finds every key of its version while a writer continues")
     void threads() throws InterruptedException {
         HintTable table = new HintTable();
         AtomicReference<PersistentVector<String>> published = new AtomicReference<>(PersistentVector.empty());

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** A file that can't be written, or that somebody else wrote to, concerns its session, and no other. */
+/** A file that cannot be written, or that another program changed, affects only its session. */
 class IsolationTest {
 
     private static final Path BAD = OpenRoot.PATH.resolve("bad.jsonl");
@@ -39,8 +39,7 @@ class IsolationTest {
     private final FaultyDisk disk = new FaultyDisk(memory);
 
     @Test
-    @DisplayName(
-            "a file that can't be written refuses its session; the journal's segments go, others write, all is read")
+    @DisplayName("if a file cannot be written, its session fails; segments are deleted, others write, all can be read")
     void oneSessionOnly() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -48,20 +47,20 @@ class IsolationTest {
         stuck(root, "bad");
         fill(root, "good");
         await(() -> root.storage.journal().segments().size() < 3, "segments go");
-        assertNotNull(memory.look(HELD), "what the file lacks is held");
+        assertNotNull(memory.look(HELD), "events that the file lacks are held");
         assertEquals(2, count(root, "bad"), "it is read");
         assertEquals(all(root), count(root, "bad") + count(root, "good"), "the feed has it all");
         SessionDamagedException why = assertThrows(SessionDamagedException.class, () -> append(root, "bad", 3));
         assertEquals("bad", why.sessionId());
         assertTrue(why.getMessage().contains(BAD + ", offset "), why.getMessage());
         SessionDamagedException left = assertThrows(SessionDamagedException.class, root::close);
-        assertEquals("bad", left.sessionId(), "closing says what is not in its file");
+        assertEquals("bad", left.sessionId(), "closing names the session whose file lacks events");
         disk.allow(BAD);
         whole(2);
     }
 
     @Test
-    @DisplayName("a root with a file that can't be written opens, and refuses that session only")
+    @DisplayName("a root with a file that cannot be written opens, and only that session fails")
     void opens() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -74,9 +73,9 @@ class IsolationTest {
             assertThrows(SessionDamagedException.class, () -> append(next, "bad", 3));
             assertThrows(SessionDamagedException.class, () -> count(next, "bad"));
             append(next, "good", 10 + i);
-            assertEquals(feed + i + 1, all(next), "the feed has what the session's file lacks");
+            assertEquals(feed + i + 1, all(next), "the feed has the events that the session's file lacks");
             SessionDamagedException left = assertThrows(SessionDamagedException.class, next::close);
-            assertEquals("bad", left.sessionId(), "closing names it as long as something is held");
+            assertEquals("bad", left.sessionId(), "closing names the session while events are held");
         }
         killed.allow(BAD);
         OpenRoot next = OpenRoot.on(killed);
@@ -88,8 +87,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName(
-            "whoever is refused gets an exception of its own, which collects nothing of what others did with theirs")
+    @DisplayName("each failed caller gets an exception of its own, which other callers do not change")
     void noSharedExceptions() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -102,7 +100,7 @@ class IsolationTest {
         refusedEachByItself(OpenRoot.on(killed));
     }
 
-    /** The same exception for all would grow with each caller, and can't be its own suppressed one. */
+    /** A shared exception would grow with each caller, and an exception cannot be its own suppressed one. */
     private static void refusedEachByItself(OpenRoot root) {
         for (int i = 0; i < 3; i++) {
             assertEquals(1, suppressed(() -> append(root, "bad", 3)), "Reactor's trace of the caller");
@@ -123,8 +121,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName(
-            "closing does not name a session that was refused at opening and is purged, nor one that is no longer held")
+    @DisplayName("closing does not name a session that failed at opening and is purged or no longer held")
     void purgedAfterOpening() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -139,7 +136,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("when its file can be written again, the session goes on, also in the open store")
+    @DisplayName("when its file can be written again, the session works again, even in the open store")
     void goesOn() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -157,7 +154,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("what a session's file lacks survives a crash at any moment")
+    @DisplayName("events that a session's file lacks survive a crash at any moment")
     void crashes() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -179,7 +176,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a fork of a session that can't be written, and a purge of it, wait; others don't")
+    @DisplayName("a fork and a purge of a session that cannot be written wait; other entries do not")
     void forksAndPurges() throws Exception {
         OpenRoot root = begun();
         Path forked = OpenRoot.PATH.resolve("fork.jsonl");
@@ -201,7 +198,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a purge that waits for a fork, and the fork, come through as soon as the fork's file can be made")
+    @DisplayName("a purge that waits for a fork, and the fork, finish as soon as the fork's file can be created")
     void forkAndPurgeComeThrough() throws Exception {
         OpenRoot root = begun();
         Path forked = OpenRoot.PATH.resolve("fork.jsonl");
@@ -219,7 +216,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a fork of a fork that has its file no longer needs that of the first parent, and keeps its lines")
+    @DisplayName("a fork of a fork with a file of its own no longer needs the first parent's file, and keeps its lines")
     void forkOfFork() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -247,7 +244,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a purge takes what is held of a session")
+    @DisplayName("a purge deletes the held frames of a session")
     void purgesWhatIsHeld() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -264,7 +261,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("what a crash left of writing a held file is not in the next one")
+    @DisplayName("a partly written held file from before a crash is not in the next one")
     void heldDraft() throws Exception {
         Path draft = HELD.resolveSibling("bad.jsonl.draft");
         OpenRoot root = begun();
@@ -279,7 +276,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a frame that is held and in the journal too is held once")
+    @DisplayName("a frame that is both held and in the journal is held once")
     void heldOnce() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -309,7 +306,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("while a session can't be written, the others go on for longer than the journal may be ahead of files")
+    @DisplayName("while one session cannot be written, others write more than the journal may be ahead of files")
     void bounded() throws Exception {
         begun().close();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, SMALL_SEGMENTS, 5 * SMALL_SEGMENTS);
@@ -324,7 +321,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a held file that is damaged concerns its session, and is kept")
+    @DisplayName("a damaged held file affects only its session, and is kept")
     void damagedHeld() throws Exception {
         OpenRoot root = begun();
         disk.refuse(BAD);
@@ -345,7 +342,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("lines that another program appends while the store is open are not overwritten; the session refuses")
+    @DisplayName("lines that another program appends while the store is open are not overwritten; the session fails")
     void appendedMeanwhile() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -359,11 +356,11 @@ class IsolationTest {
         assertThrows(SessionDamagedException.class, () -> append(next, "bad", 4));
         append(next, "good", 3);
         assertThrows(SessionDamagedException.class, next::close);
-        assertTrue(text(BAD).endsWith(others), "they are still there");
+        assertTrue(text(BAD).endsWith(others), "the lines are still there");
     }
 
     @Test
-    @DisplayName("lines that another program appends after a crash are not overwritten; the session refuses")
+    @DisplayName("lines that another program appends after a crash are not overwritten; the session fails")
     void appendedAfterCrash() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -380,12 +377,12 @@ class IsolationTest {
         }
         left.put(BAD, mine.getBytes(StandardCharsets.UTF_8));
         OpenRoot next = OpenRoot.on(left);
-        assertEquals(2, count(next, "bad"), "what was acknowledged is there when they are gone");
+        assertEquals(2, count(next, "bad"), "acknowledged events are there after those lines are deleted");
         next.close();
     }
 
     @Test
-    @DisplayName("a file that was cut or deleted while the store was open is not written with a hole in it")
+    @DisplayName("a file that was truncated or deleted while the store was open is not written with a hole")
     void cutMeanwhile() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -402,7 +399,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a file that was deleted while the store had it open is not written; the session refuses")
+    @DisplayName("a file that was deleted while the store had it open is not written; the session fails")
     void deletedWhileOpen() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -411,17 +408,17 @@ class IsolationTest {
         memory.delete(BAD);
         append(root, "bad", 3);
         stuck(root, "bad");
-        assertFalse(look(BAD), "no file is made without what the session had");
+        assertFalse(look(BAD), "no file is created without the earlier events");
         append(root, "good", 2);
         SessionDamagedException left = assertThrows(SessionDamagedException.class, root::close);
         assertEquals("bad", left.sessionId());
-        assertTrue(look(HELD), "what the file lacks is held");
+        assertTrue(look(HELD), "events that the file lacks are held");
         memory.put(BAD, mine);
         whole(3);
     }
 
     @Test
-    @DisplayName("a file that was replaced while the store had it open: the session refuses until it is back")
+    @DisplayName("if a file is replaced while the store has it open, the session fails until it is back")
     void replacedWhileOpen() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -432,7 +429,7 @@ class IsolationTest {
         memory.put(BAD, other);
         append(root, "bad", 3);
         stuck(root, "bad");
-        assertArrayEquals(other, memory.bytes(BAD), "another's file is not written");
+        assertArrayEquals(other, memory.bytes(BAD), "another program's file is not written");
         memory.move(aside, BAD);
         await(() -> root.storage.refusal("bad") == null, "it goes on");
         root.close();
@@ -440,7 +437,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("a file that was replaced by a copy of it while the store had it open is gone on with")
+    @DisplayName("a file that was replaced by a copy of it while the store had it open is still used")
     void copiedWhileOpen() throws Exception {
         OpenRoot root = begun();
         append(root, "bad", 2);
@@ -455,7 +452,7 @@ class IsolationTest {
     }
 
     @Test
-    @DisplayName("reading a session whose file somebody has cut while the store was open says where")
+    @DisplayName("reading a session whose file was truncated while the store was open fails with the place")
     void readCut() throws Exception {
         OpenRoot root = begun();
         count(root, "good");
@@ -467,7 +464,7 @@ class IsolationTest {
 
     // ---- Helpers
 
-    /** Two sessions with an event each, in their files. */
+    /** Two sessions with one event each, in their files. */
     private OpenRoot begun() throws Exception {
         OpenRoot first = OpenRoot.on(disk);
         append(first, "bad", 1);
@@ -482,14 +479,14 @@ class IsolationTest {
         return others;
     }
 
-    /** The root on a disk where the file can't be written. */
+    /** The root on a disk on which the file cannot be written. */
     private static OpenRoot refusing(MemoryDisk left) {
         FaultyDisk refusing = new FaultyDisk(left);
         refusing.refuse(BAD);
         return OpenRoot.on(refusing);
     }
 
-    /** The root opens without a complaint, and the session has so many events, in its file. */
+    /** The root opens without an error, and the session has so many events in its file. */
     private void whole(long events) throws Exception {
         OpenRoot next = OpenRoot.on(disk);
         assertEquals(events, count(next, "bad"));
@@ -499,7 +496,7 @@ class IsolationTest {
         assertFalse(look(HELD));
     }
 
-    /** Enough for some segments. */
+    /** Enough for several segments. */
     private static void fill(OpenRoot root, String id) {
         for (int i = 0; i < 4; i++) {
             root.store

@@ -37,7 +37,7 @@ class JournalReaderTest {
         rig.close();
     }
 
-    /** What reading gives: the frames, or damage, and the torn ends. */
+    /** The result of reading: the frames, or damage, and the torn ends. */
     private record Found(List<Frame> frames, boolean damaged, List<JournalReader.TornEnd> torn) {
 
         static Found in(Disk disk) throws IOException {
@@ -52,7 +52,7 @@ class JournalReaderTest {
             }
         }
 
-        /** They are the beginning of what was written: never another frame, never one less in between. */
+        /** They are the first frames that were written: no other frame, and no gap. */
         void checkPrefixOf(List<TestEntry> written, String what) {
             assertTrue(frames.size() <= written.size(), what);
             for (int i = 0; i < frames.size(); i++) {
@@ -61,7 +61,7 @@ class JournalReaderTest {
         }
     }
 
-    /** Some frames of each kind, each flushed by itself. */
+    /** Some frames of each kind, each flushed separately. */
     private List<TestEntry> writeSome() throws Exception {
         rig.begin();
         TestEntry one = TestEntry.behind(new FileEnd(3, 77, true), null, "ä\uD83D\uDE00", 4, 1, "one", "", "two");
@@ -129,7 +129,7 @@ class JournalReaderTest {
         return Objects.requireNonNull(entry.end()).offset();
     }
 
-    /** What is left can be written to again, and read. */
+    /** The rest can be appended to and read again. */
     private static void goOn(MemoryDisk disk, int frames) throws Exception {
         JournalRig again = new JournalRig(disk);
         try (again) {
@@ -292,7 +292,7 @@ class JournalReaderTest {
         assertNull(Mark.read(disk, JournalRig.DIRECTORY), "cut");
     }
 
-    /** As versions before the first segment was on record wrote it. */
+    /** In the form that versions wrote before the mark had the first segment. */
     private static byte[] oldForm(Mark mark) {
         ByteBuffer bytes = ByteBuffer.allocate(40);
         bytes.putLong(mark.segment()).putLong(mark.acknowledged()).putLong(mark.flushed());
@@ -317,7 +317,7 @@ class JournalReaderTest {
         goOn(disk, 5);
     }
 
-    /** A length that is not true costs no memory and is no frame. */
+    /** A wrong length costs no memory and is not accepted as a frame. */
     @ParameterizedTest
     @ValueSource(ints = {Integer.MAX_VALUE, Integer.MAX_VALUE - 50, -1, Integer.MIN_VALUE, 1 << 30, 0, 41})
     void absurdLengthsAreNoFrames(int length) throws Exception {
@@ -355,7 +355,7 @@ class JournalReaderTest {
 
     // ---- power cuts
 
-    /** Several sessions, groups of several entries, small segments, one write without room. */
+    /** Several sessions, groups of several entries, small segments, and one write that finds the disk full. */
     private List<TestEntry> writeMuch(JournalRig journal, Durability durability) throws Exception {
         JournalWriter writer = journal.begin(new JournalWriter.Settings(durability, 700, 64 << 20));
         List<TestEntry> written = new ArrayList<>();

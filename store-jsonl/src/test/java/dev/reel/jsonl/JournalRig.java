@@ -11,16 +11,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** A journal on a disk in memory that fails as the test says. */
+/** A journal on a disk in memory, which fails as the test requires. */
 final class JournalRig implements JournalWriter.Owner, AutoCloseable {
 
     static final Path DIRECTORY = Path.of("/root/.reel/journal");
 
     final MemoryDisk memory;
     final FaultyDisk disk;
-    /** What was told, in the order in which it was. */
+    /** The reports, in their order. */
     final List<TestEntry> settled = new CopyOnWriteArrayList<>();
-    /** When an entry was told to be durable: after how many changes to the disk. */
+    /** After how many changes to the disk an entry was reported durable. */
     final Map<TestEntry, Integer> durableAt = new ConcurrentHashMap<>();
 
     final List<Long> reserved = new CopyOnWriteArrayList<>();
@@ -48,7 +48,7 @@ final class JournalRig implements JournalWriter.Owner, AutoCloseable {
         return begin(settings(Durability.SYNC));
     }
 
-    /** Goes on behind what is there, as recovery does. */
+    /** Continues after the existing segments, as recovery does. */
     JournalWriter begin(JournalWriter.Settings settings) throws IOException {
         List<Segment> older;
         long next;
@@ -80,7 +80,7 @@ final class JournalRig implements JournalWriter.Owner, AutoCloseable {
         }
     }
 
-    /** Adds entries and waits until each is told. */
+    /** Adds entries and waits until each is reported. */
     void write(TestEntry... entries) throws Exception {
         for (TestEntry entry : entries) {
             Objects.requireNonNull(writer).add(entry);
@@ -117,7 +117,7 @@ final class JournalRig implements JournalWriter.Owner, AutoCloseable {
         reserved.add(upTo);
     }
 
-    /** Entries come in the order of their positions here. */
+    /** Entries are added in the order of their positions here. */
     @Override
     public long settledUpTo(List<JournalEntry> entries) {
         return entries.isEmpty() ? 0 : entries.get(entries.size() - 1).lastPosition();

@@ -68,7 +68,7 @@ class JournalWriterTest {
         Thread.sleep(50);
         assertFalse(first.isTold());
         assertEquals(1, rig.settled.size());
-        assertEquals(before, Mark.read(rig.memory, JournalRig.DIRECTORY), "the mark moves behind the flush");
+        assertEquals(before, Mark.read(rig.memory, JournalRig.DIRECTORY), "the mark moves after the flush");
 
         rig.disk.release(Call.SYNC);
         assertNull(first.outcome());
@@ -99,7 +99,7 @@ class JournalWriterTest {
         TestEntry more = TestEntry.events(fork, "c", 12, 6, "more");
         rig.write(one, two, other, fork, more);
 
-        assertEquals(101, one.fileOffset(), "behind the line feed that was missing");
+        assertEquals(101, one.fileOffset(), "after the line feed that was missing");
         assertEquals(108, two.fileOffset());
         assertEquals(0, other.fileOffset());
         assertEquals(110, fork.fileOffset());
@@ -167,7 +167,7 @@ class JournalWriterTest {
         assertEquals(
                 List.of(1L, 5L, 6L),
                 rig.frames().stream().map(Frame::firstPosition).toList());
-        // what was undone can't come back: the power may fail at once
+        // undone bytes cannot reappear, even if the power fails immediately
         assertEquals(
                 3, JournalRig.read(rig.memory.crashAt(rig.memory.operations())).size());
     }
@@ -341,7 +341,7 @@ class JournalWriterTest {
         try (again) {
             JournalWriter next = again.begin();
             again.write(TestEntry.events("a", 1, 30, "x"));
-            assertEquals(List.of(segments.get(segments.size() - 1) + 1), next.segments(), "no number comes twice");
+            assertEquals(List.of(segments.get(segments.size() - 1) + 1), next.segments(), "no number is used twice");
         }
     }
 
@@ -584,7 +584,7 @@ class JournalWriterTest {
         }
     }
 
-    /** Whether there was such a call. */
+    /** Returns whether there was such a call. */
     private static boolean survives(Durability durability, Fault fault, int nth) throws Exception {
         String what = durability + ", " + fault + " at call " + nth;
         JournalRig rig = new JournalRig();

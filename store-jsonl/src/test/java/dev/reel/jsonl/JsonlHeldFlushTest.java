@@ -23,7 +23,7 @@ class JsonlHeldFlushTest extends HeldFlushContract {
         return new HeldRoot(JsonlSessionStoreTest.fresh(roots), options);
     }
 
-    /** A store in a directory, whose flushes wait, or what its journal says of one session. */
+    /** A store in a directory whose flushes wait, and the journal's bytes of one session. */
     private static final class HeldRoot implements HeldStore {
 
         private final FaultyDisk disk;

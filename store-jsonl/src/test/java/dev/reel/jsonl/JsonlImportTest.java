@@ -325,7 +325,7 @@ class JsonlImportTest {
             file("s.jsonl", file);
             assertEquals(List.of(1L, 3L, 3L, 0L, 0L, 0L, 0L), numbers(run()));
             assertEquals(List.of("a", "b", "c"), ids("s"));
-            assertEquals(first.position(), log("s").get(0).position(), "it was not written anew");
+            assertEquals(first.position(), log("s").get(0).position(), "it was not written again");
         }
 
         @Test
@@ -532,7 +532,7 @@ class JsonlImportTest {
 
         @Test
         @DisplayName(
-                "a line of more than 16 MiB is kept by the import and in place, one of more than 64 MiB by neither")
+                "the import and the store keep a line of more than 16 MiB, and neither keeps one of more than 64 MiB")
         void largeLines() throws IOException {
             int filler =
                     JsonLimits.DEFAULT.maxBytes() + 2 - foreign("too-large", "").length();
@@ -669,7 +669,7 @@ class JsonlImportTest {
         }
     }
 
-    /** Sample files, damaged at random: whatever they hold, nothing but problems results. */
+    /** Sample files with random damage: whatever they contain, the import reports problems and does not fail. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void damageOfAnyKind(long seed) throws IOException {
@@ -711,11 +711,11 @@ class JsonlImportTest {
                 case 1 -> to = at; // nothing
                 case 2 -> out.write('\n');
                 case 3 -> out.writeBytes(new byte[to - at]);
-                case 4 -> { // said twice
+                case 4 -> { // duplicated
                     out.write(bytes, at, to - at);
                     to = at;
                 }
-                case 5 -> to = random.nextInt(4) == 0 ? bytes.length : to; // cut out, sometimes to the end
+                case 5 -> to = random.nextInt(4) == 0 ? bytes.length : to; // cut out, sometimes up to the end
                 default -> {
                     byte[] noise = new byte[to - at];
                     random.nextBytes(noise);

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The durable store holds the contract, acknowledging what is flushed a moment later. */
+/** The durable store keeps the contract if it acknowledges writes that are flushed a moment later. */
 @Tag("full")
 class JsonlIntervalModeTest extends SessionStoreContract {
 

@@ -6,7 +6,7 @@ import dev.reel.testkit.NonBlockingContract;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The durable store never blocks whoever calls it. */
+/** The durable store never blocks the calling thread. */
 class JsonlNonBlockingTest extends NonBlockingContract {
 
     @TempDir

@@ -6,7 +6,7 @@ import dev.reel.testkit.ReactiveStreamsContract;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the durable store streams keeps the rules of Reactive Streams. */
+/** The durable store's publishers keep the rules of Reactive Streams. */
 class JsonlReactiveStreamsTest extends ReactiveStreamsContract {
 
     @TempDir

@@ -16,14 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisplayName("A recorder is told of the journal's flushes")
+@DisplayName("A recorder receives the journal's flushes")
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JsonlRecorderTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final EventDraft NOTE = EventDraft.of("note", Json.object("n", 1));
 
-    /** What the flushes add up to. */
+    /** The sums over all flushes. */
     private static final class Flushes implements Recorder {
 
         private final LongAdder events = new LongAdder();
@@ -53,14 +53,14 @@ class JsonlRecorderTest {
     }
 
     @Test
-    @DisplayName("where each write is flushed, a flush comes before the answer")
+    @DisplayName("if each write is flushed, the flush is reported before the write completes")
     void sync(@TempDir Path root) {
         Flushes flushes = run(root, Durability.SYNC, false);
         assertTrue(flushes.flushes.sum() >= 3, "one for each write, since each waited for its answer");
     }
 
     @Test
-    @DisplayName("where writes are flushed later, a flush says how many batches it made durable")
+    @DisplayName("if writes are flushed later, a flush reports how many batches it made durable")
     void later(@TempDir Path root) {
         run(root, Durability.WRITE, false);
     }

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The durable store holds the contract, acknowledging what is flushed. */
+/** The durable store keeps the contract if it acknowledges writes after their flush. */
 class JsonlSessionStoreTest extends SessionStoreContract {
 
     @TempDir

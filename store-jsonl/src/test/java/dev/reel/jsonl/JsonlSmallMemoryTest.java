@@ -8,7 +8,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The durable store holds the contract with next to nothing in memory: what is read, is read from files. */
+/** The durable store keeps the contract with almost nothing in memory, so that all reads are read from files. */
 @Tag("full")
 class JsonlSmallMemoryTest extends SessionStoreContract {
 

@@ -26,7 +26,7 @@ class JsonlStoreOptionsTest {
     private static final long MIB = 1 << 20;
 
     @Test
-    @DisplayName("the defaults follow the size of the heap, up to a bound")
+    @DisplayName("the defaults grow with the heap size, up to a bound")
     void defaults() {
         JsonlStoreOptions small = JsonlStoreOptions.forHeapOf(64 * MIB);
         assertEquals(8 * MIB, small.loadedBytes());
@@ -46,7 +46,7 @@ class JsonlStoreOptionsTest {
     }
 
     @Test
-    @DisplayName("with room for 32 bytes in front of the session files, a purge and what comes behind it go through")
+    @DisplayName("if files may lag by only 32 bytes, a purge and later writes complete")
     void smallestLag(@TempDir Path root) {
         JsonlStoreOptions small = JsonlStoreOptions.standard().withLoaded(1, 1).withLag(Duration.ofMillis(1), 32);
         Duration soon = Duration.ofSeconds(30);
@@ -65,7 +65,7 @@ class JsonlStoreOptionsTest {
     }
 
     @Test
-    @DisplayName("options are read from a configuration; another name, or a text of another form, is refused")
+    @DisplayName("options are read from a configuration; an unknown name or a malformed value is rejected")
     void configured() {
         JsonlStoreOptions standard = JsonlStoreOptions.standard();
         assertEquals(standard, JsonlStoreOptions.from(Map.of()));
@@ -98,7 +98,7 @@ class JsonlStoreOptionsTest {
     }
 
     @Test
-    @DisplayName("one map holds the options of both classes; a misspelt name is refused by each")
+    @DisplayName("one map holds the options of both classes; each rejects a misspelt name")
     void oneMap() {
         Map<String, String> common = Map.of(
                 "delivery-threads", "3",
@@ -136,7 +136,7 @@ class JsonlStoreOptionsTest {
     }
 
     @Test
-    @DisplayName("a null throws where it is given")
+    @DisplayName("a null argument throws immediately")
     @SuppressWarnings("NullAway")
     void nulls() {
         JsonlStoreOptions options = JsonlStoreOptions.standard();
@@ -148,7 +148,7 @@ class JsonlStoreOptionsTest {
     }
 
     @Test
-    @DisplayName("options are equal by their members, and show them")
+    @DisplayName("options are equal if their values are equal, and toString() shows them")
     void values() {
         JsonlStoreOptions standard = JsonlStoreOptions.standard();
         List<JsonlStoreOptions> others = List.of(

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The durable store holds the contract, acknowledging what the operating system has. */
+/** The durable store keeps the contract if it acknowledges writes that the operating system has. */
 @Tag("full")
 class JsonlWriteModeTest extends SessionStoreContract {
 

@@ -38,18 +38,18 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 
-/** A process that writes is killed, again and again; another one follows it all the while. */
+/** A writing process is killed repeatedly, while another one follows its root. */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class KilledWriterTest {
 
-    /** So many rounds go on in one root. */
+    /** How many rounds use the same root. */
     private static final int ROUNDS_OF_A_ROOT = 10;
 
     @TempDir
     Path directory;
 
     @Test
-    @DisplayName("R7: what a killed process had acknowledged is there, whole; a follower sees it all, once, in order")
+    @DisplayName("R7: acknowledged writes of a killed process are kept, whole; a follower sees each once, in order")
     void fewKills(TestReporter reporter) throws Exception {
         reporter.publishEntry(kill(2, 1));
     }
@@ -84,7 +84,7 @@ class KilledWriterTest {
                                 + " ms (most) after it was acknowledged");
     }
 
-    /** What a writer's processes said. */
+    /** The output of a writer's processes. */
     private static final class Said {
 
         private final Map<String, TreeMap<Long, String>> ids = new ConcurrentHashMap<>();
@@ -121,7 +121,7 @@ class KilledWriterTest {
         }
     }
 
-    /** A root, with a follower that stays while writers come and are killed. */
+    /** A root with one follower, while writers are started and killed. */
     private static final class Root implements AutoCloseable {
 
         private final Path path;
@@ -169,7 +169,7 @@ class KilledWriterTest {
                 check(name + ", opened again", store);
                 Set<String> purgedMaybe = Set.copyOf(said.purging);
                 for (String session : purgedMaybe) {
-                    // The answer was lost: it is done, or it is not.
+                    // The result was lost: the write is done, or it is not.
                     if (Boolean.FALSE.equals(store.state(session).hasElement().block())) {
                         said.ids.remove(session);
                     }
@@ -186,7 +186,7 @@ class KilledWriterTest {
             assertEquals(List.of(), failures, name);
         }
 
-        /** The follower was given each event once, in order; some are of sessions that were purged since. */
+        /** The follower received each event once, in order; some are of sessions that were purged since. */
         private void checkFollowed(String name, SessionStore store) {
             List<SessionEvent> there = store.replayAll(FeedPlace.start(), FeedFilter.all())
                     .collectList()
@@ -233,7 +233,7 @@ class KilledWriterTest {
                     try {
                         TimeUnit.MILLISECONDS.sleep(millis);
                         if (kill) {
-                            process.toHandle().destroyForcibly(); // what it said can still be read
+                            process.toHandle().destroyForcibly(); // its output can still be read
                         } else {
                             process.getOutputStream().close();
                         }

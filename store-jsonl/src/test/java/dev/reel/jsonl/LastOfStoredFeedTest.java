@@ -13,7 +13,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The last events of a feed that is in files, but for its end: what the contract's short feeds don't reach. */
+/** The last events of a long feed, all but its end in files; the contract tests only short feeds. */
 class LastOfStoredFeedTest {
 
     private static final int SESSIONS = 90;
@@ -35,7 +35,7 @@ class LastOfStoredFeedTest {
     }
 
     @Test
-    @DisplayName("R16: withLast(n) looks back through the stored feed as far as it must, past purged sessions too")
+    @DisplayName("R16: withLast(n) reads the stored feed backwards as far as needed, even past purged sessions")
     void last() {
         OpenRoot first = OpenRoot.on(disk);
         for (int i = 0; i < SESSIONS; i++) {

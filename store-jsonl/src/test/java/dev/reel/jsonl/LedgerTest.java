@@ -36,7 +36,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@DisplayName("R2: what the ledger said is there after any crash, or the store does not open")
+@DisplayName("R2: the ledger's records survive any crash, or the store does not open")
 class LedgerTest {
 
     private static final Path DIRECTORY = Path.of("/root/.reel");
@@ -71,7 +71,7 @@ class LedgerTest {
                 session, 0, position, event, AT, 1, EventDraft.of(new Change.SessionPurged()), Upcasters.none());
     }
 
-    /** Of each kind; one of many lines, so that it is torn between them. */
+    /** One of each kind; one with many lines, so that it can be torn between them. */
     private static final List<Step> STEPS = List.of(
             ledger -> ledger.reserve(1000, AT),
             ledger -> ledger.positionsOf(List.of(part("a", 1, 10)), AT),
@@ -96,7 +96,7 @@ class LedgerTest {
         return purges;
     }
 
-    /** All that a ledger knows. */
+    /** The whole contents of a ledger. */
     private static String stateOf(Ledger ledger) throws IOException {
         StringBuilder state = new StringBuilder();
         state.append(ledger.reservedUpTo()).append(purgesOf(ledger));
@@ -106,7 +106,7 @@ class LedgerTest {
         return state.toString();
     }
 
-    /** The states after none, one, two … of the steps. */
+    /** The states after zero, one, two … of the steps. */
     private static List<String> states() throws IOException {
         List<String> states = new ArrayList<>();
         try (Ledger ledger = Ledger.open(newDisk(), DIRECTORY)) {
@@ -265,13 +265,13 @@ class LedgerTest {
         }
     }
 
-    /** Opens what a crash left, cuts the power again while it is opened and after, and goes on. */
+    /** Opens what a crash left, cuts the power again during the opening and after it, and continues. */
     private static void check(MemoryDisk left, List<String> allowed, String when) throws IOException {
         int before = left.operations();
         String state;
         try (Ledger ledger = Ledger.open(left, DIRECTORY)) {
             state = stateOf(ledger);
-            assertTrue(allowed.contains(state), () -> when + ": " + state + " is none of " + allowed);
+            assertTrue(allowed.contains(state), () -> when + ": " + state + " is not one of " + allowed);
             assertEquals(state, reopened(left.crashAt(left.operations())), () -> when + ", then all not flushed lost");
             ledger.reserve(5000, AT);
         }
@@ -532,8 +532,7 @@ class LedgerTest {
     }
 
     @Test
-    @DisplayName(
-            "R25: purges are found in the writer, after it is opened again, and by a reader while they are written")
+    @DisplayName("R25: purges are found in the writer, after reopening, and by a reader while they are written")
     void purgesAreFoundByWritersAndReaders() throws IOException {
         Ledger reader = Ledger.read(disk, DIRECTORY);
         Ledger ledger = Ledger.open(disk, DIRECTORY);
@@ -563,7 +562,7 @@ class LedgerTest {
     }
 
     @Test
-    @DisplayName("R25: purges whose hashes collide are told apart by their lines")
+    @DisplayName("R25: purges whose hashes collide are distinguished by their lines")
     void collidingPurgesAreToldApart() throws IOException {
         Ledger ledger = Ledger.open(disk, DIRECTORY, new PurgeTable(id -> 0));
         for (int i = 0; i < 100; i++) {

@@ -13,7 +13,7 @@ import java.time.Instant;
 /** Lines for tests, with their {@code \n}. */
 final class Lines {
 
-    /** The one copy of ExAthena's directory, from a module's directory. */
+    /** The only copy of ExAthena's directory, relative to a module's directory. */
     static final Path SAMPLE = Path.of("..", "samples", "exathena-sessions");
 
     private static final Instant AT = Instant.parse("2026-04-26T12:34:56.789Z");
@@ -35,7 +35,7 @@ final class Lines {
         return nativeLine(version, 1, id, text);
     }
 
-    /** A native line that begins a batch. */
+    /** A native line that starts a batch. */
     static String nativeLine(long version, int batch, String id, String text) {
         Json message = Json.object("role", "user", "content", text);
         return nativeLine(

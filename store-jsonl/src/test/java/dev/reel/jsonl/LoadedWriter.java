@@ -16,9 +16,9 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process that writes to a root as fast as it can, until it is killed, or somebody closes its input; it says on its
- * output what was acknowledged: {@code a session version event-id position millis}, {@code f fork parent version}, {@code
- * p session} before a purge and {@code d session} when it is done.
+ * A process that writes to a root as fast as possible, until it is killed or its input is closed. It prints what was
+ * acknowledged: {@code a session version event-id position millis}, {@code f fork parent version}, {@code p session}
+ * before a purge and {@code d session} when it is done.
  */
 final class LoadedWriter {
 

@@ -25,7 +25,7 @@ import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
-/** Session files that were cut or changed: what is found, what is taken for torn, what remains. */
+/** Session files that were cut off or changed: which faults are found, what counts as torn, and what remains. */
 class LogFileDamageTest {
 
     private static final long UNKNOWN = -1;
@@ -36,7 +36,7 @@ class LogFileDamageTest {
         byte[] bytes = log.bytes();
         for (int cut = 0; cut <= bytes.length; cut++) {
             byte[] left = Arrays.copyOf(bytes, cut);
-            // A last line whose line feed alone is missing is whole.
+            // A last line that lacks only its line feed is whole.
             boolean lacks = log.ends.containsKey(cut + 1);
             int end = lacks ? cut + 1 : log.ends.floorKey(cut);
             int flushed = log.ends.floorKey(Math.min(cut, new Random(cut).nextInt(cut + 1)));
@@ -90,7 +90,7 @@ class LogFileDamageTest {
             bytes[at] ^= (byte) (1 << bit % 8);
             LogFile.Scan scan = scanOrNull(bytes, List.of(), UNKNOWN);
             if (scan != null) {
-                // Only where the flip took the last line feed, and the last line with it.
+                // Only if the flip hit the last line feed, and so the last line.
                 assertNotNull(scan.torn(), "bit " + bit);
                 assertTrue(at >= lastBatch, "bit " + bit);
                 assertEquals(log.ends.get(lastBatch), (int) scan.log().version(), "bit " + bit);
@@ -116,7 +116,7 @@ class LogFileDamageTest {
         }
         byte[] zeros = new byte[bytes.length];
         assertThrows(SessionDamagedException.class, () -> scan(zeros, List.of(), zeros.length));
-        assertEquals(0, scan(zeros, List.of(), 0).log().version(), "whoever reads it knows that it is not ours");
+        assertEquals(0, scan(zeros, List.of(), 0).log().version(), "a reader sees that it is another program's file");
     }
 
     @Test
@@ -138,7 +138,7 @@ class LogFileDamageTest {
                 assertEquals(events, read(scan.log()), "bit " + bit);
             }
         }
-        // What stands between the last foreign event and the first native one is nobody's.
+        // Bytes between the last foreign event and the first native one belong to no event.
         assertTrue(harmless < 8 * 5, harmless + " flips were harmless");
     }
 

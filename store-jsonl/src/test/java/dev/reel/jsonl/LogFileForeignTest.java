@@ -148,7 +148,7 @@ class LogFileForeignTest {
         return draft.id() + draft.at() + draft.type() + draft.v() + draft.data() + draft.meta() + draft.extra();
     }
 
-    /** Whatever a person or a crash may leave. */
+    /** Lines that a person or a crash may leave. */
     private static byte[] foreign(Random random) {
         StringBuilder text = new StringBuilder(random.nextInt(4) == 0 ? "\uFEFF" : "");
         int lines = random.nextInt(12);

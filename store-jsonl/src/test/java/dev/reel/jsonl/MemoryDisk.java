@@ -23,24 +23,24 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file system in memory that knows what a power cut may take from it.
+ * A file system in memory that simulates what a power cut may lose.
  *
- * <p>It records every operation that changes something. What it holds is a beginning, all of which is durable, and the
- * operations since, applied to it in their order. What it may hold after a crash is the same beginning with fewer of
- * them applied: those that a flush made certain, and of the others any. A write may have come through in pieces: each
- * sector of it, or each of a few pieces cut anywhere. Since pieces come through or not independently of each other, that
- * also covers writes that the system reordered.
+ * <p>It records every operation that changes something. Its contents are a durable state, plus the later operations,
+ * applied to it in order. After a crash its contents are the same durable state with fewer operations applied: all
+ * those that a flush made durable, and any subset of the others. A write may be applied in part: each sector of it
+ * independently, or each of a few pieces that are cut at any byte. Because pieces are applied independently, this also
+ * covers writes that the system reordered.
  *
  * <ul>
- *   <li>Bytes and size of a file become certain when it is flushed after them.
- *   <li>A name (made, removed, renamed) becomes certain when its directory is flushed after it; a rename from one
- *       directory to another when both are. Flushing a file does nothing for its name. A rename comes through whole or
- *       not at all.
- *   <li>Bytes that were waiting for a flush that failed never become certain, though later flushes succeed: Linux drops
- *       them, and forgets. Who writes them again is on the safe side.
+ *   <li>Bytes and size of a file become durable when the file is flushed after the change.
+ *   <li>A name (created, removed, renamed) becomes durable when its directory is flushed after the change; a rename
+ *       from one directory to another when both are flushed. Flushing a file does not make its name durable. A rename
+ *       is applied completely or not at all.
+ *   <li>If a flush fails, the bytes that waited for it never become durable, even if later flushes succeed: Linux drops
+ *       them and does not report it again. Writing them again is safe.
  * </ul>
  *
- * Stricter than any real file system, and all of it is allowed.
+ * This is stricter than any real file system, but permitted behavior.
  */
 final class MemoryDisk implements Disk {
 
@@ -67,7 +67,7 @@ final class MemoryDisk implements Disk {
         record.forEach(now::apply);
     }
 
-    /** One that takes names that differ only in case for the same. */
+    /** A disk that treats names that differ only in case as the same. */
     static MemoryDisk ignoringCase() {
         return new MemoryDisk(true);
     }
@@ -79,25 +79,25 @@ final class MemoryDisk implements Disk {
         return record.size();
     }
 
-    /** The changes made, for the message of a test that fails. */
+    /** The changes, for the message of a failed test. */
     synchronized List<String> record() {
         return record.stream().map(Change::toString).toList();
     }
 
-    /** The same content, all of it durable, with an empty record. */
+    /** The same contents, all durable, with an empty record. */
     synchronized MemoryDisk copy() {
         return new MemoryDisk(now.copy(), List.of(), ignoresCase);
     }
 
     /**
-     * What is there after the process was killed behind so many operations: all they did, and what was not flushed is
-     * not flushed still.
+     * The contents after the process was killed after so many operations: all of them are applied, and unflushed bytes
+     * are still unflushed.
      */
     synchronized MemoryDisk killAt(int operations) {
         return new MemoryDisk(beginning, record.subList(0, operations), ignoresCase);
     }
 
-    /** Like {@link #killAt(int)}, where the operation behind those was a write that was killed in the middle. */
+    /** Like {@link #killAt(int)}, if the next operation was a write that was killed halfway. */
     synchronized MemoryDisk killAt(int operations, Random random) {
         MemoryDisk killed = killAt(operations);
         if (operations < record.size()
@@ -109,17 +109,17 @@ final class MemoryDisk implements Disk {
         return killed;
     }
 
-    /** What is there after a power cut behind so many operations that took all that it could. */
+    /** The contents after a power cut after so many operations that lost everything that it could. */
     MemoryDisk crashAt(int operations) {
         return crash(operations, null);
     }
 
-    /** What may be there after a power cut behind so many operations. */
+    /** Possible contents after a power cut after so many operations. */
     MemoryDisk crashAt(int operations, Random random) {
         return crash(operations, random);
     }
 
-    /** What may be there after a power cut now. */
+    /** Possible contents after a power cut now. */
     synchronized MemoryDisk crash(Random random) {
         return crash(operations(), random);
     }
@@ -160,7 +160,7 @@ final class MemoryDisk implements Disk {
         }
     }
 
-    /** How many bytes all files have together. */
+    /** The total size of all files in bytes. */
     synchronized long used() {
         return used(now.root());
     }
@@ -172,7 +172,7 @@ final class MemoryDisk implements Disk {
                         .sum();
     }
 
-    /** What a file holds. */
+    /** The contents of a file. */
     synchronized byte[] bytes(Path file) throws IOException {
         Node node = find(file);
         if (node == null || node.directory) {
@@ -181,7 +181,7 @@ final class MemoryDisk implements Disk {
         return node.content();
     }
 
-    /** Makes a file hold this, in its directory, all of it durable. */
+    /** Sets the contents of a file in its directory, all durable. */
     synchronized void put(Path file, byte[] content) throws IOException {
         Path parent = absolute(file).getParent();
         createDirectories(parent);
@@ -410,7 +410,7 @@ final class MemoryDisk implements Disk {
             }
         }
 
-        /** A flush that failed, and took with it what was waiting for it. */
+        /** A failed flush, which lost what waited for it. */
         void failSync() throws IOException {
             synchronized (MemoryDisk.this) {
                 node();
@@ -442,7 +442,7 @@ final class MemoryDisk implements Disk {
 
     // ---- what is there
 
-    /** A file or a directory, whatever names lead to it. */
+    /** A file or a directory, whatever names refer to it. */
     private static final class Node {
 
         private final int number;
@@ -503,7 +503,7 @@ final class MemoryDisk implements Disk {
             return nodes.get(number);
         }
 
-        /** Of what a name leads to. */
+        /** The contents of a node. */
         Tree copy() {
             Tree copy = new Tree();
             copy.nextNode = nextNode;
@@ -547,7 +547,7 @@ final class MemoryDisk implements Disk {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private sealed interface Change {
 
-        /** A node without a name; nobody sees that alone. */
+        /** A node without a name, which no caller can see. */
         record Create(int node, boolean directory) implements Change {}
 
         record Link(int directory, String key, String name, int node) implements Change {}
@@ -569,7 +569,7 @@ final class MemoryDisk implements Disk {
 
         record FailedSync(int node) implements Change {}
 
-        /** The nodes that have to be flushed for it to be certain. */
+        /** The nodes that have to be flushed to make the operation durable. */
         default Set<Integer> waitsFor() {
             if (this instanceof Link it) {
                 return Set.of(it.directory);
@@ -611,7 +611,7 @@ final class MemoryDisk implements Disk {
         return certain;
     }
 
-    /** What one power cut takes of what it may take: in some nearly all, in some nearly nothing, torn finely or not. */
+    /** Chooses what one power cut loses: in some nearly all, in some nearly nothing, in small pieces or not. */
     private static final class Losses {
 
         private enum Tearing {
@@ -646,7 +646,7 @@ final class MemoryDisk implements Disk {
             }
             int end = write.offset + write.bytes.length;
             if (end > tree.node(write.node).size && random.nextInt(4) == 0) {
-                // the size came through, and bytes did not
+                // the new size became durable, and the bytes did not
                 left.add(0, new Change.Truncate(write.node, end));
             }
             return left;

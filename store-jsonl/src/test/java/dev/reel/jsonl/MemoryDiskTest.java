@@ -23,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What a power cut may take, and what it may not: the ground of every proof about crashes. */
+/** What a power cut may lose and what it may not: the basis of every test of crashes. */
 class MemoryDiskTest {
 
     private static final Path ROOT = Path.of("/root");
@@ -51,7 +51,7 @@ class MemoryDiskTest {
         return disk.look(path) == null ? "none" : new String(disk.bytes(path), StandardCharsets.UTF_8);
     }
 
-    /** All that a file may hold after a power cut now. */
+    /** All possible contents of a file after a power cut now. */
     private Set<String> mayHold(Path path) throws IOException {
         Set<String> seen = new TreeSet<>();
         seen.add(text(disk.crashAt(disk.operations()), path));
@@ -74,7 +74,7 @@ class MemoryDiskTest {
         write(file, "X", 0);
         file.sync();
         write(file, "Y", 0);
-        assertEquals(Set.of("XMd", "YMd"), mayHold(A), "what a flush covered is never older again");
+        assertEquals(Set.of("XMd", "YMd"), mayHold(A), "flushed bytes never become older");
     }
 
     @Test
@@ -104,7 +104,7 @@ class MemoryDiskTest {
         Disk.File file = disk.open(A, Disk.Mode.CREATE);
         write(file, "x", 0);
         file.sync();
-        assertEquals(Set.of("none", "x"), mayHold(A), "flushing a file does nothing for its name");
+        assertEquals(Set.of("none", "x"), mayHold(A), "flushing a file does not make its name durable");
         disk.syncDirectory(ROOT);
         assertEquals(Set.of("x"), mayHold(A));
         disk.delete(A);
@@ -178,7 +178,7 @@ class MemoryDiskTest {
         assertEquals(Set.of(""), mayHold(B), "a name is not forgotten");
         write(file, "N", 0);
         file.sync();
-        assertEquals(Set.of("NMd"), mayHold(A), "written again, it is certain");
+        assertEquals(Set.of("NMd"), mayHold(A), "after another write and flush it is durable");
     }
 
     @Test
@@ -212,10 +212,10 @@ class MemoryDiskTest {
         MemoryDisk killed = disk.killAt(disk.operations());
         assertEquals("abc", text(killed, A));
         killed.open(A, Disk.Mode.WRITE).sync();
-        assertNull(killed.crashAt(killed.operations()).look(A), "nobody flushed the directory");
+        assertNull(killed.crashAt(killed.operations()).look(A), "the directory was not flushed");
         killed.syncDirectory(ROOT);
         assertEquals("abc", text(killed.crashAt(killed.operations()), A));
-        assertEquals("none", text(disk.crashAt(disk.operations()), A), "the other one is another");
+        assertEquals("none", text(disk.crashAt(disk.operations()), A), "the other file has another identity");
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < 50; i++) {
             seen.add(text(disk.killAt(disk.operations() - 1, new Random(i)), A));

@@ -18,13 +18,15 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Files of a root's own directory are gone: it opens with nothing wrong, or refuses and names the file. */
+/**
+ * Files of the store's own directory are missing: the root opens with correct contents, or fails with the file's name.
+ */
 class MissingFilesTest {
 
     private static final Path OWN = OpenRoot.PATH.resolve(".reel");
 
     @Test
-    @DisplayName("each file of .reel, and each two, deleted after a crash and after a clean close")
+    @DisplayName("every file of .reel, and every two, deleted after a crash and after a clean close")
     void eachAndEachTwo() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);
@@ -60,7 +62,7 @@ class MissingFilesTest {
     }
 
     @Test
-    @DisplayName("each of several segments of the journal, deleted after a crash: the store refuses and names it")
+    @DisplayName("if one of several journal segments is deleted after a crash, opening fails and names it")
     void eachOfSeveralSegments() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 300);
@@ -73,7 +75,7 @@ class MissingFilesTest {
         root.close();
         List<Path> segments = segments(left);
         assertTrue(segments.size() > 3, segments.toString());
-        assertFalse(segments.contains(Segment.file(OWN.resolve("journal"), 1)), "some were deleted as they should be");
+        assertFalse(segments.contains(Segment.file(OWN.resolve("journal"), 1)), "some were deleted by the store");
         assertTrue(before.size() < segments.size(), before.toString());
         check(left.copy(), seen, List.of());
         for (Path segment : segments) {
@@ -111,7 +113,7 @@ class MissingFilesTest {
             assertTrue(gone.contains(e.file()), "it names " + e.file());
             assertTrue(e.getMessage().contains("missing"), e.getMessage());
             List<RootProblem> found = new ArrayList<>();
-            assertTrue(RootCheck.run(disk, OpenRoot.PATH, null, found::add).damages() > 0, "verify says so");
+            assertTrue(RootCheck.run(disk, OpenRoot.PATH, null, found::add).damages() > 0, "the check reports it");
             return;
         }
         Seen now = Seen.of(root.store);

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A disk with one file, to be read; nothing is quicker to make. */
+/** A disk with one file, for reading; it is cheap to create. */
 final class OneFile implements Disk {
 
     static final Path PATH = Path.of("root", "s.jsonl");

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.concurrent.TimeUnit;
 
-/** A durable store over any disk, which folds when a test says so, or somebody purges, or it closes. */
+/** A durable store over any disk, which folds on request, for a purge, or when it closes. */
 final class OpenRoot {
 
     static final Path PATH = Path.of("/store");
@@ -62,7 +62,7 @@ final class OpenRoot {
         return new OpenRoot(store, opened[0], storage[0]);
     }
 
-    /** Brings what is acknowledged into files; returns when that is done, or never will be. */
+    /** Moves acknowledged events into files; returns when that is done or can no longer happen. */
     void fold() throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (storage.unstored().any() != null && !hasStopped()) {
@@ -75,12 +75,12 @@ final class OpenRoot {
         }
     }
 
-    /** Whether it writes no more. */
+    /** Whether it has stopped writing. */
     boolean hasStopped() {
         return storage.journal().failure() != null;
     }
 
-    /** Where the journal's last segment ends. */
+    /** The end of the journal's last segment. */
     long journalEnd() {
         return storage.journal().written().offset();
     }

@@ -36,7 +36,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A file is read as a session's only where it is that session's, as it was; else that session says so, and no other. */
+/**
+ * A file is read as a session's file only if it belongs to the session and is unchanged. Otherwise only that session
+ * fails, with an error that says so.
+ */
 class OwnFilesTest {
 
     private static final String ANOTHER_AGENTS =
@@ -56,7 +59,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("files that were swapped are served as neither session")
+    @DisplayName("swapped files are read as neither session")
     void swapped() throws Exception {
         byte[] a = disk.bytes(file("a"));
         disk.put(file("a"), disk.bytes(file("b")));
@@ -68,7 +71,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("a file that was replaced by a copy of another session's, which is longer, is not served")
+    @DisplayName("a file that was replaced by a longer copy of another session's file is not read")
     void replaced() throws Exception {
         byte[] a = disk.bytes(file("a"));
         OpenRoot root = OpenRoot.on(disk);
@@ -81,7 +84,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("an older copy of a session's file that is put back is not served")
+    @DisplayName("an older copy that replaces a session's file is not read")
     void older() throws Exception {
         byte[] old = disk.bytes(file("a"));
         OpenRoot root = OpenRoot.on(disk);
@@ -95,7 +98,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("files that are swapped while the store is open are not read as the other's")
+    @DisplayName("files that are swapped while the store is open are not read as the other session")
     void swappedMeanwhile() throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         byte[] a = disk.bytes(file("a"));
@@ -108,7 +111,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("files that are swapped while their sessions are loaded are not read as the other's")
+    @DisplayName("files that are swapped while their sessions are loaded are not read as the other session")
     void swappedWhileLoaded() throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         LogFile a = FileThreads.call("reading", () -> root.root.open("a"));
@@ -146,7 +149,7 @@ class OwnFilesTest {
         disk.put(file("other"), disk.bytes(file("a")));
         disk.delete(file("a"));
         refused("a", "other");
-        String copied = "other: its events are those of session a: it is that one's file, or a copy";
+        String copied = "other: its events belong to session a: it is that session's file, or a copy";
         assertEquals(List.of("a: the file of this session is gone", copied), problems());
         disk.put(file("a"), disk.bytes(file("other")));
         refused("other");
@@ -156,8 +159,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName(
-            "a session that is damaged, or whose file is gone, can be purged; nothing of it is left, and its id is free")
+    @DisplayName("a session that is damaged, or whose file is gone, can be purged completely, and its id is free")
     void purgeDamaged() throws Exception {
         OpenRoot first = OpenRoot.on(disk);
         first.store
@@ -216,7 +218,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("another program's file is neither written to nor purged nor repaired; verify tells of it")
+    @DisplayName("another program's file is not written, purged or repaired; a check reports it")
     void anotherPrograms() throws Exception {
         for (String content : List.of(ANOTHER_AGENTS, "\0\0\0\0", "\n", "half a line")) {
             byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
@@ -239,7 +241,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("lines of another program behind a session's own are kept; the session refuses until it is repaired")
+    @DisplayName("another program's lines after a session's own are kept; the session fails until it is repaired")
     void appendedAfterClosing() throws Exception {
         byte[] a = disk.bytes(file("a"));
         String others = "{\"type\":\"user\",\"text\":\"hello\"}\n";
@@ -255,7 +257,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("repair brings in what is held of a session, and leaves out or adopts the lines that stood in the way")
+    @DisplayName("repair writes a session's held events to its file, and leaves out or adopts the lines at their place")
     void repairsWhatIsHeld() throws Exception {
         for (boolean adopt : new boolean[] {false, true}) {
             MemoryDisk left = between(Lines.foreign("x1", "another program's"));
@@ -282,7 +284,8 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("what a crash left in the place of a session's lines is kept before they are written; zeros are not")
+    @DisplayName(
+            "remains of a crash at the place of a session's lines are kept before they are overwritten; zeros are not")
     void keepsWhatItWritesOver() throws Exception {
         for (String rest : List.of("{\"seq\":4,\"po#", "\0".repeat(10))) {
             MemoryDisk left = between(rest);
@@ -298,7 +301,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("a fork of another program's lines that were changed meanwhile does not pass for right")
+    @DisplayName("a fork of another program's lines that were changed meanwhile counts as damaged")
     void forkOfChangedLines() throws Exception {
         String lines = Lines.foreign("f1", "one") + Lines.foreign("f2", "two") + Lines.foreign("f3", "three");
         disk.put(file("old"), lines.getBytes(StandardCharsets.UTF_8));
@@ -315,7 +318,7 @@ class OwnFilesTest {
     }
 
     @Test
-    @DisplayName("repair does not call a session gone that was purged")
+    @DisplayName("repair does not report a purged session as gone")
     void repairsBesideAPurge() throws Exception {
         FaultyDisk faulty = new FaultyDisk(disk);
         OpenRoot root = OpenRoot.on(faulty);
@@ -355,7 +358,9 @@ class OwnFilesTest {
 
     // ---- Helpers
 
-    /** A disk after a crash with two events of "a" in the journal, where another program then wrote into its file. */
+    /**
+     * A disk after a crash with two events of "a" in the journal. Another program then wrote to the session's file.
+     */
     private MemoryDisk between(String others) throws IOException {
         MemoryDisk copy = disk.copy();
         OpenRoot root = OpenRoot.on(copy);
@@ -369,7 +374,7 @@ class OwnFilesTest {
         return left;
     }
 
-    /** These sessions refuse reads and writes, all others work, and verify names them as damaged. */
+    /** Reads and writes of these sessions fail, all others work, and a check reports them as damaged. */
     private void refused(String... ids) throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         for (String id : ids) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The feed out of session files, beside a plain model. */
+/** Compares the feed from session files with a simple model. */
 @Timeout(120)
 class PositionIndexTest {
 
@@ -49,7 +49,7 @@ class PositionIndexTest {
     private static final Instant AT = Instant.parse("2026-04-26T12:34:56.789Z");
     private static final long CACHE = 32 << 20;
 
-    /** Session files, and what the feed has to be. */
+    /** Session files, and the expected feed. */
     private static final class World implements PositionIndex.Source {
 
         final Disk disk;
@@ -99,7 +99,7 @@ class PositionIndexTest {
             return ROOT.resolve(session + ".jsonl");
         }
 
-        /** Writes a batch into a session's file, and gives its span. */
+        /** Writes a batch to a session's file, and returns its span. */
         Span write(PositionIndex index, String session, int count, int size) throws IOException {
             Integer life = lives.get(session);
             if (life == null) {
@@ -107,7 +107,7 @@ class PositionIndexTest {
                 lives.put(session, life);
             }
             boolean isForeign = !versions.containsKey(session) && random.nextInt(4) == 0;
-            position += random.nextInt(5) == 0 ? random.nextInt(4) : 0; // what failed
+            position += random.nextInt(5) == 0 ? random.nextInt(4) : 0; // the failure
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             long first = position + 1;
             for (int i = 0; i < count; i++) {
@@ -188,7 +188,7 @@ class PositionIndexTest {
         }
     }
 
-    /** All that the feed gives behind a position. */
+    /** All feed events after a position. */
     private static List<SessionEvent> all(PositionIndex index, long after) throws Exception {
         return onFileThread(() -> {
             List<SessionEvent> all = new ArrayList<>();
@@ -291,7 +291,8 @@ class PositionIndexTest {
         int opened = disk.calls(FaultyDisk.Call.OPEN);
         int read = disk.calls(FaultyDisk.Call.READ);
         assertFeed(world.expected(0), all(again, 0));
-        // 4,000 events are 16 pieces: of each a read of the index, and of each session an open, a name and its lines.
+        // 4,000 events are 16 pieces. Each takes one read of the index, and for each session an open, a name and its
+        // lines.
         assertTrue(disk.calls(FaultyDisk.Call.OPEN) - opened <= 16 * 10, () -> disk.calls() + " calls");
         assertTrue(
                 disk.calls(FaultyDisk.Call.READ) - read <= 16 * (10 * 4 + 1) + 11,
@@ -386,7 +387,7 @@ class PositionIndexTest {
         byte[] whole = disk.bytes(World.fileOf("a"));
         byte[] swapped = whole.clone();
         System.arraycopy(whole, one.bytes(), swapped, 0, one.bytes());
-        disk.put(World.fileOf("a"), swapped); // whole and right, but not the line that was there
+        disk.put(World.fileOf("a"), swapped); // whole and valid, but not the original line
         SessionDamagedException e =
                 assertThrows(SessionDamagedException.class, () -> onFileThread(() -> index.after(0)));
         assertTrue(e.getMessage().contains("its position is 2"), e::getMessage);
@@ -446,7 +447,7 @@ class PositionIndexTest {
         index.mark(world.position);
         assertTrue(world.lives.get("secret-name") != old);
         assertFeed(world.expected(0), all(index, 0));
-        index.end(List.of(old)); // once more, as after a crash
+        index.end(List.of(old)); // again, as after a crash
         index.sync();
         index.close();
         PositionIndex again = world.open();
@@ -455,7 +456,7 @@ class PositionIndexTest {
         assertFeed(world.expected(0), all(again, 0));
     }
 
-    /** Opens what is there and looks that it is right so far as it says, and can be brought to its end. */
+    /** Opens the existing files, checks that the index is right up to its end, and that it can be completed. */
     private static void check(World world, MemoryDisk disk, String what) throws Exception {
         World copy = new World(disk, 1);
         copy.foreign.putAll(world.foreign);
@@ -557,7 +558,7 @@ class PositionIndexTest {
         Random random = new Random(5);
         for (int operations = disk.operations(); operations > 5; operations--) {
             MemoryDisk after = disk.killAt(operations, random);
-            // The journal would bring back what session files lack: here they are whole.
+            // The journal would restore missing lines of session files: here they are complete.
             for (Path file : disk.files()) {
                 if (file.getParent().equals(ROOT)) {
                     after.put(file, disk.bytes(file));
@@ -670,7 +671,7 @@ class PositionIndexTest {
         assertTrue(built < disk.operations());
     }
 
-    /** Makes the index anew of the spans that are known, under new numbers. */
+    /** Rebuilds the index from the known spans, with new numbers. */
     private static void rebuild(World world, PositionIndex index, int above) throws IOException {
         try (PositionIndex.Rebuild rebuild = index.rebuild(above)) {
             Map<Integer, Integer> renumbered = new HashMap<>();

@@ -86,7 +86,7 @@ class PurgeMemoryTest {
     }
 
     @Test
-    @DisplayName("nothing of a purged session stays in a map, in the store that purged it and in the next")
+    @DisplayName("no map keeps an entry of a purged session, in the store that purged it and in the next one")
     void nothingLeft() throws Exception {
         OpenRoot root = OpenRoot.on(disk);
         purgeMany(root.store);
@@ -148,7 +148,7 @@ class PurgeMemoryTest {
     }
 
     @Test
-    @DisplayName("a purge that is repeated at once, before the ledger has it, leaves what was written since")
+    @DisplayName("a purge that is repeated before it is in the ledger does not delete what was written since")
     void repeatedAtOnce() {
         OpenRoot root = OpenRoot.on(disk);
         for (int i = 0; i < 50; i++) {
@@ -202,7 +202,7 @@ class PurgeMemoryTest {
     }
 
     @Test
-    @DisplayName("a follower that reads a purge in the journal keeps no places of the session's foreign lines")
+    @DisplayName("a follower that reads a purge in the journal forgets the positions of the session's foreign lines")
     void followerOfForeignLines() throws Exception {
         disk.put(OpenRoot.PATH.resolve("old.jsonl"), Lines.foreign("f1", "one").getBytes(StandardCharsets.UTF_8));
         Engine engine = JsonlSessionStore.onFileThread(
@@ -214,7 +214,7 @@ class PurgeMemoryTest {
                         JsonlStoreOptions.standard(),
                         FollowedRoot.ON_ITS_WAY));
         FollowedRoot followed = (FollowedRoot) EngineSizes.storage(engine);
-        assertEquals(2, followed.heldPerSession(), "the session, and where its line stands");
+        assertEquals(2, followed.heldPerSession(), "the session, and the place of its line");
         FaultyDisk writing = new FaultyDisk(disk);
         OpenRoot root = OpenRoot.on(writing);
         write(root.store, "first");

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/** What others see while a purge is under way, and what is left on the disk at the moment when it is answered. */
+/** What other callers see during a purge, and what is on the disk at the moment when it completes. */
 class PurgeOrderTest {
 
     private static final String SECRET = "Kx4-of-the-purged-session";
@@ -54,7 +54,7 @@ class PurgeOrderTest {
         CompletableFuture<Void> purge = purge(root);
         disk.awaitHeld(FaultyDisk.Call.DELETE, 1);
         assertTrue(memory.files().contains(FILE), "the file is there");
-        assertEquals(List.of("other"), feed(root), "what is purged is in the feed no more");
+        assertEquals(List.of("other"), feed(root), "purged events are no longer in the feed");
         disk.release(FaultyDisk.Call.DELETE);
         purge.get(SECONDS, TimeUnit.SECONDS);
         assertEquals(List.of("other"), feed(root));
@@ -62,7 +62,7 @@ class PurgeOrderTest {
     }
 
     @Test
-    @DisplayName("the feed is read without an error when a purge has deleted the file and goes on")
+    @DisplayName("the feed is read without an error after a purge deleted the file and before it completes")
     void feedBehindTheFile() throws Exception {
         OpenRoot root = opened();
         disk.hold(FaultyDisk.Call.DELETE);
@@ -73,7 +73,7 @@ class PurgeOrderTest {
         disk.awaitHeld(FaultyDisk.Call.SYNC_DIRECTORY, 1);
         assertFalse(memory.files().contains(FILE), "the file is gone");
         assertFalse(purge.isDone());
-        assertEquals(List.of("other"), feed(root), "what is purged is in the feed no more");
+        assertEquals(List.of("other"), feed(root), "purged events are no longer in the feed");
         disk.release(FaultyDisk.Call.SYNC_DIRECTORY);
         purge.get(SECONDS, TimeUnit.SECONDS);
         assertEquals(List.of("other"), feed(root));
@@ -82,14 +82,14 @@ class PurgeOrderTest {
 
     @Test
     @DisplayName(
-            "a purge is answered when no segment has the session, also where others' events stand behind it in one")
+            "a purge completes after no segment has the session, even if later events of others are in its segment")
     void answeredWhenTheSegmentIsGone() throws Exception {
         opened().close();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
         for (String session : List.of("s", "other")) {
             assertEquals(1, root.store.replay(session, Range.all()).count().block(OpenRoot.PATIENCE));
         }
-        // The folder's round does not end, while the journal gets what the next one is to have.
+        // The folder's round is held, while the journal receives the entries for the next one.
         disk.hold(FaultyDisk.Call.SIZE);
         append(root, "third", "the first of the round that is held");
         root.storage.hurry();
@@ -113,7 +113,7 @@ class PurgeOrderTest {
         disk.hold(FaultyDisk.Call.DELETE);
         disk.release(FaultyDisk.Call.SIZE);
         disk.awaitHeld(FaultyDisk.Call.DELETE, 1);
-        // In the same segment, behind the session and its purge; the round that is under way has not seen it.
+        // In the same segment, after the session and its purge; the current round has not seen it.
         append(root, "other", "in the same segment");
         letGo(FILE);
         for (Path older : before.subList(0, before.size() - 1)) {
@@ -127,11 +127,11 @@ class PurgeOrderTest {
         disk.awaitHeld(FaultyDisk.Call.DELETE, 1);
         disk.release(FaultyDisk.Call.DELETE);
         purge.get(SECONDS, TimeUnit.SECONDS);
-        assertEquals(List.of(), withSecret(), "files that have something of what was purged");
+        assertEquals(List.of(), withSecret(), "files that contain purged bytes");
         root.close();
     }
 
-    /** Lets this file be deleted, and holds what is deleted next. */
+    /** Lets this file be deleted, and holds the next deletion. */
     private void letGo(Path file) throws Exception {
         disk.awaitHeld(FaultyDisk.Call.DELETE, 1);
         assertTrue(memory.files().contains(file), file + " is not deleted yet");
@@ -147,7 +147,7 @@ class PurgeOrderTest {
         }
     }
 
-    /** Two sessions with an event each, in their files, of which nothing is in memory. */
+    /** Two sessions with one event each, in their files and not in memory. */
     private OpenRoot opened() {
         OpenRoot first = OpenRoot.on(disk);
         append(first, "s", SECRET);
@@ -160,7 +160,7 @@ class PurgeOrderTest {
         return Mono.from(root.store.purge("s")).then().toFuture();
     }
 
-    /** The sessions of which the feed has events, but for purges. */
+    /** The sessions with events in the feed, without purges. */
     private static List<String> feed(OpenRoot root) {
         List<SessionEvent> events = Objects.requireNonNull(root.store
                 .replayAll(FeedPlace.start(), FeedFilter.all())

@@ -26,44 +26,46 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A purge that is cut off, or of which a call fails: once it was accepted for certain, no byte of the session remains. */
+/**
+ * A purge that is interrupted, or of which a call fails: after it was durably accepted, no byte of the session remains.
+ */
 class PurgedRootTest {
 
     private static final boolean FULL = Boolean.getBoolean("reel.full");
-    /** In what forks have inherited. */
+    /** In the inherited events of forks. */
     private static final String SHARED = "Kx4-in-what-forks-inherit";
 
     private static final String SECRET = RootScript.SECRET;
     private static final Path LEDGER = OpenRoot.PATH.resolve(".reel/ledger.jsonl");
 
     @Test
-    @DisplayName("after a crash in a purge, no byte of the session is left once the purge has come through")
+    @DisplayName("after a crash during a purge, no byte of the session is left when the purge is done")
     void someCrashes() throws Exception {
         crashes(23, 1);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("after a crash at any operation of a purge, no byte of the session is left once it has come through")
+    @DisplayName("after a crash at any operation of a purge, no byte of the session is left when it is done")
     void everyCrash() throws Exception {
         crashes(FULL ? 1 : 2, FULL ? 50 : 2);
     }
 
     @Test
-    @DisplayName("when a call of a purge fails, no byte of the session is left once the purge has come through")
+    @DisplayName("if a call of a purge fails, no byte of the session is left when the purge is done")
     void someFailures() throws Exception {
         failures(61);
     }
 
     @Test
     @Tag("proof")
-    @DisplayName("whichever call of a purge fails, no byte of the session is left once it has come through")
+    @DisplayName("if any call of a purge fails, no byte of the session is left when it is done")
     void everyFailure() throws Exception {
         failures(FULL ? 1 : 5);
     }
 
     @Test
-    @DisplayName("a purge that can't delete a file says so; the store closes, and the next one comes through with it")
+    @DisplayName("a purge that cannot delete a file fails and says so; the store closes, and the next one completes it")
     void cannotDelete() throws Exception {
         MemoryDisk memory = before();
         FaultyDisk disk = new FaultyDisk(memory);
@@ -85,7 +87,7 @@ class PurgedRootTest {
     }
 
     @Test
-    @DisplayName("a purge is answered also where a flush fails on its way, whichever it is; the store can be closed")
+    @DisplayName("a purge completes or fails even if any flush fails, and the store can be closed")
     void cannotFlush() throws Exception {
         MemoryDisk whole = before();
         FaultyDisk counted = new FaultyDisk(whole.crashAt(whole.operations()));
@@ -109,13 +111,13 @@ class PurgedRootTest {
             try {
                 root.close();
             } catch (RuntimeException e) {
-                // It says what is not folded; what matters here is that it ends.
+                // It may report events that are not folded; this test only requires that it returns.
             }
         }
     }
 
     @Test
-    @DisplayName("a power cut while an opening comes through with a purge takes nothing from the session's forks")
+    @DisplayName("a power cut while an opening completes a purge deletes nothing of the session's forks")
     void cutsOfOpening() throws Exception {
         MemoryDisk disk = before();
         OpenRoot root = OpenRoot.on(disk, Durability.SYNC, 2_000);
@@ -124,7 +126,7 @@ class PurgedRootTest {
         root.store.purge("s").block(OpenRoot.PATIENCE);
         root.close();
         while (!isPurged(disk.killAt(at))) {
-            at++; // the first moment at which the journal has it, and nothing else does
+            at++; // the first moment at which only the journal has it
         }
         MemoryDisk killed = disk.killAt(at);
         OpenRoot.on(killed).close();
@@ -199,7 +201,7 @@ class PurgedRootTest {
         }
     }
 
-    /** A root in which something of the session is in all places where something can be. */
+    /** A root with data of the session in every possible place. */
     private static MemoryDisk before() throws Exception {
         MemoryDisk disk = new MemoryDisk();
         OpenRoot root = OpenRoot.on(disk);
@@ -209,7 +211,7 @@ class PurgedRootTest {
         root.store.fork("s", ForkRequest.whole().withId("early")).block(OpenRoot.PATIENCE);
         root.store.append("s", note(SECRET)).block(OpenRoot.PATIENCE);
         root.close();
-        // What recovery cut off before, of the session and of the journal.
+        // Parts of the session and of the journal that recovery cut off before.
         Path kept = OpenRoot.PATH.resolve(".reel/kept");
         disk.put(kept.resolve("s.jsonl.torn-17"), SECRET.getBytes(StandardCharsets.UTF_8));
         disk.put(kept.resolve("s.jsonl.torn-17.2"), SECRET.getBytes(StandardCharsets.UTF_8));
@@ -234,7 +236,9 @@ class PurgedRootTest {
         return EventDraft.of("note", Json.object("text", text));
     }
 
-    /** Whether it is purged or not, it is wholly so when the root was opened and closed; forks have what is theirs. */
+    /**
+     * Whether it is purged or not, it is so completely after the root was opened and closed; forks keep their events.
+     */
     private static void assertWhole(MemoryDisk disk, boolean purged, String where) {
         try {
             boolean onRecord = new String(disk.bytes(LEDGER), StandardCharsets.UTF_8).contains("\"session\":\"s\"");

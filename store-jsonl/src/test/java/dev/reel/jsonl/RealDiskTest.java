@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every disk does, on the real one and on the one in memory; and what only the real one can. */
+/** The behavior of every disk, tested on the real one and the one in memory; and features of the real one only. */
 class RealDiskTest {
 
     @TempDir
@@ -54,7 +54,7 @@ class RealDiskTest {
         return Stream.of(
                 new Case("real", RealDisk::new),
                 new Case("memory", root -> new MemoryDisk()),
-                new Case("memory behind another", root -> new FaultyDisk(new MemoryDisk())));
+                new Case("memory, wrapped", root -> new FaultyDisk(new MemoryDisk())));
     }
 
     private static ByteBuffer bytes(String text) {
@@ -110,7 +110,7 @@ class RealDiskTest {
             assertEquals(8, file.size());
             file.truncate(6);
             file.truncate(100);
-            assertEquals(6, file.size(), "cutting never lengthens");
+            assertEquals(6, file.size(), "truncating never lengthens");
             file.writeFully(bytes("x"), 8);
             file.sync();
             assertEquals("\0\0\0hel\0\0x", read(disk, path));
@@ -135,7 +135,7 @@ class RealDiskTest {
         try (Disk.File file = disk.open(path, Disk.Mode.WRITE)) {
             file.writeFully(bytes("b"), 1);
         }
-        assertEquals("ab", read(disk, path), "opening to write, or to create, empties nothing");
+        assertEquals("ab", read(disk, path), "opening for writing, or to create, does not truncate");
         write(disk, path, "c");
         assertEquals("cb", read(disk, path));
         assertThrows(NoSuchFileException.class, () -> disk.open(root.resolve("x/a"), Disk.Mode.CREATE));
@@ -232,7 +232,7 @@ class RealDiskTest {
         assertThrows(
                 FileSystemException.class, () -> disk.move(root.resolve("mine"), root.resolve("directory/f.jsonl")));
         disk.delete(root.resolve("file"));
-        assertEquals("secret", Files.readString(file), "removing a link leaves what it leads to");
+        assertEquals("secret", Files.readString(file), "removing a link keeps its target");
         assertFalse(Files.exists(outside.resolve("new")));
     }
 

@@ -30,8 +30,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Faults of the real file system: a full one, and system calls that fail. A process of its own writes; then its root is
- * opened without the fault, and has all that was acknowledged. {@code .ci/real-faults} makes the file system, and runs it.
+ * Faults of the real file system: a full one, and system calls that fail. A separate process writes; then its root is
+ * opened without the fault and must contain everything that was acknowledged. {@code .ci/real-faults} creates the file
+ * system, and runs it.
  */
 @Tag("real")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -43,11 +44,11 @@ class RealFaultsTest {
     Path directory;
 
     @Test
-    @DisplayName("a full file system: writes fail as full, reads go on, writes too when there is room; nothing is lost")
+    @DisplayName("on a full file system writes fail as full, reads work, writes work again with room; nothing is lost")
     void fullFileSystem(TestReporter reporter) throws Exception {
         Path root = Path.of(Objects.requireNonNull(System.getProperty("reel.real.tmpfs"), "what .ci/real-faults sets"));
         Path ballast = root.resolve("ballast");
-        // More than half: without it, what the journal has and the session files lack always finds room.
+        // More than half: without the limit, events that are in the journal but not in files always have room.
         Files.write(ballast, new byte[9_000_000]);
         Said said = run(root.resolve("root"), 4_000, List.of());
         assertTrue(said.full > 0, "it became full: " + said);
@@ -57,7 +58,7 @@ class RealFaultsTest {
     }
 
     @Test
-    @DisplayName("a flush that fails: the store stops writing, and what was acknowledged is there")
+    @DisplayName("after a failed flush the store stops writing, and no acknowledged write is lost")
     void failedFlush(TestReporter reporter) throws Exception {
         for (int nth : new int[] {20, 60, 150}) {
             Said said = injected("fdatasync,fsync", "EIO", nth + "+", root("flush-" + nth));
@@ -67,7 +68,7 @@ class RealFaultsTest {
     }
 
     @Test
-    @DisplayName("writes that find no room: they fail as full, later ones go on, and nothing is lost")
+    @DisplayName("writes that find no room fail as full, later ones work, and nothing is lost")
     void noRoom(TestReporter reporter) throws Exception {
         for (String reason : List.of("ENOSPC", "EDQUOT", "EFBIG")) {
             Said said = injected("pwrite64", reason, "100..118", root(reason));
@@ -79,9 +80,9 @@ class RealFaultsTest {
     }
 
     @Test
-    @DisplayName("no file can be opened for a while: some sessions refuse for a while, and nothing is lost")
+    @DisplayName("while no file can be opened, some sessions fail, and nothing is lost")
     void noDescriptors(TestReporter reporter) throws Exception {
-        // The JVM itself opens some hundred files when it starts.
+        // The JVM itself opens some hundred files at its start.
         Said said = injected("openat", "EMFILE", "900..940", root("descriptors"));
         reporter.publishEntry(said + ", " + check(root("descriptors"), said));
     }
@@ -121,11 +122,11 @@ class RealFaultsTest {
         for (String line : Files.readAllLines(out)) {
             said.take(line);
         }
-        assertTrue(said.ended, "it came to its end: " + Files.readString(out));
+        assertTrue(said.ended, "the process ended: " + Files.readString(out));
         return said;
     }
 
-    /** Opens the root without a fault; gives how many acknowledged events it has, which is all of them. */
+    /** Opens the root without a fault; returns how many acknowledged events it has, which must be all. */
     private static String check(Path root, Said said) {
         int found = 0;
         try (JsonlSessionStore store = JsonlSessionStore.open(root)) {
@@ -146,7 +147,7 @@ class RealFaultsTest {
         return found + " acknowledged events are there";
     }
 
-    /** What the process said. */
+    /** The output of the process. */
     private static final class Said {
 
         private final Map<String, TreeMap<Long, String>> acknowledged = new HashMap<>();
@@ -179,7 +180,7 @@ class RealFaultsTest {
         }
     }
 
-    /** Writes to some sessions, and says what was answered. */
+    /** Writes to some sessions, and prints the results. */
     static final class Writer {
 
         private Writer() {}

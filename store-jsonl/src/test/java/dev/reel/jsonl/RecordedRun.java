@@ -3,16 +3,16 @@ package dev.reel.jsonl;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@link RootScript} done on a disk without faults: what was acknowledged, and after which operation of the disk. */
+/** {@link RootScript} on a disk without faults: what was acknowledged, and after which operation of the disk. */
 final class RecordedRun {
 
     /**
-     * Where a step was over.
+     * The end of a step.
      *
      * @param step its name
      * @param operations how many changes of the disk there were then
      * @param seen what the store showed then
-     * @param kept up to which place a power cut must keep all
+     * @param kept the place up to which a power cut must keep everything
      */
     record Place(String step, int operations, Seen seen, int kept) {}
 
@@ -42,7 +42,7 @@ final class RecordedRun {
                 }
                 default -> step.write().apply(root.store).block(OpenRoot.PATIENCE);
             }
-            // What is in session files was flushed first; a closed store keeps all.
+            // Events in session files were flushed before; a closed store keeps everything.
             boolean keeps = durability.equals(Durability.SYNC) || step.kind() != RootScript.Kind.WRITE;
             run.add(step.name(), root, keeps);
         }
@@ -56,7 +56,7 @@ final class RecordedRun {
         places.add(new Place(step, disk.operations(), seen, kept));
     }
 
-    /** The last place that was reached when there were so many operations. */
+    /** The last place that was reached after so many operations. */
     int placeAt(int operations) {
         int place = 0;
         while (place + 1 < places.size() && places.get(place + 1).operations <= operations) {
@@ -65,7 +65,10 @@ final class RecordedRun {
         return place;
     }
 
-    /** Where what a store shows can be found: at a place, or on the way from there to the next; -1 where it is nowhere. */
+    /**
+     * Finds the place with the contents that a store shows: at the place, or between it and the next one; -1 if there
+     * is none.
+     */
     int find(Seen seen, int from, int upTo) {
         for (int i = upTo; i >= from; i--) {
             if (places.get(i).seen.isSame(seen)) {

@@ -29,13 +29,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisplayName("R7: an event that no line can hold fails alone, and was not written")
+@DisplayName("R7: an event that does not fit into a line fails alone and is not written")
 @Timeout(60)
 class RefusedLineTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /** Deeper than a line may nest, though the store's own bound lets it pass. */
+    /** Nested deeper than a line may be, although the store's own limit accepts it. */
     private static EventDraft tooDeep() {
         int depth = JsonLimits.DEFAULT.maxDepth() + 1;
         JsonLimits limits = new JsonLimits(1 << 20, depth, 1_000);
@@ -49,7 +49,7 @@ class RefusedLineTest {
     }
 
     @Test
-    @DisplayName("others go on, in its session and elsewhere, and nothing of it is there after reopening")
+    @DisplayName("other writes continue, in its session and others, and the event is not there after reopening")
     void failsAlone(@TempDir Path root) throws Exception {
         JsonLimits limits = new JsonLimits(JsonLimits.DEFAULT.maxBytes(), JsonLimits.HIGHEST_DEPTH, 1_000);
         StoreOptions options =
@@ -84,7 +84,7 @@ class RefusedLineTest {
     }
 
     @Test
-    @DisplayName("durations of any length are taken")
+    @DisplayName("durations of any length are accepted")
     void longDurations(@TempDir Path root) throws Exception {
         Duration ages = Duration.ofSeconds(Long.MAX_VALUE);
         Durability durability = Durability.interval(ages);
@@ -99,7 +99,7 @@ class RefusedLineTest {
     }
 
     @Test
-    @DisplayName("R24: a store whose files may lag by a few bytes goes on after a purge")
+    @DisplayName("R24: a store whose files may lag by only a few bytes works after a purge")
     void smallLag(@TempDir Path root) throws Exception {
         JsonlStoreOptions options = JsonlStoreOptions.standard().withLag(Duration.ofMillis(20), 1);
         try (SessionStore store = JsonlSessionStore.open(root, StoreOptions.standard(), options)) {

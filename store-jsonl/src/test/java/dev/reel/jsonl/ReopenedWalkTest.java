@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The random walk of the contract, over a store that is closed and opened again on the way, and that holds next to nothing. */
+/**
+ * The contract's random walk over a store that is closed and reopened several times and keeps almost nothing in memory.
+ */
 class ReopenedWalkTest {
 
     private static final List<Durability> MODES =
@@ -24,8 +26,7 @@ class ReopenedWalkTest {
     Path roots;
 
     @Test
-    @DisplayName(
-            "R17: all tables are what the log adds up to, also after closing and opening, and read back from files")
+    @DisplayName("R17: all tables are the fold of the log, even after reopening and if read back from files")
     void fewWalks() {
         for (long seed = 1; seed <= 3; seed++) {
             walk(seed, 150);

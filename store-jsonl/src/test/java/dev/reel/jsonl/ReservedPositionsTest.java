@@ -13,12 +13,14 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Positions are given out once, whatever a power cut takes, also when the disk was full as they were reserved. */
+/**
+ * No position is assigned twice, whatever a power cut loses, even if the disk was full when positions were reserved.
+ */
 class ReservedPositionsTest {
 
     @Test
     @DisplayName(
-            "where there was no room to reserve positions, the next write reserves; after a power cut none comes twice")
+            "if there was no room to reserve positions, the next write does; after a power cut none is assigned twice")
     void reservedAgain() throws Exception {
         int refused = 0;
         int stopped = 0;
@@ -26,7 +28,7 @@ class ReservedPositionsTest {
         for (int nth = 1; failed; nth++) {
             MemoryDisk memory = before();
             FaultyDisk disk = new FaultyDisk(memory);
-            // What is acknowledged here may be gone after a power cut, but somebody may have seen its position.
+            // A power cut may lose what is acknowledged here, but a reader may have seen its position.
             OpenRoot root = OpenRoot.on(disk, Durability.WRITE, 64 << 20);
             int began = disk.calls(FaultyDisk.Call.WRITE);
             disk.failAt(FaultyDisk.Call.WRITE, nth, FaultyDisk.Fault.FULL);
@@ -48,7 +50,7 @@ class ReservedPositionsTest {
             try {
                 root.close();
             } catch (ReelException e) {
-                assertTrue(last == 1, "only a store that has stopped can't be closed: " + e);
+                assertTrue(last == 1, "only a stopped store fails to close: " + e);
             }
             OpenRoot next = OpenRoot.on(left);
             long position = append(next, 4);
@@ -57,7 +59,7 @@ class ReservedPositionsTest {
             next.close();
         }
         assertTrue(refused >= 2, refused + " writes were refused");
-        assertTrue(stopped <= 1, "only where the ledger is not flushed for certain, nothing is written any more");
+        assertTrue(stopped <= 1, "writing stops only if the ledger may not be flushed");
     }
 
     private static MemoryDisk before() {

@@ -80,7 +80,7 @@ class RootCheckTest {
         Files.writeString(root.resolve(file), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Every file, with what is in it and when it was changed. */
+    /** Every file with its contents and its modification time. */
     private TreeMap<String, String> allFiles() throws IOException {
         TreeMap<String, String> all = new TreeMap<>();
         Files.walkFileTree(root, new SimpleFileVisitor<>() {
@@ -94,7 +94,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("changes nothing, and reads a directory that no store ever opened")
+    @DisplayName("changes nothing, and can read a directory that no store ever opened")
     void changesNothing() throws IOException {
         append("a.jsonl", FOREIGN.formatted(1) + "oops\n");
         TreeMap<String, String> before = allFiles();
@@ -108,7 +108,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("finds the session that is asked for, and nothing else")
+    @DisplayName("checks only the requested session")
     void oneSession() throws IOException {
         write("a", "b");
         append("a.jsonl", FOREIGN.formatted(1));
@@ -118,7 +118,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("tells a torn end, and that is no damage")
+    @DisplayName("reports a torn end, not as damage")
     void torn() throws IOException {
         write("a");
         append("a.jsonl", "{\"seq\":2,\"pos\"");
@@ -129,7 +129,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("tells so many problems of a session, and how many more there are")
+    @DisplayName("reports a limited number of problems of a session, and how many more there are")
     void manyProblems() throws IOException {
         append("a.jsonl", FOREIGN.formatted(1) + "oops\n".repeat(10_005));
         List<RootProblem> found = check();
@@ -138,7 +138,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("tells an event that makes no sense, and that is no damage")
+    @DisplayName("reports an event that changes no row, not as damage")
     void nonsense() throws IOException {
         try (SessionStore store = JsonlSessionStore.open(root)) {
             store.append("a", EventDraft.of("messages_restore", Json.EMPTY_OBJECT))
@@ -148,7 +148,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("tells positions that were given twice")
+    @DisplayName("reports positions that were assigned twice")
     void positionsTwice() throws IOException {
         write("a", "b");
         Files.copy(root.resolve("b.jsonl"), root.resolve("c.jsonl"));
@@ -159,7 +159,8 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("tells no position of a fork to be given twice, with the journal folded or not")
+    @DisplayName(
+            "does not report inherited positions of a fork as assigned twice, whether the journal is folded or not")
     void forks() throws IOException {
         try (SessionStore store = slow()) {
             store.putMessage("a", MessageDraft.user("hi")).block();
@@ -174,7 +175,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("tells where catalogue and index are not right, as no damage; the next opening makes them anew")
+    @DisplayName("reports faults of catalogue and index, not as damage; the next opening rebuilds them")
     void derived() throws Exception {
         write("a", "b", "c");
         Long events;
@@ -216,7 +217,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("tells snapshot ids that two sessions hold")
+    @DisplayName("reports snapshot ids that two sessions hold")
     void snapshots() throws IOException {
         try (SessionStore store = JsonlSessionStore.open(root)) {
             store.putSnapshot("a", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("x"))
@@ -233,7 +234,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("tells two files of one session, names that differ only in case, and what is no session's file")
+    @DisplayName("reports two files of one session, names that differ only in case, and files of no session")
     void names() throws IOException {
         append("a.jsonl", FOREIGN.formatted(1));
         append("A.jsonl", FOREIGN.formatted(1));
@@ -245,7 +246,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("finds damage to the journal and to the ledger, which no repair of session files puts right")
+    @DisplayName("finds damage to the journal and to the ledger, which a repair of session files does not fix")
     void journalAndLedger() throws IOException {
         write("a");
         Path ledger = root.resolve(".reel/ledger.jsonl");
@@ -277,7 +278,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("sees what only the journal has, and repair waits for whoever writes")
+    @DisplayName("sees events that are only in the journal; a repair fails while a store has the root open")
     void unfolded() throws IOException {
         write("a");
         try (SessionStore store = slow()) {
@@ -288,7 +289,7 @@ class RootCheckTest {
             assertEquals(List.of(), found);
             assertEquals(2, result.sessions());
             assertEquals(3, result.events());
-            // What is being folded is written over what is there, whatever that is.
+            // Folded lines are written over existing bytes, whatever these are.
             append("b.jsonl", "half");
             append("a.jsonl", "half");
             assertEquals(List.of(), check());
@@ -296,7 +297,7 @@ class RootCheckTest {
         }
     }
 
-    /** A disk on which something happens before it is first asked for a list, or for a file. */
+    /** A disk on which something happens before its first listing, or before its first file access. */
     private Disk before(String call, Path path, Runnable happens) {
         Disk disk = new RealDisk(root);
         AtomicBoolean happened = new AtomicBoolean();
@@ -315,7 +316,7 @@ class RootCheckTest {
 
     @ParameterizedTest
     @CsvSource({"list,.,false", "list,.,true", "open,b.jsonl,false", "open,b.jsonl,true"})
-    @DisplayName("finds no damage where a session is purged meanwhile, and written anew or not")
+    @DisplayName("finds no damage if a session is purged meanwhile, whether it is written again or not")
     void purgedMeanwhile(String call, String path, boolean anew) throws IOException {
         write("a", "b", "b", "b", "c");
         try (SessionStore store = JsonlSessionStore.open(root)) {
@@ -333,7 +334,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("finds no damage beside a writer that purges and writes anew all the time")
+    @DisplayName("finds no damage while a writer continuously purges and rewrites sessions")
     void besideAWriterThatPurges() throws Exception {
         write("a");
         AtomicBoolean done = new AtomicBoolean();
@@ -368,7 +369,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("after a repair the feed, rows and positions are right, also of foreign lines that changed")
+    @DisplayName("after a repair the feed, rows and positions are right, even for foreign lines that changed")
     void repairForeign() throws IOException {
         append("a.jsonl", FOREIGN.formatted(1) + FOREIGN.formatted(2) + FOREIGN.formatted(3));
         write("a", "b");
@@ -391,7 +392,7 @@ class RootCheckTest {
     }
 
     @Test
-    @DisplayName("repair brings what the journal has into the files first, and it does not come back over them")
+    @DisplayName("repair writes the journal's events to the files first, and they are not written again later")
     void repairAfterACrash() throws IOException {
         Path copy = Files.createDirectory(root.resolveSibling(root.getFileName() + "-copy"));
         try (SessionStore store = slow()) {
@@ -425,7 +426,7 @@ class RootCheckTest {
         });
     }
 
-    /** One that does not fold before it is closed. */
+    /** A store that does not fold before it is closed. */
     private SessionStore slow() {
         return JsonlSessionStore.open(
                 root, StoreOptions.standard(), JsonlStoreOptions.standard().withLag(Duration.ofHours(1), 64L << 20));

@@ -47,7 +47,7 @@ class RootLockTest {
         directory = Files.createDirectory(root.resolve(".reel"));
     }
 
-    /** What a child process does: it takes the lock, or says why it can't, and waits until it is killed. */
+    /** The child process: it acquires the lock, or prints why it cannot, and waits until it is killed. */
     static final class Child {
 
         private Child() {}
@@ -107,7 +107,7 @@ class RootLockTest {
     void whoWaitsGetsItWhenItIsGivenBack() throws Exception {
         RootLock lock = RootLock.take(directory, CLOCK);
         CompletableFuture<RootLock> next = waiting();
-        assertThrows(TimeoutException.class, () -> next.get(200, TimeUnit.MILLISECONDS), "somebody has it");
+        assertThrows(TimeoutException.class, () -> next.get(200, TimeUnit.MILLISECONDS), "another holder has it");
         lock.close();
         next.get(60, TimeUnit.SECONDS).close();
     }
@@ -119,7 +119,7 @@ class RootLockTest {
         try {
             assertEquals("locked", child.inputReader().readLine());
             next = waiting();
-            assertThrows(TimeoutException.class, () -> next.get(200, TimeUnit.MILLISECONDS), "somebody has it");
+            assertThrows(TimeoutException.class, () -> next.get(200, TimeUnit.MILLISECONDS), "another holder has it");
         } finally {
             kill(child);
         }
@@ -154,8 +154,8 @@ class RootLockTest {
         JsonlStoreOptions patient = JsonlStoreOptions.standard().withWaitForLock(Duration.ofMinutes(2));
         CompletableFuture<JsonlSessionStore> next =
                 CompletableFuture.supplyAsync(() -> JsonlSessionStore.open(root, StoreOptions.standard(), patient));
-        assertThrows(TimeoutException.class, () -> next.get(200, TimeUnit.MILLISECONDS), "somebody has it");
-        assertThrows(StoreLockedException.class, () -> JsonlSessionStore.open(root), "the standard is not to wait");
+        assertThrows(TimeoutException.class, () -> next.get(200, TimeUnit.MILLISECONDS), "another holder has it");
+        assertThrows(StoreLockedException.class, () -> JsonlSessionStore.open(root), "by default it does not wait");
         before.close();
         try (JsonlSessionStore after = next.get(60, TimeUnit.SECONDS)) {
             assertEquals(1, after.replay("s", Range.all()).count().block(Duration.ofSeconds(30)));
@@ -187,7 +187,7 @@ class RootLockTest {
         String holder = "process " + ProcessHandle.current().pid();
         assertTrue(askChild().contains(" is open for writing by " + holder));
         assertThrows(StoreLockedException.class, () -> RootLock.take(directory, CLOCK));
-        assertTrue(askChild().contains(holder), "a refusal here took nothing away there");
+        assertTrue(askChild().contains(holder), "the failed attempt did not release the lock");
         assertEquals(lock.holder() + "\n", Files.readString(directory.resolve(RootLock.NAME)));
         lock.close();
         assertEquals("locked", askChild());
@@ -200,7 +200,7 @@ class RootLockTest {
             assertEquals("locked", child.inputReader().readLine());
             StoreLockedException e = assertThrows(StoreLockedException.class, () -> RootLock.take(directory, CLOCK));
             assertTrue(e.holder().startsWith("process " + child.pid()), e.holder());
-            assertThrows(StoreLockedException.class, () -> RootLock.take(directory, CLOCK), "and so again");
+            assertThrows(StoreLockedException.class, () -> RootLock.take(directory, CLOCK), "again");
         } finally {
             kill(child);
         }

@@ -16,16 +16,19 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Mono;
 
-/** A life of a root, step by step: sessions of all kinds, forks in each state of their parents, purges, new lives. */
+/**
+ * The history of a root, step by step: sessions of all kinds, forks with parents in every state, purges, new sessions
+ * under old ids.
+ */
 final class RootScript {
 
-    /** Its name takes nested directories. */
+    /** Its name needs nested directories. */
     static final String LONG = "é".repeat(100);
 
-    /** What stands in events that are purged, and that no fork inherits. */
+    /** Text in events that are purged and that no fork inherits. */
     static final String SECRET = "Zq7-only-in-what-is-purged";
 
-    /** What is done with a root. */
+    /** The kinds of steps. */
     enum Kind {
         WRITE,
         SYNC,
@@ -34,12 +37,12 @@ final class RootScript {
     }
 
     /**
-     * One thing that is done.
+     * A step.
      *
-     * @param name what, for the message of a test that fails
-     * @param kind what kind of thing
-     * @param sessions the sessions that it writes to
-     * @param write of a write, what it is
+     * @param name its name, for the message of a failed test
+     * @param kind its kind
+     * @param sessions the sessions that it writes
+     * @param write the write that the step runs; null for other kinds
      */
     record Step(String name, Kind kind, List<String> sessions, Function<SessionStore, Mono<?>> write) {}
 
@@ -54,7 +57,7 @@ final class RootScript {
         return script.steps;
     }
 
-    /** An empty disk, but for a session of ExAthena's, whose last line has no line feed. */
+    /** A disk that is empty except for a session of ExAthena, whose last line has no line feed. */
     static MemoryDisk disk() throws IOException {
         MemoryDisk disk = new MemoryDisk();
         String foreign = Lines.foreign("f1", "one") + Lines.anonymous("two") + Lines.foreign("f3", "three");

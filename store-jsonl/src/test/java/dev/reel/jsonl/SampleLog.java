@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** A log made from a seed: its events in batches, and the file that holds them. */
+/** A log that is generated from a seed: its events in batches, and its file. */
 final class SampleLog {
 
     private static final Instant AT = Instant.parse("2026-04-26T12:34:56.789Z");
 
     final List<SessionEvent> events = new ArrayList<>();
 
-    /** Where a batch ends in the file, to the version that it ends with; and 0. */
+    /** The offset at which each batch ends in the file, by the version of its last event; and 0. */
     final TreeMap<Integer, Integer> ends = new TreeMap<>();
 
     private final ByteArrayOutputStream file = new ByteArrayOutputStream();
@@ -31,7 +31,7 @@ final class SampleLog {
         ends.put(0, 0);
     }
 
-    /** Goes on with the log to that many events. */
+    /** Extends the log to that many events. */
     SampleLog to(int size) {
         while (events.size() < size) {
             int batch = Math.min(size - events.size(), random.nextInt(3) == 0 ? 2 + random.nextInt(4) : 1);

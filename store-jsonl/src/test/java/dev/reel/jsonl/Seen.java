@@ -24,15 +24,15 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * All that a store shows: its logs, and the purges of its feed. When it is taken, the rows have to be what the logs add
- * up to, and the feed what the sessions recorded themselves, each event once and in order.
+ * Everything that a store shows: its logs, and the purges of its feed. The constructor checks that the rows are the
+ * fold of the logs, and that the feed has every event that the sessions recorded themselves, once and in order.
  *
- * <p>An event is a text here: its position and its line, so that nothing of it is left out of a comparison.
+ * <p>An event is represented as text, its position and its line, so that a comparison covers all of it.
  *
- * @param logs of each session that has events, and is not damaged
- * @param purges session and position of each
- * @param damaged the sessions that refuse, with their errors
- * @param feed the feed's events that are not purges
+ * @param logs the log of each session that has events and is not damaged
+ * @param purges the session and position of each purge
+ * @param damaged the sessions that fail, with their errors
+ * @param feed the feed's events except purges
  * @param last the last position that was seen
  */
 record Seen(
@@ -44,12 +44,15 @@ record Seen(
 
     static final Seen NOTHING = new Seen(Map.of(), Map.of(), Map.of(), List.of(), 0);
 
-    /** Takes what a sound store shows. */
+    /** Reads what an undamaged store shows. */
     static Seen of(SessionStore store) {
         return of(store, List.of(), List.of()).sound();
     }
 
-    /** Takes what a sound store shows, in which a purge of sessions failed half-way: the feed may still have them. */
+    /**
+     * Reads what an undamaged store shows in which a purge of sessions failed halfway: the feed may still have their
+     * events.
+     */
     static Seen ofHalfPurged(SessionStore store, Collection<String> sessions) {
         return of(store, List.of(), sessions).sound();
     }
@@ -60,9 +63,9 @@ record Seen(
     }
 
     /**
-     * Takes what a store shows, of which sessions may be damaged: their events lack, or the feed ends in front of them.
+     * Reads what a store shows that may have damaged sessions: their events are missing, or the feed ends before them.
      *
-     * @param known sessions that are asked for even if the store does not list them
+     * @param known sessions that are read even if the store does not list them
      */
     static Seen of(SessionStore store, Collection<String> known) {
         return of(store, known, List.of());
@@ -129,7 +132,7 @@ record Seen(
         long[] at = {0};
         try {
             list(store.replayAll(FeedPlace.start(), FeedFilter.all()).doOnNext(event -> {
-                assertTrue(event.position() > at[0], "position " + event.position() + " comes behind " + at[0]);
+                assertTrue(event.position() > at[0], "position " + event.position() + " comes after " + at[0]);
                 at[0] = event.position();
                 if (event.version() == 0) {
                     purges.put(event.position(), event.sessionId());
@@ -162,7 +165,7 @@ record Seen(
         return state;
     }
 
-    /** What a session recorded itself. */
+    /** The events that a session recorded itself. */
     private static List<SessionEvent> ownOf(List<SessionEvent> log) {
         int inherited = 0;
         for (SessionEvent event : log) {
@@ -186,7 +189,10 @@ record Seen(
         return logs.getOrDefault(id, List.of());
     }
 
-    /** Whether this may be what is left when the work from one state to another was cut off: each session all or nothing. */
+    /**
+     * Whether this may be the result of an interruption between one state and another: each session has the old or the
+     * new log.
+     */
     boolean isBetween(Seen before, Seen after) {
         Set<String> ids = new HashSet<>(logs.keySet());
         ids.addAll(before.logs.keySet());
@@ -209,7 +215,7 @@ record Seen(
         return after.purges.entrySet().containsAll(purges.entrySet());
     }
 
-    /** The same logs and purges. */
+    /** Whether the logs and purges are the same. */
     boolean isSame(Seen other) {
         return logs.equals(other.logs) && purges.equals(other.purges);
     }

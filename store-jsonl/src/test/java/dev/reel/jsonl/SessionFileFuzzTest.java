@@ -3,7 +3,7 @@ package dev.reel.jsonl;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import org.junit.jupiter.api.Tag;
 
-/** Looks for a session file that breaks the rule; in a process of its own, with {@code -Pfuzz}. */
+/** Searches for a session file that breaks the rule; in a separate process, with {@code -Pfuzz}. */
 @Tag("fuzz")
 class SessionFileFuzzTest {
 

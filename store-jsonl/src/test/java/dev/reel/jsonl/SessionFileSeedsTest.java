@@ -10,7 +10,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The seeds of {@link SessionFileFuzzTest}, and what it found once: the rule holds for each of them, in each build. */
+/**
+ * The seeds of {@link SessionFileFuzzTest}, and the files that it has found: the rule holds for each of them, in each
+ * build.
+ */
 class SessionFileSeedsTest {
 
     @TestFactory
@@ -23,7 +26,7 @@ class SessionFileSeedsTest {
                     .map(file -> DynamicTest.dynamicTest(
                             String.valueOf(file.getFileName()), () -> AnySessionFile.check(Files.readAllBytes(file))))
                     .toList();
-            assertTrue(tests.size() > 9, "they are there");
+            assertTrue(tests.size() > 9, "the seeds exist");
             return tests;
         }
     }

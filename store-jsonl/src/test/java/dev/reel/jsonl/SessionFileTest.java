@@ -80,7 +80,7 @@ class SessionFileTest {
                 .toList();
     }
 
-    /** That there is one problem, in a line, with a word; and how many events are kept. */
+    /** Checks that there is exactly one problem, its line and a word of its reason, and how many events are kept. */
     private static void assertProblem(List<FileEntry> entries, long line, String word, int kept) {
         List<String> problems = problems(entries);
         assertEquals(1, problems.size(), problems::toString);
@@ -565,7 +565,7 @@ class SessionFileTest {
             assertTrue(threads.stream().noneMatch(it -> it.startsWith("reel-file")), threads::toString);
         }
 
-        /** A cancel that closed a channel in the middle of a read would fail another's, or print a stack trace. */
+        /** A cancel that closes a channel during a read would make another read fail, or print a stack trace. */
         @Test
         void cancelAnywhere() throws Exception {
             Flux<FileEntry> read = many();

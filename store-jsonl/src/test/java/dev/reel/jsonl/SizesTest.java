@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What large roots and long sessions cost: each is opened in a process of its own, whose heap is the bound. */
+/** The cost of large roots and long sessions: each is opened in a separate process, whose heap is the bound. */
 @Tag("proof")
 class SizesTest {
 
@@ -41,7 +41,7 @@ class SizesTest {
     Path directory;
 
     @Test
-    @DisplayName("a root of very many sessions is opened with one look at each, once it is known")
+    @DisplayName("a known root of very many sessions is opened without reading the session files")
     void manySessions(TestReporter reporter) throws Exception {
         int sessions = FULL ? 100_000 : 10_000;
         Path root = Files.createDirectory(directory.resolve("root"));
@@ -53,7 +53,7 @@ class SizesTest {
     }
 
     @Test
-    @DisplayName("a session of 1,000,000 events is open in less than 150 MB of heap, all that the process has")
+    @DisplayName("a session of 1,000,000 events is opened by a process with less than 150 MB of heap")
     void manyEvents(TestReporter reporter) throws Exception {
         Path root = Files.createDirectory(directory.resolve("root"));
         write(root.resolve("s.jsonl"), 1_000_000, 200, 0);
@@ -91,7 +91,7 @@ class SizesTest {
         }
     }
 
-    /** What the process said, which ended well. */
+    /** The output of the process, which must exit normally. */
     private String run(int heapMegabytes, Class<?> main, Path root, int count) throws Exception {
         Path said = Files.createTempFile(directory, "said", "");
         Process process = new ProcessBuilder(
@@ -107,7 +107,7 @@ class SizesTest {
                 .redirectOutput(said.toFile())
                 .start();
         try {
-            assertTrue(process.waitFor(10, TimeUnit.MINUTES), "it does not end");
+            assertTrue(process.waitFor(10, TimeUnit.MINUTES), "the process does not end");
         } finally {
             process.destroyForcibly();
         }
@@ -135,7 +135,7 @@ class SizesTest {
         return (runtime.totalMemory() - runtime.freeMemory()) >> 20;
     }
 
-    /** Opens a root of many sessions, and looks at some. */
+    /** Opens a root of many sessions, and reads some. */
     static final class ManySessions {
         public static void main(String[] args) {
             int sessions = Integer.parseInt(args[1]);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 
-/** A file is streamed: it is read in a heap that a third of it would not fit into. */
+/** A file is streamed: it is read in a heap smaller than a third of it. */
 class SmallHeapTest {
 
     private static final int LINES = 60_000;
@@ -55,7 +55,7 @@ class SmallHeapTest {
                 .redirectOutput(said.toFile())
                 .start();
         try {
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it does not end");
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the process does not end");
         } finally {
             process.destroyForcibly();
         }
@@ -65,7 +65,7 @@ class SmallHeapTest {
     }
 
     @Test
-    @DisplayName("in a heap smaller than a session, each read is answered or fails with StoreFailedException")
+    @DisplayName("in a heap smaller than a session, each read completes or fails with StoreFailedException")
     void aSessionLargerThanTheHeap() throws IOException, InterruptedException {
         Path root = Files.createDirectories(directory.resolve("root"));
         String text = "x".repeat(900);
@@ -87,7 +87,7 @@ class SmallHeapTest {
                 .redirectOutput(said.toFile())
                 .start();
         try {
-            assertTrue(process.waitFor(120, TimeUnit.SECONDS), "somebody waits for ever");
+            assertTrue(process.waitFor(120, TimeUnit.SECONDS), "the process does not end");
         } finally {
             process.destroyForcibly();
         }
@@ -98,7 +98,7 @@ class SmallHeapTest {
         assertFalse(words.contains("Timeout"), words);
     }
 
-    /** Reads a session in ways that need more or less memory, and says what comes of it. */
+    /** Reads a session in ways that need more or less memory, and prints the results. */
     static final class ReadsASession {
 
         public static void main(String[] args) {

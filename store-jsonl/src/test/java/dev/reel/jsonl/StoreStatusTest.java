@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a durable store says of itself. */
+/** The status that a durable store reports. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StoreStatusTest {
 
@@ -58,7 +58,7 @@ class StoreStatusTest {
     }
 
     @Test
-    @DisplayName("a store is full when a write has found no room, until one has found some")
+    @DisplayName("a store is full from a write that found no room until a write succeeds")
     void full() {
         OpenRoot root = OpenRoot.on(disk);
         append(root.store);
@@ -75,7 +75,7 @@ class StoreStatusTest {
     }
 
     @Test
-    @DisplayName("a store has stopped after a failed flush, and says which failure that was")
+    @DisplayName("a store has stopped after a failed flush, and its status has the failure")
     void stopped() {
         OpenRoot root = OpenRoot.on(disk);
         append(root.store);
@@ -90,7 +90,7 @@ class StoreStatusTest {
     }
 
     @Test
-    @DisplayName("a follower is read-only; the status of the writer is its own")
+    @DisplayName("a follower's status is read-only; the writer's status is separate")
     void readOnly() {
         try (SessionStore writer = JsonlSessionStore.open(directory);
                 SessionStore follower = JsonlSessionStore.follow(directory)) {

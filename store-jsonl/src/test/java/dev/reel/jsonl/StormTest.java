@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.Exceptions;
 
-/** Callers that are interrupted, and subscribers that cancel, all the time and anywhere. */
+/** Callers that are interrupted and subscribers that cancel, continuously and at any moment. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class StormTest {
 
@@ -53,17 +53,17 @@ class StormTest {
         storm(2, Boolean.getBoolean("reel.full") ? Duration.ofMinutes(2) : Duration.ofSeconds(15));
     }
 
-    /** What became of an append, by event id. */
+    /** The outcome of each append, by event id. */
     private enum Fate {
-        /** It was answered: it is in the log. */
+        /** The append completed: it is in the log. */
         ACKNOWLEDGED,
-        /** Whoever made it went before it was answered: it is there, or not. */
+        /** The caller stopped waiting before the append completed: it is in the log, or not. */
         LEFT
     }
 
     private void storm(long seed, Duration length) throws Exception {
         Path root = JsonlSessionStoreTest.fresh(roots);
-        // Much is read back from files while it goes on.
+        // Many events are read back from files meanwhile.
         JsonlStoreOptions options = JsonlStoreOptions.standard()
                 .withLag(Duration.ofMillis(20), 1 << 20)
                 .withLoaded(1, 1)
@@ -131,7 +131,7 @@ class StormTest {
             assertEquals(id, commit.eventId());
             fates.put(id, Fate.ACKNOWLEDGED);
         } catch (RuntimeException e) {
-            // Interrupted while it waited; the write goes on or was given up, and asking again tells.
+            // Interrupted while it waited; the write continues or was cancelled, and repeating it shows which.
             noteUnlessInterrupted(e, failures);
             if (random.nextBoolean()) {
                 retry(store, session, event, fates, failures);

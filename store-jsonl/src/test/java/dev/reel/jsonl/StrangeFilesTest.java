@@ -20,7 +20,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
-/** What may stand in a real directory where a session's file belongs, and how many files a process may have open. */
+/** Other objects in the place of a session's file, and the number of files that a process may have open. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class StrangeFilesTest {
 
@@ -28,7 +28,7 @@ class StrangeFilesTest {
     Path directory;
 
     @Test
-    @DisplayName("a link or a directory in the place of a session's file refuses that session; nothing is acknowledged")
+    @DisplayName("if a link or a directory is in the place of its file, a session fails and acknowledges nothing")
     void noRegularFile() throws Exception {
         Path root = Files.createDirectory(directory.resolve("root"));
         Path outside = Files.writeString(directory.resolve("outside.jsonl"), Lines.foreign("x1", "not ours"));
@@ -51,7 +51,7 @@ class StrangeFilesTest {
     }
 
     @Test
-    @DisplayName("a link that comes while the store is open is not written through")
+    @DisplayName("a link that is created while the store is open is not followed by writes")
     void linkedMeanwhile() throws Exception {
         Path root = directory.resolve("root");
         Path outside = Files.writeString(directory.resolve("outside.jsonl"), "");
@@ -70,8 +70,7 @@ class StrangeFilesTest {
 
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC}) // Windows has no limit for a process to set
-    @DisplayName(
-            "1,000 sessions work where a process may have 128 files open, its class path included, and the root can be opened again there")
+    @DisplayName("1,000 sessions work in a process that may have 128 files open, and it can reopen the root")
     void fewOpenFiles() throws Exception {
         Path root = directory.resolve("root");
         for (int i = 1; i <= 2; i++) {
@@ -96,7 +95,7 @@ class StrangeFilesTest {
         return Files.readString(out).strip();
     }
 
-    /** Writes to many sessions at once, reads them, closes: in a process of its own. */
+    /** Writes to many sessions at once, reads them and closes: in a separate process. */
     static final class ManySessions {
 
         private ManySessions() {}

@@ -12,12 +12,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class TellerTest {
 
-    /** An entry that can't be told. */
+    /** An entry that cannot be reported. */
     private static final class Broken extends JournalEntry {
 
         Broken() {
@@ -94,6 +95,8 @@ class TellerTest {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
             while (!threads.contains(caller)) {
                 assertTrue(System.nanoTime() < deadline, "no small group was reported by its caller");
+                // The thread becomes idle only if nothing is added for a moment.
+                LockSupport.parkNanos(1_000_000);
                 teller.add(List.of(new Noted(threads, () -> {})));
             }
 

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** An entry of which a test can ask how it went. */
+/** An entry whose result a test can query. */
 final class TestEntry extends JournalEntry {
 
     private final Supplier<FileEnd> before;
@@ -40,7 +40,7 @@ final class TestEntry extends JournalEntry {
         return behind(FileEnd.EMPTY, after, sessionId, firstVersion, firstPosition, lines);
     }
 
-    /** Of a session whose file is there already. */
+    /** For a session whose file already exists. */
     static TestEntry behind(
             FileEnd before,
             @Nullable TestEntry after,
@@ -60,7 +60,7 @@ final class TestEntry extends JournalEntry {
                 () -> before);
     }
 
-    /** Of a session that can't be written, for that reason. */
+    /** For a session that cannot be written, for that reason. */
     static TestEntry behind(
             ReelException damage, String sessionId, long firstVersion, long firstPosition, String... lines) {
         return new TestEntry(
@@ -118,7 +118,7 @@ final class TestEntry extends JournalEntry {
         return told.getNow(false);
     }
 
-    /** Waits until it is told; null when it is durable, else why not. */
+    /** Waits until it is reported; returns null if it is durable, else the failure. */
     @Nullable
     ReelException outcome() throws InterruptedException, ExecutionException, TimeoutException {
         told.get(30, TimeUnit.SECONDS);
@@ -134,7 +134,7 @@ final class TestEntry extends JournalEntry {
         return all.toString();
     }
 
-    /** Whether the frame holds this, and all of it. */
+    /** Whether the frame contains exactly this. */
     boolean isIn(Frame frame) {
         byte[] bytes = new byte[frame.bytes().remaining()];
         frame.bytes().duplicate().get(bytes);

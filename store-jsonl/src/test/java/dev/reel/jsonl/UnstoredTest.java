@@ -61,7 +61,7 @@ class UnstoredTest {
     }
 
     @Test
-    @DisplayName("what comes in the order of the journal is given in the order of positions, up to a mark")
+    @DisplayName("entries added in the order of the journal are returned in the order of positions, up to a mark")
     void order() {
         assertNull(unstored.any());
         unstored.add(List.of(at("a", 2), at("b", 5)));

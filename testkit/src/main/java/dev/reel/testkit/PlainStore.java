@@ -130,6 +130,7 @@ final class PlainStore {
         return (cursor == null || row.position() < cursor.position())
                 && row.position() > query.changedAfterPosition()
                 && (since == null || row.updatedAt().isAfter(since))
+                && (query.closed() == null || query.closed() == row.closed())
                 && (query.parentId() == null || query.parentId().equals(row.parentId()))
                 && (part == null || (title != null && title.contains(part)))
                 && query.metadata().entrySet().stream()

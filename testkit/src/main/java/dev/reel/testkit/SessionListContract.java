@@ -178,6 +178,18 @@ class SessionListContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("R17: by whether the session is closed now")
+    void byClosed() {
+        put("a", "b", "c");
+        assertEquals(List.of(), list(SessionQuery.all().withClosed(true)));
+        get(store().closeSession("b", Json.NULL));
+        assertEquals(List.of("b"), list(SessionQuery.all().withClosed(true)));
+        assertEquals(List.of("c", "a"), list(SessionQuery.all().withClosed(false)));
+        assertEquals(List.of("c"), list(SessionQuery.all().withClosed(false).withLimit(1)));
+        assertEquals(List.of(), list(SessionQuery.all().withClosed(true).withTitleContaining("of a")));
+    }
+
+    @Test
     @DisplayName("R16: by changes after a position that was read before")
     void changedAfterPosition() {
         put("a", "b", "c");

@@ -111,10 +111,12 @@ export class Sessions {
     return true;
   }
 
-  /** Returns the query for the server. The server can't select by open or closed, so the page does. */
+  /** Returns the query for the server. */
   query() {
     const since = Number(this.filters.since.value);
+    const end = this.filters.end.value;
     return {
+      closed: end ? end === 'closed' : null,
       limit: PAGE, title: this.search.value.trim() || null, parent: this.filters.parent.value || null,
       changed_after: since ? new Date(Date.now() - since).toISOString() : null,
     };

@@ -2,12 +2,12 @@ package dev.reel.internal.engine;
 
 import dev.reel.SessionStore;
 
-/** What an engine holds in memory. */
+/** Reads how much an engine holds in memory. */
 public final class EngineSizes {
 
     private EngineSizes() {}
 
-    /** How much it holds per session, in entries of its maps. */
+    /** Returns the number of per-session map entries in memory. */
     public static int heldPerSession(SessionStore store) {
         Engine engine = (Engine) store;
         return engine.heldSessions()
@@ -15,17 +15,17 @@ public final class EngineSizes {
                 + engine.feed().view().entries().size();
     }
 
-    /** The bytes that purges take beside the storage. */
+    /** Returns the bytes that purges take in the engine, without the storage. */
     public static long purgeBytes(SessionStore store) {
         return ((Engine) store).purgeBytes();
     }
 
-    /** The position of the newest write that was accepted, whether or not its feed shows it yet. */
+    /** Returns the position of the newest accepted write, even if the feed does not show it yet. */
     public static long lastDrawn(SessionStore store) {
         return ((Engine) store).feed().lastDrawn();
     }
 
-    /** Where its sessions are stored. */
+    /** Returns the storage of the engine's sessions. */
     public static Storage storage(SessionStore store) {
         return ((Engine) store).storage();
     }

@@ -288,6 +288,21 @@ final class RowBugs {
     }
 
     @Bug(
+            rule = "R17",
+            test = "SessionListContract#byClosed",
+            does = "selects open and closed sessions alike")
+    static final class ListsClosedSessions extends Broken {
+        ListsClosedSessions(StoreOptions options) {
+            super(options);
+        }
+
+        @Override
+        public Flux<Session> listSessions(SessionQuery query) {
+            return super.listSessions(query.closed() == null ? query : SessionQuery.all());
+        }
+    }
+
+    @Bug(
             rule = "R18",
             test = "SessionListContract#positionsCount",
             does = "lists sessions by their instants, and equal ones by id")

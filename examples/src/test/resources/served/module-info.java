@@ -1,0 +1,5 @@
+module served {
+    requires dev.reel.client;
+    requires dev.reel.memory;
+    requires dev.reel.server;
+}
