@@ -48,7 +48,10 @@ final class RowRoutes {
 
     void addTo(Router router) {
         router.add(
-                "GET", SESSIONS, Set.of("parent", "title", "closed", "changed_after", "limit", "cursor", "metadata"), this::list);
+                "GET",
+                SESSIONS,
+                Set.of("parent", "title", "closed", "changed_after", "limit", "cursor", "metadata"),
+                this::list);
         router.add("POST", SESSIONS, this::create);
         router.add("GET", SESSION, this::session);
         router.add("PUT", SESSION, this::putSession);

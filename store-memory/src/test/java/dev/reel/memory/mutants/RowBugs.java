@@ -287,10 +287,7 @@ final class RowBugs {
         }
     }
 
-    @Bug(
-            rule = "R17",
-            test = "SessionListContract#byClosed",
-            does = "selects open and closed sessions alike")
+    @Bug(rule = "R17", test = "SessionListContract#byClosed", does = "selects open and closed sessions alike")
     static final class ListsClosedSessions extends Broken {
         ListsClosedSessions(StoreOptions options) {
             super(options);
