@@ -38,7 +38,7 @@ final class ReelMetersPage {
             - No tag has a session id or what else a client makes up, so the number of time series has a bound.
             - A stream of server-sent events is counted in `reel.http.request` when it opens, and a long poll when it is answered. The
               time that either stays open is not in it.
-            - Connections are those of a `SessionServer`. Of `SessionRoutes` in a server of your own, the gauge stays at zero.
+            - Connections are those of a `SessionServer`. If you mount `SessionRoutes` in your own server, the gauge stays at zero.
             - Only durable stores flush a journal; in a memory store these meters stay at zero.
             - Gauges are there after `MicrometerRecorder.watch(store)`.
             - Each attempt at a write counts, so a write that is retried counts more than once. A write that found nothing to do

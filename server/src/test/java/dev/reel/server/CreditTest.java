@@ -137,7 +137,7 @@ class CreditTest {
     }
 
     @Test
-    @DisplayName("the feed has credit, events only, and an end, too")
+    @DisplayName("the feed supports credit, streams of events only, and an end")
     void feed() {
         append("a", 2);
         append("b", 2);

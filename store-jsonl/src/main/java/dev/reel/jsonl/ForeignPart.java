@@ -102,8 +102,8 @@ final class ForeignPart {
     /**
      * Returns the first of its events, for another file that begins with them.
      *
-     * @param prefix how many, at least one fewer than there are
-     * @param end the offset at which the line of the last of them ends, or a later one before the next line
+     * @param prefix the number of events, less than all
+     * @param end the offset of the end of the last of these lines; blanks up to the next line may be included
      */
     ForeignPart take(long prefix, long end) {
         if (prefix == 0) {

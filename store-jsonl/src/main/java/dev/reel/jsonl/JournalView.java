@@ -48,7 +48,7 @@ final class JournalView implements Closeable {
         }
     }
 
-    /** The first bytes of a parent's file. Empty and without a parent if a session was purged and created again. */
+    /** The first bytes of a parent's file. If a session was purged and created again, there is no parent and no such bytes. */
     private record Begin(@Nullable Session parent, @Nullable Path file, long length) {}
 
     private final Disk disk;

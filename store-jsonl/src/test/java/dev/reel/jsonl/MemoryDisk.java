@@ -90,7 +90,7 @@ final class MemoryDisk implements Disk {
     }
 
     /**
-     * The contents after the process was killed after so many operations: all of them are applied, and unflushed bytes
+     * The contents if the process is killed after a number of operations: all of them are applied, and unflushed bytes
      * are still unflushed.
      */
     synchronized MemoryDisk killAt(int operations) {
@@ -109,12 +109,12 @@ final class MemoryDisk implements Disk {
         return killed;
     }
 
-    /** The contents after a power cut after so many operations that lost everything that it could. */
+    /** The contents if the power fails after a number of operations, and everything unflushed is lost. */
     MemoryDisk crashAt(int operations) {
         return crash(operations, null);
     }
 
-    /** Possible contents after a power cut after so many operations. */
+    /** Possible contents if the power fails after a number of operations. */
     MemoryDisk crashAt(int operations, Random random) {
         return crash(operations, random);
     }

@@ -277,7 +277,7 @@ abstract class FeedContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R16: a replay of the feed emits the events at subscription, and no more than is requested")
+    @DisplayName("R16: a replay of the feed emits the events that exist at subscription, and no more than requested")
     void demand() {
         appendMany("a", 3);
         Probe<SessionEvent> probe = Probe.requesting(0, store().replayAll(FeedPlace.start(), FeedFilter.all()));

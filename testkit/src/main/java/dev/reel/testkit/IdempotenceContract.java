@@ -248,7 +248,7 @@ abstract class IdempotenceContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R5: ids are looked up before snapshot ids, and before the row that an update needs")
+    @DisplayName("R5: a repeat is recognized by its event ids before snapshot ids and rows are checked")
     void idsComeBeforeSnapshotIdsAndRows() {
         append("s", EventDraft.of("session_start", Json.EMPTY_OBJECT));
         List<EventDraft> batch = List.of(
