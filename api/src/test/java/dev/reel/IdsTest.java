@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reel.spi.DerivedIds;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Clock;
@@ -108,12 +109,12 @@ class IdsTest {
     @Test
     @DisplayName("derived ids are the first 22 characters of base64url(SHA-256(parts joined by NUL))")
     void derived() throws Exception {
-        assertEquals(sha("s\0w\0" + "0"), Ids.ofEvent("s", "w", 0));
-        assertEquals(sha("s\0w\0" + "12"), Ids.ofEvent("s", "w", 12));
-        assertEquals(sha("ü\0w"), Ids.ofFork("ü", "w"));
-        assertEquals(sha("fork\0c1"), Ids.ofCarriedSnapshot("fork", "c1"));
-        assertTrue(Ids.isEventId(Ids.ofEvent("日本", EMOJI, 7)));
-        assertNotEquals(Ids.ofEvent("s", "w", 1), Ids.ofEvent("s", "w", 11));
+        assertEquals(sha("s\0w\0" + "0"), DerivedIds.ofEvent("s", "w", 0));
+        assertEquals(sha("s\0w\0" + "12"), DerivedIds.ofEvent("s", "w", 12));
+        assertEquals(sha("ü\0w"), DerivedIds.ofFork("ü", "w"));
+        assertEquals(sha("fork\0c1"), DerivedIds.ofCarriedSnapshot("fork", "c1"));
+        assertTrue(Ids.isEventId(DerivedIds.ofEvent("日本", EMOJI, 7)));
+        assertNotEquals(DerivedIds.ofEvent("s", "w", 1), DerivedIds.ofEvent("s", "w", 11));
     }
 
     private static String sha(String text) throws Exception {

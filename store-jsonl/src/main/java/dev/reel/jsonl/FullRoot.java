@@ -4,7 +4,6 @@ import dev.reel.AppendUnknownException;
 import dev.reel.Change;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
-import dev.reel.Ids;
 import dev.reel.ReelException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionStore;
@@ -14,6 +13,7 @@ import dev.reel.StoreOptions;
 import dev.reel.StoreStatus;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
+import dev.reel.spi.DerivedIds;
 import dev.reel.spi.Events;
 import dev.reel.spi.LineCodec;
 import java.io.Closeable;
@@ -284,7 +284,7 @@ final class FullRoot {
         try {
             new Reserve(disk, own).giveUp();
             if (followed.session(sessionId) != null) {
-                record(sessionId, Ids.ofEvent(sessionId, Objects.requireNonNull(write.idempotencyKey()), 0));
+                record(sessionId, DerivedIds.ofEvent(sessionId, Objects.requireNonNull(write.idempotencyKey()), 0));
             }
         } catch (IOException e) {
             noted(e);

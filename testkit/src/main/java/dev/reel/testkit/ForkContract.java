@@ -13,7 +13,6 @@ import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
-import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.MessageDelta;
 import dev.reel.Range;
@@ -29,6 +28,7 @@ import dev.reel.Snapshot;
 import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
 import dev.reel.VersionConflictException;
+import dev.reel.spi.DerivedIds;
 import dev.reel.spi.Events;
 import java.time.Duration;
 import java.time.Instant;
@@ -387,7 +387,7 @@ class ForkContract extends ContractGroup {
         get(store().fork("p", ForkRequest.at(Anchor.message("m2")).withId("f").withSnapshots()));
         List<Snapshot> carried = all(store().listSnapshots("f"));
         assertEquals(
-                List.of(Ids.ofCarriedSnapshot("f", early), Ids.ofCarriedSnapshot("f", same)),
+                List.of(DerivedIds.ofCarriedSnapshot("f", early), DerivedIds.ofCarriedSnapshot("f", same)),
                 carried.stream().map(Snapshot::id).toList());
         assertEquals(
                 List.of("m1", "m2"), carried.stream().map(Snapshot::messageId).toList());
@@ -402,7 +402,7 @@ class ForkContract extends ContractGroup {
         get(store().fork("p", ForkRequest.whole().withId("g").withSnapshots()));
         assertEquals(
                 List.of(late, early, same).stream()
-                        .map(id -> Ids.ofCarriedSnapshot("g", id))
+                        .map(id -> DerivedIds.ofCarriedSnapshot("g", id))
                         .toList(),
                 all(store().listSnapshots("g")).stream().map(Snapshot::id).toList());
     }

@@ -4,13 +4,13 @@ import dev.reel.Anchor;
 import dev.reel.AnchorNotFoundException;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
-import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.Rewind;
 import dev.reel.Role;
 import dev.reel.Session;
 import dev.reel.SessionNotFoundException;
 import dev.reel.VersionConflictException;
+import dev.reel.spi.DerivedIds;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -196,7 +196,7 @@ final class RandomPrefixCalls {
             int index = prefix.indexOf(snapshot.row().messageId());
             if (index >= 0 && index < kept) {
                 String id = snapshot.row().id();
-                ids = ids.with(id, Ids.ofCarriedSnapshot(fork, id));
+                ids = ids.with(id, DerivedIds.ofCarriedSnapshot(fork, id));
             }
         }
         return ids;

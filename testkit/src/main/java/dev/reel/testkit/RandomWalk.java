@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reel.Commit;
 import dev.reel.FeedFilter;
 import dev.reel.FeedPlace;
-import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.Range;
 import dev.reel.ReelException;
@@ -16,6 +15,7 @@ import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.Snapshot;
 import dev.reel.StoreOptions;
+import dev.reel.spi.DerivedIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -256,7 +256,7 @@ public final class RandomWalk {
                 assertEquals(at, event.at(), () -> "instant of " + event);
                 String id = planned.id() != null || call.idempotencyKey == null
                         ? planned.id()
-                        : Ids.ofEvent(call.session, call.idempotencyKey, i);
+                        : DerivedIds.ofEvent(call.session, call.idempotencyKey, i);
                 assertEquals(id == null ? event.id() : id, event.id(), "event id");
                 assertTrue(event.position() > position, () -> "position of " + event);
                 position = event.position();

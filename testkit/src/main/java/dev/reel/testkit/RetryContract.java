@@ -10,7 +10,6 @@ import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
-import dev.reel.Ids;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
 import dev.reel.Range;
@@ -22,6 +21,7 @@ import dev.reel.Snapshot;
 import dev.reel.StoreOptions;
 import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
+import dev.reel.spi.DerivedIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -294,7 +294,8 @@ abstract class RetryContract extends ContractGroup {
         List<SessionEvent> back = since(before);
         assertEquals(List.of("messages_restore", "messages_truncate"), typesOf(back));
         assertTrue(isRemote
-                || Ids.ofEvent("s", back.get(0).id(), 1).equals(back.get(1).id()));
+                || DerivedIds.ofEvent("s", back.get(0).id(), 1)
+                        .equals(back.get(1).id()));
 
         user("s", "m1", "edited, so that the fork's prefix has m2 too");
         ForkRequest request = ForkRequest.at(Anchor.message("m1")).withSnapshots();
@@ -302,9 +303,10 @@ abstract class RetryContract extends ContractGroup {
         List<SessionEvent> made = all(store().replay(fork, Range.last(2)));
         assertEquals(List.of("session_fork", "messages_truncate"), typesOf(made));
         assertTrue(isRemote
-                || Ids.ofEvent(fork, made.get(0).id(), 1).equals(made.get(1).id()));
+                || DerivedIds.ofEvent(fork, made.get(0).id(), 1)
+                        .equals(made.get(1).id()));
         List<String> carried =
                 all(store().listSnapshots(fork)).stream().map(Snapshot::id).toList();
-        assertTrue(carried.contains(Ids.ofCarriedSnapshot(fork, "snapshot of s")), carried::toString);
+        assertTrue(carried.contains(DerivedIds.ofCarriedSnapshot(fork, "snapshot of s")), carried::toString);
     }
 }

@@ -10,7 +10,6 @@ import dev.reel.CheckpointRequest;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.ForkRequest;
-import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.SessionStore;
 import dev.reel.Snapshot;
@@ -18,6 +17,7 @@ import dev.reel.SnapshotDraft;
 import dev.reel.SnapshotIdTakenException;
 import dev.reel.StoreOptions;
 import dev.reel.WriteOptions;
+import dev.reel.spi.DerivedIds;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -232,7 +232,7 @@ class SnapshotContract extends ContractGroup {
         get(store().putSnapshot("s", draft("c").withMessage("m")));
         clock.advance(Duration.ofSeconds(1));
         get(store().fork("s", ForkRequest.whole().withId("f").withSnapshots()));
-        String carried = Ids.ofCarriedSnapshot("f", "c");
+        String carried = DerivedIds.ofCarriedSnapshot("f", "c");
         assertEquals(new Snapshot(carried, "f", "m", STATE, clock.instant()), get(store().getSnapshot(carried)));
         assertEquals(List.of(carried), list("f"));
         assertEquals("s", holder("c"));
@@ -255,7 +255,7 @@ class SnapshotContract extends ContractGroup {
         get(store().deleteSession("deleted"));
         maybe(store().purge("purged"));
         for (String fork : List.of("cleared", "deleted", "purged")) {
-            assertNull(maybe(store().getSnapshot(Ids.ofCarriedSnapshot(fork, "c"))));
+            assertNull(maybe(store().getSnapshot(DerivedIds.ofCarriedSnapshot(fork, "c"))));
         }
         assertEquals("s", holder("c"));
         assertTaken(store().putSnapshot("t", draft("c")), "t", "s");

@@ -6,7 +6,6 @@ import dev.reel.CheckpointRequest;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.ForkRequest;
-import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
@@ -16,6 +15,7 @@ import dev.reel.SessionPatch;
 import dev.reel.SessionStore;
 import dev.reel.SnapshotDraft;
 import dev.reel.WriteOptions;
+import dev.reel.spi.DerivedIds;
 import java.util.Collections;
 import java.util.List;
 import reactor.core.publisher.Mono;
@@ -166,7 +166,7 @@ enum Write {
 
     /** The session to whose log this write appends if it has the given idempotency key. */
     String target(String session, String key) {
-        return this == FORK ? Ids.ofFork(session, key) : session;
+        return this == FORK ? DerivedIds.ofFork(session, key) : session;
     }
 
     /**

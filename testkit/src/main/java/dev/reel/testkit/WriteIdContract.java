@@ -12,7 +12,6 @@ import dev.reel.ExpectedVersion;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
 import dev.reel.IdempotencyConflictException;
-import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.Message;
 import dev.reel.MessageDraft;
@@ -27,6 +26,7 @@ import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
 import dev.reel.Turn;
 import dev.reel.WriteOptions;
+import dev.reel.spi.DerivedIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +89,7 @@ abstract class WriteIdContract extends ContractGroup {
         assertEquals(write.types(), typesOf(written));
         String target = write.target("s", "w1");
         for (int i = 0; i < written.size(); i++) {
-            assertEquals(Ids.ofEvent(target, "w1", i), written.get(i).id());
+            assertEquals(DerivedIds.ofEvent(target, "w1", i), written.get(i).id());
             assertEquals(target, written.get(i).sessionId());
         }
         if (write != Write.CLOSE_SESSION) {
@@ -131,7 +131,7 @@ abstract class WriteIdContract extends ContractGroup {
     void usedByAnotherType(Write write) {
         Write.ground(store(), "s");
         String target = write.target("s", "w1");
-        String id = Ids.ofEvent(target, "w1", 0);
+        String id = DerivedIds.ofEvent(target, "w1", 0);
         Commit other = append(target, custom("other", 1).withId(id));
         List<SessionEvent> before = feed();
         IdempotencyConflictException conflict = error(IdempotencyConflictException.class, write.call(store(), "s", W1));
@@ -192,7 +192,7 @@ abstract class WriteIdContract extends ContractGroup {
         assertEquals(write.types(), typesOf(since(before)));
         IdempotencyConflictException conflict =
                 error(IdempotencyConflictException.class, write.call(store(), "s", W1, "two"));
-        assertEquals(Ids.ofEvent("s", "w1", 0), conflict.eventId());
+        assertEquals(DerivedIds.ofEvent("s", "w1", 0), conflict.eventId());
         assertEquals("w1", conflict.idempotencyKey());
         assertEquals(after, feed());
         assertEquals(content(first), content(answer(write.call(store(), "s", W1, "one"))));
@@ -230,7 +230,7 @@ abstract class WriteIdContract extends ContractGroup {
         List<SessionEvent> before = feed();
         answer(write.call(store(), "s", W1));
         assertEquals(write.types(), typesOf(since(before)));
-        assertEquals(Ids.ofEvent("s", "w1", 0), since(before).get(0).id());
+        assertEquals(DerivedIds.ofEvent("s", "w1", 0), since(before).get(0).id());
     }
 
     @Test
@@ -261,16 +261,17 @@ abstract class WriteIdContract extends ContractGroup {
     @DisplayName("R6: a draft's own ids win over those of the write")
     void ownIdsWin() {
         get(store().append("s", List.of(custom("a", 1), custom("b", 2).withId("own"), custom("c", 3)), W1));
-        assertEquals(List.of(Ids.ofEvent("s", "w1", 0), "own", Ids.ofEvent("s", "w1", 2)), idsOf(log("s")));
+        assertEquals(
+                List.of(DerivedIds.ofEvent("s", "w1", 0), "own", DerivedIds.ofEvent("s", "w1", 2)), idsOf(log("s")));
         Message message =
                 get(store().putMessage("s", MessageDraft.user("hi").withId("m9"), W1.withIdempotencyKey("w2")));
         Snapshot snapshot =
                 get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL).withId("c9"), W1.withIdempotencyKey("w3")));
         Fork fork = get(store().fork("s", ForkRequest.whole().withId("f9"), W1.withIdempotencyKey("w4")));
         assertEquals(List.of("m9", "c9", "f9"), List.of(message.id(), snapshot.id(), fork.sessionId()));
-        assertEquals(Ids.ofEvent("s", "w2", 0), log("s").get(3).id());
-        assertEquals(Ids.ofEvent("s", "w3", 0), log("s").get(4).id());
-        assertEquals(Ids.ofEvent("f9", "w4", 0), log("f9").get(5).id());
+        assertEquals(DerivedIds.ofEvent("s", "w2", 0), log("s").get(3).id());
+        assertEquals(DerivedIds.ofEvent("s", "w3", 0), log("s").get(4).id());
+        assertEquals(DerivedIds.ofEvent("f9", "w4", 0), log("f9").get(5).id());
         List<SessionEvent> before = feed();
         assertEquals(fork, get(store().fork("s", ForkRequest.whole().withId("f9"), W1.withIdempotencyKey("w4"))));
         assertEquals(before, feed());
@@ -280,16 +281,16 @@ abstract class WriteIdContract extends ContractGroup {
     @DisplayName("R6: the ids of created rows are derived from the idempotency key, as event ids are")
     void madeIdsFollow() {
         Write.ground(store(), "s");
-        String id = Ids.ofEvent("s", "w1", 0);
+        String id = DerivedIds.ofEvent("s", "w1", 0);
         assertEquals(
                 id, get(store().putMessage("s", MessageDraft.user("hi"), W1)).id());
         assertEquals(id, log("s").get(7).id());
-        String id2 = Ids.ofEvent("s", "w2", 0);
+        String id2 = DerivedIds.ofEvent("s", "w2", 0);
         assertEquals(
                 id2,
                 get(store().putSnapshot("s", SnapshotDraft.of(Json.NULL), W1.withIdempotencyKey("w2")))
                         .id());
-        String id3 = Ids.ofEvent("s", "w3", 0);
+        String id3 = DerivedIds.ofEvent("s", "w3", 0);
         CheckpointRequest request = CheckpointRequest.at("m1");
         assertEquals(
                 id3,
@@ -297,7 +298,7 @@ abstract class WriteIdContract extends ContractGroup {
                         .snapshot()
                         .id());
         assertEquals(
-                Ids.ofFork("s", "w4"),
+                DerivedIds.ofFork("s", "w4"),
                 get(store().fork("s", ForkRequest.whole(), W1.withIdempotencyKey("w4")))
                         .sessionId());
     }
@@ -311,7 +312,7 @@ abstract class WriteIdContract extends ContractGroup {
         assertEquals("t", made.title());
         assertEquals(List.of(made.id()), all(store().sessionIds()));
         get(store().putSession("s", SessionDraft.empty().withTitle("t"), W1));
-        assertEquals(List.of(Ids.ofEvent("s", "w1", 0)), idsOf(log("s")));
+        assertEquals(List.of(DerivedIds.ofEvent("s", "w1", 0)), idsOf(log("s")));
     }
 
     @Test
@@ -321,7 +322,7 @@ abstract class WriteIdContract extends ContractGroup {
         maybe(store().purge("s", W1));
         List<SessionEvent> feed = feed();
         assertEquals(List.of("session_purged"), typesOf(feed));
-        assertEquals(List.of(Ids.ofEvent("s", "w1", 0)), idsOf(feed));
+        assertEquals(List.of(DerivedIds.ofEvent("s", "w1", 0)), idsOf(feed));
         append("s", custom("anew", 1));
         maybe(store().purge("s", W1));
         assertEquals(List.of("anew"), types("s"));

@@ -6,7 +6,6 @@ import dev.reel.Commit;
 import dev.reel.DuplicateEventException;
 import dev.reel.EventDraft;
 import dev.reel.IdempotencyConflictException;
-import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.MalformedEventException;
 import dev.reel.SessionEvent;
@@ -14,6 +13,7 @@ import dev.reel.SessionNotFoundException;
 import dev.reel.SessionState;
 import dev.reel.TooLargeException;
 import dev.reel.WriteOptions;
+import dev.reel.spi.DerivedIds;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +84,7 @@ final class AppendOperation<T> extends Operation<T> {
      */
     private @Nullable String keyOf(EventDraft draft, int index) {
         String key = options().idempotencyKey();
-        return key != null && Ids.ofEvent(sessionId(), key, index).equals(draft.id()) ? key : null;
+        return key != null && DerivedIds.ofEvent(sessionId(), key, index).equals(draft.id()) ? key : null;
     }
 
     @Override

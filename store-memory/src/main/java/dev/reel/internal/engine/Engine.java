@@ -51,6 +51,7 @@ import dev.reel.Upcasters;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
 import dev.reel.internal.Call;
+import dev.reel.spi.DerivedIds;
 import dev.reel.spi.States;
 import java.time.Duration;
 import java.time.Instant;
@@ -237,7 +238,7 @@ public final class Engine implements SessionStore {
     private String eventId(String sessionId, WriteOptions write, int place) {
         return write.idempotencyKey() == null
                 ? newIds.eventId()
-                : Ids.ofEvent(sessionId, write.idempotencyKey(), place);
+                : DerivedIds.ofEvent(sessionId, write.idempotencyKey(), place);
     }
 
     private <T> Mono<T> append(
@@ -584,7 +585,9 @@ public final class Engine implements SessionStore {
         if (given != null) {
             return given;
         }
-        return write.idempotencyKey() == null ? generated.get() : Ids.ofEvent(sessionId, write.idempotencyKey(), 0);
+        return write.idempotencyKey() == null
+                ? generated.get()
+                : DerivedIds.ofEvent(sessionId, write.idempotencyKey(), 0);
     }
 
     @Override
@@ -741,7 +744,7 @@ public final class Engine implements SessionStore {
             if (id == null) {
                 id = write.idempotencyKey() == null
                         ? newIds.sessionId()
-                        : Ids.ofFork(sessionId, write.idempotencyKey());
+                        : DerivedIds.ofFork(sessionId, write.idempotencyKey());
             }
             return decided(new ForkOperation(id, sessionId, request, write, writeIds(id, write)));
         });

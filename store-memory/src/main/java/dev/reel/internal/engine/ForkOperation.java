@@ -8,7 +8,6 @@ import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
 import dev.reel.Fork;
 import dev.reel.ForkRequest;
-import dev.reel.Ids;
 import dev.reel.Message;
 import dev.reel.Session;
 import dev.reel.SessionEvent;
@@ -16,6 +15,7 @@ import dev.reel.SessionNotFoundException;
 import dev.reel.SessionState;
 import dev.reel.Snapshot;
 import dev.reel.WriteOptions;
+import dev.reel.spi.DerivedIds;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -188,7 +188,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
             String messageId = snapshot.messageId();
             Message message = messageId == null ? null : prefix.message(messageId);
             if (message != null && (last == null || message.seq() <= last.seq())) {
-                ids.put(snapshot.id(), Ids.ofCarriedSnapshot(sessionId(), snapshot.id()));
+                ids.put(snapshot.id(), DerivedIds.ofCarriedSnapshot(sessionId(), snapshot.id()));
             }
         }
         return ids;

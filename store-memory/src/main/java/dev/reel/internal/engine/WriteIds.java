@@ -1,8 +1,8 @@
 package dev.reel.internal.engine;
 
 import dev.reel.IdGenerator;
-import dev.reel.Ids;
 import dev.reel.WriteOptions;
+import dev.reel.spi.DerivedIds;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +23,10 @@ final class WriteIds {
 
     static WriteIds of(String sessionId, WriteOptions options, IdGenerator ids) {
         String key = options.idempotencyKey();
-        return new WriteIds(sessionId, key, key == null ? ids.eventId() : Ids.ofEvent(sessionId, key, 0));
+        return new WriteIds(sessionId, key, key == null ? ids.eventId() : DerivedIds.ofEvent(sessionId, key, 0));
     }
 
     String event(int index) {
-        return index == 0 ? first : Ids.ofEvent(sessionId, key == null ? first : key, index);
+        return index == 0 ? first : DerivedIds.ofEvent(sessionId, key == null ? first : key, index);
     }
 }
