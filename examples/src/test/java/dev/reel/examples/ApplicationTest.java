@@ -74,6 +74,9 @@ class ApplicationTest {
             "/io/netty/",
             "/io/projectreactor/netty/");
 
+    /** Newer JDKs print a warning if a library such as Netty's epoll transport is loaded. */
+    private static final String NO_NATIVE_TRANSPORT = "-Dio.netty.transport.noNative=true";
+
     private static final int OLDEST = 17;
 
     @TempDir
@@ -221,6 +224,7 @@ class ApplicationTest {
                 jdk,
                 "java",
                 List.of(
+                        NO_NATIVE_TRANSPORT,
                         "--module-path",
                         path(application) + File.pathSeparator + withResource(classes),
                         "--module",
@@ -247,6 +251,7 @@ class ApplicationTest {
                 jdk,
                 "java",
                 List.of(
+                        NO_NATIVE_TRANSPORT,
                         "--class-path",
                         path(application) + File.pathSeparator + withResource(classes),
                         application.module + "." + application.main,
