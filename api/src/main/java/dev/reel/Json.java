@@ -295,7 +295,7 @@ public final class Json {
      * Returns the member with a name. The time grows with the length of the text before the member.
      *
      * @param name a member's name, unescaped
-     * @return its value, possibly of {@link Kind#NULL}; null if there is no such member, or this is not an object
+     * @return its value, possibly of {@link Kind#NULL}; null if the member is missing, or this is not an object
      */
     public @Nullable Json get(String name) {
         Objects.requireNonNull(name, "name");
@@ -399,7 +399,7 @@ public final class Json {
      * Returns the text of a string member.
      *
      * @param name the member's name, unescaped
-     * @return its text, unescaped; null if there is no such member, it is not a string, or this is not an object
+     * @return its text, unescaped; null if the member is missing, it is not a string, or this is not an object
      */
     public @Nullable String textOf(String name) {
         Json member = get(name);
@@ -410,7 +410,7 @@ public final class Json {
      * Returns the value of a member whose value is an integer, as for {@code 12}, {@code 12.0} and {@code 1.2e1}.
      *
      * @param name the member's name, unescaped
-     * @return the number; null if there is no such member, it is not an integer in the range of long, or this is not an
+     * @return the number; null if the member is missing, it is not an integer in the range of long, or this is not an
      *     object
      */
     public @Nullable Long longOf(String name) {

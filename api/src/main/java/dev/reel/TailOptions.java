@@ -18,7 +18,7 @@ public final class TailOptions {
     }
 
     /**
-     * The default: a tail has fallen behind if more than 1,000 events are waiting; no idle signals.
+     * Returns the default options: a lag of 1,000 events, and no idle signals.
      *
      * @return the options
      */
@@ -27,7 +27,7 @@ public final class TailOptions {
     }
 
     /**
-     * Sets the lag: how many waiting events count as falling behind.
+     * Sets the lag: the number of waiting events above which a tail falls behind.
      *
      * @param events a caught-up tail that finds more than this many events waiting emits {@link TailSignal.FellBehind};
      *     0 or more

@@ -277,7 +277,7 @@ public final class HttpSessionStore implements SessionStore {
         if (query.changedAfter() != null) {
             changedAfter.add(query.changedAfter().toString());
         }
-        if (query.changedAfterPosition() > 0) {
+        if (query.changedAfterPosition() >= 0) {
             changedAfter.add(FeedPlace.of(query.changedAfterPosition()).toString());
         }
         Paths path = Paths.of("/sessions")
