@@ -1,5 +1,6 @@
 package dev.reel.jsonl;
 
+import dev.reel.LogPlace;
 import dev.reel.Session;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -55,7 +56,7 @@ final class Catalogue implements Closeable {
 
     static final String NAME = "catalogue";
 
-    private static final byte[] HEADER = "REELCAT3".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] HEADER = "REELCAT4".getBytes(StandardCharsets.US_ASCII);
     private static final int FRAME = 8;
     /** The offset of the link in a record; the payload follows it. */
     private static final int LINK = FRAME;
@@ -122,7 +123,7 @@ final class Catalogue implements Closeable {
         buffer.flip();
         overhang = true;
         if (buffer.remaining() < HEADER.length || !ByteBuffer.wrap(HEADER).equals(buffer.slice(0, HEADER.length))) {
-            damagedFrom = 0;
+            damagedFrom = isOlder(buffer) ? -1 : 0;
             return;
         }
         buffer.position(HEADER.length);
@@ -162,6 +163,15 @@ final class Catalogue implements Closeable {
                 end += wanted;
             }
         }
+    }
+
+    /** Returns whether the file has the header of an older format, whose entries are all derived again. */
+    private static boolean isOlder(ByteBuffer file) {
+        int same = HEADER.length - 1;
+        return file.remaining() > same
+                && file.slice(0, same).equals(ByteBuffer.wrap(HEADER, 0, same))
+                && file.get(same) >= '1'
+                && file.get(same) < HEADER[same];
     }
 
     /** Returns whether a whole record, which begins where the buffer does, is valid. */
@@ -402,8 +412,9 @@ final class Catalogue implements Closeable {
         private static final int BIRTH = 24;
         private static final int INHERITED = 32;
         private static final int FOREIGN = 40;
-        private static final int LIFE = 48;
-        private static final int STRINGS = 52;
+        private static final int LAST_POSITION = 48;
+        private static final int LIFE = 56;
+        private static final int STRINGS = 60;
 
         /** The minimum length of an entry. The length of the id is the first after the numbers. */
         private static final int LEAST = STRINGS + Integer.BYTES;
@@ -440,8 +451,7 @@ final class Catalogue implements Closeable {
          * @param file the path of its file in the root
          * @param size the file's size in bytes
          * @param modified the file's modification time
-         * @param version the version of the last event
-         * @param lastEventId the id of the last event, or null if there is none
+         * @param last the place of the last event
          * @param birth the position of the first event that the session recorded itself, 0 if there is none
          * @param row the row, or null if there is none
          * @param inherited how many events a fork inherited
@@ -454,8 +464,7 @@ final class Catalogue implements Closeable {
                 String file,
                 long size,
                 long modified,
-                long version,
-                @Nullable String lastEventId,
+                LogPlace last,
                 long birth,
                 @Nullable Session row,
                 long inherited,
@@ -467,14 +476,15 @@ final class Catalogue implements Closeable {
             try {
                 out.writeLong(size);
                 out.writeLong(modified);
-                out.writeLong(version);
+                out.writeLong(last.version());
                 out.writeLong(birth);
                 out.writeLong(inherited);
                 out.writeLong(foreign);
+                out.writeLong(last.position());
                 out.writeInt(life);
                 Packed.write(out, id);
                 Packed.write(out, file);
-                Packed.write(out, lastEventId);
+                Packed.write(out, last.eventId());
                 byte[] rowBytes = row == null ? new byte[0] : Packed.bytesOf(row);
                 out.writeInt(rowBytes.length);
                 out.write(rowBytes);
@@ -536,6 +546,14 @@ final class Catalogue implements Closeable {
             Packed.skipString(in);
             Packed.skipString(in);
             return Packed.stringOrNull(in);
+        }
+
+        /** Returns the place of the last event. */
+        LogPlace last() {
+            String eventId = lastEventId();
+            return eventId == null
+                    ? LogPlace.start()
+                    : LogPlace.of(version(), eventId, at(LAST_POSITION).getLong());
         }
 
         long birth() {

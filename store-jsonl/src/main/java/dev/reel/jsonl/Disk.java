@@ -49,6 +49,11 @@ interface Disk {
         return 256 << 10;
     }
 
+    /** Returns by how many bytes a segment of the journal is extended in advance. */
+    default int spare() {
+        return 256 << 10;
+    }
+
     File open(Path file, Mode mode) throws IOException;
 
     /** Returns the entry at a path, or null if there is none. Does not follow symbolic links. */

@@ -310,7 +310,11 @@ final class FullRoot {
                     disk.delete(torn.file());
                     disk.syncDirectory(journal);
                 } else {
-                    new Kept(disk, path).cut(torn.file(), torn.offset());
+                    Kept kept = new Kept(disk, path);
+                    if (torn.length() > 0) {
+                        kept.keep(torn.file(), torn.offset(), torn.length(), "torn");
+                    }
+                    kept.drop(torn.file(), torn.offset());
                 }
             }
             long position = ledger.reservedUpTo() + 1;

@@ -2,6 +2,7 @@ package dev.reel.jsonl;
 
 import dev.reel.StoreDamagedException;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +31,8 @@ final class JournalReader implements Closeable {
      *
      * @param offset the offset at which it begins; 0 if even the segment's header is invalid: the file is then to be
      *     deleted
-     * @param length its length in bytes
+     * @param length its length in bytes without the zeros at its end; 0 if it has nothing else, as after a crash with
+     *     spare bytes: then there is nothing to keep
      * @param reason what is wrong with it
      */
     record TornEnd(Path file, long offset, long length, String reason) {}
@@ -83,11 +85,18 @@ final class JournalReader implements Closeable {
                 reader = current;
             }
             long size = current.size();
-            Frame frame = current.next(size);
-            if (frame != null) {
-                return frame;
+            try {
+                Frame frame = current.next(size);
+                if (frame != null) {
+                    return frame;
+                }
+                end(current, size);
+            } catch (EOFException e) {
+                if (current.size() >= size) {
+                    throw e;
+                }
+                continue; // for a check beside a writer, which has cut off spare bytes
             }
-            end(current, size);
             reader = null;
             current.close();
         }
@@ -103,7 +112,8 @@ final class JournalReader implements Closeable {
             if (!last || end < known) {
                 throw new StoreDamagedException(segment.path().toString(), 0, end, problem);
             }
-            tornEnds.add(new TornEnd(segment.path(), end, size - end, problem));
+            long upTo = end == 0 ? size : segment.endOfBytes(size);
+            tornEnds.add(new TornEnd(segment.path(), end, upTo - end, problem));
         } else if (end < flushed(segment.number())) {
             throw new StoreDamagedException(
                     segment.path().toString(), 0, end, "the end is missing, which was flushed before");

@@ -37,6 +37,10 @@ import org.jspecify.annotations.Nullable;
  * durability requires it, updates the mark, and passes the group on as settled in one call. While it flushes, the next
  * group collects in the queue. Fields that are not volatile are used only by that thread.
  *
+ * <p><b>Spare bytes.</b> If each group is flushed, zeros are written after a small group, so that the next groups do not
+ * change the size of the file: a flush that has to write the size too takes half as long again. The zeros are cut off
+ * before the next segment is started, and when the journal closes. After a crash {@link JournalReader} finds them.
+ *
  * <p><b>Places in files.</b> Each frame records the place of its bytes in the session's file. The journal therefore
  * keeps the version and the offset of the end of each session's file. If it does not know a session, it asks the entry.
  * It forgets a session only after everything that it wrote for the session is in the file. It updates these ends only
@@ -176,6 +180,8 @@ final class JournalWriter implements AutoCloseable {
     private long number;
     private long size;
     private long flushedSize;
+    /** The size of the file including the spare bytes at its end. */
+    private long allocated;
     /** How many batches are written and not flushed. */
     private int unflushed;
     /** How many bytes were ever written, over all segments. */
@@ -441,7 +447,9 @@ final class JournalWriter implements AutoCloseable {
             }
         }
         try {
-            flushWritten();
+            if (flushWritten()) {
+                endSegment();
+            }
             answer();
             mark.close();
             if (file != null) {
@@ -755,6 +763,34 @@ final class JournalWriter implements AutoCloseable {
             entry.placed(new JournalPlace(number, end + buffer.position()), lines, base);
         }
         drain();
+        allocated = Math.max(allocated, end);
+        if (settings.durability().flushesEachWrite() && end == allocated && group.bytes < disk.spare()) {
+            addSpare();
+        }
+    }
+
+    /** Writes zeros after the group. A disk that has no room for them has room for the group. */
+    private void addSpare() throws IOException {
+        long spare = Math.min(disk.spare(), settings.segmentBytes() - end);
+        if (spare <= 0) {
+            return;
+        }
+        try {
+            allocated = end + spare;
+            file().writeFully(ByteBuffer.allocate((int) spare), end);
+        } catch (IOException e) {
+            if (!FullDisk.isReasonOf(e)) {
+                throw e;
+            }
+            cutSpare(end);
+        }
+    }
+
+    private void cutSpare(long newSize) throws IOException {
+        if (allocated > newSize) {
+            file().truncate(newSize);
+            allocated = newSize;
+        }
     }
 
     private void put(byte[] bytes) throws IOException {
@@ -787,6 +823,7 @@ final class JournalWriter implements AutoCloseable {
     private boolean undo(Group group) {
         try {
             file().truncate(size);
+            allocated = size;
             end = size;
             unflushed = Math.max(0, unflushed - group.entries.size());
             grown(size, flushFile());
@@ -901,11 +938,21 @@ final class JournalWriter implements AutoCloseable {
         flushed = new JournalPlace(number, flushedSize);
     }
 
+    /** Cuts off the spare bytes: only the last segment may have them. */
+    private void endSegment() throws IOException {
+        if (file != null && allocated > size) {
+            cutSpare(size);
+            file().flush("the end of a segment of the journal");
+        }
+    }
+
     private void beginSegment() throws IOException {
         if (!flushWritten()) {
             throw new IOException("the previous segment could not be flushed", failure);
         }
+        endSegment();
         Disk.File begun = createSegment(number + 1);
+        allocated = Segment.HEADER;
         Disk.File old = file;
         file = begun;
         number++;

@@ -1,6 +1,7 @@
 package dev.reel.jsonl;
 
 import dev.reel.AppendUnknownException;
+import dev.reel.LogPlace;
 import dev.reel.ReelException;
 import dev.reel.Session;
 import dev.reel.SessionDamagedException;
@@ -261,7 +262,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     @Override
     public Iterable<? extends StoredSession> sessions() {
         return () -> root.catalogue().entries().values().stream()
-                .map(entry -> (StoredSession) new Listed(entry))
+                .map(entry -> (StoredSession) new Listed(entry, null))
                 .iterator();
     }
 
@@ -272,7 +273,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         }
         Catalogue.Entry entry = root.catalogue().entries().get(sessionId);
         if (entry != null) {
-            return new Listed(entry);
+            return new Listed(entry, root.damaged().contains(sessionId) ? null : entry.last());
         }
         return root.damaged().contains(sessionId) ? new Damaged(sessionId) : null;
     }
@@ -407,8 +408,8 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
                 root.path() + " is closed: " + why.getMessage() + "; fix the cause, then open it again", why);
     }
 
-    /** A session from the catalogue. */
-    private record Listed(Catalogue.Entry entry) implements StoredSession {
+    /** A session from the catalogue; {@code last} is null if it is unknown, as for a damaged file. */
+    private record Listed(Catalogue.Entry entry, @Nullable LogPlace last) implements StoredSession {
 
         @Override
         public String id() {

@@ -34,20 +34,31 @@ final class Kept {
      */
     Path cut(Path file, long offset) throws IOException {
         Path kept = keep(file, offset, "torn");
+        drop(file, offset);
+        return kept;
+    }
+
+    /** Cuts off the end of a file, and flushes the rest. */
+    void drop(Path file, long offset) throws IOException {
         try (Disk.File open = disk.open(file, Disk.Mode.WRITE)) {
             open.truncate(offset);
             open.flush(file.toString());
         }
-        return kept;
+    }
+
+    /** Copies a file from an offset to its end, as {@link #keep(Path, long, long, String)}. */
+    Path keep(Path file, long offset, String what) throws IOException {
+        return keep(file, offset, Long.MAX_VALUE, what);
     }
 
     /**
-     * Copies a file from an offset to its end, and flushes the copy.
+     * Copies bytes of a file, and flushes the copy.
      *
+     * @param length how many bytes, at most to the end of the file
      * @param what the reason, in one word
      * @return the path of the copy
      */
-    Path keep(Path file, long offset, String what) throws IOException {
+    Path keep(Path file, long offset, long length, String what) throws IOException {
         Path begin = place(file, "." + what + "-" + offset);
         Path to = begin;
         for (int i = 2; disk.look(to) != null; i++) {
@@ -56,7 +67,7 @@ final class Kept {
         disk.createDirectories(directoryOf(to));
         try (Disk.File from = disk.open(file, Disk.Mode.READ);
                 Disk.File into = disk.open(to, Disk.Mode.CREATE)) {
-            copy(from, offset, into);
+            copy(from, offset, length, into);
             into.flush(to.toString());
         }
         disk.flushDirectory(directoryOf(to));
@@ -109,15 +120,17 @@ final class Kept {
         return Objects.requireNonNull(file.getParent());
     }
 
-    private static void copy(Disk.File from, long offset, Disk.File into) throws IOException {
+    private static void copy(Disk.File from, long offset, long length, Disk.File into) throws IOException {
         ByteBuffer piece = ByteBuffer.allocate(PIECE);
-        long at = 0;
-        while (from.readFully(piece, offset + at) > 0) {
+        for (long at = 0; at < length; ) {
+            piece.clear().limit((int) Math.min(PIECE, length - at));
+            if (from.readFully(piece, offset + at) == 0) {
+                return;
+            }
             piece.flip();
             int size = piece.remaining();
             into.writeFully(piece, at);
             at += size;
-            piece.clear();
         }
     }
 }

@@ -164,7 +164,7 @@ final class Redo {
             }
             for (JournalReader.TornEnd torn : reader.tornEnds()) {
                 if (torn.length() > 0) {
-                    tornEnds.add(kept.keep(torn.file(), torn.offset(), "torn"));
+                    tornEnds.add(kept.keep(torn.file(), torn.offset(), torn.length(), "torn"));
                 }
             }
             nextSegment = reader.nextNumber();

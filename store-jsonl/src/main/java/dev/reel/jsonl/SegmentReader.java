@@ -106,6 +106,22 @@ final class SegmentReader implements Closeable {
         return known;
     }
 
+    /** Returns the offset after the last byte that is not zero; the position if there is none after it. */
+    long endOfBytes(long limit) throws IOException {
+        long end = position;
+        for (long at = position; at < limit; ) {
+            int length = (int) Math.min(window.capacity(), limit - at);
+            load(at, length, limit);
+            for (int i = 0; i < length; i++) {
+                if (window.get(at(at) + i) != 0) {
+                    end = at + i + 1;
+                }
+            }
+            at += length;
+        }
+        return end;
+    }
+
     private boolean readHeader(long limit) throws IOException {
         if (limit < Segment.HEADER) {
             problem = "the segment's header is cut off";

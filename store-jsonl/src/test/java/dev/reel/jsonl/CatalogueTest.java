@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.Json;
+import dev.reel.LogPlace;
 import dev.reel.Session;
 import dev.reel.jsonl.Catalogue.Entry;
 import java.io.IOException;
@@ -56,8 +57,7 @@ class CatalogueTest {
                 id + ".jsonl",
                 version * 100,
                 7 * version,
-                version,
-                "e" + version,
+                version == 0 ? LogPlace.start() : LogPlace.of(version, "e" + version, version * 5),
                 version * 3,
                 row,
                 version / 2,
@@ -90,6 +90,7 @@ class CatalogueTest {
                 entry.modified(),
                 entry.version(),
                 entry.lastEventId(),
+                entry.last(),
                 entry.birth(),
                 row,
                 row == null ? null : row.position(),
@@ -115,7 +116,7 @@ class CatalogueTest {
         Catalogue catalogue = load();
         Session odd = new Session(
                 "ä", null, null, "\ud800 half", "", AT, AT, Json.parse("{\"a\":[1.0,\"\\ud800\"]}"), false, 9);
-        Entry strange = Entry.of("ä", "%C3%A4.jsonl", 1, -1, 0, null, 0, odd, 0, Map.of(), 0, 0);
+        Entry strange = Entry.of("ä", "%C3%A4.jsonl", 1, -1, LogPlace.start(), 0, odd, 0, Map.of(), 0, 0);
         catalogue.put(List.of(entry("a", 1), entry("b", 2), strange));
         catalogue.put(List.of(entry("a", 3), entry("c", 5)));
         Map<String, List<@Nullable Object>> expected = new HashMap<>();
@@ -488,7 +489,7 @@ class CatalogueTest {
         Catalogue catalogue = load();
         String text = "x".repeat(3 << 20);
         Session row = new Session("big", null, null, text, null, AT, AT, Json.EMPTY_OBJECT, false, 1);
-        Entry big = Entry.of("big", "big.jsonl", 1, 1, 1, "e", 1, row, 0, Map.of(), 1, 0);
+        Entry big = Entry.of("big", "big.jsonl", 1, 1, LogPlace.of(1, "e", 1), 1, row, 0, Map.of(), 1, 0);
         catalogue.put(List.of(entry("a", 1), big, entry("b", 2)));
         assertEquals(all(catalogue), all(load()));
         catalogue.put(List.of(big, entry("a", 4)));

@@ -264,6 +264,11 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
+    public int spare() {
+        return disk.spare();
+    }
+
+    @Override
     public File open(Path file, Mode mode) throws IOException {
         check(Call.OPEN);
         if (mode != Mode.READ) {

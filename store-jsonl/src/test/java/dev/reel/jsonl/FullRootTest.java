@@ -144,7 +144,7 @@ class FullRootTest {
         root.fold();
         await(root.root.reserve()::isKept);
         disk.capacity(memory.used());
-        assertThrows(StoreFullException.class, () -> append(root, 2));
+        assertThrows(StoreFullException.class, () -> appendLarge(root));
         root.store.purge("large").block(OpenRoot.PATIENCE);
         assertEquals(0, count(root, "large"));
         await(() -> isWritten(root.store, "s", 2));
@@ -163,9 +163,9 @@ class FullRootTest {
         await(root.root.reserve()::isKept);
         disk.capacity(memory.used() - memory.reserve() + 2_000); // too little to hold as much as before
         for (String id : List.of("s", "t")) {
-            assertThrows(StoreFullException.class, () -> append(root, 2));
+            assertThrows(StoreFullException.class, () -> appendLarge(root));
             root.store.purge(id).block(OpenRoot.PATIENCE);
-            assertThrows(StoreFullException.class, () -> append(root, 2));
+            assertThrows(StoreFullException.class, () -> appendLarge(root));
         }
         disk.heal();
         root.close();
@@ -316,6 +316,12 @@ class FullRootTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Appends more than the spare bytes of the journal's segment have room for. */
+    private void appendLarge(OpenRoot root) {
+        String text = "x".repeat(2 * memory.spare());
+        root.store.append("s", EventDraft.of("n", Json.object("text", text))).block(OpenRoot.PATIENCE);
     }
 
     private static boolean isWritten(SessionStore store, String id, int n) {

@@ -76,9 +76,8 @@ class JournalWriterTest {
             assertNull(other.outcome());
         }
         assertEquals(flushes + 2, rig.disk.calls(Call.SYNC));
-        assertEquals(
-                new Mark(1, rig.settled.get(1_001).end().offset(), rig.memory.bytes(FIRST).length, 1_002, 1),
-                Mark.read(rig.memory, JournalRig.DIRECTORY));
+        long end = rig.settled.get(1_001).end().offset();
+        assertEquals(new Mark(1, end, end, 1_002, 1), Mark.read(rig.memory, JournalRig.DIRECTORY));
         assertEquals(others, rig.settled.subList(2, rig.settled.size()), "in their order");
         List<Frame> frames = rig.frames();
         assertEquals(1_002, frames.size());
@@ -135,8 +134,10 @@ class JournalWriterTest {
     @Test
     void aWriteWithoutRoomIsUndoneAndLaterOnesSucceed() throws Exception {
         JournalWriter journal = rig.begin();
-        rig.write(TestEntry.events("a", 1, 1, "one"));
-        byte[] before = rig.memory.bytes(FIRST);
+        TestEntry one = TestEntry.events("a", 1, 1, "one");
+        rig.write(one);
+        byte[] before = Arrays.copyOf(
+                rig.memory.bytes(FIRST), (int) Objects.requireNonNull(one.end()).offset());
 
         rig.disk.hold(Call.WRITE);
         rig.disk.failAt(Call.WRITE, 1, Fault.HALF_FULL);

@@ -201,6 +201,11 @@ final class MemoryDisk implements Disk {
     }
 
     @Override
+    public int spare() {
+        return 700;
+    }
+
+    @Override
     public synchronized File open(Path file, Mode mode) throws IOException {
         Node node = find(file);
         if (node == null) {

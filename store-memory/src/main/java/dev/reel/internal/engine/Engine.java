@@ -293,7 +293,21 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<LogPlace> head(String sessionId) {
-        return view("head", sessionId, view -> view.version() == 0 ? null : view.place());
+        return Signalled.mono("head", sessionId, () -> {
+            Ids.check("session id", sessionId);
+            return one(() -> {
+                // What is not in memory is stored as a whole.
+                LogPlace last = logs.containsKey(sessionId) ? null : lastStored(sessionId);
+                SessionLog log = last == null ? find(sessionId) : null;
+                LogPlace place = log == null ? last : log.published().place();
+                return place == null || place.version() == 0 ? null : place;
+            });
+        });
+    }
+
+    private @Nullable LogPlace lastStored(String sessionId) {
+        StoredSession stored = storage == null ? null : storage.session(sessionId);
+        return stored == null ? null : stored.last();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.reel.internal.engine;
 
+import dev.reel.LogPlace;
 import dev.reel.Session;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,15 @@ public interface StoredSession {
      */
     default boolean isCurrent() {
         return true;
+    }
+
+    /**
+     * The place of its last stored event.
+     *
+     * @return the place, or null if the log has to be read for it
+     */
+    default @Nullable LogPlace last() {
+        return null;
     }
 
     /**
