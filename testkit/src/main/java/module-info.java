@@ -1,4 +1,6 @@
-/** The contract of a store as tests, and helpers for users' tests. Open, since JUnit calls tests that are not public. */
+/**
+ * Tools for users' tests, and the contract of a store as tests. Open, since JUnit calls tests that are not public.
+ */
 @SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
 open module dev.reel.testkit {
     requires transitive dev.reel;
@@ -12,4 +14,5 @@ open module dev.reel.testkit {
     requires static reactor.blockhound;
 
     exports dev.reel.testkit;
+    exports dev.reel.testkit.contract;
 }

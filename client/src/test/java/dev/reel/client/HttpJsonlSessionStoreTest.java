@@ -5,7 +5,7 @@ import dev.reel.StoreOptions;
 import dev.reel.jsonl.Durability;
 import dev.reel.jsonl.JsonlSessionStore;
 import dev.reel.jsonl.JsonlStoreOptions;
-import dev.reel.testkit.SessionStoreContract;
+import dev.reel.testkit.contract.SessionStoreContract;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;

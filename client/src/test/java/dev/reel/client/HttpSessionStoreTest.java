@@ -2,7 +2,7 @@ package dev.reel.client;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
-import dev.reel.testkit.SessionStoreContract;
+import dev.reel.testkit.contract.SessionStoreContract;
 import org.junit.jupiter.api.Tag;
 
 /** The contract, through a client and a server, over a memory store. */

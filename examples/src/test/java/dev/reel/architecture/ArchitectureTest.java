@@ -10,8 +10,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.reel.internal.engine.Offender;
 import dev.reel.nowhere.Stray;
+import dev.reel.testkit.ToolThatKnowsTheContract;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,13 +30,23 @@ class ArchitectureTest {
 
     private static final JavaClasses OFFENDERS = new ClassFileImporter()
             .importClasses(Stream.concat(
-                            Stream.of(Offender.class, Stray.class, Leaks.None.class, Leaks.None.Hidden.class),
+                            Stream.of(
+                                    Offender.class,
+                                    Stray.class,
+                                    ToolThatKnowsTheContract.class,
+                                    Leaks.None.class,
+                                    Leaks.None.Hidden.class),
                             Arrays.stream(Leaks.class.getDeclaredClasses()))
                     .toList());
 
     @Test
     void arrowsPointOneWay() {
         Rules.arrowsPointOneWay().check(REEL);
+    }
+
+    @Test
+    void arrowsInAModulePointOneWay() {
+        Rules.arrowsInAModulePointOneWay().check(REEL);
     }
 
     @Test
@@ -69,8 +81,26 @@ class ArchitectureTest {
         }
 
         @Test
+        void everyPackageWithAnArrowIsSeen() {
+            Set<String> seen = REEL.stream().map(Rules::packageOf).collect(Collectors.toSet());
+            assertEquals(
+                    List.of(),
+                    Rules.packagesWithArrows().stream()
+                            .filter(it -> !seen.contains(it))
+                            .toList());
+        }
+
+        @Test
         void anArrowUpwards() {
             assertProblem(Rules.arrowsPointOneWay(), Offender.class, "store-memory must not know cli");
+        }
+
+        @Test
+        void anArrowUpwardsInAModule() {
+            assertProblem(
+                    Rules.arrowsInAModulePointOneWay(),
+                    ToolThatKnowsTheContract.class,
+                    "testkit must not know testkit.contract");
         }
 
         @Test

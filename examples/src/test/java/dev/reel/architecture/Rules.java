@@ -34,6 +34,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import reactor.core.publisher.Flux;
@@ -51,6 +52,7 @@ final class Rules {
             Map.entry("memory", "store-memory"),
             Map.entry("jsonl", "store-jsonl"),
             Map.entry("testkit", "testkit"),
+            Map.entry("testkit.contract", "testkit"),
             Map.entry("jackson2", "jackson2"),
             Map.entry("jackson3", "jackson3"),
             Map.entry("micrometer", "micrometer"),
@@ -77,6 +79,9 @@ final class Rules {
         arrows.put("examples", Set.of("api", "store-memory", "store-jsonl", "testkit", "server", "client", "cli"));
         return Map.copyOf(arrows);
     }
+
+    /** Packages, and the packages of their own module that they must not use. */
+    private static final Map<String, Set<String>> MUST_NOT_KNOW = Map.of("testkit", Set.of("testkit.contract"));
 
     /** The modules whose code runs on other threads than its own: it must not block them. */
     private static final Set<String> MUST_NOT_BLOCK = Set.of("api", "store-memory", "micrometer", "server", "client");
@@ -116,6 +121,18 @@ final class Rules {
                 String to = isOurs(target) ? moduleOf(target) : from;
                 if (!to.equals(from) && !ARROWS.getOrDefault(from, Set.of()).contains(to)) {
                     problems.accept(from + " must not know " + to + ": " + dependency.getDescription());
+                }
+            }
+        }));
+    }
+
+    static ArchRule arrowsInAModulePointOneWay() {
+        return classes().should(hold("know only the packages of their module that theirs may know", (it, problems) -> {
+            String from = packageOf(it);
+            for (Dependency dependency : it.getDirectDependenciesFromSelf()) {
+                JavaClass target = dependency.getTargetClass().getBaseComponentType();
+                if (isOurs(target) && MUST_NOT_KNOW.getOrDefault(from, Set.of()).contains(packageOf(target))) {
+                    problems.accept(from + " must not know " + packageOf(target) + ": " + dependency.getDescription());
                 }
             }
         }));
@@ -175,9 +192,20 @@ final class Rules {
         return ARROWS.keySet();
     }
 
+    /** The packages that {@link #arrowsInAModulePointOneWay} names. */
+    static Set<String> packagesWithArrows() {
+        return MUST_NOT_KNOW.entrySet().stream()
+                .flatMap(entry -> Stream.concat(Stream.of(entry.getKey()), entry.getValue().stream()))
+                .collect(Collectors.toSet());
+    }
+
     static String moduleOf(JavaClass it) {
-        String ours = it.getPackageName().replaceFirst("^dev[.]reel[.]?", "");
-        return MODULE_OF.getOrDefault(ours, "(none)");
+        return MODULE_OF.getOrDefault(packageOf(it), "(none)");
+    }
+
+    /** Returns the package of one of our classes without {@code dev.reel}. */
+    static String packageOf(JavaClass it) {
+        return it.getPackageName().replaceFirst("^dev[.]reel[.]?", "");
     }
 
     private static boolean isOurs(JavaClass it) {

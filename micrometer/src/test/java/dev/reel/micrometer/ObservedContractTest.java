@@ -3,7 +3,7 @@ package dev.reel.micrometer;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.memory.MemorySessionStore;
-import dev.reel.testkit.SessionStoreContract;
+import dev.reel.testkit.contract.SessionStoreContract;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;

@@ -23,7 +23,7 @@ import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.internal.engine.Engine;
 import dev.reel.internal.engine.EngineSizes;
-import dev.reel.testkit.SessionStoreContract;
+import dev.reel.testkit.contract.SessionStoreContract;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;

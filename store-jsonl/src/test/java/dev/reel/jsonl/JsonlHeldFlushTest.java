@@ -4,7 +4,7 @@ import dev.reel.ReelException;
 import dev.reel.SessionStore;
 import dev.reel.StoreFailedException;
 import dev.reel.StoreOptions;
-import dev.reel.testkit.HeldFlushContract;
+import dev.reel.testkit.contract.HeldFlushContract;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.reel.jsonl;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
-import dev.reel.testkit.NonBlockingContract;
+import dev.reel.testkit.contract.NonBlockingContract;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 

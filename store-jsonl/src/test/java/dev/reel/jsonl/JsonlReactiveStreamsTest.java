@@ -2,7 +2,7 @@ package dev.reel.jsonl;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
-import dev.reel.testkit.ReactiveStreamsContract;
+import dev.reel.testkit.contract.ReactiveStreamsContract;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -2,7 +2,7 @@ package dev.reel.jsonl;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
-import dev.reel.testkit.SessionStoreContract;
+import dev.reel.testkit.contract.SessionStoreContract;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;

@@ -2,7 +2,7 @@ package dev.reel.jsonl;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
-import dev.reel.testkit.RandomWalk;
+import dev.reel.testkit.contract.RandomWalk;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.reel.memory;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
-import dev.reel.testkit.NonBlockingContract;
+import dev.reel.testkit.contract.NonBlockingContract;
 
 /** The memory store never blocks its callers. */
 class MemoryNonBlockingTest extends NonBlockingContract {

@@ -2,7 +2,7 @@ package dev.reel.memory;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
-import dev.reel.testkit.SessionStoreContract;
+import dev.reel.testkit.contract.SessionStoreContract;
 
 /** The memory store fulfils the contract. */
 class MemorySessionStoreTest extends SessionStoreContract {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reel.ForwardingSessionStore;
 import dev.reel.Snapshot;
-import dev.reel.testkit.RandomWalk;
+import dev.reel.testkit.contract.RandomWalk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,7 +1,7 @@
 package dev.reel.internal.engine;
 
 import dev.reel.StoreOptions;
-import dev.reel.testkit.HeldFlushContract;
+import dev.reel.testkit.contract.HeldFlushContract;
 
 /** The engine with a journal whose flush can be held. */
 class HeldFlushTest extends HeldFlushContract {

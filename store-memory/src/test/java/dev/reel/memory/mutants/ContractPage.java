@@ -48,7 +48,7 @@ final class ContractPage {
             `ContractPageTest`, which fails if the page is out of date. It lists %d tests and %d bugs; many
             tests run once for each read, write or argument.
 
-            To test a store, extend these classes of the testkit:
+            To test a store, extend these classes of the testkit's package `dev.reel.testkit.contract`:
 
             | class | for | needs |
             | --- | --- | --- |

@@ -2,10 +2,10 @@ package dev.reel.memory.mutants;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
-import dev.reel.testkit.HeldFlushContract;
-import dev.reel.testkit.NonBlockingContract;
-import dev.reel.testkit.ReactiveStreamsContract;
-import dev.reel.testkit.SessionStoreContract;
+import dev.reel.testkit.contract.HeldFlushContract;
+import dev.reel.testkit.contract.NonBlockingContract;
+import dev.reel.testkit.contract.ReactiveStreamsContract;
+import dev.reel.testkit.contract.SessionStoreContract;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

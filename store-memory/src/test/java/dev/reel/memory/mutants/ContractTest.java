@@ -1,9 +1,9 @@
 package dev.reel.memory.mutants;
 
-import dev.reel.testkit.HeldFlushContract;
-import dev.reel.testkit.NonBlockingContract;
-import dev.reel.testkit.ReactiveStreamsContract;
-import dev.reel.testkit.SessionStoreContract;
+import dev.reel.testkit.contract.HeldFlushContract;
+import dev.reel.testkit.contract.NonBlockingContract;
+import dev.reel.testkit.contract.ReactiveStreamsContract;
+import dev.reel.testkit.contract.SessionStoreContract;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Comparator;

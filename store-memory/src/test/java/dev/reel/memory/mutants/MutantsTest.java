@@ -8,7 +8,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.memory.MemorySessionStore;
 import dev.reel.memory.mutants.ContractRun.Outcome;
-import dev.reel.testkit.HeldFlushContract;
+import dev.reel.testkit.contract.HeldFlushContract;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
