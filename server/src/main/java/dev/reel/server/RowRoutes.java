@@ -1,6 +1,7 @@
 package dev.reel.server;
 
 import dev.reel.FeedPlace;
+import dev.reel.Ids;
 import dev.reel.Json;
 import dev.reel.ListCursor;
 import dev.reel.Message;
@@ -13,6 +14,7 @@ import dev.reel.SessionDraft;
 import dev.reel.SessionNotFoundException;
 import dev.reel.SessionPatch;
 import dev.reel.SessionQuery;
+import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.Snapshot;
 import dev.reel.SnapshotDraft;
@@ -53,23 +55,23 @@ final class RowRoutes {
                 Set.of("parent", "title", "closed", "changed_after", "limit", "cursor", "metadata"),
                 this::list);
         router.add("POST", SESSIONS, this::create);
-        router.add("GET", SESSION, this::session);
+        router.add("GET", SESSION, Set.of(RowsAsOf.VERSION), this::session);
         router.add("PUT", SESSION, this::putSession);
         router.add("PATCH", SESSION, this::updateSession);
         router.add("DELETE", SESSION, Set.of("purge"), this::deleteSession);
 
-        router.add("GET", MESSAGES, Set.of("after", "before", "last"), this::messages);
+        router.add(
+                "GET",
+                MESSAGES,
+                Set.of("after", "before", "last", RowsAsOf.VERSION, RowsAsOf.DIFFERS_FROM),
+                this::messages);
         router.add("POST", MESSAGES, exchange -> putMessage(exchange, null));
         router.add("DELETE", MESSAGES, Set.of("after"), this::deleteMessages);
-        router.add("GET", MESSAGE, this::message);
+        router.add("GET", MESSAGE, Set.of(RowsAsOf.VERSION), this::message);
         router.add("PUT", MESSAGE, exchange -> putMessage(exchange, exchange.variable(1)));
         router.add("PATCH", MESSAGE, this::appendToMessage);
 
-        router.add(
-                "GET",
-                SNAPSHOTS,
-                exchange -> exchange.replyArray(
-                        store.listSnapshots(exchange.variable(0)).map(Snapshot::toJson)));
+        router.add("GET", SNAPSHOTS, Set.of(RowsAsOf.VERSION), this::snapshots);
         router.add("POST", SNAPSHOTS, exchange -> putSnapshot(exchange, null));
         router.add("PUT", SNAPSHOTS + "/{snapshot id}", exchange -> putSnapshot(exchange, exchange.variable(1)));
         router.add(
@@ -142,7 +144,7 @@ final class RowRoutes {
     private Mono<Void> session(Exchange exchange) {
         String id = exchange.variable(0);
         // Read from the state, which also has the place of the row's last change.
-        return store.state(id)
+        return RowsAsOf.state(store, exchange)
                 .filter(state -> state.session() != null)
                 .switchIfEmpty(Mono.error(() -> new SessionNotFoundException(id)))
                 .flatMap(state -> exchange.replyAt(
@@ -214,15 +216,20 @@ final class RowRoutes {
         query = in.has("after") ? query.withAfter(in.number("after", 0, Long.MAX_VALUE, 0)) : query;
         query = in.has("before") ? query.withBefore(in.number("before", 0, Long.MAX_VALUE, 0)) : query;
         query = in.has("last") ? query.withLast((int) in.number("last", 0, Integer.MAX_VALUE, 0)) : query;
-        return exchange.replyArray(
-                store.listMessages(exchange.variable(0), query).map(Message::toJson));
+        Flux<Message> rows = in.has(RowsAsOf.VERSION) || in.has(RowsAsOf.DIFFERS_FROM)
+                ? RowsAsOf.messages(store, exchange, query)
+                : store.listMessages(exchange.variable(0), query);
+        return exchange.replyArray(rows.map(Message::toJson));
     }
 
     private Mono<Void> message(Exchange exchange) {
-        return store.getMessage(exchange.variable(0), exchange.variable(1))
-                .switchIfEmpty(Mono.error(
+        String messageId = Ids.check("message id", exchange.variable(1));
+        Mono<Message> row = exchange.query().has(RowsAsOf.VERSION)
+                ? RowsAsOf.state(store, exchange).mapNotNull(state -> state.message(messageId))
+                : store.getMessage(exchange.variable(0), messageId);
+        return row.switchIfEmpty(Mono.error(
                         () -> new HttpProblem(404, "message-not-found", "the session has no message with this id")))
-                .flatMap(row -> exchange.reply(row.toJson()));
+                .flatMap(found -> exchange.reply(found.toJson()));
     }
 
     private Mono<Void> putMessage(Exchange exchange, @Nullable String messageId) {
@@ -277,6 +284,13 @@ final class RowRoutes {
     }
 
     // ---- Snapshots
+
+    private Mono<Void> snapshots(Exchange exchange) {
+        Flux<Snapshot> rows = exchange.query().has(RowsAsOf.VERSION)
+                ? RowsAsOf.state(store, exchange).flatMapIterable(SessionState::snapshots)
+                : store.listSnapshots(exchange.variable(0));
+        return exchange.replyArray(rows.map(Snapshot::toJson));
+    }
 
     private Mono<Void> putSnapshot(Exchange exchange, @Nullable String snapshotId) {
         return exchange.body()

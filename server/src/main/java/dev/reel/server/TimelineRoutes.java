@@ -8,7 +8,6 @@ import dev.reel.Json;
 import dev.reel.ResumeRequest;
 import dev.reel.Rewind;
 import dev.reel.SessionNotFoundException;
-import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.Turn;
 import java.util.Set;
@@ -39,7 +38,7 @@ final class TimelineRoutes {
     }
 
     void addTo(Router router) {
-        router.add("GET", STATE, Set.of("version"), this::state);
+        router.add("GET", STATE, Set.of(RowsAsOf.VERSION), this::state);
         router.add("GET", RESUME, Set.of("up_to_last_user_message"), this::resume);
         router.add("POST", CHECKPOINT, this::checkpoint);
         router.add("POST", REWIND, this::rewind);
@@ -55,10 +54,8 @@ final class TimelineRoutes {
 
     private Mono<Void> state(Exchange exchange) {
         String id = exchange.variable(0);
-        Query in = exchange.query();
-        Mono<SessionState> state =
-                in.has("version") ? store.asOf(id, in.number("version", 0, Long.MAX_VALUE, 0)) : store.state(id);
-        return state.switchIfEmpty(Mono.error(() -> new SessionNotFoundException(id)))
+        return RowsAsOf.state(store, exchange)
+                .switchIfEmpty(Mono.error(() -> new SessionNotFoundException(id)))
                 .flatMap(found -> exchange.replyAt(found.place(), found::toJson));
     }
 

@@ -163,9 +163,13 @@ class OpenApiTest {
         call(200, "PATCH", messages + "/{message}", a + "/messages/m2", "{\"n\":0,\"text\":\"x\"}");
         call(200, "GET", messages + "/{message}", a + "/messages/m2", null);
         call(200, "GET", messages, a + "/messages", null);
+        call(200, "GET", messages, a + "/messages?version=3&differs_from=2&last=1", null);
+        call(404, "GET", messages, a + "/messages?version=99", null);
+        call(200, "GET", one, a + "?version=1", null);
         call(200, "POST", one + "/snapshots", a + "/snapshots", "{\"state\":null}");
         call(200, "PUT", one + "/snapshots/{snapshot}", a + "/snapshots/c1", "{\"state\":1,\"message_id\":\"m1\"}");
         call(200, "GET", one + "/snapshots", a + "/snapshots", null);
+        call(200, "GET", one + "/snapshots", a + "/snapshots?version=1", null);
         call(200, "GET", "/v1/snapshots/{snapshot}", "/v1/snapshots/c1", null);
         call(200, "POST", one + "/checkpoint", a + "/checkpoint", "{\"label\":\"x\",\"message\":\"m1\",\"id\":\"c2\"}");
         call(200, "POST", one + "/turn", a + "/turn", "{\"holder\":\"w\"}");

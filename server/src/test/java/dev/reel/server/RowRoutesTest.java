@@ -475,6 +475,139 @@ class RowRoutesTest {
         assertStatus(204, served.send("DELETE", SNAPSHOTS, null));
     }
 
+    // ---- As of a version
+
+    /** 1 session, 2 m1, 3 m2, 4 snapshot c1, 5 m3 begun, 6 m3 continued, 7 m1 edited, 8 cut after m2, 9 m4. */
+    private void history() {
+        put(A, "{\"title\":\"Then\"}");
+        put(MESSAGES + "/m1", message("one"));
+        put(MESSAGES + "/m2", message("two"));
+        put(SNAPSHOTS + "/c1", "{\"state\":1,\"message_id\":\"m2\"}");
+        served.send("PATCH", MESSAGES + "/m3", "{\"n\":0,\"text\":\"thr\"}");
+        served.send("PATCH", MESSAGES + "/m3", "{\"n\":1,\"text\":\"ee\"}");
+        put(MESSAGES + "/m1", message("edited"));
+        served.send("DELETE", MESSAGES + "?after=m2", null);
+        put(MESSAGES + "/m4", message("four"));
+        assertEquals(9, version("a"));
+    }
+
+    private SessionState asOf(long version) {
+        return Objects.requireNonNull(served.store.asOf("a", version).block(Served.PATIENCE));
+    }
+
+    @Test
+    @DisplayName("the rows as of each version are those of the state as of that version")
+    void asOf() {
+        history();
+        put(A, "{\"title\":\"Now\"}");
+        served.send("DELETE", SNAPSHOTS, null);
+        served.send("DELETE", A, null);
+        for (long version = 0; version <= version("a"); version++) {
+            SessionState state = asOf(version);
+            String at = "version=" + version;
+            assertEquals(
+                    state.messages(),
+                    served.get(MESSAGES + "?" + at).json().elements().stream()
+                            .map(Message::fromJson)
+                            .toList(),
+                    at);
+            assertEquals(
+                    state.snapshots(),
+                    served.get(SNAPSHOTS + "?" + at).json().elements().stream()
+                            .map(Snapshot::fromJson)
+                            .toList(),
+                    at);
+            for (String id : List.of("m1", "m2", "m3", "m4")) {
+                Served.Answer one = served.get(MESSAGES + "/" + id + "?" + at);
+                Message row = state.message(id);
+                if (row == null) {
+                    assertProblem(404, "message-not-found", one);
+                } else {
+                    assertStatus(200, one);
+                    assertEquals(row, Message.fromJson(one.json()));
+                }
+            }
+            Served.Answer session = served.get(A + "?" + at);
+            if (state.session() == null) {
+                assertProblem(404, "session-not-found", session);
+            } else {
+                assertStatus(200, session);
+                assertEquals(state.session(), Session.fromJson(session.json()));
+                assertEquals(state.place().toString(), session.header("stream-next-offset"));
+                assertEquals("\"" + state.place() + "\"", session.header("etag"));
+                assertStatus(304, served.get(A + "?" + at, "If-None-Match", "\"" + state.place() + "\""));
+            }
+        }
+        assertEquals(12, version("a"));
+    }
+
+    @Test
+    @DisplayName("a window of the messages as of a version is selected as that of the current ones")
+    void windowsAsOf() {
+        history();
+        String then = MESSAGES + "?version=6";
+        assertEquals(List.of("m1", "m2", "m3"), ids(served.get(then)));
+        assertEquals(List.of("m3"), ids(served.get(then + "&last=1")));
+        assertEquals(List.of("m1", "m2"), ids(served.get(then + "&before=5")));
+        assertEquals(List.of("m2"), ids(served.get(then + "&before=5&last=1")));
+        assertEquals(List.of("m2", "m3"), ids(served.get(then + "&after=2&last=9")));
+        assertEquals(List.of("m2"), ids(served.get(then + "&after=2&before=4")));
+        assertEquals("[]", served.get(then + "&after=4&before=3").text());
+        assertEquals("[]", served.get(then + "&after=5").text());
+        assertEquals(List.of("m1", "m2", "m4"), ids(served.get(MESSAGES + "?version=9")));
+    }
+
+    @Test
+    @DisplayName("a version that the log has not reached is 404, also for a list; a malformed one is 400")
+    void versionAhead() {
+        history();
+        for (String path : List.of(A, MESSAGES, MESSAGES + "/m1", SNAPSHOTS)) {
+            Served.Answer ahead = served.get(path + "?version=10");
+            assertProblem(404, "version-ahead", ahead);
+            assertEquals(10, ahead.json().longOf("version"));
+            assertEquals(9, ahead.json().longOf("published"));
+            for (String wrong : List.of("version=-1", "version=x", "version=", "version=1&version=2")) {
+                assertProblem(400, "malformed-request", served.get(path + "?" + wrong));
+            }
+        }
+        assertProblem(404, "version-ahead", served.get(MESSAGES + "?version=1&differs_from=10"));
+        assertProblem(400, "malformed-request", served.get(MESSAGES + "?differs_from=x"));
+        assertProblem(400, "invalid-input", served.get(MESSAGES + "/" + "x".repeat(201) + "?version=1"));
+        assertEquals("[]", served.get("/v1/sessions/none/messages?version=7").text());
+        assertEquals("[]", served.get("/v1/sessions/none/snapshots?version=7").text());
+        assertProblem(404, "session-not-found", served.get("/v1/sessions/none?version=7"));
+        assertProblem(404, "message-not-found", served.get("/v1/sessions/none/messages/m1?version=7"));
+    }
+
+    @Test
+    @DisplayName(
+            "differs_from lists only the messages that the other version does not have, or has with other contents")
+    void differsFrom() {
+        history();
+        assertEquals(List.of("m1", "m4"), ids(served.get(MESSAGES + "?differs_from=6")));
+        assertEquals(List.of("m1", "m3"), ids(served.get(MESSAGES + "?version=6&differs_from=9")));
+        assertEquals(List.of("m3"), ids(served.get(MESSAGES + "?version=6&differs_from=9&last=1")));
+        assertEquals(List.of("m1"), ids(served.get(MESSAGES + "?version=6&differs_from=9&before=5")));
+        assertEquals(List.of("m3"), ids(served.get(MESSAGES + "?version=6&differs_from=5")));
+        assertEquals("[]", served.get(MESSAGES + "?version=6&differs_from=6").text());
+        assertEquals("[]", served.get(MESSAGES + "?version=3&differs_from=4").text());
+        assertEquals(List.of("m1", "m2", "m3"), ids(served.get(MESSAGES + "?version=6&differs_from=0")));
+        assertEquals(
+                "[]", served.get("/v1/sessions/none/messages?differs_from=0").text());
+
+        // 10 writes the same contents again, 11 another role, 12 removes m4, 13 writes it anew.
+        put(MESSAGES + "/m2", message("two"));
+        assertEquals("[]", served.get(MESSAGES + "?version=10&differs_from=9").text());
+        put(MESSAGES + "/m4", "{\"role\":\"tool\",\"message\":{\"role\":\"user\",\"content\":\"four\"}}");
+        assertEquals(List.of("m4"), ids(served.get(MESSAGES + "?version=11&differs_from=10")), "another role");
+        served.send("DELETE", MESSAGES + "?after=m2", null);
+        put(MESSAGES + "/m4", "{\"role\":\"tool\",\"message\":{\"role\":\"user\",\"content\":\"four\"}}");
+        assertEquals(List.of("m4"), ids(served.get(MESSAGES + "?version=13&differs_from=11")), "another message");
+        served.send("PATCH", MESSAGES + "/m5", "{\"n\":0,\"text\":\"five\"}");
+        put(MESSAGES + "/m5", "{\"role\":\"assistant\",\"text\":\"five\"}");
+        assertEquals(List.of("m5"), ids(served.get(MESSAGES + "?version=15&differs_from=14")), "no longer partial");
+    }
+
     // ---- Headers of writes
 
     /** One write each: method, path, body. */

@@ -51,7 +51,7 @@ final class Held {
         disk.createDirectories(parent);
         try (Disk.File out = disk.open(draft, Disk.Mode.CREATE)) {
             out.truncate(0);
-            out.writeFully(Segment.header(NUMBER), 0);
+            out.writeFully(Segment.header(NUMBER, 0), 0);
             long at = Segment.HEADER;
             for (Frame frame : frames) {
                 int size = Math.toIntExact(frame.size());

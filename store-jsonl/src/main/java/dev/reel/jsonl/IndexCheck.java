@@ -113,7 +113,7 @@ final class IndexCheck implements Closeable {
             ByteBuffer block = ByteBuffer.allocate((int) Math.min(BLOCK, there - at) * Span.SIZE);
             spans.readFully(block, at * Span.SIZE);
             for (int i = 0; (i + 1) * Span.SIZE <= block.position(); i++) {
-                Span span = Span.read(block, i * Span.SIZE);
+                Span span = Span.read(block, i * Span.SIZE, at + i);
                 String reason = span == null
                         ? "its checksum does not hold"
                         : span.position() <= before ? "position " + span.position() + " is not above " + before : null;
@@ -261,7 +261,7 @@ final class IndexCheck implements Closeable {
             while (read < size) {
                 ByteBuffer one = ByteBuffer.allocate(Span.SIZE);
                 file.readFully(one, read * Span.SIZE);
-                Span next = Span.read(one, 0);
+                Span next = Span.read(one, 0, read);
                 if (next == null || next.position() > position) {
                     return;
                 }

@@ -84,7 +84,7 @@ final class IndexLook implements Closeable {
         while (low < high) {
             long middle = (low + high) >>> 1;
             ByteBuffer one = ByteBuffer.allocate(Span.SIZE);
-            Span span = file.readFully(one, middle * Span.SIZE) < Span.SIZE ? null : Span.read(one, 0);
+            Span span = file.readFully(one, middle * Span.SIZE) < Span.SIZE ? null : Span.read(one, 0, middle);
             if (span == null) {
                 return null;
             }

@@ -19,6 +19,8 @@ final class JournalFollower implements Closeable {
     private JournalPlace place;
     private @Nullable Mark mark;
     private @Nullable SegmentReader reader;
+    /** Where the segment before this one ended; 0 if it was not read. */
+    private long finished;
 
     JournalFollower(Disk disk, Path journal, JournalPlace from) {
         this.disk = disk;
@@ -92,6 +94,10 @@ final class JournalFollower implements Closeable {
             SegmentReader segment = open();
             long size = segment.size();
             Frame frame = segment.next(last ? Math.min(size, known.acknowledged()) : size);
+            if (segment.before() > finished && finished > 0) {
+                throw new StoreDamagedException(
+                        Segment.file(journal, place.segment() - 1).toString(), 0, finished, "the end is missing");
+            }
             if (frame != null) {
                 place = frame.end();
                 return frame;
@@ -111,6 +117,7 @@ final class JournalFollower implements Closeable {
                 place = new JournalPlace(place.segment(), segment.position());
                 return null;
             }
+            finished = segment.position();
             close();
             place = new JournalPlace(place.segment() + 1, 0);
         }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * frame is written. So only the last segment can have a torn end. If even its header is invalid, nothing was written to
  * it, and the segment before it counts as the last one.
  *
+ * <p><b>A finished segment</b> is as long as the header of the next one states; if it is shorter, that is damage.
+ *
  * <p><b>A missing segment</b> is damage, whether it is between others, the last one that the mark lists, or one at the
  * start that the mark states is needed.
  */
@@ -36,6 +38,8 @@ final class JournalReader implements Closeable {
      * @param reason what is wrong with it
      */
     record TornEnd(Path file, long offset, long length, String reason) {}
+
+    private static final String CUT = "the end is missing, which was flushed before";
 
     private final Disk disk;
     private final List<Segment> segments;
@@ -87,6 +91,7 @@ final class JournalReader implements Closeable {
             long size = current.size();
             try {
                 Frame frame = current.next(size);
+                checkBefore(current);
                 if (frame != null) {
                     return frame;
                 }
@@ -103,6 +108,14 @@ final class JournalReader implements Closeable {
         return null;
     }
 
+    /** Compares the end of the segment before, if it was read, with what this segment's header states. */
+    private void checkBefore(SegmentReader segment) {
+        Segment last = whole.isEmpty() ? null : whole.get(whole.size() - 1);
+        if (last != null && last.number() == segment.number() - 1 && segment.before() > last.size()) {
+            throw new StoreDamagedException(last.file().toString(), 0, last.size(), CUT);
+        }
+    }
+
     private void end(SegmentReader segment, long size) throws IOException {
         long end = segment.position();
         String problem = size == 0 ? "the segment is empty" : segment.problem();
@@ -115,8 +128,7 @@ final class JournalReader implements Closeable {
             long upTo = end == 0 ? size : segment.endOfBytes(size);
             tornEnds.add(new TornEnd(segment.path(), end, upTo - end, problem));
         } else if (end < flushed(segment.number())) {
-            throw new StoreDamagedException(
-                    segment.path().toString(), 0, end, "the end is missing, which was flushed before");
+            throw new StoreDamagedException(segment.path().toString(), 0, end, CUT);
         }
         if (end > 0) {
             whole.add(new Segment(segment.number(), segment.path(), end));

@@ -951,7 +951,7 @@ final class JournalWriter implements AutoCloseable {
             throw new IOException("the previous segment could not be flushed", failure);
         }
         endSegment();
-        Disk.File begun = createSegment(number + 1);
+        Disk.File begun = createSegment(number + 1, begins.containsKey(number) ? size : 0);
         allocated = Segment.HEADER;
         Disk.File old = file;
         file = begun;
@@ -964,12 +964,12 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
-    private Disk.File createSegment(long newNumber) throws IOException {
+    private Disk.File createSegment(long newNumber, long before) throws IOException {
         Path path = Segment.file(directory, newNumber);
         Disk.File begun = disk.open(path, Disk.Mode.CREATE);
         try {
             begun.truncate(0);
-            begun.writeFully(Segment.header(newNumber), 0);
+            begun.writeFully(Segment.header(newNumber, before), 0);
             try {
                 begun.sync();
                 disk.syncDirectory(directory);

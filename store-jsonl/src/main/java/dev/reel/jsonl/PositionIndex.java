@@ -516,7 +516,7 @@ final class PositionIndex implements StoredFeed, Closeable {
                 throw new IllegalArgumentException(span + " cannot follow position " + before);
             }
             before = span.last();
-            span.writeTo(block);
+            span.writeTo(block, count + block.position() / Span.SIZE);
         }
         if (overhang) {
             file.truncate(count * Span.SIZE);
@@ -736,7 +736,7 @@ final class PositionIndex implements StoredFeed, Closeable {
         from.readFully(block, index * Span.SIZE);
         List<@Nullable Span> spans = new ArrayList<>();
         for (int i = 0; i < number; i++) {
-            spans.add((i + 1) * Span.SIZE <= block.position() ? Span.read(block, i * Span.SIZE) : null);
+            spans.add((i + 1) * Span.SIZE <= block.position() ? Span.read(block, i * Span.SIZE, index + i) : null);
         }
         return spans;
     }

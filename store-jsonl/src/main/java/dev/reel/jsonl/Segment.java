@@ -19,7 +19,11 @@ import java.util.zip.CRC32C;
  */
 record Segment(long number, Path file, long size) {
 
-    /** Magic, number, zeros, CRC-32C of the 28 bytes before. */
+    /**
+     * Magic, number, size of the segment before (0 if unknown), 4 zeros, CRC-32C of the 28 bytes before.
+     *
+     * <p>Without that size, a finished segment that is cut at the end of a frame would look whole.
+     */
     static final int HEADER = 32;
 
     private static final byte[] MAGIC = "REELJNL1".getBytes(StandardCharsets.US_ASCII);
@@ -42,11 +46,28 @@ record Segment(long number, Path file, long size) {
         return found;
     }
 
-    static ByteBuffer header(long number) {
+    /**
+     * Returns a header.
+     *
+     * @param before the size of the finished segment before, in bytes; 0 if it is unknown or there is none
+     */
+    static ByteBuffer header(long number, long before) {
         ByteBuffer header = ByteBuffer.allocate(HEADER);
-        header.put(MAGIC).putLong(number).position(HEADER - Integer.BYTES);
+        header.put(MAGIC).putLong(number).putLong(before).position(HEADER - Integer.BYTES);
+        return header.putInt(crcOf(header)).flip();
+    }
+
+    /** Returns the size of the segment before, as a segment's header states it; -1 if the header is invalid. */
+    static long before(ByteBuffer header, long number) {
+        boolean valid = header.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))
+                && header.getLong(MAGIC.length) == number
+                && header.getInt(HEADER - Integer.BYTES) == crcOf(header);
+        return valid ? header.getLong(MAGIC.length + Long.BYTES) : -1;
+    }
+
+    private static int crcOf(ByteBuffer header) {
         CRC32C crc = new CRC32C();
-        crc.update(header.array(), 0, HEADER - Integer.BYTES);
-        return header.putInt((int) crc.getValue()).flip();
+        crc.update(header.slice(0, HEADER - Integer.BYTES));
+        return (int) crc.getValue();
     }
 }

@@ -24,6 +24,7 @@ final class SegmentReader implements Closeable {
     private long windowAt;
 
     private long position;
+    private long before;
     private @Nullable String problem;
 
     /**
@@ -54,6 +55,14 @@ final class SegmentReader implements Closeable {
     /** Returns the end of the last frame that was returned. */
     long position() {
         return position;
+    }
+
+    /**
+     * Returns the size of the segment before, as this one's header states it; 0 if it is unknown, or the header was not
+     * read.
+     */
+    long before() {
+        return Math.max(0, before);
     }
 
     /** Returns why {@link #next} returned null before the limit; null at the limit. */
@@ -128,7 +137,8 @@ final class SegmentReader implements Closeable {
             return false;
         }
         load(0, Segment.HEADER, limit);
-        if (!window.slice(at(0), Segment.HEADER).equals(Segment.header(number))) {
+        before = Segment.before(window.slice(at(0), Segment.HEADER), number);
+        if (before < 0) {
             problem = "not the header of segment " + number;
             return false;
         }

@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 record Span(long position, int life, long offset, int bytes, int count, boolean foreign) {
 
-    /** Position, offset (8 bytes each), life, bytes, count (negative: foreign; 4 each), unused (8), CRC-32C (4). */
+    /**
+     * Position, offset (8 bytes each), life, bytes, count (negative: foreign; 4 each), the span's number in the file, from
+     * 1 (8), CRC-32C (4). The number shows that spans were swapped, which their checksums do not.
+     */
     static final int SIZE = 40;
 
     Span {
@@ -50,16 +53,17 @@ record Span(long position, int life, long offset, int bytes, int count, boolean 
         return offset + bytes;
     }
 
-    void writeTo(ByteBuffer out) {
+    /** Writes the span as the one after {@code index} others. */
+    void writeTo(ByteBuffer out, long index) {
         int begin = out.position();
         out.putLong(position).putLong(offset).putInt(life).putInt(bytes);
-        out.putInt(foreign ? -count : count).putLong(0);
+        out.putInt(foreign ? -count : count).putLong(index + 1);
         out.putInt(crcOf(out, begin));
     }
 
-    /** Reads a span; returns null if there is none, or it is damaged. */
-    static @Nullable Span read(ByteBuffer in, int at) {
-        if (in.getInt(at + SIZE - 4) != crcOf(in, at)) {
+    /** Reads the span after {@code index} others; returns null if there is none, or it is damaged. */
+    static @Nullable Span read(ByteBuffer in, int at, long index) {
+        if (in.getInt(at + SIZE - 4) != crcOf(in, at) || in.getLong(at + 28) != index + 1) {
             return null;
         }
         int count = in.getInt(at + 24);

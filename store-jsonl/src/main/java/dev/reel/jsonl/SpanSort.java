@@ -121,7 +121,7 @@ final class SpanSort implements Closeable {
         }
 
         void write(Span span) throws IOException {
-            span.writeTo(block);
+            span.writeTo(block, (written + block.position()) / Span.SIZE);
             if (!block.hasRemaining()) {
                 flush();
             }
@@ -141,6 +141,7 @@ final class SpanSort implements Closeable {
         private final Disk.File file;
         private ByteBuffer block = ByteBuffer.allocate(0);
         private long read;
+        private long index;
         private long size;
 
         Run(Path path, Disk.File file) {
@@ -158,11 +159,12 @@ final class SpanSort implements Closeable {
                 read += file.readFully(block, read);
                 block.flip();
             }
-            Span span = block.remaining() < Span.SIZE ? null : Span.read(block, block.position());
+            Span span = block.remaining() < Span.SIZE ? null : Span.read(block, block.position(), index);
             if (span == null) {
                 throw new DamagedIndexException("a run can't be read back");
             }
             block.position(block.position() + Span.SIZE);
+            index++;
             return span;
         }
     }

@@ -20,7 +20,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -97,6 +99,43 @@ class DamagedIndexTest {
             copy.put(SPANS, other);
             assertEquals(expected, feed(root, 0), "swapped at " + a);
             root.close();
+        }
+    }
+
+    @Test
+    @DisplayName("spans that are swapped before the index is opened are detected by readers from every position")
+    void swappedBefore() throws Exception {
+        written();
+        byte[] bytes = memory.bytes(SPANS);
+        OpenRoot sound = OpenRoot.on(memory.copy());
+        Map<Long, List<String>> expected = new TreeMap<>();
+        for (long from = 0; from <= 16; from++) {
+            expected.put(from, feed(sound, from));
+        }
+        sound.close();
+        for (int a = 0; a < bytes.length; a += Span.SIZE) {
+            for (int b = a + Span.SIZE; b < bytes.length; b += Span.SIZE) {
+                byte[] other = bytes.clone();
+                System.arraycopy(bytes, a, other, b, Span.SIZE);
+                System.arraycopy(bytes, b, other, a, Span.SIZE);
+                MemoryDisk copy = memory.copy();
+                copy.put(SPANS, other);
+                OpenRoot root = OpenRoot.on(copy);
+                // A read of the damaged part rebuilds the index, so the first read comes from a different place each
+                // time.
+                long first = (a + b) / Span.SIZE % 17;
+                String where = "swapped at " + a + " and " + b + ", read from ";
+                assertEquals(expected.get(first), feed(root, first), where + first);
+                expected.forEach((from, events) -> assertEquals(events, feed(root, from), where + from));
+                append(root, "b", 7);
+                root.close();
+                OpenRoot again = OpenRoot.on(copy);
+                assertEquals(
+                        Objects.requireNonNull(expected.get(0L)).size() + 1,
+                        feed(again, 0).size(),
+                        where);
+                again.close();
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +79,24 @@ class JournalFollowerTest {
             assertEquals(List.of(3L, 4L, 5L), positions(follower));
             rig.write(TestEntry.events("a", 6, 6, "x".repeat(100)), TestEntry.events("a", 7, 7, "x"));
             assertEquals(List.of(6L, 7L), positions(follower));
+        }
+    }
+
+    @Test
+    @DisplayName("a finished segment that is cut at the end of a frame is damage")
+    void aFinishedSegmentIsCut() throws Exception {
+        JournalWriter journal = rig.begin();
+        TestEntry one = TestEntry.events("a", 1, 1, "one");
+        rig.write(one);
+        rig.write(TestEntry.events("b", 1, 2, "two"));
+        journal.rotate();
+        rig.write(TestEntry.events("c", 1, 3, "three"));
+        try (Disk.File first = rig.memory.open(Segment.file(JournalRig.DIRECTORY, 1), Disk.Mode.WRITE)) {
+            first.truncate(Objects.requireNonNull(one.end()).offset());
+        }
+        try (JournalFollower follower = follow()) {
+            assertEquals(1, Objects.requireNonNull(follower.next()).firstPosition());
+            assertThrows(StoreDamagedException.class, follower::next);
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +133,33 @@ class JournalReaderTest {
 
     private static long endOf(TestEntry entry) {
         return Objects.requireNonNull(entry.end()).offset();
+    }
+
+    @Test
+    @DisplayName("a finished segment that is cut anywhere, at the end of a frame too, is damage")
+    void aFinishedSegmentIsCut() throws Exception {
+        List<TestEntry> written = new ArrayList<>();
+        JournalWriter writer = rig.begin();
+        for (int segment = 1; segment <= 3; segment++) {
+            for (int i = 0; i < 3; i++) {
+                TestEntry entry = TestEntry.events("s" + written.size(), 1, 1 + written.size(), "line " + i);
+                written.add(entry);
+                rig.write(entry);
+            }
+            writer.rotate();
+        }
+        rig.close();
+        for (long number = 1; number <= 3; number++) {
+            Path file = Segment.file(JournalRig.DIRECTORY, number);
+            byte[] whole = rig.memory.bytes(file);
+            for (int cut = 0; cut < whole.length; cut++) {
+                MemoryDisk disk = rig.memory.copy();
+                disk.put(file, Arrays.copyOf(whole, cut));
+                StoreDamagedException why = assertThrows(StoreDamagedException.class, () -> JournalRig.read(disk));
+                assertTrue(why.getMessage().contains(file.toString()), why.getMessage());
+            }
+        }
+        assertEquals(written.size(), rig.frames().size());
     }
 
     /** The rest can be appended to and read again. */
@@ -329,7 +357,7 @@ class JournalReaderTest {
     void absurdLengthsAreNoFrames(int length) throws Exception {
         MemoryDisk disk = new MemoryDisk();
         ByteBuffer bytes = ByteBuffer.allocate(Segment.HEADER + 100);
-        bytes.put(Segment.header(1))
+        bytes.put(Segment.header(1, 0))
                 .putInt(Frame.MAGIC)
                 .putInt(length)
                 .putInt(0)

@@ -642,7 +642,7 @@ class PositionIndexTest {
         ByteBuffer written = ByteBuffer.wrap(disk.bytes(SPANS));
         List<Span> read = new ArrayList<>();
         for (int at = 0; at < written.limit(); at += Span.SIZE) {
-            read.add(Span.read(written, at));
+            read.add(Span.read(written, at, at / Span.SIZE));
         }
         assertEquals(new ArrayList<>(expected.values()), read);
     }

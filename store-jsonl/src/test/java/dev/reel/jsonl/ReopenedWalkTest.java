@@ -38,7 +38,7 @@ class ReopenedWalkTest {
     @DisplayName("R17: the same with more and longer walks")
     void manyWalks() {
         boolean full = Boolean.getBoolean("reel.full");
-        for (long seed = 101; seed <= (full ? 400 : 120); seed++) {
+        for (long seed = 101; seed <= (full ? 400 : 110); seed++) {
             walk(seed, full ? 500 : 300);
         }
     }

@@ -63,7 +63,7 @@ class EngineLincheckTest {
                 .invocationsPerIteration(FULL ? 20_000 : 1_000);
     }
 
-    private static ModelCheckingOptions modelChecking() {
+    private static ModelCheckingOptions modelChecking(int invocations) {
         return new ModelCheckingOptions()
                 .sequentialSpecification(LincheckCalls.OnList.class)
                 // It only checks the stack, and Lincheck takes its recursion for an endless loop.
@@ -75,7 +75,7 @@ class EngineLincheckTest {
                 .actorsPerThread(2)
                 .actorsAfter(1)
                 .iterations(FULL ? 200 : 5)
-                .invocationsPerIteration(FULL ? 2_000 : 100);
+                .invocationsPerIteration(FULL ? 2_000 : invocations);
     }
 
     @Test
@@ -97,7 +97,7 @@ class EngineLincheckTest {
     @Test
     @DisplayName("with every thread switch")
     void modelChecked() {
-        modelChecking().check(OnEngine.class);
+        modelChecking(50).check(OnEngine.class);
     }
 
     @Tag("proof")
@@ -106,7 +106,7 @@ class EngineLincheckTest {
     void aRaceModelChecked() {
         AssertionError found = assertThrows(
                 AssertionError.class,
-                () -> modelChecking().minimizeFailedScenario(false).check(OnRacy.class));
+                () -> modelChecking(100).minimizeFailedScenario(false).check(OnRacy.class));
         assertTrue(found.getMessage().contains("Invalid execution results"), found::getMessage);
     }
 }
