@@ -20,8 +20,10 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Everything that a store shows: its logs, and the purges of its feed. The constructor checks that the rows are the
@@ -104,6 +106,7 @@ record Seen(
         assertEquals(rows, listed, "the list of sessions");
         List<String> feed = new ArrayList<>();
         Map<Long, String> purges = new TreeMap<>();
+        awaitFeed(store, last);
         boolean whole = readFeed(store, !damaged.isEmpty(), feed, purges);
         Set<String> inLogs = new HashSet<>(own.values());
         feed.removeIf(event -> !inLogs.contains(event) && halfPurged.contains(event.substring(0, event.indexOf(' '))));
@@ -125,6 +128,15 @@ record Seen(
             List<String> more = new ArrayList<>(feed);
             more.removeAll(expected);
             throw new AssertionError("the feed lacks " + missing + ", and has " + more);
+        }
+    }
+
+    /** Waits until the feed shows the last event that was read: an answer may be a moment ahead of the feed. */
+    private static void awaitFeed(SessionStore store, long last) {
+        long end = System.nanoTime() + OpenRoot.PATIENCE.toNanos();
+        while (Objects.requireNonNull(store.position().block(OpenRoot.PATIENCE)).position() < last
+                && System.nanoTime() < end) {
+            LockSupport.parkNanos(1_000_000);
         }
     }
 
