@@ -134,6 +134,7 @@ final class Connections implements AutoCloseable {
         thread.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // nothing waits for a write or for close()
     private final class Reader extends SimpleChannelInboundHandler<HttpObject> {
 
         private final int number;
@@ -153,6 +154,7 @@ final class Connections implements AutoCloseable {
             context.writeAndFlush(requests.apply(number));
         }
 
+        @SuppressWarnings("NonAtomicVolatileUpdate") // one event loop counts
         @Override
         protected void channelRead0(ChannelHandlerContext context, HttpObject part) {
             if (part instanceof HttpResponse response) {
