@@ -190,10 +190,6 @@ abstract class Cursor<T> implements Subscription, Scannable {
         starved = false;
     }
 
-    final boolean isCancelled() {
-        return cancelled;
-    }
-
     @Override
     public final void request(long n) {
         if (n <= 0) {

@@ -72,8 +72,8 @@ final class ForkOperation extends Operation.Decided<Fork> {
             return;
         }
         LogView head = parent.head();
-        SessionLog.checkExpected(parentId, head, options().expected());
-        SessionLog.checkTurn(parentId, head, options());
+        head.checkExpected(options().expected());
+        head.checkTurn(options());
         if (head.version() == 0) {
             throw new SessionNotFoundException(parentId);
         }
@@ -197,7 +197,7 @@ final class ForkOperation extends Operation.Decided<Fork> {
     /** The expected version and the turn refer to the parent; the new session's log must be empty. */
     @Override
     void checkOptions(LogView head) {
-        SessionLog.checkExpected(sessionId(), head, ExpectedVersion.emptyLog());
+        head.checkExpected(ExpectedVersion.emptyLog());
     }
 
     @Override

@@ -1,9 +1,14 @@
 package dev.reel.internal.engine;
 
 import dev.reel.Change;
+import dev.reel.ExpectedVersion;
+import dev.reel.FencedException;
 import dev.reel.LogPlace;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
+import dev.reel.Turn;
+import dev.reel.VersionConflictException;
+import dev.reel.WriteOptions;
 import dev.reel.internal.IdPlaces;
 import dev.reel.internal.PersistentVector;
 import dev.reel.spi.States;
@@ -149,6 +154,26 @@ final class LogView {
     SessionState folded() {
         Rows known = rows;
         return known == null ? null : readable(known.state());
+    }
+
+    /** Throws {@link VersionConflictException} unless the log is as expected. */
+    void checkExpected(ExpectedVersion expected) {
+        if (!expected.holds(version(), lastEventId())) {
+            throw new VersionConflictException(sessionId, expected, version());
+        }
+    }
+
+    /** Throws {@link FencedException} if the options name a turn, and it is not the session's current one. */
+    void checkTurn(WriteOptions options) {
+        if (options.turnEpoch() == 0) {
+            return;
+        }
+        Turn turn = state().turn();
+        if (turn == null
+                || turn.epoch() != options.turnEpoch()
+                || !turn.eventId().equals(options.turnEventId())) {
+            throw new FencedException(sessionId, options.turnEpoch(), turn);
+        }
     }
 
     /** The place of the last event. Does not fold the rows. */

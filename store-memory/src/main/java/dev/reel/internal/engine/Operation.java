@@ -142,8 +142,8 @@ abstract class Operation<T> {
 
     /** Checks the log against the write options. */
     void checkOptions(LogView head) {
-        SessionLog.checkExpected(sessionId, head, options.expected());
-        SessionLog.checkTurn(sessionId, head, options);
+        head.checkExpected(options.expected());
+        head.checkTurn(options);
     }
 
     /** Whether the write is allowed on a closed session, where it appends nothing. */

@@ -4,7 +4,6 @@ import dev.reel.Change;
 import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.ExpectedVersion;
-import dev.reel.FencedException;
 import dev.reel.Json;
 import dev.reel.ReelException;
 import dev.reel.Session;
@@ -13,8 +12,6 @@ import dev.reel.SessionDamagedException;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.StoreFailedException;
-import dev.reel.Turn;
-import dev.reel.VersionConflictException;
 import dev.reel.WriteOptions;
 import dev.reel.spi.Events;
 import java.time.Instant;
@@ -23,25 +20,18 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import reactor.util.concurrent.Queues;
 
 /**
  * One session: its accepted log, its published log, and the writes that are accepted but not yet published.
  *
- * <p><b>Tasks.</b> Every change of a session is a task. One thread at a time runs the tasks of a session, in order. A
- * thread that finds the session busy enqueues its task and returns, so no thread takes a lock or waits. A thread that
- * runs tasks of other callers never runs a subscriber's code: answers go to a pool. After {@value #TASKS_IN_A_ROW}
- * tasks it passes the remaining ones to a pool.
- *
- * <p><b>Faults.</b> A task may throw anything, because the clock, an upcaster or the journal fails, or because the JVM
- * has no memory or stack left. The loop then continues with the next task. Each task defines who is notified of its
- * error.
+ * <p><b>Tasks.</b> Every change of a session is a task of its {@link TaskQueue}: one thread at a time runs them, in order.
+ * A thread that runs tasks of other callers never runs a subscriber's code: answers go to a pool. Each task defines who
+ * is notified of its error.
  *
  * <p><b>Two states.</b> Writes are decided against {@link #head}; readers see {@link #published}. A write that appends
  * draws positions, folds its events into a new head, and is {@link Pending} until the journal reports it durable.
@@ -52,13 +42,11 @@ import reactor.util.concurrent.Queues;
  * reset to the log before that batch.
  *
  * <p><b>Stored sessions.</b> If the store has a {@link Storage}, a session is loaded when it is first accessed, and
- * dropped from memory when it has not been used for a while and all its events are stored. Code that has to read a file
- * throws {@link NeedsReading} on a thread that must not read. The task is then run again on a thread that may, and no
- * other task of the session runs in between. A task must therefore read everything it needs before it has an effect.
+ * dropped from memory when it has not been used for a while and all its events are stored. A task that has to read a file
+ * may run twice, so it must read everything it needs before it has an effect.
  */
 final class SessionLog {
 
-    private static final int TASKS_IN_A_ROW = 256;
     private static final int RETIRED = -1;
     /** How many events of another store are held in memory before the log is dropped, to be read from storage again. */
     private static final int MOST_FOLLOWED = 10_000;
@@ -67,9 +55,7 @@ final class SessionLog {
     private final Engine engine;
     private final Admission admission;
     private final Bell bell = new Bell();
-    private final Queue<Task> tasks = Queues.<Task>unboundedMultiproducer().get();
-    /** How many tasks are queued or running; the thread that raises it from 0 runs them. */
-    private final AtomicInteger turns = new AtomicInteger();
+    private final TaskQueue tasks;
 
     private final Set<Cursor<?>> cursors = ConcurrentHashMap.newKeySet();
     /** How many cursors and writes hold this object besides the engine's map; RETIRED once it has left the map. */
@@ -95,18 +81,12 @@ final class SessionLog {
     private volatile long birth;
     private volatile long lastUse;
 
-    /**
-     * A task of the session.
-     *
-     * @param failed receives the error that the work threw; runs in the task's place in the order
-     */
-    private record Task(Runnable work, Consumer<Throwable> failed) {}
-
     SessionLog(String id, Engine engine) {
         this.id = id;
         this.engine = engine;
         this.admission = engine.admission().ofSession(engine.bounds());
         this.storage = engine.storage();
+        this.tasks = new TaskQueue(engine.work(), storage);
         StoredSession known = storage == null ? null : storage.session(id);
         if (known == null) {
             LogView empty = LogView.empty(id, storage == null ? null : storage.create(id));
@@ -258,7 +238,7 @@ final class SessionLog {
     /** Adds events that another store has published; ignores those that the log already contains. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time runs the session's tasks
     void follow(List<SessionEvent> events) {
-        execute(
+        tasks.execute(
                 () -> {
                     publications++; // first, since a load that is under way may miss these events
                     LogView was = published;
@@ -369,19 +349,16 @@ final class SessionLog {
 
     // ---- Tasks
 
-    /**
-     * Runs the work on this thread if the session is idle, otherwise on the thread that runs its tasks. An error is
-     * dropped.
-     */
+    /** Runs the work as a task of the session. An error is dropped. */
     void execute(Runnable work) {
-        execute(work, Failure::drop);
+        tasks.execute(work, Failure::drop);
     }
 
     /**
      * Runs the work of a write. If it throws, the write fails with that error after all earlier writes are published.
      */
     void execute(Write<?>.Attempt attempt, Runnable work) {
-        execute(work, error -> {
+        tasks.execute(work, error -> {
             Throwable answer = Failure.of(id, error);
             try {
                 whenSettled(() -> attempt.fail(answer), attempt::fail);
@@ -390,82 +367,6 @@ final class SessionLog {
             }
             retireIfUnused();
         });
-    }
-
-    /**
-     * Runs the work on this thread if the session is idle, otherwise on the thread that runs its tasks.
-     *
-     * @param failed receives the error that the work threw, on the same thread
-     */
-    private void execute(Runnable work, Consumer<Throwable> failed) {
-        StackRoom.check();
-        Task task = new Task(work, failed);
-        if (turns.compareAndSet(0, 1)) {
-            if (!run(task) || turns.decrementAndGet() == 0) {
-                return;
-            }
-        } else {
-            tasks.add(task);
-            if (turns.getAndIncrement() != 0) {
-                return;
-            }
-        }
-        workOff();
-    }
-
-    private void workOff() {
-        while (!workOffSome()) {
-            try {
-                engine.work().execute(this::workOff);
-                return;
-            } catch (Throwable t) {
-                // No thread can be started, so this thread continues.
-            }
-        }
-    }
-
-    /** Runs up to {@value #TASKS_IN_A_ROW} tasks. Returns false if more tasks are left for another thread. */
-    private boolean workOffSome() {
-        for (int i = 0; i < TASKS_IN_A_ROW; i++) {
-            Task task = tasks.poll();
-            if (task != null && !run(task)) {
-                return true;
-            }
-            if (turns.decrementAndGet() == 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /**
-     * Runs a task. Returns false if the task has to read a file; the task, and with it all work of the session, is then
-     * moved to a thread that may read. Never throws, because the session's other tasks would then never run.
-     */
-    private boolean run(Task task) {
-        try {
-            try {
-                task.work.run();
-            } catch (NeedsReading e) {
-                Objects.requireNonNull(storage).execute(() -> {
-                    if (run(task) && turns.decrementAndGet() != 0) {
-                        engine.work().execute(this::workOff);
-                    }
-                });
-                return false;
-            }
-        } catch (Throwable t) {
-            failed(task, t);
-        }
-        return true;
-    }
-
-    private static void failed(Task task, Throwable error) {
-        try {
-            task.failed.accept(error);
-        } catch (Throwable t) {
-            Failure.drop(t);
-        }
     }
 
     // ---- Holding on
@@ -553,7 +454,7 @@ final class SessionLog {
         }
         WriteOptions options = operation.options();
         if (options.isRecorded()) {
-            checkExpected(id, seen, recordedExpectation(options));
+            seen.checkExpected(recordedExpectation(options));
         } else {
             operation.checkOptions(seen);
             if (seen.isClosed() && !operation.findsClosed()) {
@@ -572,24 +473,6 @@ final class SessionLog {
 
     private static ExpectedVersion recordedExpectation(WriteOptions options) {
         return options.expected() == ExpectedVersion.any() ? ExpectedVersion.emptyLog() : options.expected();
-    }
-
-    static void checkExpected(String sessionId, LogView seen, ExpectedVersion expected) {
-        if (!expected.holds(seen.version(), seen.lastEventId())) {
-            throw new VersionConflictException(sessionId, expected, seen.version());
-        }
-    }
-
-    static void checkTurn(String sessionId, LogView seen, WriteOptions options) {
-        if (options.turnEpoch() == 0) {
-            return;
-        }
-        Turn turn = seen.state().turn();
-        if (turn == null
-                || turn.epoch() != options.turnEpoch()
-                || !turn.eventId().equals(options.turnEventId())) {
-            throw new FencedException(sessionId, options.turnEpoch(), turn);
-        }
     }
 
     private <T> void append(Write<T>.Attempt attempt, LogView base, List<EventDraft> drafts) {
@@ -681,8 +564,8 @@ final class SessionLog {
             whenSettled(() -> engine.whenErased(id, () -> attempt.written(null), attempt::fail), attempt::fail);
             return;
         }
-        checkExpected(id, seen, operation.options().expected());
-        checkTurn(id, seen, operation.options());
+        seen.checkExpected(operation.options().expected());
+        seen.checkTurn(operation.options());
         if (seen.version() == 0 && unread == null) {
             whenSettled(() -> attempt.unchanged(null), attempt::fail);
             return;
