@@ -209,7 +209,8 @@ class LongSessionTest {
     }
 
     @Test
-    @DisplayName("a state is requested for the version where the slider stops; a comparison only on request")
+    @DisplayName(
+            "the version where the slider stops is requested, in windows if it is long; a comparison only on request")
     void slider() {
         open();
         console.page.getByText("Go to the start").click();
@@ -221,14 +222,15 @@ class LongSessionTest {
                         + " node.dispatchEvent(new Event('input')); } }");
         assertThat(console.page).hasURL(Pattern.compile(".*#/session/long@1000"));
         assertThat(console.message("m998")).isVisible();
-        assertEquals(2, asked("/state"));
+        assertEquals(1, asked("/messages?version=1000&last=" + FIRST));
         assertTrue(console.messages().count() < MOST);
 
         console.page.getByLabel("Compared with version").fill("990");
         console.page.keyboard().press("Enter");
         assertThat(console.page.locator(".as-of")).containsText("10 messages new.");
         assertThat(console.message("m998")).hasAttribute("data-mark", "added");
-        assertEquals(3, asked("/state"));
+        assertThat(console.message("m988")).not().hasAttribute("data-mark", "added");
+        assertEquals(2, asked("differs_from"));
 
         console.page.getByLabel("Go to event").fill("50000");
         console.page.keyboard().press("Enter");
@@ -236,7 +238,34 @@ class LongSessionTest {
         assertTrue(console.page.locator(".event").count() < 200);
         console.button("Back to now").click();
         assertThat(console.message("m" + (MESSAGES - 1))).isVisible();
-        assertEquals(3, asked("/state"));
+        assertEquals(1, asked("/state"), "only version 40 is short enough to be requested whole");
+        assertEquals(0, console.errors.size());
+    }
+
+    @Test
+    @DisplayName(
+            "a late version of a long session is read in windows: its last messages, and older ones as the user scrolls")
+    void lateVersion() {
+        console.page.navigate("about:blank");
+        console.addresses.clear();
+        console.errors.clear();
+        console.open("#/session/long@90000");
+        assertThat(console.message("m89998")).isInViewport();
+        assertThat(console.message("m89999")).hasCount(0);
+        assertThat(console.page.locator(".as-of")).containsText("As of version 90000.");
+        assertEquals(1, asked("/messages?version=90000&last=" + FIRST));
+        scroller().evaluate("node => { node.scrollTop = 0; }");
+        console.page.waitForCondition(() -> asked("/messages?version=90000&before=") > 0);
+        assertThat(console.message("m" + (89_999 - FIRST))).isVisible();
+
+        console.page.getByLabel("Compared with version").fill("90005");
+        console.page.keyboard().press("Enter");
+        assertThat(console.page.locator(".as-of")).containsText("5 not written yet.");
+        console.page.getByLabel("Compared with version").fill("89990");
+        console.page.keyboard().press("Enter");
+        assertThat(console.page.locator(".as-of")).containsText("10 messages new.");
+        assertThat(console.message("m89998")).hasAttribute("data-mark", "added");
+        assertEquals(0, asked("/state"), "the whole session must not be requested");
         assertEquals(0, console.errors.size());
     }
 }

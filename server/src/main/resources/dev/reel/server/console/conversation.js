@@ -138,7 +138,8 @@ export class Conversation {
     rows.isReading = true;
     let problem;
     try {
-      const older = await this.api.get(Api.session(this.session, '/messages'), { query: { before: rows.messages[0].seq, last: PAGE } });
+      const older = await this.api.get(Api.session(this.session, '/messages'),
+          { query: { version: rows.asOf, before: rows.messages[0].seq, last: PAGE } });
       rows.prepend(older, older.length === PAGE);
       if (this.rows === rows && older.length) {
         this.putBefore(older.length);

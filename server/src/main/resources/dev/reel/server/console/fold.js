@@ -23,6 +23,8 @@ export class Rows {
     this.ended = 0;
     /** Whether these are only the last messages of the session. */
     this.isPart = state.isPart ?? false;
+    /** The version of which these are the rows, if it is an earlier one and they are only the last messages; or null. */
+    this.asOf = state.asOf ?? null;
     // The index of each message, minus the number of messages that were put before the first one: so prepending changes
     // no index.
     this.index = new Map(state.messages.map((message, i) => [message.id, i]));

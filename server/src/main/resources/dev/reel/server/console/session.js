@@ -13,8 +13,8 @@ import { count, number, preview } from './text.js';
 const FIRST = 80;
 const AGAIN = 2000;
 /**
- * A session with more events than this is compared with another version only on request: a comparison reads two whole
- * states.
+ * A session with more events than this is compared with another version only on request: a comparison makes the server
+ * compute two states, and reads all messages that differ.
  */
 const LONG = 10_000;
 /**
@@ -316,7 +316,10 @@ export class SessionView {
       this.timeline.addMarks(marks);
       if (this.rows.isPart) {
         this.rows.snapshots = marks.filter((event) => event.event === 'checkpoint')
-            .map((event) => ({ id: event.data.id ?? event.uuid, state: event.data.state }));
+            .map((event) => ({ id: event.data.id ?? event.uuid, state: event.data.state, seq: event.seq }));
+        if (this.shown?.asOf) {
+          this.shown.snapshots = this.snapshotsUpTo(this.shown.asOf);
+        }
       }
       this.drawHead();
       await this.readRedoable();
@@ -358,9 +361,49 @@ export class SessionView {
     await this.draw();
   }
 
+  /** The rows as of a version: all of them, or only the last messages if there are many. */
   async state(version, signal) {
-    return version === this.rows.version && !this.rows.isPart ? this.rows
-      : new Rows(await this.api.get(Api.session(this.id, '/state'), { query: { version }, signal }));
+    if (version === this.rows.version && !this.rows.isPart) {
+      return this.rows;
+    }
+    if (version >= FIRST) {
+      const messages = await this.api.get(Api.session(this.id, '/messages'), { query: { version, last: FIRST }, signal });
+      if (messages.length === FIRST) {
+        return new Rows({ version, place: null, lastAt: null, session: this.rows.session, messages, isPart: true, asOf: version,
+          redoable: null, snapshots: this.snapshotsUpTo(version) });
+      }
+    }
+    return new Rows(await this.api.get(Api.session(this.id, '/state'), { query: { version }, signal }));
+  }
+
+  snapshotsUpTo(version) {
+    return this.rows.snapshots.filter((each) => (each.seq ?? 0) <= version);
+  }
+
+  /** What differs between the shown version and the base, as {@link difference}. */
+  async compare(shown, signal) {
+    const { base } = this;
+    if (base === null) {
+      return { marks: new Map(), gone: [] };
+    }
+    if (this.compared?.shown === shown && this.compared.base === base) {
+      return this.compared;
+    }
+    let before;
+    let after = shown.messages;
+    if (shown.isPart || this.rows.isPart) {
+      const differing = (version, from) =>
+        this.api.get(Api.session(this.id, '/messages'), { query: { version, differs_from: from }, signal });
+      [before, after] = await Promise.all([differing(base, shown.version), differing(shown.version, base)]);
+    } else {
+      if (this.baseRows?.version !== base) {
+        // The current rows change with each event, so the comparison needs a copy.
+        this.baseRows = { version: base, messages: [...(await this.state(base, signal)).messages] };
+      }
+      before = this.baseRows.messages;
+    }
+    this.compared = { shown, base, ...difference(before, after) };
+    return this.compared;
   }
 
   async draw() {
@@ -374,6 +417,7 @@ export class SessionView {
       if (version === null) {
         this.shown = this.rows;
         this.baseRows = null;
+        this.compared = null;
         this.asOf.hidden = true;
         this.conversation.show(this.rows, {
           marks: new Map(), gone: [], base: null, actions: this.isGone ? null : this.actions, liveFrom: this.liveFrom,
@@ -381,15 +425,11 @@ export class SessionView {
       } else {
         const isShown = this.shown?.version === version && this.shown !== this.rows;
         const shown = isShown ? this.shown : await this.state(version, signal);
-        const base = this.base === null ? { version: null, messages: shown.messages }
-          : this.baseRows?.version === this.base ? this.baseRows : await this.state(this.base, signal);
+        const { marks, gone } = await this.compare(shown, signal);
         if (signal.aborted || this.isClosed) {
           return;
         }
         this.shown = shown;
-        // The current rows change with each event, so the comparison needs a copy.
-        this.baseRows = base === this.rows ? { version: base.version, messages: [...base.messages] } : base;
-        const { marks, gone } = difference(this.baseRows.messages, shown.messages);
         this.conversation.sticks = true;
         this.conversation.show(shown, { marks, gone, base: this.base ?? version, actions: this.isGone ? null : this.actions, liveFrom: null });
         this.drawAsOf(marks, gone);
