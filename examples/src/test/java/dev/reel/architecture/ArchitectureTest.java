@@ -50,6 +50,18 @@ class ArchitectureTest {
     }
 
     @Test
+    void aClassOfTheEngineKnowsOnlyItsRoomAndThoseBelow() {
+        assertEquals(List.of(), EngineRooms.problems(REEL));
+        assertEquals(
+                EngineRooms.classes(),
+                REEL.stream()
+                        .filter(it -> it.getPackageName().equals("dev.reel.internal.engine") && it.isTopLevelClass())
+                        .filter(it -> !it.getSimpleName().equals("package-info"))
+                        .count(),
+                "each class in one room, and each in the list exists");
+    }
+
+    @Test
     void everyClassIsInItsModule() {
         Rules.everyClassIsInItsModule().check(REEL);
     }
@@ -101,6 +113,14 @@ class ArchitectureTest {
                     Rules.arrowsInAModulePointOneWay(),
                     ToolThatKnowsTheContract.class,
                     "testkit must not know testkit.contract");
+        }
+
+        @Test
+        void anArrowUpwardsInTheEngine() {
+            List<String> problems = EngineRooms.problems(OFFENDERS);
+            assertTrue(
+                    problems.stream().anyMatch(it -> it.contains("is in no room of the engine")), problems::toString);
+            assertTrue(problems.stream().anyMatch(it -> it.contains("a class of a room above")), problems::toString);
         }
 
         @Test

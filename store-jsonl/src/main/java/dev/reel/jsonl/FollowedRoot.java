@@ -253,11 +253,11 @@ final class FollowedRoot implements Storage {
         SessionEvent purge = before == null ? null : ledger.purgeOf(id, before.birth());
         if (purge != null && before != null) {
             forgetPlaces(before);
-            told.followPurge(changed, birth, purge, before.version());
+            told.news().followPurge(changed, birth, purge, before.version());
             changed = 0;
             birth = 0;
         }
-        told.followAnew(changed, birth, id, now == null || now.isDamaged() ? null : now);
+        told.news().followAnew(changed, birth, id, now == null || now.isDamaged() ? null : now);
     }
 
     /** Forgets the positions of foreign lines of a session that is now purged. */
@@ -400,7 +400,7 @@ final class FollowedRoot implements Storage {
             lookAgain();
             readFrames();
         }
-        engine().settled(frames.settled());
+        engine().news().settled(frames.settled());
         long now = System.nanoTime();
         if (now - tidied > TIDY_NANOS) {
             tidied = now;
@@ -450,18 +450,18 @@ final class FollowedRoot implements Storage {
         boolean isOfEarlierLife = known != null && known.birth() > frame.firstPosition();
         if (frame.kind() == Frame.Kind.PURGE) {
             if (known == null || isOfEarlierLife) {
-                engine().follow(events);
+                engine().news().follow(events);
             } else {
                 sessions.remove(id, known);
                 forgetPlaces(known);
-                engine().followPurge(known.changed(), known.birth(), events.get(0), known.version());
+                engine().news().followPurge(known.changed(), known.birth(), events.get(0), known.version());
             }
             return;
         }
         if (isOfEarlierLife
                 || known != null
                         && known.version() >= events.get(events.size() - 1).version()) {
-            engine().follow(events);
+            engine().news().follow(events);
             return;
         }
         FollowedSession session = known == null ? new FollowedSession(id) : known;
@@ -476,7 +476,7 @@ final class FollowedRoot implements Storage {
                 frame.fileOffset() + frame.bytes().remaining(),
                 events));
         sessions.put(id, session);
-        engine().follow(changed, birth, session, events);
+        engine().news().follow(changed, birth, session, events);
     }
 
     private List<SessionEvent> eventsOf(Frame frame) {

@@ -6,12 +6,16 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What a class of the engine must not do: use the command, and block. */
+/** What a class of the engine must not do: use the command, be in no room, and block. */
 public final class Offender implements AutoCloseable {
     private Offender() {}
 
     static Class<?> knowsTheCommand() {
         return Reel.class;
+    }
+
+    static Class<?> knowsTheFront() {
+        return Engine.class;
     }
 
     static void sleeps() throws InterruptedException {

@@ -38,7 +38,7 @@ import reactor.core.scheduler.Schedulers;
  *
  * @param <T> the items that it emits
  */
-abstract class Cursor<T> implements Subscription, Scannable {
+abstract class Cursor<T> implements Subscription, Scannable, Reader {
 
     @SuppressWarnings("rawtypes")
     private static final AtomicLongFieldUpdater<Cursor> REQUESTED =
@@ -52,7 +52,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
     private static final int READ_AT_ONCE = 256;
 
     private final CoreSubscriber<? super T> actual;
-    private final Engine engine;
+    private final Core core;
     private final Bell bell;
     private final Pool pool;
     private final boolean live;
@@ -97,11 +97,11 @@ abstract class Cursor<T> implements Subscription, Scannable {
      * @param live whether it is a tail; a blocking replay holds a thread of the answer pool, a blocking tail one of the
      *     delivery pool
      */
-    Cursor(CoreSubscriber<? super T> actual, Engine engine, Bell bell, boolean live) {
+    Cursor(CoreSubscriber<? super T> actual, Core core, Bell bell, boolean live) {
         this.actual = actual;
-        this.engine = engine;
+        this.core = core;
         this.bell = bell;
-        this.pool = live ? engine.delivery() : engine.answers();
+        this.pool = live ? core.delivery() : core.answers();
         this.live = live;
         this.finite = !live;
     }
@@ -127,7 +127,8 @@ abstract class Cursor<T> implements Subscription, Scannable {
      * How many published events or positions it has not passed yet, as far as that is known without reading. From any
      * thread.
      */
-    abstract long lag();
+    @Override
+    public abstract long lag();
 
     /** Called once when the cursor has ended in any way. */
     abstract void released();
@@ -178,7 +179,8 @@ abstract class Cursor<T> implements Subscription, Scannable {
     }
 
     /** Whether it is a tail. */
-    final boolean isTail() {
+    @Override
+    public final boolean isTail() {
         return live;
     }
 
@@ -214,7 +216,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
     final void begin() {
         if (live) {
             recorded = true;
-            engine.recorder().tailOpened();
+            core.recorder().tailOpened();
         }
         run();
     }
@@ -229,7 +231,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
      * A tail that is opened at that moment is therefore either dismissed or sees here that it has to end.
      */
     final void endsIfTailsAreCompleted() {
-        if (engine.areTailsCompleted()) {
+        if (core.areTailsCompleted()) {
             finite = true;
         }
     }
@@ -240,7 +242,8 @@ abstract class Cursor<T> implements Subscription, Scannable {
     }
 
     /** Completes a tail at its current place, on the pool; has no effect on a cursor with a fixed end. */
-    final void dismiss() {
+    @Override
+    public final void dismiss() {
         if (!finite) {
             dismissed = true;
             wake();
@@ -248,7 +251,8 @@ abstract class Cursor<T> implements Subscription, Scannable {
     }
 
     /** Requests a run on the pool, because the log has changed. */
-    final void wake() {
+    @Override
+    public final void wake() {
         if (!cancelled && WANTED.getAndIncrement(this) == 0) {
             pool.execute(this::run);
         }
@@ -259,11 +263,11 @@ abstract class Cursor<T> implements Subscription, Scannable {
      * has acknowledged, so the cursor retries until {@link Engine#onItsWay} has elapsed.
      */
     final boolean isPatient() {
-        if (!engine.isFollowing()) {
+        if (!core.isFollowing()) {
             return false;
         }
         if (patientUntil == 0) {
-            long millis = engine.onItsWay().toMillis();
+            long millis = core.onItsWay().toMillis();
             patientUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
             Schedulers.parallel().schedule(this::wake, millis + 1, TimeUnit.MILLISECONDS);
         }
@@ -323,7 +327,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
 
     private void readElsewhere() {
         try {
-            engine.read(this::readAhead);
+            core.read(this::readAhead);
         } catch (Throwable t) {
             fault = Failure.of(null, t);
             pool.execute(this::run);
@@ -475,7 +479,7 @@ abstract class Cursor<T> implements Subscription, Scannable {
                 Failure.drop(t);
             }
             if (recorded) {
-                engine.recorder().tailEnded();
+                core.recorder().tailEnded();
             }
         }
     }

@@ -1,7 +1,6 @@
 package dev.reel.internal.engine;
 
 import dev.reel.Anchor;
-import dev.reel.Bounds;
 import dev.reel.Change;
 import dev.reel.Checkpoint;
 import dev.reel.CheckpointRequest;
@@ -24,7 +23,6 @@ import dev.reel.MessageDraft;
 import dev.reel.MessageQuery;
 import dev.reel.Range;
 import dev.reel.Recorder;
-import dev.reel.ReelException;
 import dev.reel.ResumeRequest;
 import dev.reel.ResumedSession;
 import dev.reel.Rewind;
@@ -40,14 +38,12 @@ import dev.reel.SessionState;
 import dev.reel.SessionStore;
 import dev.reel.Snapshot;
 import dev.reel.SnapshotDraft;
-import dev.reel.StoreClosedException;
 import dev.reel.StoreOptions;
 import dev.reel.StoreReadOnlyException;
 import dev.reel.StoreStatus;
 import dev.reel.TailOptions;
 import dev.reel.TailSignal;
 import dev.reel.Turn;
-import dev.reel.Upcasters;
 import dev.reel.VersionAheadException;
 import dev.reel.WriteOptions;
 import dev.reel.internal.Call;
@@ -55,34 +51,27 @@ import dev.reel.spi.DerivedIds;
 import dev.reel.spi.States;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.util.context.ContextView;
 
 /**
  * A session store that keeps the sessions in use in memory and, with a {@link Journal}, makes every write durable.
  *
  * <p>This class checks arguments, fixes the ids of writes, and answers reads from the published state. It delegates the
- * rest: {@link SessionLog} holds one session and makes its writes durable and visible; {@link Operation} and its
- * subclasses decide what a write appends; a {@link Cursor} serves each replay and tail; {@link FeedLog} orders the
- * events of all sessions.
+ * rest: {@link Write} is the publisher of a write; {@link Sessions} has the sessions in use; a {@link SessionLog} holds
+ * one of them and makes its writes durable and visible; {@link Operation} and its subclasses decide what a write appends;
+ * a {@link Cursor} serves each replay and tail; {@link Core} has what all of them share, such as the {@link FeedLog}, which
+ * orders the events of all sessions.
  *
  * <p>Internal: the public stores are built on this class.
  */
@@ -92,49 +81,19 @@ public final class Engine implements SessionStore {
     /** A pool thread that runs one task for longer than this counts as held by a subscriber. */
     private static final long HELD_NANOS = 1_000_000_000;
 
-    private final StoreOptions options;
+    private final Core core;
+    private final Sessions sessions;
+    private final FollowedNews news;
     private final IdGenerator newIds;
-    private final Recorder recorder;
-    private final @Nullable Journal journal;
     private final @Nullable Storage storage;
-    private final Pool delivery;
-    private final Pool answers;
-    private final Pool work;
-    private final Admission admission;
-    private final FeedLog feed;
-    private final SnapshotIndex snapshots = new SnapshotIndex();
-    private final SessionIndex index = new SessionIndex();
-    private final ConcurrentHashMap<String, SessionLog> logs = new ConcurrentHashMap<>();
-    /** Finds purges in the feed; null if the store has a storage, which records purges itself. */
-    private final @Nullable PurgeTable purges;
-
-    private final Set<Cursor<?>> feedCursors = ConcurrentHashMap.newKeySet();
-    private final Sinks.Empty<Void> idle = Sinks.empty();
-    private final boolean following;
-    /** How long a follower waits for a place that it does not have yet; zero if this store does not follow another. */
-    private final Duration onItsWay;
-
-    private volatile boolean closed;
-    /** Whether a tail that is opened from now on ends with the events published at that time. */
-    private volatile boolean tailsCompleted;
-    /** Counts the calls of {@link #stored}; a session's last use is measured in it. */
-    private volatile long round;
 
     private Engine(
             StoreOptions options, @Nullable Journal journal, @Nullable Storage storage, @Nullable Duration followed) {
-        this.options = options;
+        this.core = new Core(options, journal, storage, followed);
+        this.sessions = new Sessions(core);
+        this.news = new FollowedNews(sessions, this::readRow);
         this.newIds = new Signalled(options.ids());
-        this.recorder = GuardedRecorder.of(options.recorder());
-        this.following = followed != null;
-        this.onItsWay = followed == null ? Duration.ZERO : followed;
-        this.journal = journal;
         this.storage = storage;
-        this.purges = storage == null ? new PurgeTable() : null;
-        this.feed = new FeedLog(storage);
-        this.delivery = Pool.forSubscribers("reel-delivery", options.deliveryThreads());
-        this.answers = Pool.forSubscribers("reel-answer", options.deliveryThreads());
-        this.work = Pool.forWork("reel-work", Math.max(2, Runtime.getRuntime().availableProcessors()));
-        this.admission = Admission.ofStore(options.bounds());
     }
 
     /**
@@ -171,7 +130,7 @@ public final class Engine implements SessionStore {
 
     /**
      * Returns a read-only store over the sessions that another store writes, possibly in another process. The storage
-     * reports what the other store has published by calling {@link #follow}. Writes fail with {@link
+     * reports what the other store has published by calling {@link FollowedNews#follow}. Writes fail with {@link
      * StoreReadOnlyException}.
      *
      * @param options clock, upcasters and the rest
@@ -187,12 +146,13 @@ public final class Engine implements SessionStore {
     private static Engine onStorage(StoreOptions options, Storage storage, @Nullable Duration followed) {
         Engine engine = new Engine(options, storage, storage, followed);
         for (StoredSession session : storage.sessions()) {
-            if (engine.following) {
-                engine.index.followed(0, 0, session, engine::readRow);
+            if (engine.core.isFollowing()) {
+                engine.core.index().followed(0, 0, session, engine::readRow);
             } else {
-                engine.index.add(session);
+                engine.core.index().add(session);
             }
-            session.snapshots().forEach((id, position) -> engine.snapshots.claim(id, session.id(), position, true));
+            session.snapshots()
+                    .forEach((id, position) -> engine.core.snapshots().claim(id, session.id(), position, true));
         }
         return engine;
     }
@@ -243,7 +203,7 @@ public final class Engine implements SessionStore {
 
     private <T> Mono<T> append(
             String sessionId, WriteOptions write, List<EventDraft> drafts, AppendOperation.Result<T> result) {
-        return new Write<>(this, new AppendOperation<>(sessionId, write, drafts, result));
+        return new Write<>(sessions, new AppendOperation<>(sessionId, write, drafts, result));
     }
 
     private <T> Mono<T> appendOne(
@@ -260,8 +220,8 @@ public final class Engine implements SessionStore {
         return Signalled.flux("replay", sessionId, () -> {
             Ids.check("session id", sessionId);
             return new CursorFlux<>(actual -> {
-                checkOpen();
-                return opened(sessionId, log -> LogCursor.Events.replay(actual, log, range));
+                core.checkOpen();
+                return sessions.opened(sessionId, log -> LogCursor.Events.replay(actual, log, range));
             });
         });
     }
@@ -272,8 +232,8 @@ public final class Engine implements SessionStore {
         return Signalled.flux("tail", sessionId, () -> {
             Ids.check("session id", sessionId);
             return new CursorFlux<>(actual -> {
-                checkOpen();
-                return opened(sessionId, log -> LogCursor.Events.tail(actual, log, from));
+                core.checkOpen();
+                return sessions.opened(sessionId, log -> LogCursor.Events.tail(actual, log, from));
             });
         });
     }
@@ -285,8 +245,8 @@ public final class Engine implements SessionStore {
         return Signalled.flux("tailSignals", sessionId, () -> {
             Ids.check("session id", sessionId);
             return new CursorFlux<>(actual -> {
-                checkOpen();
-                return opened(sessionId, log -> new LogCursor.Signals(actual, log, from, tail));
+                core.checkOpen();
+                return sessions.opened(sessionId, log -> new LogCursor.Signals(actual, log, from, tail));
             });
         });
     }
@@ -297,8 +257,8 @@ public final class Engine implements SessionStore {
             Ids.check("session id", sessionId);
             return one(() -> {
                 // What is not in memory is stored as a whole.
-                LogPlace last = logs.containsKey(sessionId) ? null : lastStored(sessionId);
-                SessionLog log = last == null ? find(sessionId) : null;
+                LogPlace last = sessions.known(sessionId) != null ? null : lastStored(sessionId);
+                SessionLog log = last == null ? sessions.find(sessionId) : null;
                 LogPlace place = log == null ? last : log.published().place();
                 return place == null || place.version() == 0 ? null : place;
             });
@@ -312,14 +272,16 @@ public final class Engine implements SessionStore {
 
     @Override
     public Flux<String> sessionIds() {
-        return Call.flux("sessionIds", null, many(() -> Flux.fromIterable(index.ids())));
+        return Call.flux(
+                "sessionIds", null, many(() -> Flux.fromIterable(core.index().ids())));
     }
 
     // ---- Feed
 
     @Override
     public Mono<FeedPlace> position() {
-        return Call.mono("position", null, one(() -> FeedPlace.of(feed.view().mark())));
+        return Call.mono(
+                "position", null, one(() -> FeedPlace.of(core.feed().view().mark())));
     }
 
     @Override
@@ -336,8 +298,8 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(after, "after");
         Objects.requireNonNull(filter, "filter");
         return new CursorFlux<>(actual -> {
-            checkOpen();
-            return new FeedCursor.Events(actual, this, after, filter, live);
+            core.checkOpen();
+            return new FeedCursor.Events(actual, core, after, filter, live);
         });
     }
 
@@ -347,8 +309,8 @@ public final class Engine implements SessionStore {
         Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(tail, "options");
         return Call.flux("tailAllSignals", null, new CursorFlux<>(actual -> {
-            checkOpen();
-            return new FeedCursor.Signals(actual, this, after, filter, tail);
+            core.checkOpen();
+            return new FeedCursor.Signals(actual, core, after, filter, tail);
         }));
     }
 
@@ -359,7 +321,7 @@ public final class Engine implements SessionStore {
         return Signalled.mono("getSession", sessionId, () -> {
             Ids.check("session id", sessionId);
             return one(() -> {
-                SessionLog log = find(sessionId);
+                SessionLog log = sessions.find(sessionId);
                 return log == null ? null : log.row();
             });
         });
@@ -369,8 +331,8 @@ public final class Engine implements SessionStore {
     public Flux<Session> listSessions(SessionQuery query) {
         Objects.requireNonNull(query, "query");
         return Call.flux("listSessions", null, many(() -> {
-            Iterable<Session> rows = index.rows(query, feed.view().mark());
-            return following ? rowsRead(rows.iterator()) : Flux.fromIterable(rows);
+            Iterable<Session> rows = core.index().rows(query, core.feed().view().mark());
+            return core.isFollowing() ? rowsRead(rows.iterator()) : Flux.fromIterable(rows);
         }));
     }
 
@@ -384,7 +346,7 @@ public final class Engine implements SessionStore {
                             }
                             return piece;
                         },
-                        this)
+                        core)
                 .repeat()
                 .takeWhile(piece -> !piece.isEmpty())
                 .flatMapIterable(Function.identity(), 1);
@@ -394,7 +356,7 @@ public final class Engine implements SessionStore {
     private @Nullable Session readRow(StoredSession session) {
         String sessionId = session.id();
         try {
-            Session row = log(sessionId).published().state().session();
+            Session row = sessions.log(sessionId).published().state().session();
             if (storage != null && session.changed() > (row == null ? 0 : row.position())) {
                 // The log in memory does not contain the last batch yet.
                 row = LogView.of(sessionId, storage.open(sessionId), new Lineage())
@@ -422,7 +384,7 @@ public final class Engine implements SessionStore {
         return Signalled.flux("listMessages", sessionId, () -> {
             Ids.check("session id", sessionId);
             return many(() -> {
-                SessionLog log = find(sessionId);
+                SessionLog log = sessions.find(sessionId);
                 if (log == null) {
                     return Flux.empty();
                 }
@@ -448,7 +410,7 @@ public final class Engine implements SessionStore {
                         piece -> StoredRead.of(
                                 () -> List.copyOf(rows.subList(
                                         piece * ROWS_AT_ONCE, Math.min(rows.size(), (piece + 1) * ROWS_AT_ONCE))),
-                                this),
+                                core),
                         1)
                 .flatMapIterable(Function.identity(), 1);
     }
@@ -458,8 +420,8 @@ public final class Engine implements SessionStore {
         return Signalled.mono("getSnapshot", null, () -> {
             Ids.check("snapshot id", snapshotId);
             return one(() -> {
-                String holder = snapshots.holder(snapshotId);
-                SessionLog log = holder == null ? null : find(holder);
+                String holder = core.snapshots().holder(snapshotId);
+                SessionLog log = holder == null ? null : sessions.find(holder);
                 return log == null ? null : log.published().state().snapshot(snapshotId);
             });
         });
@@ -479,7 +441,7 @@ public final class Engine implements SessionStore {
 
     private <T> Mono<T> viewed(String sessionId, Function<LogView, @Nullable T> part) {
         return one(() -> {
-            SessionLog log = find(sessionId);
+            SessionLog log = sessions.find(sessionId);
             return log == null ? null : part.apply(log.published());
         });
     }
@@ -488,7 +450,7 @@ public final class Engine implements SessionStore {
         return Signalled.flux(call, sessionId, () -> {
             Ids.check("session id", sessionId);
             return many(() -> {
-                SessionLog log = find(sessionId);
+                SessionLog log = sessions.find(sessionId);
                 return log == null
                         ? Flux.empty()
                         : Flux.fromIterable(part.apply(log.published().state()));
@@ -498,16 +460,16 @@ public final class Engine implements SessionStore {
 
     private <T> Mono<T> one(Supplier<@Nullable T> read) {
         Supplier<@Nullable T> checked = () -> {
-            checkOpen();
+            core.checkOpen();
             return read.get();
         };
-        return storage == null ? Mono.fromSupplier(checked) : StoredRead.of(checked, this);
+        return storage == null ? Mono.fromSupplier(checked) : StoredRead.of(checked, core);
     }
 
     private <T> Flux<T> many(Supplier<Flux<T>> read) {
         return storage == null
                 ? Flux.defer(() -> {
-                    checkOpen();
+                    core.checkOpen();
                     return read.get();
                 })
                 : one(read).flatMapMany(Function.identity());
@@ -646,7 +608,7 @@ public final class Engine implements SessionStore {
     }
 
     private <T> Mono<T> decided(Operation<T> operation) {
-        return new Write<>(this, operation);
+        return new Write<>(sessions, operation);
     }
 
     // ---- Timeline
@@ -664,7 +626,7 @@ public final class Engine implements SessionStore {
                 throw new InvalidInputException("a version must be 0 or more: " + version);
             }
             return one(() -> {
-                SessionLog log = find(sessionId);
+                SessionLog log = sessions.find(sessionId);
                 LogView view = log == null ? null : log.published();
                 if (version == 0) {
                     return SessionState.empty(sessionId);
@@ -685,8 +647,8 @@ public final class Engine implements SessionStore {
         return Signalled.flux("states", sessionId, () -> {
             Ids.check("session id", sessionId);
             return new CursorFlux<>(actual -> {
-                checkOpen();
-                return opened(sessionId, log -> new StatesCursor(actual, log));
+                core.checkOpen();
+                return sessions.opened(sessionId, log -> new StatesCursor(actual, log));
             });
         });
     }
@@ -733,8 +695,12 @@ public final class Engine implements SessionStore {
     public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions write) {
         return Signalled.mono("rewind", sessionId, () -> {
             Objects.requireNonNull(to, "to");
-            return decided(
-                    RewindOperation.rewind(sessionId, to, write, writeIds(sessionId, write), bounds().batchEvents()));
+            return decided(RewindOperation.rewind(
+                    sessionId,
+                    to,
+                    write,
+                    writeIds(sessionId, write),
+                    core.bounds().batchEvents()));
         });
     }
 
@@ -793,7 +759,7 @@ public final class Engine implements SessionStore {
 
     @Override
     public Mono<Void> sync() {
-        Mono<Void> checked = Mono.fromRunnable(this::checkOpen);
+        Mono<Void> checked = Mono.fromRunnable(core::checkOpen);
         return Call.mono("sync", null, storage == null ? checked : checked.then(answered(Mono.defer(storage::sync))));
     }
 
@@ -806,25 +772,25 @@ public final class Engine implements SessionStore {
         Condition condition = storage == null ? Condition.GOOD : storage.condition();
         StoreStatus.State state = condition.state();
         String reason = condition.reason();
-        if (closed) {
+        if (core.isClosed()) {
             state = StoreStatus.State.CLOSED;
             reason = "the store is closed";
-        } else if (following) {
+        } else if (core.isFollowing()) {
             state = StoreStatus.State.READ_ONLY;
             reason = "the store follows another store and is read-only";
         }
         int tails = 0;
         long lag = 0;
-        for (Cursor<?> cursor : feedCursors) {
-            tails += cursor.isTail() ? 1 : 0;
-            lag = Math.max(lag, cursor.isTail() ? cursor.lag() : 0);
+        for (Reader reader : core.feedReaders()) {
+            tails += reader.isTail() ? 1 : 0;
+            lag = Math.max(lag, reader.isTail() ? reader.lag() : 0);
         }
         int loaded = 0;
         long bytes = 0;
-        for (SessionLog log : logs.values()) {
-            for (Cursor<?> cursor : log.cursors()) {
-                tails += cursor.isTail() ? 1 : 0;
-                lag = Math.max(lag, cursor.isTail() ? cursor.lag() : 0);
+        for (SessionLog log : sessions.all()) {
+            for (Reader reader : log.readers()) {
+                tails += reader.isTail() ? 1 : 0;
+                lag = Math.max(lag, reader.isTail() ? reader.lag() : 0);
             }
             LogView view = log.loaded();
             loaded += view != null && view.version() > 0 ? 1 : 0;
@@ -835,7 +801,7 @@ public final class Engine implements SessionStore {
                 reason,
                 tails,
                 lag,
-                delivery.heldLongerThan(HELD_NANOS) + answers.heldLongerThan(HELD_NANOS),
+                core.delivery().heldLongerThan(HELD_NANOS) + core.answers().heldLongerThan(HELD_NANOS),
                 loaded,
                 bytes,
                 condition.unfoldedBytes(),
@@ -848,12 +814,12 @@ public final class Engine implements SessionStore {
     }
 
     private void dismissTails() {
-        if (closed) {
+        if (core.isClosed()) {
             return; // closing already ends all tails
         }
-        tailsCompleted = true; // set first: a tail that is opened now either sees it or is among those below
-        logs.values().forEach(log -> log.cursors().forEach(Cursor::dismiss));
-        feedCursors.forEach(Cursor::dismiss);
+        core.completeTails(); // first: a tail that is opened now either sees it or is among those below
+        sessions.all().forEach(log -> log.readers().forEach(Reader::dismiss));
+        core.feedReaders().forEach(Reader::dismiss);
     }
 
     @Override
@@ -862,13 +828,12 @@ public final class Engine implements SessionStore {
     }
 
     private Mono<Void> closed() {
-        if (!closed) {
-            closed = true;
-            logs.values().forEach(SessionLog::wakeAll);
-            feedCursors.forEach(Cursor::wake);
+        if (core.close()) {
+            sessions.all().forEach(SessionLog::wakeAll);
+            core.feedReaders().forEach(Reader::wake);
         }
-        tellWhenIdle();
-        return answered(storage == null ? idle.asMono() : idle.asMono().then(storage.close()));
+        core.tellWhenIdle();
+        return answered(storage == null ? core.idle() : core.idle().then(storage.close()));
     }
 
     @Override
@@ -883,26 +848,8 @@ public final class Engine implements SessionStore {
     private Mono<Void> answered(Mono<Void> done) {
         return Mono.create(sink -> done.subscribe(
                 nothing -> {},
-                error -> answers.execute(() -> sink.error(error)),
-                () -> answers.execute(sink::success)));
-    }
-
-    private void tellWhenIdle() {
-        if (isOver()) {
-            idle.tryEmitEmpty();
-            feedCursors.forEach(Cursor::wake);
-        }
-    }
-
-    /** Whether no event can be accepted any more: the store is closed, and every admitted write is answered. */
-    boolean isOver() {
-        return closed && admission.isEmpty();
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new StoreClosedException();
-        }
+                error -> core.answers().execute(() -> sink.error(error)),
+                () -> core.answers().execute(sink::success)));
     }
 
     // ---- For the storage
@@ -913,129 +860,20 @@ public final class Engine implements SessionStore {
      * @return the last position that the feed may emit
      */
     public long mark() {
-        return feed.view().mark();
+        return core.feed().view().mark();
     }
 
     /**
      * Called by the storage after it has stored events. Drops these events from memory, and unloads the least recently
-     * used sessions if the bounds are exceeded.
+     * used sessions if the bounds are exceeded. One thread at a time calls this.
      *
      * @param mark the position up to which all events are stored
-     * @param sessions the ids of the sessions of which events were stored
+     * @param stored the ids of the sessions of which events were stored
      * @param maxLoaded how many sessions may stay in memory
      * @param maxBytes how many bytes of events the loaded sessions may have in total
      */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread of the storage calls this
-    public void stored(long mark, Collection<String> sessions, int maxLoaded, long maxBytes) {
-        for (String id : sessions) {
-            SessionLog log = logs.get(id);
-            if (log != null) {
-                log.stored();
-            }
-        }
-        feed.stored(mark);
-        unload(maxLoaded, maxBytes);
-        round++;
-    }
-
-    // ---- Following another store
-
-    boolean isFollowing() {
-        return following;
-    }
-
-    Duration onItsWay() {
-        return onItsWay;
-    }
-
-    /**
-     * Called by the storage when the other store has published a batch. The batches of one session are reported in
-     * order.
-     *
-     * @param changed the session's place in the session list before this batch, or 0 if it had none
-     * @param birth the position of the first event that the session itself recorded, as known before this batch, or 0
-     * @param now the session's stored state after this batch
-     * @param events the events of the batch as the session recorded them
-     */
-    public void follow(long changed, long birth, StoredSession now, List<SessionEvent> events) {
-        index.followed(changed, birth, now, this::readRow);
-        for (SessionEvent event : events) {
-            if (SessionLog.removesSnapshots(event)) {
-                snapshots.releaseAll(now.id());
-            }
-            for (String snapshot : SessionLog.snapshotIds(event)) {
-                snapshots.claim(snapshot, now.id(), event.position(), true);
-            }
-        }
-        feed.follow(events);
-        SessionLog log = logs.get(now.id());
-        if (log != null) {
-            log.follow(events);
-        }
-    }
-
-    /**
-     * Adds a batch to the feed only, if the session, the index and the snapshots already include it.
-     *
-     * @param events the events of the batch as the session recorded them
-     */
-    public void follow(List<SessionEvent> events) {
-        SessionEvent first = events.get(0);
-        if (first.version() == 0) {
-            // The session was purged since, so its earlier events have to leave the feed.
-            feed.erase(first.sessionId(), first.position());
-        }
-        feed.follow(events);
-    }
-
-    /**
-     * Called by the storage when the other store has purged a session.
-     *
-     * @param changed the session's place in the session list before the purge, or 0 if it had none
-     * @param birth the position of the first event that the session itself recorded, or 0
-     * @param purge the {@code session_purged} event
-     * @param finalVersion the last version of the purged log
-     */
-    public void followPurge(long changed, long birth, SessionEvent purge, long finalVersion) {
-        index.followed(changed, birth, null, this::readRow);
-        snapshots.releaseAll(purge.sessionId());
-        feed.erase(purge.sessionId(), purge.position());
-        feed.follow(List.of(purge));
-        SessionLog log = logs.get(purge.sessionId());
-        if (log != null) {
-            log.followPurge(finalVersion);
-        }
-    }
-
-    /**
-     * Called by the storage when it no longer knows the other store's state of a session. The log is dropped from
-     * memory and read again at the next access.
-     *
-     * @param changed the session's place in the session list until now, or 0 if it had none
-     * @param birth the position of the first event that the session itself recorded, or 0
-     * @param sessionId the session
-     * @param now the session's stored state, or null if the session does not exist
-     */
-    public void followAnew(long changed, long birth, String sessionId, @Nullable StoredSession now) {
-        index.followed(changed, birth, now, this::readRow);
-        snapshots.releaseAll(sessionId);
-        if (now != null) {
-            now.snapshots().forEach((snapshot, position) -> snapshots.claim(snapshot, sessionId, position, true));
-        }
-        SessionLog log = logs.get(sessionId);
-        if (log != null) {
-            log.followAnew();
-        }
-    }
-
-    /**
-     * Called by the storage when the other store's feed is settled up to a position: each event up to it was passed to
-     * {@link #follow}, or is stored.
-     *
-     * @param upTo a position
-     */
-    public void settled(long upTo) {
-        feed.settle(upTo);
+    public void stored(long mark, Collection<String> stored, int maxLoaded, long maxBytes) {
+        sessions.stored(mark, stored, maxLoaded, maxBytes);
     }
 
     /**
@@ -1045,7 +883,7 @@ public final class Engine implements SessionStore {
      * @return a position
      */
     public long settledUpTo() {
-        return feed.settledUpTo();
+        return core.feed().settledUpTo();
     }
 
     /**
@@ -1056,289 +894,16 @@ public final class Engine implements SessionStore {
      *     which must not be a thread that calls subscribers
      */
     public void together(Runnable telling) {
-        AnswerGroup group = AnswerGroup.begin();
-        try {
-            telling.run();
-        } finally {
-            AnswerGroup.end();
-            // Must happen before any write is answered, and before a closing store counts these writes as answered.
-            feed.show();
-            giveAll(group.ended());
-        }
-    }
-
-    private void giveAll(List<AnswerGroup.Answer> given) {
-        try {
-            answers.executeAll(given);
-        } catch (OutOfMemoryError e) {
-            answers.executeAll(given); // tried once more, since the answers would be lost otherwise
-        }
-    }
-
-    /** Publishes a batch in the feed: at once, or together with the other batches of {@link #together}. */
-    void publish(FeedLog.Slot slot, List<SessionEvent> events) {
-        feed.publish(slot, events);
-        if (AnswerGroup.current() == null) {
-            feed.show();
-        }
-    }
-
-    private void unload(int maxLoaded, long maxBytes) {
-        List<SessionLog> loaded = new ArrayList<>();
-        long bytes = 0;
-        for (SessionLog log : logs.values()) {
-            if (log.isLoaded()) {
-                loaded.add(log);
-                bytes += log.weight();
-            }
-        }
-        if (loaded.size() <= maxLoaded && bytes <= maxBytes) {
-            return;
-        }
-        Map<SessionLog, Long> uses = new HashMap<>();
-        loaded.forEach(log -> uses.put(log, log.lastUse()));
-        loaded.sort(Comparator.comparingLong(log -> uses.getOrDefault(log, 0L)));
-        int count = loaded.size();
-        for (SessionLog log : loaded) {
-            if (count <= maxLoaded && bytes <= maxBytes) {
-                return;
-            }
-            count--;
-            bytes -= log.weight();
-            log.unload();
-        }
-    }
-
-    // ---- For the parts of the engine
-
-    /** Returns a session's log object, and creates it if the engine has none. */
-    SessionLog log(String sessionId) {
-        SessionLog log = logs.get(sessionId);
-        if (log == null) {
-            log = logs.computeIfAbsent(sessionId, id -> new SessionLog(id, this));
-            if (following) {
-                log.lookAgain();
-            }
-        }
-        log.used(round);
-        return log;
-    }
-
-    /** Returns a session's log and holds it, so that it stays in the map. */
-    private SessionLog held(String sessionId) {
-        SessionLog log = log(sessionId);
-        while (!log.hold()) {
-            log = log(sessionId);
-        }
-        return log;
-    }
-
-    /** Runs the work of a write as a task of the session. If the work throws, the write fails with that error. */
-    void execute(Write<?>.Attempt attempt, String sessionId, Consumer<SessionLog> work) {
-        SessionLog log = log(sessionId);
-        log.execute(attempt, () -> {
-            if (log.isRetired()) {
-                execute(attempt, sessionId, work);
-            } else {
-                work.accept(log);
-                log.retireIfUnused();
-            }
-        });
-    }
-
-    /** Opens a cursor in a session's log. The cursor holds the log until it is released. */
-    private <T> Cursor<T> opened(String sessionId, Function<SessionLog, Cursor<T>> cursor) {
-        SessionLog log = held(sessionId);
-        try {
-            return cursor.apply(log);
-        } catch (Throwable t) {
-            log.release();
-            throw t;
-        }
-    }
-
-    void forget(SessionLog log) {
-        logs.remove(log.id(), log);
-        unloaded(log);
-    }
-
-    /** The index no longer holds the row of a session whose log was dropped from memory. */
-    void unloaded(SessionLog log) {
-        StoredSession stored = storage == null ? null : storage.session(log.id());
-        if (stored != null) {
-            index.dropped(log, stored);
-        }
-    }
-
-    /** Returns a session's log if the session may exist, or null if it certainly does not. */
-    private @Nullable SessionLog find(String sessionId) {
-        SessionLog log = logs.get(sessionId);
-        if (log == null && storage != null && storage.session(sessionId) != null) {
-            log = log(sessionId);
-        }
-        if (log != null) {
-            log.used(round);
-        }
-        return log;
-    }
-
-    /** Runs a task on a thread that may read files. */
-    void read(Runnable task) {
-        Objects.requireNonNull(storage).execute(task);
-    }
-
-    /** Admits a write if the bounds allow it, and holds its session's log until the write is answered. */
-    <T> SessionLog admit(Operation<T> operation, @Nullable Json meta) {
-        checkOpen();
-        if (following) {
-            throw new StoreReadOnlyException();
-        }
-        operation.check(bounds(), meta);
-        SessionLog log = held(operation.sessionId());
-        try {
-            log.admission().enter(operation.sessionId(), operation.bytes());
-        } catch (Throwable t) {
-            log.release();
-            throw t;
-        }
-        if (closed) {
-            // The closing thread may have checked for unanswered writes before this one was counted.
-            leave(log, operation);
-            throw new StoreClosedException();
-        }
-        return log;
-    }
-
-    <T> void leave(SessionLog admitted, Operation<T> operation) {
-        admitted.admission().leave(operation.bytes());
-        if (closed) {
-            admitted.wakeAll(); // the session's tails may have waited only for this write
-        }
-        admitted.release();
-        tellWhenIdle();
+        core.together(telling);
     }
 
     /**
-     * Returns the metadata for a write's events. Recorded events get none from the context, since they come from
-     * elsewhere.
-     */
-    @Nullable
-    Json metaOf(WriteOptions write, ContextView context) {
-        Function<ContextView, @Nullable Json> source = options.metaFromContext();
-        Json found = source == null || write.isRecorded() ? null : source.apply(context);
-        Json given = write.meta();
-        if (given == null || found == null) {
-            return given == null ? found : given;
-        }
-        Json merged = found;
-        for (Map.Entry<String, Json> member : given.members().entrySet()) {
-            merged = merged.with(member.getKey(), member.getValue());
-        }
-        return merged;
-    }
-
-    /** Called when a session has a new published state. */
-    void published(SessionLog log, SessionState before, SessionState after) {
-        index.published(log, before, after);
-    }
-
-    /** Called when a session was purged. Removes it from the index and its own events from the feed. */
-    void purged(SessionLog log, LogView old, SessionEvent event) {
-        index.purged(old.state(), log.birth());
-        if (purges != null) {
-            purges.add(log.id(), event.id(), event.position(), 0);
-        }
-        feed.remove(old.ownHeld());
-    }
-
-    /** Called when a session was purged whose log cannot be read. */
-    void purgedUnread(String sessionId, StoredSession known) {
-        index.purged(known.changed(), known.birth());
-        snapshots.releaseAll(sessionId);
-    }
-
-    /**
-     * Whether a purge with this event id was accepted. Called by the session's tasks.
+     * Returns where the storage of a follower reports what the other store has published.
      *
-     * @throws NeedsReading if a file has to be read to answer, and this thread must not
+     * @return the receiver of its reports
      */
-    boolean wasPurgedBy(String sessionId, String eventId) {
-        if (storage != null) {
-            return storage.wasPurged(sessionId, eventId);
-        }
-        for (PurgeTable.Entry entry : Objects.requireNonNull(purges).find(sessionId, eventId)) {
-            SessionEvent event = feed.published(entry.position());
-            if (event != null && event.id().equals(eventId) && event.sessionId().equals(sessionId)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Calls back when no byte of the session's purged logs is left on disk. */
-    void whenErased(String sessionId, Runnable done, Consumer<ReelException> failure) {
-        if (storage == null) {
-            done.run();
-        } else {
-            storage.whenErased(sessionId, done, failure);
-        }
-    }
-
-    Instant now() {
-        return options.clock().instant().truncatedTo(ChronoUnit.MICROS);
-    }
-
-    IdGenerator ids() {
-        return options.ids();
-    }
-
-    Bounds bounds() {
-        return options.bounds();
-    }
-
-    Upcasters upcasters() {
-        return options.upcasters();
-    }
-
-    Admission admission() {
-        return admission;
-    }
-
-    @Nullable
-    Journal journal() {
-        return journal;
-    }
-
-    @Nullable
-    Storage storage() {
-        return storage;
-    }
-
-    SnapshotIndex snapshots() {
-        return snapshots;
-    }
-
-    FeedLog feed() {
-        return feed;
-    }
-
-    /** The pool that delivers live events. */
-    Pool delivery() {
-        return delivery;
-    }
-
-    /** The pool that delivers the results of writes and reads. */
-    Pool answers() {
-        return answers;
-    }
-
-    /** The pool that runs those session tasks that no caller's thread runs. */
-    Pool work() {
-        return work;
-    }
-
-    boolean isClosed() {
-        return closed;
+    public FollowedNews news() {
+        return news;
     }
 
     /**
@@ -1347,33 +912,16 @@ public final class Engine implements SessionStore {
      * @return the recorder
      */
     public Recorder recorder() {
-        return recorder;
+        return core.recorder();
     }
 
-    /** Whether a recorder is set; if not, times are not measured. */
-    boolean isRecording() {
-        return recorder != Recorder.none();
+    /** For tests. */
+    Core core() {
+        return core;
     }
 
-    boolean areTailsCompleted() {
-        return tailsCompleted;
-    }
-
-    /** The number of session logs in the map, for tests. */
-    int heldSessions() {
-        return logs.size();
-    }
-
-    SessionIndex index() {
-        return index;
-    }
-
-    /** The bytes that purges occupy in memory, not counting the feed's entries; for tests. */
-    long purgeBytes() {
-        return purges == null ? 0 : purges.heapBytes();
-    }
-
-    Set<Cursor<?>> feedCursors() {
-        return feedCursors;
+    /** For tests. */
+    Sessions sessions() {
+        return sessions;
     }
 }

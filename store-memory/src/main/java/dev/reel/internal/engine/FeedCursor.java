@@ -22,7 +22,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
     private static final AtomicLongFieldUpdater<FeedCursor> NOTHING_UP_TO =
             AtomicLongFieldUpdater.newUpdater(FeedCursor.class, "nothingUpTo");
 
-    private final Engine store;
+    private final Core store;
     private final FeedFilter filter;
     private final long end;
     /** The position up to which the last n events ({@link FeedFilter#withLast}) are searched; 0 once they are found. */
@@ -46,8 +46,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
     /** Whether the start position was not drawn yet at the last check. */
     private boolean missing;
 
-    private FeedCursor(
-            CoreSubscriber<? super T> actual, Engine store, FeedPlace place, FeedFilter filter, boolean live) {
+    private FeedCursor(CoreSubscriber<? super T> actual, Core store, FeedPlace place, FeedFilter filter, boolean live) {
         super(actual, store, store.feed().bell(), live);
         FeedLog.View now = store.feed().view();
         long after = place.isNow() ? now.mark() : place.position();
@@ -61,7 +60,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
         this.view = now;
         this.at = after;
         this.index = view.indexBehind(after);
-        store.feedCursors().add(this);
+        store.feedReaders().add(this);
         endsIfTailsAreCompleted();
         long published = Math.min(filter.upTo(), now.mark());
         this.end = isFinite() ? published : filter.upTo();
@@ -198,7 +197,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
     }
 
     @Override
-    long lag() {
+    public long lag() {
         return Math.max(0, Math.min(end, store.feed().view().mark()) - Math.max(at, nothingUpTo));
     }
 
@@ -233,7 +232,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
 
     @Override
     void released() {
-        store.feedCursors().remove(this);
+        store.feedReaders().remove(this);
     }
 
     /** A cursor that emits events. */
@@ -241,7 +240,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
 
         Events(
                 CoreSubscriber<? super SessionEvent> actual,
-                Engine store,
+                Core store,
                 FeedPlace after,
                 FeedFilter filter,
                 boolean live) {
@@ -271,7 +270,7 @@ abstract class FeedCursor<T> extends Cursor<T> {
 
         Signals(
                 CoreSubscriber<? super TailSignal> actual,
-                Engine store,
+                Core store,
                 FeedPlace after,
                 FeedFilter filter,
                 TailOptions options) {

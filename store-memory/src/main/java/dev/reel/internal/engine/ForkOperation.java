@@ -55,18 +55,18 @@ final class ForkOperation extends Operation.Decided<Fork> {
     }
 
     @Override
-    void begin(Write<Fork>.Attempt attempt, Engine engine) {
-        engine.execute(attempt, sessionId(), fork -> {
+    void begin(WriteAttempt<Fork> attempt, Sessions sessions) {
+        sessions.execute(attempt, sessionId(), fork -> {
             if (fork.head().version() > 0) {
                 // The fork was done before, or another session has the id. In both cases this log decides.
                 fork.accept(attempt);
             } else {
-                engine.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, engine));
+                sessions.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, sessions));
             }
         });
     }
 
-    private void decideOnParent(Write<Fork>.Attempt attempt, SessionLog parent, Engine engine) {
+    private void decideOnParent(WriteAttempt<Fork> attempt, SessionLog parent, Sessions sessions) {
         if (attempt.isAbandoned()) {
             attempt.drop();
             return;
@@ -81,14 +81,15 @@ final class ForkOperation extends Operation.Decided<Fork> {
         if (cut.version() == UNKNOWN) {
             String message = Objects.requireNonNull(cut.message());
             parent.whenSettled(
-                    () -> engine.work().execute(() -> search(attempt, head, message, engine)), attempt::fail);
+                    () -> sessions.core().work().execute(() -> search(attempt, head, message, sessions)),
+                    attempt::fail);
         } else {
-            goOn(attempt, parent, head, cut, engine);
+            goOn(attempt, parent, head, cut, sessions);
         }
     }
 
     /** Finds where a message was last put. Does not run as a task of a session. */
-    private void search(Write<Fork>.Attempt attempt, LogView head, String message, Engine engine) {
+    private void search(WriteAttempt<Fork> attempt, LogView head, String message, Sessions sessions) {
         if (attempt.isAbandoned()) {
             attempt.drop();
             return;
@@ -96,33 +97,33 @@ final class ForkOperation extends Operation.Decided<Fork> {
         try {
             try {
                 long version = new LastPut(head, message).find();
-                engine.execute(
-                        attempt, parentId, parent -> found(attempt, parent, head, new Cut(version, message), engine));
+                sessions.execute(
+                        attempt, parentId, parent -> found(attempt, parent, head, new Cut(version, message), sessions));
             } catch (NeedsReading e) {
-                engine.read(() -> search(attempt, head, message, engine));
+                sessions.core().read(() -> search(attempt, head, message, sessions));
             }
         } catch (Throwable t) {
             if (head.lineage().isPurged()) {
                 // The events to read may have been erased by the purge, which is not damage.
-                engine.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, engine));
+                sessions.execute(attempt, parentId, parent -> decideOnParent(attempt, parent, sessions));
             } else {
                 attempt.fail(Failure.of(parentId, t));
             }
         }
     }
 
-    private void found(Write<Fork>.Attempt attempt, SessionLog parent, LogView seen, Cut cut, Engine engine) {
+    private void found(WriteAttempt<Fork> attempt, SessionLog parent, LogView seen, Cut cut, Sessions sessions) {
         if (attempt.isAbandoned()) {
             attempt.drop();
             return;
         }
         LogView head = parent.head();
         if (!goesOn(seen, head)) {
-            decideOnParent(attempt, parent, engine);
+            decideOnParent(attempt, parent, sessions);
         } else if (cut.version() == 0) {
             throw new AnchorNotFoundException(parentId, Objects.requireNonNull(request.at()));
         } else {
-            goOn(attempt, parent, head, cut, engine);
+            goOn(attempt, parent, head, cut, sessions);
         }
     }
 
@@ -133,9 +134,9 @@ final class ForkOperation extends Operation.Decided<Fork> {
                         == seen.event(seen.version()).position();
     }
 
-    private void goOn(Write<Fork>.Attempt attempt, SessionLog parent, LogView head, Cut cut, Engine engine) {
+    private void goOn(WriteAttempt<Fork> attempt, SessionLog parent, LogView head, Cut cut, Sessions sessions) {
         plan = plan(head, cut);
-        parent.whenSettled(() -> engine.execute(attempt, sessionId(), fork -> fork.accept(attempt)), attempt::fail);
+        parent.whenSettled(() -> sessions.execute(attempt, sessionId(), fork -> fork.accept(attempt)), attempt::fail);
     }
 
     private Plan plan(LogView parent, Cut cut) {

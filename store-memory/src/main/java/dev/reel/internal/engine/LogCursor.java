@@ -97,7 +97,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     }
 
     @Override
-    long lag() {
+    public long lag() {
         Span known = span;
         return known == null || isPurged() ? 0 : Math.max(0, Math.min(known.end(), log().knownVersion()) - at);
     }

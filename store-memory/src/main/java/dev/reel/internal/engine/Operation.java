@@ -133,8 +133,8 @@ abstract class Operation<T> {
     }
 
     /** Starts the attempt as a task of the log that decides it. */
-    void begin(Write<T>.Attempt attempt, Engine engine) {
-        engine.execute(attempt, sessionId, log -> log.accept(attempt));
+    void begin(WriteAttempt<T> attempt, Sessions sessions) {
+        sessions.execute(attempt, sessionId, log -> log.accept(attempt));
     }
 
     /** Returns the commit if the log already contains this write, or null. Throws if other events have its ids. */

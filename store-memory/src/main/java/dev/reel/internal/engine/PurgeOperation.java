@@ -24,8 +24,8 @@ final class PurgeOperation extends Operation<Void> {
     }
 
     @Override
-    void begin(Write<Void>.Attempt attempt, Engine engine) {
-        engine.execute(attempt, sessionId(), log -> log.purge(attempt, this));
+    void begin(WriteAttempt<Void> attempt, Sessions sessions) {
+        sessions.execute(attempt, sessionId(), log -> log.purge(attempt, this));
     }
 
     @Override

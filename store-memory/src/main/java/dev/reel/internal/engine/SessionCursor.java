@@ -41,7 +41,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
     private @Nullable LogChangedException changed;
 
     SessionCursor(CoreSubscriber<? super T> actual, SessionLog log, boolean live) {
-        super(actual, log.engine(), log.bell(), live);
+        super(actual, log.core(), log.bell(), live);
         this.log = log;
         this.lineage = log.lineage();
         log.opened(this);
@@ -86,7 +86,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
                 lineageThen = there.lineage();
                 versionThen = there.version();
             } else {
-                markThen = log.engine().feed().view().mark();
+                markThen = log.core().feed().view().mark();
             }
         }
     }

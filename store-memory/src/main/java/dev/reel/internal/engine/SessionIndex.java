@@ -30,7 +30,7 @@ final class SessionIndex {
     }
 
     /** The row of a session whose log is in memory, as it was when it was published. */
-    private record Loaded(SessionLog log, Session row) implements Source {}
+    private record Loaded(Object log, Session row) implements Source {}
 
     private record Stored(StoredSession session) implements Source {
 
@@ -97,8 +97,12 @@ final class SessionIndex {
         }
     }
 
-    /** Called when a session's log was dropped from memory. */
-    void dropped(SessionLog log, StoredSession session) {
+    /**
+     * Called when a session's log was dropped from memory.
+     *
+     * @param log identifies the log that was published
+     */
+    void dropped(Object log, StoredSession session) {
         change(version -> {
             boolean listed = session.changed() > 0
                     && version.byChange().get(session.changed()) instanceof Loaded loaded
@@ -108,7 +112,7 @@ final class SessionIndex {
     }
 
     @SuppressWarnings("ReferenceEquality") // an event that touches no row leaves the same object
-    void published(SessionLog log, SessionState before, SessionState after) {
+    void published(Object log, String sessionId, long birth, SessionState before, SessionState after) {
         Session old = before.session();
         Session now = after.session();
         boolean first = before.version() == 0;
@@ -120,7 +124,7 @@ final class SessionIndex {
         Source source = now == null ? null : new Loaded(log, now);
         change(version -> {
             Version moved = version.moved(from, to, source);
-            return first ? moved.born(0, log.birth(), log.id()) : moved;
+            return first ? moved.born(0, birth, sessionId) : moved;
         });
     }
 

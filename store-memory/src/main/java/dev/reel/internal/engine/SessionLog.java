@@ -52,13 +52,16 @@ final class SessionLog {
     private static final int MOST_FOLLOWED = 10_000;
 
     private final String id;
-    private final Engine engine;
+    private final Core core;
+    /** Removes this object from the map of sessions. */
+    private final Consumer<SessionLog> forget;
+
     private final Admission admission;
     private final Bell bell = new Bell();
     private final TaskQueue tasks;
 
-    private final Set<Cursor<?>> cursors = ConcurrentHashMap.newKeySet();
-    /** How many cursors and writes hold this object besides the engine's map; RETIRED once it has left the map. */
+    private final Set<Reader> readers = ConcurrentHashMap.newKeySet();
+    /** How many cursors and writes hold this object besides the map of sessions; RETIRED once it has left the map. */
     private final AtomicInteger holders = new AtomicInteger();
 
     private final ArrayDeque<Pending> pending = new ArrayDeque<>();
@@ -81,12 +84,13 @@ final class SessionLog {
     private volatile long birth;
     private volatile long lastUse;
 
-    SessionLog(String id, Engine engine) {
+    SessionLog(String id, Core core, Consumer<SessionLog> forget) {
         this.id = id;
-        this.engine = engine;
-        this.admission = engine.admission().ofSession(engine.bounds());
-        this.storage = engine.storage();
-        this.tasks = new TaskQueue(engine.work(), storage);
+        this.core = core;
+        this.forget = forget;
+        this.admission = core.admission().ofSession(core.bounds());
+        this.storage = core.storage();
+        this.tasks = new TaskQueue(core.work(), storage);
         StoredSession known = storage == null ? null : storage.session(id);
         if (known == null) {
             LogView empty = LogView.empty(id, storage == null ? null : storage.create(id));
@@ -156,7 +160,7 @@ final class SessionLog {
                 there = LogView.of(id, log, lineage);
                 head = there;
                 published = there;
-                if (engine.isFollowing() && publications != seen) {
+                if (core.isFollowing() && publications != seen) {
                     // An event was published during the read, and may be missing from what was read.
                     forgetAll();
                 }
@@ -207,11 +211,11 @@ final class SessionLog {
                     && known.version() > 0
                     && head == known
                     && pending.isEmpty()
-                    && (known.isStored() || engine.isFollowing())) {
+                    && (known.isStored() || core.isFollowing())) {
                 droppedVersion = known.version();
                 head = null;
                 published = null;
-                engine.unloaded(this);
+                unlisted();
                 retireIfUnused();
             }
         });
@@ -269,7 +273,7 @@ final class SessionLog {
 
     /**
      * Checks again whether the session is stored. Events that were reported after this object asked the storage, and
-     * before the object was in the engine's map, did not reach it.
+     * before the object was in the map of sessions, did not reach it.
      */
     void lookAgain() {
         if (isEmpty() && Objects.requireNonNull(storage).session(id) != null) {
@@ -331,8 +335,8 @@ final class SessionLog {
         return bell;
     }
 
-    Engine engine() {
-        return engine;
+    Core core() {
+        return core;
     }
 
     /**
@@ -340,11 +344,11 @@ final class SessionLog {
      * before reading {@link #publications}; then the count includes the last publication.
      */
     boolean isOver() {
-        return engine.isClosed() && admission.isEmpty();
+        return core.isClosed() && admission.isEmpty();
     }
 
     boolean isStoreClosed() {
-        return engine.isClosed();
+        return core.isClosed();
     }
 
     // ---- Tasks
@@ -357,7 +361,7 @@ final class SessionLog {
     /**
      * Runs the work of a write. If it throws, the write fails with that error after all earlier writes are published.
      */
-    void execute(Write<?>.Attempt attempt, Runnable work) {
+    void execute(WriteAttempt<?> attempt, Runnable work) {
         tasks.execute(work, error -> {
             Throwable answer = Failure.of(id, error);
             try {
@@ -372,8 +376,7 @@ final class SessionLog {
     // ---- Holding on
 
     /**
-     * Prevents this object from leaving the engine's map. Returns false if it has left; then ask the engine for a new
-     * one.
+     * Prevents this object from leaving the map of sessions. Returns false if it has left; then ask for a new one.
      */
     boolean hold() {
         while (true) {
@@ -403,34 +406,42 @@ final class SessionLog {
         return known == null || known.version() == 0;
     }
 
-    /** Removes this object from the engine's map if it has no log in memory, no readers and no pending writes. */
+    /** Removes this object from the map of sessions if it has no log in memory, no readers and no pending writes. */
     void retireIfUnused() {
         if (isBare() && pending.isEmpty() && holders.compareAndSet(0, RETIRED)) {
-            engine.forget(this);
+            forget.accept(this);
         }
     }
 
-    void opened(Cursor<?> cursor) {
-        cursors.add(cursor);
+    void opened(Reader reader) {
+        readers.add(reader);
     }
 
-    void released(Cursor<?> cursor) {
-        cursors.remove(cursor);
+    void released(Reader reader) {
+        readers.remove(reader);
         release();
     }
 
     void wakeAll() {
-        cursors.forEach(Cursor::wake);
+        readers.forEach(Reader::wake);
     }
 
-    Set<Cursor<?>> cursors() {
-        return cursors;
+    Set<Reader> readers() {
+        return readers;
+    }
+
+    /** The index no longer holds the row of this log, which was dropped from memory. */
+    void unlisted() {
+        StoredSession stored = storage == null ? null : storage.session(id);
+        if (stored != null) {
+            core.index().dropped(this, stored);
+        }
     }
 
     // ---- Accepting
 
     /** Decides a write against the accepted log. */
-    <T> void accept(Write<T>.Attempt attempt) {
+    <T> void accept(WriteAttempt<T> attempt) {
         if (!attempt.accept()) {
             attempt.drop();
             return;
@@ -438,7 +449,7 @@ final class SessionLog {
         decide(attempt);
     }
 
-    private <T> void decide(Write<T>.Attempt attempt) {
+    private <T> void decide(WriteAttempt<T> attempt) {
         Operation<T> operation = attempt.operation();
         LogView seen = head();
         Commit known = operation.repeated(seen);
@@ -466,7 +477,7 @@ final class SessionLog {
             T answer = operation.unchanged(seen);
             whenSettled(() -> attempt.unchanged(answer), attempt::fail);
         } else {
-            operation.checkDecided(drafts, engine.bounds(), attempt.meta());
+            operation.checkDecided(drafts, core.bounds(), attempt.meta());
             append(attempt, operation.base(seen), drafts);
         }
     }
@@ -475,9 +486,9 @@ final class SessionLog {
         return options.expected() == ExpectedVersion.any() ? ExpectedVersion.emptyLog() : options.expected();
     }
 
-    private <T> void append(Write<T>.Attempt attempt, LogView base, List<EventDraft> drafts) {
+    private <T> void append(WriteAttempt<T> attempt, LogView base, List<EventDraft> drafts) {
         Operation<T> operation = attempt.operation();
-        FeedLog.Slot slot = engine.feed().draw(drafts.size(), base.lineage());
+        FeedLog.Slot slot = core.feed().draw(drafts.size(), base.lineage());
         List<String> claimed = new ArrayList<>(0);
         Pending batch;
         try {
@@ -491,15 +502,15 @@ final class SessionLog {
             batch = new Pending(after, events, slot, before, () -> attempt.written(answer), attempt::fail);
             pending.add(batch);
         } catch (Throwable t) {
-            claimed.forEach(snapshot -> engine.snapshots().release(snapshot, id));
-            engine.feed().fail(slot);
+            claimed.forEach(snapshot -> core.snapshots().release(snapshot, id));
+            core.feed().fail(slot);
             throw t;
         }
         settle(batch);
     }
 
     private List<SessionEvent> events(LogView base, List<EventDraft> drafts, long firstPosition, @Nullable Json meta) {
-        Instant now = engine.now();
+        Instant now = core.now();
         Instant last = base.state().lastAt();
         List<SessionEvent> events = new ArrayList<>(drafts.size());
         for (int i = 0; i < drafts.size(); i++) {
@@ -509,7 +520,7 @@ final class SessionLog {
                 at = last != null && last.isAfter(now) ? last : now;
             }
             last = at;
-            String eventId = draft.id() == null ? engine.ids().eventId() : draft.id();
+            String eventId = draft.id() == null ? core.ids().eventId() : draft.id();
             events.add(Events.of(
                     id,
                     base.version() + 1 + i,
@@ -518,7 +529,7 @@ final class SessionLog {
                     at.truncatedTo(ChronoUnit.MICROS),
                     i == 0 ? drafts.size() : 1,
                     draft.meta() == null && meta != null ? draft.withMeta(meta) : draft,
-                    engine.upcasters()));
+                    core.upcasters()));
         }
         return events;
     }
@@ -526,7 +537,7 @@ final class SessionLog {
     private void claim(List<SessionEvent> events, boolean recorded, List<String> claimed) {
         for (SessionEvent event : events) {
             for (String snapshot : snapshotIds(event)) {
-                if (engine.snapshots().claim(snapshot, id, event.position(), recorded)) {
+                if (core.snapshots().claim(snapshot, id, event.position(), recorded)) {
                     claimed.add(snapshot);
                 }
             }
@@ -546,7 +557,7 @@ final class SessionLog {
      * and the known purges may have to be read, in which case this task runs again; so they are read before anything is
      * changed.
      */
-    void purge(Write<Void>.Attempt attempt, PurgeOperation operation) {
+    void purge(WriteAttempt<Void> attempt, PurgeOperation operation) {
         if (!attempt.accept()) {
             attempt.drop();
             return;
@@ -559,9 +570,9 @@ final class SessionLog {
             unread = purgeable(operation.options(), e);
             seen = LogView.of(id, Objects.requireNonNull(storage).create(id), lineage);
         }
-        if (engine.wasPurgedBy(id, operation.eventId())) {
+        if (core.wasPurgedBy(id, operation.eventId())) {
             attempt.repeats();
-            whenSettled(() -> engine.whenErased(id, () -> attempt.written(null), attempt::fail), attempt::fail);
+            whenSettled(() -> core.whenErased(id, () -> attempt.written(null), attempt::fail), attempt::fail);
             return;
         }
         seen.checkExpected(operation.options().expected());
@@ -571,7 +582,7 @@ final class SessionLog {
             return;
         }
         seen.state(); // reads what it needs before anything is changed
-        FeedLog.Slot slot = engine.feed().draw(1, new Lineage());
+        FeedLog.Slot slot = core.feed().draw(1, new Lineage());
         Pending batch;
         try {
             SessionEvent event = Events.of(
@@ -579,17 +590,17 @@ final class SessionLog {
                     0,
                     slot.first(),
                     operation.eventId(),
-                    engine.now(),
+                    core.now(),
                     1,
                     EventDraft.of(new Change.SessionPurged()),
-                    engine.upcasters());
+                    core.upcasters());
             LogView after = LogView.empty(id, storage == null ? null : storage.create(id));
-            Runnable answer = () -> engine.whenErased(id, () -> attempt.written(null), attempt::fail);
+            Runnable answer = () -> core.whenErased(id, () -> attempt.written(null), attempt::fail);
             batch = new Pending(after, List.of(event), slot, seen, answer, attempt::fail);
             batch.unread = unread;
             pending.add(batch);
         } catch (Throwable t) {
-            engine.feed().fail(slot);
+            core.feed().fail(slot);
             throw t;
         }
         settle(batch);
@@ -705,7 +716,7 @@ final class SessionLog {
     /** Passes an accepted batch to the journal, or publishes it. From here on only the batch reports its outcome. */
     private void settle(Pending batch) {
         head = batch.after;
-        Journal journal = engine.journal();
+        Journal journal = core.journal();
         if (journal == null) {
             batch.durable = true;
             publishDurable();
@@ -750,17 +761,17 @@ final class SessionLog {
         step(() -> {
             if (purge) {
                 if (unread == null) {
-                    engine.purged(this, old, batch.events.get(0));
+                    core.purged(old, birth, batch.events.get(0));
                 } else {
-                    engine.purgedUnread(id, unread);
+                    core.purgedUnread(id, unread);
                 }
                 birth = 0;
             } else {
                 birth = birth == 0 ? batch.events.get(0).position() : birth;
-                engine.published(this, old.state(), now.state());
+                core.index().published(this, id, birth, old.state(), now.state());
             }
         });
-        step(() -> engine.publish(slot, batch.events));
+        step(() -> core.publish(slot, batch.events));
         if (purge) {
             step(this::wakeAll);
         }
@@ -797,7 +808,7 @@ final class SessionLog {
                 || head().state().snapshot(snapshotId) != null
                 || pending.stream().anyMatch(one -> one.after.state().snapshot(snapshotId) != null);
         if (!held) {
-            engine.snapshots().release(snapshotId, id);
+            core.snapshots().release(snapshotId, id);
         }
     }
 
@@ -815,7 +826,7 @@ final class SessionLog {
         head = pending.isEmpty() && (now == null || batch.before.version() == now.version()) ? now : batch.before;
         for (Pending one : failed) {
             if (one.slot != null) {
-                engine.feed().fail(one.slot);
+                core.feed().fail(one.slot);
             }
             step(() -> one.events.forEach(event -> snapshotIds(event).forEach(this::releaseUnlessHeld)));
             one.fail(error);

@@ -51,7 +51,7 @@ final class StatesCursor extends SessionCursor<SessionState> {
     }
 
     @Override
-    long lag() {
+    public long lag() {
         return given == NOTHING || isPurged() ? 0 : Math.max(0, log().knownVersion() - given);
     }
 

@@ -13,28 +13,28 @@ final class StoredRead {
 
     private StoredRead() {}
 
-    static <T> Mono<T> of(Supplier<@Nullable T> read, Engine engine) {
+    static <T> Mono<T> of(Supplier<@Nullable T> read, Core core) {
         return Mono.defer(() -> {
             try {
                 return Mono.justOrEmpty(read.get());
             } catch (NeedsReading e) {
-                return away(read, engine);
+                return away(read, core);
             }
         });
     }
 
     /** The same for a read that certainly needs a file. */
-    static <T> Mono<T> away(Supplier<@Nullable T> read, Engine engine) {
-        return Mono.create(sink -> engine.read(() -> readInto(sink, read, engine)));
+    static <T> Mono<T> away(Supplier<@Nullable T> read, Core core) {
+        return Mono.create(sink -> core.read(() -> readInto(sink, read, core)));
     }
 
-    private static <T> void readInto(MonoSink<T> sink, Supplier<@Nullable T> read, Engine engine) {
+    private static <T> void readInto(MonoSink<T> sink, Supplier<@Nullable T> read, Core core) {
         try {
             T value = read.get();
-            engine.answers().execute(() -> sink.success(value));
+            core.answers().execute(() -> sink.success(value));
         } catch (Throwable t) {
             Throwable error = Failure.of(null, t);
-            engine.answers().execute(() -> sink.error(error));
+            core.answers().execute(() -> sink.error(error));
         }
     }
 }

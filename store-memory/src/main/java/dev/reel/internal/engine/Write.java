@@ -37,12 +37,14 @@ final class Write<T> extends Mono<T> {
 
     private static final ThreadLocal<int[]> LEVELS = ThreadLocal.withInitial(() -> new int[1]);
 
-    private final Engine engine;
+    private final Sessions sessions;
+    private final Core core;
     private final Operation<T> operation;
     private final AtomicReference<@Nullable Attempt> attempt = new AtomicReference<>();
 
-    Write(Engine engine, Operation<T> operation) {
-        this.engine = engine;
+    Write(Sessions sessions, Operation<T> operation) {
+        this.sessions = sessions;
+        this.core = sessions.core();
         this.operation = operation;
     }
 
@@ -68,7 +70,7 @@ final class Write<T> extends Mono<T> {
     private record Outcome<T>(@Nullable T value, @Nullable Throwable error, boolean kept) {}
 
     /** One attempt at the write, shared by all subscribers that joined while it was under way. */
-    final class Attempt {
+    final class Attempt implements WriteAttempt<T> {
 
         private final List<Answer<T>> answers = new ArrayList<>(1);
         private @Nullable Outcome<T> outcome;
@@ -88,12 +90,13 @@ final class Write<T> extends Mono<T> {
         private long bytes;
         private boolean repeat;
 
-        Operation<T> operation() {
+        @Override
+        public Operation<T> operation() {
             return operation;
         }
 
-        @Nullable
-        Json meta() {
+        @Override
+        public @Nullable Json meta() {
             return meta;
         }
 
@@ -126,21 +129,18 @@ final class Write<T> extends Mono<T> {
             }
         }
 
-        /**
-         * Marks the write as accepted: a later cancellation does not stop it. Returns false if all subscribers have
-         * cancelled before.
-         */
-        synchronized boolean accept() {
+        @Override
+        public synchronized boolean accept() {
             accepted = !abandoned;
-            if (acceptedAt == 0 && engine.isRecording()) {
+            if (acceptedAt == 0 && core.isRecording()) {
                 acceptedAt = System.nanoTime();
             }
             return accepted;
         }
 
-        /** Records that this attempt appends these events. */
-        void appends(List<EventDraft> drafts) {
-            if (engine.isRecording()) {
+        @Override
+        public void appends(List<EventDraft> drafts) {
+            if (core.isRecording()) {
                 long sum = 0;
                 for (int i = 0; i < drafts.size(); i++) {
                     sum += Operation.bytes(drafts.get(i), meta);
@@ -150,12 +150,13 @@ final class Write<T> extends Mono<T> {
             }
         }
 
-        /** Records that this attempt repeats an earlier write. */
-        void repeats() {
+        @Override
+        public void repeats() {
             repeat = true;
         }
 
-        synchronized boolean isAbandoned() {
+        @Override
+        public synchronized boolean isAbandoned() {
             return abandoned;
         }
 
@@ -163,12 +164,12 @@ final class Write<T> extends Mono<T> {
             home = Thread.currentThread();
             try {
                 StackRoom.check();
-                meta = engine.metaOf(operation.options(), context);
-                SessionLog log = engine.admit(operation, meta);
+                meta = core.metaOf(operation.options(), context);
+                SessionLog log = sessions.admit(operation, meta);
                 synchronized (this) {
                     admittedTo = log;
                 }
-                operation.begin(this, engine);
+                operation.begin(this, sessions);
             } catch (Throwable t) {
                 fail(Failure.of(operation.sessionId(), t));
             }
@@ -182,23 +183,23 @@ final class Write<T> extends Mono<T> {
             }
         }
 
-        /** Ends the attempt with the result of the write. */
-        void written(@Nullable T value) {
+        @Override
+        public void written(@Nullable T value) {
             finish(new Outcome<>(value, null, true));
         }
 
-        /** Ends the attempt as a no-op. */
-        void unchanged(@Nullable T value) {
+        @Override
+        public void unchanged(@Nullable T value) {
             finish(new Outcome<>(value, null, false));
         }
 
-        /** Ends the attempt with an error; the next subscription starts a new attempt. */
-        void fail(Throwable error) {
+        @Override
+        public void fail(Throwable error) {
             finish(new Outcome<>(null, error, false));
         }
 
-        /** Ends the attempt without a result: all subscribers have cancelled, and nothing was written. */
-        void drop() {
+        @Override
+        public void drop() {
             leaveAdmission();
         }
 
@@ -211,7 +212,7 @@ final class Write<T> extends Mono<T> {
             if (group != null) {
                 group.add(new Grouped(result));
             } else if (end(result)) {
-                engine.answers().execute(() -> giveAll(result));
+                core.answers().execute(() -> giveAll(result));
             }
         }
 
@@ -229,7 +230,7 @@ final class Write<T> extends Mono<T> {
         }
 
         private void recordOutcome(@Nullable Throwable error) {
-            Recorder recorder = engine.recorder();
+            Recorder recorder = core.recorder();
             if (error != null) {
                 ReelException.Category category = ReelException.Category.of(error);
                 if (category == ReelException.Category.CONFLICT) {
@@ -274,7 +275,7 @@ final class Write<T> extends Mono<T> {
                 admittedTo = null;
             }
             if (log != null) {
-                engine.leave(log, operation);
+                sessions.leave(log, operation);
             }
         }
 
@@ -286,7 +287,7 @@ final class Write<T> extends Mono<T> {
             }
             for (int i = 1; i < waiting.size(); i++) {
                 Answer<T> other = waiting.get(i);
-                engine.answers().execute(() -> give(other, result));
+                core.answers().execute(() -> give(other, result));
             }
             if (!waiting.isEmpty()) {
                 give(waiting.get(0), result);
@@ -296,7 +297,7 @@ final class Write<T> extends Mono<T> {
         private void give(Answer<T> answer, Outcome<T> result) {
             int[] levels = LEVELS.get();
             if (levels[0] == MAX_LEVELS) {
-                engine.answers().execute(() -> give(answer, result));
+                core.answers().execute(() -> give(answer, result));
                 return;
             }
             levels[0]++;

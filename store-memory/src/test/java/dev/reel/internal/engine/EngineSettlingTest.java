@@ -143,7 +143,7 @@ class EngineSettlingTest {
         Journal.Batch batch = storage.waiting.get(0);
         durable(1);
         valueOf(first);
-        SessionLog log = engine.log("s");
+        SessionLog log = engine.sessions().log("s");
         CompletableFuture<Commit> failed = append("e2");
         assertInstanceOf(HeldStorage.Stored.class, batch.stored()).add(batch.events());
         engine.stored(0, List.of("s"), Integer.MAX_VALUE, Long.MAX_VALUE);
@@ -188,7 +188,7 @@ class EngineSettlingTest {
             Known known = new Known("s", events.get(0).position(), 0);
             storage.followedLog.add(events);
             storage.followed = known;
-            follower.follow(0, 0, known, events);
+            follower.news().follow(0, 0, known, events);
         };
         assertEquals(
                 events.get(0), valueOf(follower.tail("s", From.start()).next().toFuture()));
@@ -208,15 +208,15 @@ class EngineSettlingTest {
         storage.followedLog.add(events.subList(0, 2));
         storage.followed = known;
         Engine follower = Engine.following(StoreOptions.standard(), storage, Duration.ZERO);
-        follower.follow(0, 0, known, events.subList(0, 2));
-        follower.settled(events.get(1).position());
+        follower.news().follow(0, 0, known, events.subList(0, 2));
+        follower.news().settled(events.get(1).position());
         storage.holdsReads = true;
         CompletableFuture<SessionEvent> now =
                 follower.tail("s", From.now()).next().toFuture();
         CompletableFuture<SessionEvent> last =
                 follower.tail("s", From.last(1)).next().toFuture();
         storage.followedLog.add(events.subList(2, 3));
-        follower.follow(0, 0, known, events.subList(2, 3));
+        follower.news().follow(0, 0, known, events.subList(2, 3));
         storage.read();
         assertEquals(events.get(2), valueOf(now));
         assertEquals(events.get(1), valueOf(last));
@@ -234,9 +234,9 @@ class EngineSettlingTest {
                 other.tailAll(FeedPlace.start(), FeedFilter.all()).next().toFuture());
         storage.followed = new Known("s", purged.position() + 1, 0);
         Engine follower = Engine.following(StoreOptions.standard(), storage, Duration.ZERO);
-        follower.follow(List.of(first));
-        follower.follow(List.of(purged));
-        follower.settled(purged.position());
+        follower.news().follow(List.of(first));
+        follower.news().follow(List.of(purged));
+        follower.news().settled(purged.position());
         assertEquals(
                 purged,
                 valueOf(follower.tailAll(FeedPlace.start(), FeedFilter.all())

@@ -278,7 +278,7 @@ class ForkCostsTest {
     private void holdThePool() {
         int threads = 2 * Math.max(2, Runtime.getRuntime().availableProcessors());
         for (int i = 0; i < threads; i++) {
-            engine.work().execute(() -> {
+            engine.core().work().execute(() -> {
                 try {
                     free.await();
                 } catch (InterruptedException e) {

@@ -52,15 +52,15 @@ class PurgeCostsTest {
             engine.purge(id, id(i)).block();
         }
         int purges = SESSIONS + SESSIONS / 10;
-        FeedLog.View view = engine.feed().view();
-        int blank = engine.feed().removed();
+        FeedLog.View view = engine.core().feed().view();
+        int blank = engine.core().feed().removed();
         assertEquals(purges + blank, view.entries().size());
         assertTrue(blank <= view.entries().size() / 8, blank + " positions of purged events");
         // A Long, and its entry in the list.
-        long left = engine.purgeBytes() + blank * 21L;
+        long left = engine.core().purgeBytes() + blank * 21L;
         assertTrue(left <= 8192 + 32L * purges, left + " bytes for " + purges + " purges");
-        assertEquals(0, engine.heldSessions());
-        assertEquals(0, engine.snapshots().size());
+        assertEquals(0, engine.sessions().size());
+        assertEquals(0, engine.core().snapshots().size());
         assertEquals(List.of(), engine.sessionIds().collectList().block());
     }
 
@@ -76,7 +76,7 @@ class PurgeCostsTest {
                     .block();
         }
         engine.purge("large").block();
-        assertTrue(engine.feed().view().entries().size() <= 2_001 * 8 / 7 + 1);
+        assertTrue(engine.core().feed().view().entries().size() <= 2_001 * 8 / 7 + 1);
         assertEquals(
                 2_001,
                 engine.replayAll(FeedPlace.start(), FeedFilter.all()).count().block());
@@ -115,10 +115,10 @@ class PurgeCostsTest {
         engine.putMessage("s", MessageDraft.user("hello").withId("m")).block();
         engine.putSnapshot("s", SnapshotDraft.of(Json.EMPTY_OBJECT).withId("snapshot"))
                 .block();
-        assertEquals(1, engine.snapshots().size());
+        assertEquals(1, engine.core().snapshots().size());
         engine.purge("s").block();
-        assertEquals(0, engine.snapshots().size());
-        assertEquals(0, engine.heldSessions());
+        assertEquals(0, engine.core().snapshots().size());
+        assertEquals(0, engine.sessions().size());
         assertEquals(
                 List.of(), engine.listSessions(SessionQuery.all()).collectList().block());
     }

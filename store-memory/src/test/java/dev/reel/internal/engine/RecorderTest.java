@@ -233,8 +233,8 @@ class RecorderTest {
     @DisplayName("without a recorder nothing is called, and no time is measured")
     void none() {
         Engine store = Engine.inMemory(StoreOptions.standard());
-        assertFalse(store.isRecording());
-        assertTrue(Engine.inMemory(options).isRecording());
+        assertFalse(store.core().isRecording());
+        assertTrue(Engine.inMemory(options).core().isRecording());
         new Recorder() {}.eventsAppended(1, 1, 1);
         Recorder.none().journalFlushed(1, 1, 1);
         store.append("s", NOTE).block(PATIENCE);
