@@ -291,10 +291,14 @@ final class Transport {
         return backoff(Long.MAX_VALUE).transientErrors(true);
     }
 
+    /**
+     * A server that shuts down, or whose store is closed, answers like a closed store. Another one at its address may
+     * follow.
+     */
     private RetryBackoffSpec backoff(long times) {
         return Retry.backoff(times, options.firstBackoff())
                 .maxBackoff(options.maxBackoff())
-                .filter(error -> isOfConnection(error) && !closed)
+                .filter(error -> (isOfConnection(error) || error instanceof StoreClosedException) && !closed)
                 .onRetryExhaustedThrow((spec, signal) -> signal.failure());
     }
 

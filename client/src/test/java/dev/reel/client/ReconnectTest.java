@@ -119,6 +119,39 @@ class ReconnectTest {
     }
 
     @Test
+    @DisplayName(
+            "a tail that a server rejects because it shuts down connects again, and continues with the next server")
+    void serverShutsDown() throws Exception {
+        List<Long> seen = Collections.synchronizedList(new ArrayList<>());
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        client.tail("a", From.start())
+                .map(SessionEvent::version)
+                .subscribe(seen::add, over::completeExceptionally, () -> over.complete(null));
+        behind.append("a", event(1)).block(PATIENCE);
+        await(() -> seen.size() == 1, "the first event");
+
+        int real = server.address().getPort();
+        SessionStore closed = MemorySessionStore.create();
+        closed.close();
+        SessionServer rejecting =
+                SessionServer.start(closed, ServerOptions.standard().withPort(0));
+        proxy.to(rejecting.address().getPort());
+        int before = proxy.connections();
+        proxy.cut();
+        await(() -> proxy.connections() > before, "a connection to the server that rejects it");
+        TimeUnit.MILLISECONDS.sleep(500); // several attempts
+        assertFalse(over.isDone(), () -> "the tail has ended: " + over);
+
+        proxy.to(real);
+        proxy.cut();
+        behind.append("a", event(2)).block(PATIENCE);
+        await(() -> seen.size() == 2 || over.isDone(), "the second event");
+        assertEquals(List.of(1L, 2L), seen);
+        assertFalse(over.isDone(), () -> "the tail has ended: " + over);
+        rejecting.close();
+    }
+
+    @Test
     @DisplayName("a tail survives its server: it continues with the next server at that address")
     void serverComesBack() throws Exception {
         List<Long> seen = Collections.synchronizedList(new ArrayList<>());
@@ -131,8 +164,8 @@ class ReconnectTest {
         server.close();
         behind.append("a", event(2)).block(PATIENCE);
         server = start();
-        await(() -> seen.size() == 2, "the second event");
-        assertFalse(over.isDone());
+        await(() -> seen.size() == 2 || over.isDone(), "the second event");
+        assertFalse(over.isDone(), () -> "the tail has ended: " + over);
         behind.closeSession("a", Json.EMPTY_OBJECT).block(PATIENCE);
         over.get(20, TimeUnit.SECONDS);
         assertEquals(List.of(1L, 2L, 3L), seen);
