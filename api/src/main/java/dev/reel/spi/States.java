@@ -1,8 +1,11 @@
 package dev.reel.spi;
 
+import dev.reel.Message;
+import dev.reel.MessageQuery;
 import dev.reel.SessionEvent;
 import dev.reel.SessionState;
 import dev.reel.internal.Access;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.LongFunction;
 
@@ -55,6 +58,20 @@ public final class States {
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(log, "log");
         return Access.get().reading(state, log);
+    }
+
+    /**
+     * Returns the messages that a query selects, in O(log n).
+     *
+     * @param state the state
+     * @param query the query
+     * @return the messages in order, as a view of the state's list
+     */
+    public static List<Message> messages(SessionState state, MessageQuery query) {
+        List<Message> messages = state.messages();
+        int from = messages.size() - state.messagesAfter(query.afterSeq()).size();
+        int to = messages.size() - state.messagesAfter(query.beforeSeq() - 1).size();
+        return from >= to ? List.of() : messages.subList(Math.max(from, to - query.last()), to);
     }
 
     /**

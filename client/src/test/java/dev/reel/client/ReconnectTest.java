@@ -52,14 +52,14 @@ class ReconnectTest {
             .withBackoff(Duration.ofMillis(10), Duration.ofMillis(50))
             .withHeartbeat(Duration.ofMillis(200));
 
-    private final SessionStore behind = MemorySessionStore.create();
+    private final SessionStore store = MemorySessionStore.create();
     private final Proxy proxy = new Proxy();
     private SessionServer server = start();
     private final HttpSessionStore client = HttpSessionStore.connect(proxy.uri(), QUICK);
 
     private SessionServer start() {
         SessionServer started = SessionServer.start(
-                behind,
+                store,
                 ServerOptions.standard()
                         .withPort(0)
                         .withHeartbeat(Duration.ofMillis(100))
@@ -73,7 +73,7 @@ class ReconnectTest {
         client.close();
         proxy.close();
         server.close();
-        behind.close();
+        store.close();
     }
 
     private static EventDraft event(long n) {
@@ -102,7 +102,7 @@ class ReconnectTest {
                     }
                 });
         for (int n = 1; n <= 60; n++) {
-            behind.append("a", event(n)).block(PATIENCE);
+            store.append("a", event(n)).block(PATIENCE);
             if (n % 10 == 0) {
                 int all = n;
                 await(() -> seen.size() >= all - 5, "event " + (all - 5));
@@ -118,17 +118,23 @@ class ReconnectTest {
         tail.dispose();
     }
 
+    /** Opens a tail that has received the first event, and returns the versions that it receives. */
+    private List<Long> seenByATail(CompletableFuture<Void> over) throws InterruptedException {
+        List<Long> seen = Collections.synchronizedList(new ArrayList<>());
+        client.tail("a", From.start())
+                .map(SessionEvent::version)
+                .subscribe(seen::add, over::completeExceptionally, () -> over.complete(null));
+        store.append("a", event(1)).block(PATIENCE);
+        await(() -> seen.size() == 1, "the first event");
+        return seen;
+    }
+
     @Test
     @DisplayName(
             "a tail that a server rejects because it shuts down connects again, and continues with the next server")
     void serverShutsDown() throws Exception {
-        List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         CompletableFuture<Void> over = new CompletableFuture<>();
-        client.tail("a", From.start())
-                .map(SessionEvent::version)
-                .subscribe(seen::add, over::completeExceptionally, () -> over.complete(null));
-        behind.append("a", event(1)).block(PATIENCE);
-        await(() -> seen.size() == 1, "the first event");
+        List<Long> seen = seenByATail(over);
 
         int real = server.address().getPort();
         SessionStore closed = MemorySessionStore.create();
@@ -144,7 +150,7 @@ class ReconnectTest {
 
         proxy.to(real);
         proxy.cut();
-        behind.append("a", event(2)).block(PATIENCE);
+        store.append("a", event(2)).block(PATIENCE);
         await(() -> seen.size() == 2 || over.isDone(), "the second event");
         assertEquals(List.of(1L, 2L), seen);
         assertFalse(over.isDone(), () -> "the tail has ended: " + over);
@@ -154,19 +160,14 @@ class ReconnectTest {
     @Test
     @DisplayName("a tail survives its server: it continues with the next server at that address")
     void serverComesBack() throws Exception {
-        List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         CompletableFuture<Void> over = new CompletableFuture<>();
-        client.tail("a", From.start())
-                .map(SessionEvent::version)
-                .subscribe(seen::add, over::completeExceptionally, () -> over.complete(null));
-        behind.append("a", event(1)).block(PATIENCE);
-        await(() -> seen.size() == 1, "the first event");
+        List<Long> seen = seenByATail(over);
         server.close();
-        behind.append("a", event(2)).block(PATIENCE);
+        store.append("a", event(2)).block(PATIENCE);
         server = start();
         await(() -> seen.size() == 2 || over.isDone(), "the second event");
         assertFalse(over.isDone(), () -> "the tail has ended: " + over);
-        behind.closeSession("a", Json.EMPTY_OBJECT).block(PATIENCE);
+        store.closeSession("a", Json.EMPTY_OBJECT).block(PATIENCE);
         over.get(20, TimeUnit.SECONDS);
         assertEquals(List.of(1L, 2L, 3L), seen);
     }
@@ -176,10 +177,10 @@ class ReconnectTest {
     void silence() throws Exception {
         List<Long> seen = Collections.synchronizedList(new ArrayList<>());
         client.tail("a", From.start()).map(SessionEvent::version).subscribe(seen::add);
-        behind.append("a", event(1)).block(PATIENCE);
+        store.append("a", event(1)).block(PATIENCE);
         await(() -> seen.size() == 1, "the first event");
         proxy.freeze();
-        behind.append("a", event(2)).block(PATIENCE);
+        store.append("a", event(2)).block(PATIENCE);
         proxy.thawNewConnections();
         await(() -> seen.size() == 2, "the second event, on another connection");
     }
@@ -194,8 +195,8 @@ class ReconnectTest {
         }
         proxy.loseAnswers(1);
         client.putMessage("b", MessageDraft.user("hi")).block(PATIENCE);
-        assertEquals(20, behind.replay("a", Range.all()).count().block(PATIENCE));
-        assertEquals(1, behind.replay("b", Range.all()).count().block(PATIENCE));
+        assertEquals(20, store.replay("a", Range.all()).count().block(PATIENCE));
+        assertEquals(1, store.replay("b", Range.all()).count().block(PATIENCE));
     }
 
     @Test
@@ -226,7 +227,7 @@ class ReconnectTest {
         List<EventDraft> drafts =
                 LongStream.rangeClosed(1, 20_000).mapToObj(ReconnectTest::event).toList();
         for (int i = 0; i < 20; i++) {
-            behind.append("a", drafts.subList(i * 1_000, (i + 1) * 1_000)).block(PATIENCE);
+            store.append("a", drafts.subList(i * 1_000, (i + 1) * 1_000)).block(PATIENCE);
         }
         proxy.cutAfter(100_000);
         List<Long> versions = client.replay("a", Range.all())
@@ -247,7 +248,7 @@ class ReconnectTest {
                         .block(PATIENCE));
         assertEquals(1, conflict.actual());
         assertThrows(InvalidInputException.class, () -> client.state("\n").block(PATIENCE));
-        behind.purge("a").block(PATIENCE);
+        store.purge("a").block(PATIENCE);
         assertNull(client.state("a").block(PATIENCE), "empty, not an error");
         assertNull(client.getSession("a").block(PATIENCE));
         HttpSessionStore one = HttpSessionStore.connect(proxy.uri(), QUICK.withMaxTails(1));

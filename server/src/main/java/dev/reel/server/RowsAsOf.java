@@ -4,7 +4,7 @@ import dev.reel.Message;
 import dev.reel.MessageQuery;
 import dev.reel.SessionState;
 import dev.reel.SessionStore;
-import java.util.List;
+import dev.reel.spi.States;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -31,26 +31,16 @@ final class RowsAsOf {
     static Flux<Message> messages(SessionStore store, Exchange exchange, MessageQuery query) {
         Mono<SessionState> rows = state(store, exchange);
         if (!exchange.query().has(DIFFERS_FROM)) {
-            return rows.flatMapIterable(state -> {
-                List<Message> between = between(state, query);
-                return between.subList(Math.max(0, between.size() - query.last()), between.size());
-            });
+            return rows.flatMapIterable(state -> States.messages(state, query));
         }
         Mono<SessionState> other = store.asOf(exchange.variable(0), version(exchange, DIFFERS_FROM));
+        MessageQuery all = query.withLast(Integer.MAX_VALUE);
         Flux<Message> differing = Mono.zip(rows, other)
-                .flatMapMany(both -> Flux.fromIterable(between(both.getT1(), query))
+                .flatMapMany(both -> Flux.fromIterable(States.messages(both.getT1(), all))
                         .filter(row -> differs(row, both.getT1(), both.getT2()))
                         // All messages may have to be looked at before the first one that differs.
                         .subscribeOn(Schedulers.parallel()));
         return query.last() == Integer.MAX_VALUE ? differing : differing.takeLast(query.last());
-    }
-
-    /** Returns the messages that meet the conditions of a query, except {@code last}; in O(log n). */
-    private static List<Message> between(SessionState rows, MessageQuery query) {
-        List<Message> messages = rows.messages();
-        int from = messages.size() - rows.messagesAfter(query.afterSeq()).size();
-        int to = messages.size() - rows.messagesAfter(query.beforeSeq() - 1).size();
-        return from >= to ? List.of() : messages.subList(from, to);
     }
 
     /** Returns whether a message is not the same in another state: it is missing, or another one, or has changed. */

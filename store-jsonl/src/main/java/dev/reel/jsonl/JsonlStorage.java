@@ -262,7 +262,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     @Override
     public Iterable<? extends StoredSession> sessions() {
         return () -> root.catalogue().entries().values().stream()
-                .map(entry -> (StoredSession) new Listed(entry, null))
+                .map(entry -> (StoredSession) new Listed(entry, false))
                 .iterator();
     }
 
@@ -273,7 +273,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
         }
         Catalogue.Entry entry = root.catalogue().entries().get(sessionId);
         if (entry != null) {
-            return new Listed(entry, root.damaged().contains(sessionId) ? null : entry.last());
+            return new Listed(entry, !root.damaged().contains(sessionId));
         }
         return root.damaged().contains(sessionId) ? new Damaged(sessionId) : null;
     }
@@ -408,8 +408,17 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
                 root.path() + " is closed: " + why.getMessage() + "; fix the cause, then open it again", why);
     }
 
-    /** A session from the catalogue; {@code last} is null if it is unknown, as for a damaged file. */
-    private record Listed(Catalogue.Entry entry, @Nullable LogPlace last) implements StoredSession {
+    /**
+     * A session from the catalogue.
+     *
+     * @param sound whether its file is known not to be damaged
+     */
+    private record Listed(Catalogue.Entry entry, boolean sound) implements StoredSession {
+
+        @Override
+        public @Nullable LogPlace last() {
+            return sound ? entry.last() : null;
+        }
 
         @Override
         public String id() {

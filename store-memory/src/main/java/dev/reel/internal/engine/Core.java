@@ -232,13 +232,7 @@ final class Core {
 
     // ---- What was published
 
-    /**
-     * Runs a task that reports several batches as durable or failed. The feed then shows all of them at once, and their
-     * answers are passed to the pool together. Both are done when this method returns.
-     *
-     * @param telling calls {@link Journal.Batch#durable} and {@link Journal.Batch#failed}; runs on the calling thread,
-     *     which must not be a thread that calls subscribers
-     */
+    /** Runs a task that reports several batches. The feed shows all of them at once, and their answers go to the pool together. */
     void together(Runnable telling) {
         AnswerGroup group = AnswerGroup.begin();
         try {

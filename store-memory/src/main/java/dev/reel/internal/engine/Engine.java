@@ -389,18 +389,10 @@ public final class Engine implements SessionStore {
                     return Flux.empty();
                 }
                 SessionState rows = log.published().state();
-                List<Message> messages = selected(rows, query);
+                List<Message> messages = States.messages(rows, query);
                 return States.isLean(rows) ? inPieces(messages) : Flux.fromIterable(messages);
             });
         });
-    }
-
-    /** Returns the messages that a query selects, in O(log n). */
-    private static List<Message> selected(SessionState rows, MessageQuery query) {
-        List<Message> messages = rows.messages();
-        int from = messages.size() - rows.messagesAfter(query.afterSeq()).size();
-        int to = messages.size() - rows.messagesAfter(query.beforeSeq() - 1).size();
-        return from >= to ? List.of() : messages.subList(Math.max(from, to - query.last()), to);
     }
 
     /** Emits rows in pieces, and reads the contents of each piece when it is requested. */
