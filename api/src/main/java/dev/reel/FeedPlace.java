@@ -1,6 +1,5 @@
 package dev.reel;
 
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,6 +138,8 @@ public final class FeedPlace implements Place {
         if (isNow()) {
             return NOW_TEXT;
         }
-        return position == 0 ? PlaceText.START : String.format(Locale.ROOT, "%0" + PlaceText.DIGITS + "d", position);
+        return position == 0
+                ? PlaceText.START
+                : PlaceText.append(new StringBuilder(), position).toString();
     }
 }

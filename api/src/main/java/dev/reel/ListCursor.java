@@ -1,6 +1,5 @@
 package dev.reel;
 
-import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +89,6 @@ public final class ListCursor {
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%0" + PlaceText.DIGITS + "d", position);
+        return PlaceText.append(new StringBuilder(), position).toString();
     }
 }

@@ -1,6 +1,5 @@
 package dev.reel;
 
-import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +106,11 @@ public record LogPlace(long version, @Nullable String eventId, long position) im
     public String toString() {
         return version == 0
                 ? PlaceText.START
-                : String.format(Locale.ROOT, "%0" + PlaceText.DIGITS + "d.%d.%s", version, position, eventId);
+                : PlaceText.append(new StringBuilder(), version)
+                        .append('.')
+                        .append(position)
+                        .append('.')
+                        .append(eventId)
+                        .toString();
     }
 }

@@ -8,6 +8,12 @@ final class PlaceText {
 
     private PlaceText() {}
 
+    /** Appends a number with {@link #DIGITS} digits. Streams write a place with each event, so no format is parsed. */
+    static StringBuilder append(StringBuilder text, long number) {
+        String digits = Long.toString(number);
+        return text.append("0".repeat(DIGITS - digits.length())).append(digits);
+    }
+
     /**
      * Parses digits. A sign, which {@link Long#parseLong} would accept, is rejected.
      *

@@ -5,11 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -28,7 +29,12 @@ import reactor.util.concurrent.Queues;
  * <p>The subscriber requests the next piece after the previous one was written to the socket. So a live item is emitted
  * at once if nothing is being written; otherwise it is emitted together with the items that arrived in the meantime.
  * History is emitted in pieces of {@link #ITEMS}: the source emits the items within the call of {@code request}, and no
- * piece is emitted before that call returns. Pieces are emitted by tasks of an executor, one per task.
+ * piece is emitted before that call returns.
+ *
+ * <p>Pieces are emitted by tasks of an event loop, one per task. If a next piece is ready, its task is scheduled without
+ * a delay instead of being executed: an event loop executes tasks for up to a second before it looks at its sockets
+ * (Netty 4.2), also those that were added in the meantime, but takes scheduled tasks only once in between. So a stream
+ * that always has a next piece holds up no other connection of the loop.
  *
  * <p>At most {@link #ITEMS} items are held, even if the subscriber does not request. If nothing was emitted for the
  * heartbeat's interval and the subscriber has requested a piece, the heartbeat is emitted.
@@ -42,7 +48,7 @@ final class Gathered<T> extends Flux<byte[]> {
 
     private final Flux<T> source;
     private final Function<List<T>, byte[]> join;
-    private final Executor executor;
+    private final ScheduledExecutorService executor;
     private final byte[] heartbeat;
     private final Duration interval;
 
@@ -50,10 +56,15 @@ final class Gathered<T> extends Flux<byte[]> {
      * Creates a flux of pieces.
      *
      * @param join makes one piece from the items that are ready; the list is never empty
-     * @param executor runs one task at a time, and emits the pieces
+     * @param executor an event loop, which runs one task at a time; its tasks emit the pieces
      * @param interval how long nothing is emitted before the heartbeat is emitted
      */
-    Gathered(Flux<T> source, Function<List<T>, byte[]> join, Executor executor, byte[] heartbeat, Duration interval) {
+    Gathered(
+            Flux<T> source,
+            Function<List<T>, byte[]> join,
+            ScheduledExecutorService executor,
+            byte[] heartbeat,
+            Duration interval) {
         this.source = source;
         this.join = join;
         this.executor = executor;
@@ -156,19 +167,24 @@ final class Gathered<T> extends Flux<byte[]> {
 
         private void drain() {
             if (WANTED.getAndIncrement(this) == 0) {
-                schedule();
+                start(of.executor::execute);
             }
         }
 
-        private void schedule() {
+        private void start(Consumer<Runnable> executor) {
             try {
-                of.executor.execute(this::run);
+                executor.accept(this::run);
             } catch (RejectedExecutionException e) {
                 // The server's threads have ended, and so has the connection.
                 cancelled = true;
                 timer.dispose();
                 Objects.requireNonNull(upstream).cancel();
             }
+        }
+
+        @SuppressWarnings("FutureReturnValueIgnored") // a run handles its own errors
+        private void executeAfterSockets(Runnable task) {
+            of.executor.schedule(task, 0, TimeUnit.NANOSECONDS);
         }
 
         /** Emits at most one piece, so that other tasks of the thread get their turn. */
@@ -185,7 +201,7 @@ final class Gathered<T> extends Flux<byte[]> {
                 return; // wanted stays above zero, so no further run is scheduled
             }
             if (WANTED.addAndGet(this, -seen) != 0 || isMoreReady && WANTED.getAndIncrement(this) == 0) {
-                schedule();
+                start(this::executeAfterSockets);
             }
         }
 

@@ -9,11 +9,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.SslProvider;
 
 /**
@@ -31,14 +33,22 @@ import reactor.netty.tcp.SslProvider;
  */
 public final class SessionServer implements AutoCloseable {
 
+    private static final Duration THREADS_END = Duration.ofSeconds(1);
+
     private final DisposableServer server;
+    private final LoopResources loops;
     private final SessionRoutes routes;
     private final ServerOptions options;
     private final ChannelGroup connections;
 
     private SessionServer(
-            DisposableServer server, SessionRoutes routes, ServerOptions options, ChannelGroup connections) {
+            DisposableServer server,
+            LoopResources loops,
+            SessionRoutes routes,
+            ServerOptions options,
+            ChannelGroup connections) {
         this.server = server;
+        this.loops = loops;
         this.connections = connections;
         this.routes = routes;
         this.options = options;
@@ -61,11 +71,14 @@ public final class SessionServer implements AutoCloseable {
         }
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         Connections open = new Connections(options.maxConnections(), routes.recorder());
+        // One thread only accepts: a thread that also sends streams accepts one connection per turn.
+        LoopResources loops = LoopResources.create("reel-http", 1, LoopResources.DEFAULT_IO_WORKER_COUNT, true);
         HttpServer server = HttpServer.create()
                 .host(options.host())
                 .port(options.port())
                 .httpRequestDecoder(limits ->
                         limits.maxInitialLineLength(options.maxHeaderBytes()).maxHeaderSize(options.maxHeaderBytes()))
+                .runOn(loops)
                 .requestTimeout(options.requestTimeout())
                 .idleTimeout(options.idleTimeout())
                 .doOnChannelInit((observer, channel, remote) -> {
@@ -86,7 +99,12 @@ public final class SessionServer implements AutoCloseable {
                     tls.certificates().toFile(), tls.key().toFile());
             server = server.secure(spec -> spec.sslContext(files));
         }
-        return new SessionServer(server.bindNow(), routes, options, connections);
+        try {
+            return new SessionServer(server.bindNow(), loops, routes, options, connections);
+        } catch (RuntimeException e) {
+            loops.dispose();
+            throw e;
+        }
     }
 
     private static boolean isLoopback(String host) {
@@ -144,6 +162,8 @@ public final class SessionServer implements AutoCloseable {
         } catch (IllegalStateException late) {
             connections.close().awaitUninterruptibly();
             server.disposeNow();
+        } finally {
+            loops.disposeLater(Duration.ZERO, THREADS_END).block();
         }
     }
 }

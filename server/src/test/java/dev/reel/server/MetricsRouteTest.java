@@ -42,8 +42,7 @@ class MetricsRouteTest {
             assertEquals(TEXT, answer.text());
             assertFalse(asked.get() instanceof NonBlocking, asked.get().getName());
             assertFalse(
-                    asked.get().getName().startsWith("reactor-http"),
-                    asked.get().getName());
+                    asked.get().getName().startsWith("reel-http"), asked.get().getName());
             assertEquals(400, served.get("/metrics?name=x").status());
             assertEquals(405, served.send("POST", "/metrics", "{}").status());
             assertEquals(421, answerTo(served, "attacker.example"), "another host");

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connections implements AutoCloseable {
 
+    private static final long ACCEPT_MILLIS = 300;
+
     private final EventLoopGroup thread = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final List<Reader> readers = new ArrayList<>();
     private final List<Channel> channels = new ArrayList<>();
@@ -49,7 +51,8 @@ final class Connections implements AutoCloseable {
     }
 
     /**
-     * Opens connections, sends the first request over each, and returns when all have begun to be answered.
+     * Opens connections, then sends the first request over each, and returns when all have begun to be answered. A server
+     * whose threads send at full speed accepts only a few connections a second.
      *
      * @param requests makes the request of a connection, by its number
      */
@@ -70,6 +73,10 @@ final class Connections implements AutoCloseable {
                     .connect("127.0.0.1", port)
                     .sync()
                     .channel());
+        }
+        Thread.sleep(ACCEPT_MILLIS);
+        for (int i = 0; i < count; i++) {
+            connections.channels.get(i).writeAndFlush(requests.apply(i)).sync();
         }
         if (!connections.answered.await(120, TimeUnit.SECONDS)) {
             throw new IllegalStateException(connections.answered.getCount() + " connections had no answer");
@@ -147,11 +154,6 @@ final class Connections implements AutoCloseable {
         Reader(int number, IntFunction<FullHttpRequest> requests) {
             this.number = number;
             this.requests = requests;
-        }
-
-        @Override
-        public void channelActive(ChannelHandlerContext context) {
-            context.writeAndFlush(requests.apply(number));
         }
 
         @SuppressWarnings("NonAtomicVolatileUpdate") // one event loop counts
