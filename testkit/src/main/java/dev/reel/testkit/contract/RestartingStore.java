@@ -27,8 +27,8 @@ import reactor.util.context.Context;
  */
 final class RestartingStore extends ForwardingSessionStore {
 
-    private static final int EACH = 30;
-    private static final int RARELY = 50;
+    private static final int EACH = 12;
+    private static final int RARELY = 60;
 
     /** How long a call waits for the end of one whose answer its caller has already. */
     private static final long A_MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
