@@ -79,7 +79,7 @@ public abstract class ForwardingSessionStore implements SessionStore {
     }
 
     /**
-     * The hook of all reads that return a {@code Mono}, such as {@code getSession} or {@code head}. Override it to act on
+     * The hook of all reads that return a {@code Mono}, such as {@link #getSession} or {@link #state}. Override it to act on
      * all of them.
      *
      * @param <T> the type of the answer
