@@ -7,6 +7,7 @@ import dev.reel.jsonl.JsonlSessionStore;
 import dev.reel.jsonl.JsonlStoreOptions;
 import dev.reel.testkit.contract.SessionStoreContract;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,5 +34,11 @@ class HttpJsonlSessionStoreTest extends SessionStoreContract {
     @Override
     protected boolean isRemote() {
         return true;
+    }
+
+    /** A call over a connection takes longer than one in memory. */
+    @Override
+    protected Duration patience() {
+        return Duration.ofSeconds(60);
     }
 }

@@ -37,6 +37,7 @@ class JavadocExamplesTest {
             import dev.reel.internal.*;
             import dev.reel.spi.*;
             import java.util.concurrent.atomic.LongAdder;
+            import java.util.function.BiFunction;
             import reactor.util.retry.Retry;
             """;
 

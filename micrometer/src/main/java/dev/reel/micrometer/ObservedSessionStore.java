@@ -1,41 +1,19 @@
 package dev.reel.micrometer;
 
-import dev.reel.Anchor;
-import dev.reel.Checkpoint;
-import dev.reel.CheckpointRequest;
-import dev.reel.Commit;
-import dev.reel.EventDraft;
-import dev.reel.FeedPlace;
-import dev.reel.Fork;
-import dev.reel.ForkRequest;
 import dev.reel.ForwardingSessionStore;
-import dev.reel.Json;
-import dev.reel.LogPlace;
-import dev.reel.Message;
-import dev.reel.MessageDelta;
-import dev.reel.MessageDraft;
 import dev.reel.Range;
 import dev.reel.ReelException;
-import dev.reel.ResumeRequest;
-import dev.reel.ResumedSession;
-import dev.reel.Rewind;
-import dev.reel.Session;
-import dev.reel.SessionDraft;
 import dev.reel.SessionEvent;
-import dev.reel.SessionPatch;
-import dev.reel.SessionState;
 import dev.reel.SessionStore;
-import dev.reel.Snapshot;
-import dev.reel.SnapshotDraft;
-import dev.reel.Turn;
 import dev.reel.WriteOptions;
 import dev.reel.internal.Call;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -190,137 +168,16 @@ public final class ObservedSessionStore extends ForwardingSessionStore {
     }
 
     @Override
-    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
-        return observed("append", sessionId, super.append(sessionId, events, options));
+    protected <T> Mono<T> write(
+            String method,
+            @Nullable String sessionId,
+            WriteOptions options,
+            BiFunction<SessionStore, WriteOptions, Mono<T>> write) {
+        return observed(method, sessionId, super.write(method, sessionId, options, write));
     }
 
     @Override
-    public Mono<FeedPlace> position() {
-        return observed("position", null, super.position());
-    }
-
-    @Override
-    public Mono<LogPlace> head(String sessionId) {
-        return observed("head", sessionId, super.head(sessionId));
-    }
-
-    @Override
-    public Mono<Session> getSession(String sessionId) {
-        return observed("getSession", sessionId, super.getSession(sessionId));
-    }
-
-    @Override
-    public Mono<Message> getMessage(String sessionId, String messageId) {
-        return observed("getMessage", sessionId, super.getMessage(sessionId, messageId));
-    }
-
-    @Override
-    public Mono<Snapshot> getSnapshot(String snapshotId) {
-        return observed("getSnapshot", null, super.getSnapshot(snapshotId));
-    }
-
-    @Override
-    public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
-        return observed("createSession", null, super.createSession(session, options));
-    }
-
-    @Override
-    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
-        return observed("putSession", sessionId, super.putSession(sessionId, session, options));
-    }
-
-    @Override
-    public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
-        return observed("updateSession", sessionId, super.updateSession(sessionId, patch, options));
-    }
-
-    @Override
-    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
-        return observed("putMessage", sessionId, super.putMessage(sessionId, message, options));
-    }
-
-    @Override
-    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
-        return observed("appendToMessage", sessionId, super.appendToMessage(sessionId, delta, options));
-    }
-
-    @Override
-    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
-        return observed("putSnapshot", sessionId, super.putSnapshot(sessionId, snapshot, options));
-    }
-
-    @Override
-    public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
-        return observed("deleteSession", sessionId, super.deleteSession(sessionId, options));
-    }
-
-    @Override
-    public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
-        return observed("deleteMessagesAfter", sessionId, super.deleteMessagesAfter(sessionId, messageId, options));
-    }
-
-    @Override
-    public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
-        return observed("deleteMessages", sessionId, super.deleteMessages(sessionId, options));
-    }
-
-    @Override
-    public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
-        return observed("deleteSnapshots", sessionId, super.deleteSnapshots(sessionId, options));
-    }
-
-    @Override
-    public Mono<SessionState> state(String sessionId) {
-        return observed("state", sessionId, super.state(sessionId));
-    }
-
-    @Override
-    public Mono<SessionState> asOf(String sessionId, long version) {
-        return observed("asOf", sessionId, super.asOf(sessionId, version));
-    }
-
-    @Override
-    public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
-        return observed("resume", sessionId, super.resume(sessionId, request));
-    }
-
-    @Override
-    public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
-        return observed("checkpoint", sessionId, super.checkpoint(sessionId, request, options));
-    }
-
-    @Override
-    public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
-        return observed("rewind", sessionId, super.rewind(sessionId, to, options));
-    }
-
-    @Override
-    public Mono<Rewind> undo(String sessionId, WriteOptions options) {
-        return observed("undo", sessionId, super.undo(sessionId, options));
-    }
-
-    @Override
-    public Mono<Rewind> redo(String sessionId, WriteOptions options) {
-        return observed("redo", sessionId, super.redo(sessionId, options));
-    }
-
-    @Override
-    public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
-        return observed("fork", sessionId, super.fork(sessionId, request, options));
-    }
-
-    @Override
-    public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
-        return observed("takeTurn", sessionId, super.takeTurn(sessionId, holder, options));
-    }
-
-    @Override
-    public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
-        return observed("closeSession", sessionId, super.closeSession(sessionId, reason, options));
-    }
-
-    @Override
-    public Mono<Void> purge(String sessionId, WriteOptions options) {
-        return observed("purge", sessionId, super.purge(sessionId, options));
+    protected <T> Mono<T> read(String method, @Nullable String sessionId, Function<SessionStore, Mono<T>> read) {
+        return observed(method, sessionId, super.read(method, sessionId, read));
     }
 }

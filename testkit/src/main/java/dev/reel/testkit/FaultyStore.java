@@ -1,45 +1,17 @@
 package dev.reel.testkit;
 
-import dev.reel.Anchor;
 import dev.reel.AppendUnknownException;
-import dev.reel.Checkpoint;
-import dev.reel.CheckpointRequest;
-import dev.reel.Commit;
-import dev.reel.EventDraft;
-import dev.reel.FeedFilter;
-import dev.reel.FeedPlace;
-import dev.reel.Fork;
-import dev.reel.ForkRequest;
 import dev.reel.ForwardingSessionStore;
-import dev.reel.From;
-import dev.reel.Json;
-import dev.reel.LogPlace;
-import dev.reel.Message;
-import dev.reel.MessageDelta;
-import dev.reel.MessageDraft;
-import dev.reel.MessageQuery;
-import dev.reel.Range;
-import dev.reel.ResumeRequest;
-import dev.reel.ResumedSession;
-import dev.reel.Rewind;
 import dev.reel.Session;
-import dev.reel.SessionDraft;
-import dev.reel.SessionEvent;
-import dev.reel.SessionPatch;
-import dev.reel.SessionQuery;
-import dev.reel.SessionState;
 import dev.reel.SessionStore;
-import dev.reel.Snapshot;
-import dev.reel.SnapshotDraft;
-import dev.reel.TailOptions;
-import dev.reel.TailSignal;
-import dev.reel.Turn;
 import dev.reel.WriteOptions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -337,23 +309,30 @@ public final class FaultyStore extends ForwardingSessionStore {
         }
     }
 
-    private <T> Mono<T> append(String sessionId, Mono<T> call) {
+    /** An append is also a write: it has a fault of its own kind first. */
+    @Override
+    protected <T> Mono<T> write(
+            String method,
+            @Nullable String sessionId,
+            WriteOptions options,
+            BiFunction<SessionStore, WriteOptions, Mono<T>> write) {
+        Mono<T> call = super.write(method, sessionId, options, write);
         return Mono.defer(() -> {
-            Fault asAppend = appends.next();
+            Fault asAppend = method.equals("append") ? appends.next() : null;
             Fault asWrite = writes.next();
             return on(call, sessionId, asAppend != null ? asAppend : asWrite);
         });
     }
 
-    private <T> Mono<T> write(@Nullable String sessionId, Mono<T> call) {
-        return Mono.defer(() -> on(call, sessionId, writes.next()));
-    }
-
-    private <T> Mono<T> read(Mono<T> call) {
+    @Override
+    protected <T> Mono<T> read(String method, @Nullable String sessionId, Function<SessionStore, Mono<T>> read) {
+        Mono<T> call = super.read(method, sessionId, read);
         return Mono.defer(() -> on(call, null, reads.next()));
     }
 
-    private <T> Flux<T> read(Flux<T> call) {
+    @Override
+    protected <T> Flux<T> readMany(String method, @Nullable String sessionId, Function<SessionStore, Flux<T>> read) {
+        Flux<T> call = super.readMany(method, sessionId, read);
         return Flux.defer(() -> {
             Fault fault = reads.next();
             return fault == null ? call : fault.on(call, null);
@@ -362,195 +341,5 @@ public final class FaultyStore extends ForwardingSessionStore {
 
     private static <T> Mono<T> on(Mono<T> call, @Nullable String sessionId, @Nullable Fault fault) {
         return fault == null ? call : fault.on(call.flux(), sessionId).singleOrEmpty();
-    }
-
-    @Override
-    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
-        return append(sessionId, delegate().append(sessionId, events, options));
-    }
-
-    @Override
-    public Flux<SessionEvent> replay(String sessionId, Range range) {
-        return read(delegate().replay(sessionId, range));
-    }
-
-    @Override
-    public Flux<SessionEvent> tail(String sessionId, From from) {
-        return read(delegate().tail(sessionId, from));
-    }
-
-    @Override
-    public Flux<TailSignal> tailSignals(String sessionId, From from, TailOptions options) {
-        return read(delegate().tailSignals(sessionId, from, options));
-    }
-
-    @Override
-    public Mono<LogPlace> head(String sessionId) {
-        return read(delegate().head(sessionId));
-    }
-
-    @Override
-    public Flux<String> sessionIds() {
-        return read(delegate().sessionIds());
-    }
-
-    @Override
-    public Mono<FeedPlace> position() {
-        return read(delegate().position());
-    }
-
-    @Override
-    public Flux<SessionEvent> replayAll(FeedPlace after, FeedFilter filter) {
-        return read(delegate().replayAll(after, filter));
-    }
-
-    @Override
-    public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
-        return read(delegate().tailAll(after, filter));
-    }
-
-    @Override
-    public Flux<TailSignal> tailAllSignals(FeedPlace after, FeedFilter filter, TailOptions options) {
-        return read(delegate().tailAllSignals(after, filter, options));
-    }
-
-    @Override
-    public Mono<Session> getSession(String sessionId) {
-        return read(delegate().getSession(sessionId));
-    }
-
-    @Override
-    public Flux<Session> listSessions(SessionQuery query) {
-        return read(delegate().listSessions(query));
-    }
-
-    @Override
-    public Mono<Message> getMessage(String sessionId, String messageId) {
-        return read(delegate().getMessage(sessionId, messageId));
-    }
-
-    @Override
-    public Flux<Message> listMessages(String sessionId, MessageQuery query) {
-        return read(delegate().listMessages(sessionId, query));
-    }
-
-    @Override
-    public Mono<Snapshot> getSnapshot(String snapshotId) {
-        return read(delegate().getSnapshot(snapshotId));
-    }
-
-    @Override
-    public Flux<Snapshot> listSnapshots(String sessionId) {
-        return read(delegate().listSnapshots(sessionId));
-    }
-
-    @Override
-    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
-        return write(sessionId, delegate().putSession(sessionId, session, options));
-    }
-
-    @Override
-    public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
-        return write(null, delegate().createSession(session, options));
-    }
-
-    @Override
-    public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
-        return write(sessionId, delegate().updateSession(sessionId, patch, options));
-    }
-
-    @Override
-    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
-        return write(sessionId, delegate().putMessage(sessionId, message, options));
-    }
-
-    @Override
-    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
-        return write(sessionId, delegate().appendToMessage(sessionId, delta, options));
-    }
-
-    @Override
-    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
-        return write(sessionId, delegate().putSnapshot(sessionId, snapshot, options));
-    }
-
-    @Override
-    public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
-        return write(sessionId, delegate().deleteSession(sessionId, options));
-    }
-
-    @Override
-    public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
-        return write(sessionId, delegate().deleteMessagesAfter(sessionId, messageId, options));
-    }
-
-    @Override
-    public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
-        return write(sessionId, delegate().deleteMessages(sessionId, options));
-    }
-
-    @Override
-    public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
-        return write(sessionId, delegate().deleteSnapshots(sessionId, options));
-    }
-
-    @Override
-    public Mono<SessionState> state(String sessionId) {
-        return read(delegate().state(sessionId));
-    }
-
-    @Override
-    public Mono<SessionState> asOf(String sessionId, long version) {
-        return read(delegate().asOf(sessionId, version));
-    }
-
-    @Override
-    public Flux<SessionState> states(String sessionId) {
-        return read(delegate().states(sessionId));
-    }
-
-    @Override
-    public Mono<ResumedSession> resume(String sessionId, ResumeRequest request) {
-        return read(delegate().resume(sessionId, request));
-    }
-
-    @Override
-    public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
-        return write(sessionId, delegate().checkpoint(sessionId, request, options));
-    }
-
-    @Override
-    public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
-        return write(sessionId, delegate().rewind(sessionId, to, options));
-    }
-
-    @Override
-    public Mono<Rewind> undo(String sessionId, WriteOptions options) {
-        return write(sessionId, delegate().undo(sessionId, options));
-    }
-
-    @Override
-    public Mono<Rewind> redo(String sessionId, WriteOptions options) {
-        return write(sessionId, delegate().redo(sessionId, options));
-    }
-
-    @Override
-    public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
-        return write(sessionId, delegate().fork(sessionId, request, options));
-    }
-
-    @Override
-    public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
-        return write(sessionId, delegate().takeTurn(sessionId, holder, options));
-    }
-
-    @Override
-    public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
-        return write(sessionId, delegate().closeSession(sessionId, reason, options));
-    }
-
-    @Override
-    public Mono<Void> purge(String sessionId, WriteOptions options) {
-        return write(sessionId, delegate().purge(sessionId, options));
     }
 }

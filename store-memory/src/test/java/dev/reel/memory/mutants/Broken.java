@@ -1,38 +1,24 @@
 package dev.reel.memory.mutants;
 
-import dev.reel.Anchor;
-import dev.reel.Checkpoint;
-import dev.reel.CheckpointRequest;
-import dev.reel.Commit;
 import dev.reel.EventDraft;
 import dev.reel.FeedFilter;
 import dev.reel.FeedPlace;
-import dev.reel.Fork;
-import dev.reel.ForkRequest;
 import dev.reel.ForwardingSessionStore;
 import dev.reel.From;
 import dev.reel.Json;
-import dev.reel.Message;
-import dev.reel.MessageDelta;
-import dev.reel.MessageDraft;
 import dev.reel.Range;
-import dev.reel.Rewind;
-import dev.reel.Session;
-import dev.reel.SessionDraft;
 import dev.reel.SessionEvent;
-import dev.reel.SessionPatch;
 import dev.reel.SessionStore;
-import dev.reel.Snapshot;
-import dev.reel.SnapshotDraft;
 import dev.reel.StoreOptions;
-import dev.reel.Turn;
 import dev.reel.Upcasters;
 import dev.reel.WriteOptions;
 import dev.reel.memory.MemorySessionStore;
 import dev.reel.spi.Events;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
@@ -56,6 +42,15 @@ abstract class Broken extends ForwardingSessionStore {
     /** Called for every write, with the call itself, which a bug may make later or several times. */
     <T> Mono<T> write(String sessionId, WriteOptions options, Function<WriteOptions, Mono<T>> call) {
         return call.apply(options);
+    }
+
+    @Override
+    protected final <T> Mono<T> write(
+            String method,
+            @Nullable String sessionId,
+            WriteOptions options,
+            BiFunction<SessionStore, WriteOptions, Mono<T>> write) {
+        return write(sessionId == null ? "" : sessionId, options, o -> write.apply(delegate(), o));
     }
 
     /** Called for every flux of a session's events: replay and tail. */
@@ -212,102 +207,5 @@ abstract class Broken extends ForwardingSessionStore {
     @Override
     public Flux<SessionEvent> tailAll(FeedPlace after, FeedFilter filter) {
         return feed(super.tailAll(after, filter));
-    }
-
-    // ---- All writes
-
-    @Override
-    public Mono<Commit> append(String sessionId, List<EventDraft> events, WriteOptions options) {
-        return write(sessionId, options, o -> super.append(sessionId, events, o));
-    }
-
-    @Override
-    public Mono<Session> putSession(String sessionId, SessionDraft session, WriteOptions options) {
-        return write(sessionId, options, o -> super.putSession(sessionId, session, o));
-    }
-
-    @Override
-    public Mono<Session> createSession(SessionDraft session, WriteOptions options) {
-        return write("", options, o -> super.createSession(session, o));
-    }
-
-    @Override
-    public Mono<Session> updateSession(String sessionId, SessionPatch patch, WriteOptions options) {
-        return write(sessionId, options, o -> super.updateSession(sessionId, patch, o));
-    }
-
-    @Override
-    public Mono<Message> putMessage(String sessionId, MessageDraft message, WriteOptions options) {
-        return write(sessionId, options, o -> super.putMessage(sessionId, message, o));
-    }
-
-    @Override
-    public Mono<Commit> appendToMessage(String sessionId, MessageDelta delta, WriteOptions options) {
-        return write(sessionId, options, o -> super.appendToMessage(sessionId, delta, o));
-    }
-
-    @Override
-    public Mono<Snapshot> putSnapshot(String sessionId, SnapshotDraft snapshot, WriteOptions options) {
-        return write(sessionId, options, o -> super.putSnapshot(sessionId, snapshot, o));
-    }
-
-    @Override
-    public Mono<Commit> deleteSession(String sessionId, WriteOptions options) {
-        return write(sessionId, options, o -> super.deleteSession(sessionId, o));
-    }
-
-    @Override
-    public Mono<Commit> deleteMessagesAfter(String sessionId, String messageId, WriteOptions options) {
-        return write(sessionId, options, o -> super.deleteMessagesAfter(sessionId, messageId, o));
-    }
-
-    @Override
-    public Mono<Commit> deleteMessages(String sessionId, WriteOptions options) {
-        return write(sessionId, options, o -> super.deleteMessages(sessionId, o));
-    }
-
-    @Override
-    public Mono<Commit> deleteSnapshots(String sessionId, WriteOptions options) {
-        return write(sessionId, options, o -> super.deleteSnapshots(sessionId, o));
-    }
-
-    @Override
-    public Mono<Checkpoint> checkpoint(String sessionId, CheckpointRequest request, WriteOptions options) {
-        return write(sessionId, options, o -> super.checkpoint(sessionId, request, o));
-    }
-
-    @Override
-    public Mono<Rewind> rewind(String sessionId, Anchor to, WriteOptions options) {
-        return write(sessionId, options, o -> super.rewind(sessionId, to, o));
-    }
-
-    @Override
-    public Mono<Rewind> undo(String sessionId, WriteOptions options) {
-        return write(sessionId, options, o -> super.undo(sessionId, o));
-    }
-
-    @Override
-    public Mono<Rewind> redo(String sessionId, WriteOptions options) {
-        return write(sessionId, options, o -> super.redo(sessionId, o));
-    }
-
-    @Override
-    public Mono<Fork> fork(String sessionId, ForkRequest request, WriteOptions options) {
-        return write(sessionId, options, o -> super.fork(sessionId, request, o));
-    }
-
-    @Override
-    public Mono<Turn> takeTurn(String sessionId, String holder, WriteOptions options) {
-        return write(sessionId, options, o -> super.takeTurn(sessionId, holder, o));
-    }
-
-    @Override
-    public Mono<Commit> closeSession(String sessionId, Json reason, WriteOptions options) {
-        return write(sessionId, options, o -> super.closeSession(sessionId, reason, o));
-    }
-
-    @Override
-    public Mono<Void> purge(String sessionId, WriteOptions options) {
-        return write(sessionId, options, o -> super.purge(sessionId, o));
     }
 }

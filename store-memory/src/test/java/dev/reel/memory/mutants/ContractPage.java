@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -53,6 +54,9 @@ final class ContractPage {
             | class | for | needs |
             | --- | --- | --- |
             | `SessionStoreContract` | every store; the groups of tests below are nested in it | |
+            | `DurableSessionStoreContract` | stores that keep their data when they are closed: what a restart must not change \
+            (`RestartContract`), and most groups of `SessionStoreContract` with restarts between the calls | a place that can be opened \
+            again |
             | `HeldFlushContract` | stores that make writes durable: what is visible and acknowledged before that (`Held…Contract`) | \
             control of the store's disk |
             | `ReactiveStreamsContract` | the rules of the Reactive Streams TCK, for each flux | the TCK |
@@ -68,7 +72,11 @@ final class ContractPage {
 
     /** Returns the whole page. */
     static String text() {
-        List<ContractTest> tests = ContractTest.all();
+        // A group that runs in two contracts is listed once.
+        List<ContractTest> tests = List.copyOf(ContractTest.all().stream()
+                .collect(Collectors.toMap(
+                        ContractTest::place, test -> test, (first, again) -> first, LinkedHashMap::new))
+                .values());
         List<Mutant> bugs = Mutant.all();
         StringBuilder page = new StringBuilder(HEAD.formatted(tests.size(), bugs.size()));
         page.append("| rule | | tests | bugs |\n| --- | --- | --- | --- |\n");

@@ -2,10 +2,12 @@ package dev.reel.memory.mutants;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
+import dev.reel.testkit.contract.DurableSessionStoreContract;
 import dev.reel.testkit.contract.HeldFlushContract;
 import dev.reel.testkit.contract.NonBlockingContract;
 import dev.reel.testkit.contract.ReactiveStreamsContract;
 import dev.reel.testkit.contract.SessionStoreContract;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -31,16 +33,14 @@ import reactor.core.publisher.Hooks;
 /** Runs the contract, or a part of it, within a test, and returns the outcome of each test. */
 final class ContractRun {
 
-    /** The system property that sets how long the contract waits for an expected signal, in milliseconds. */
-    private static final String PATIENCE = "reel.contract.patience";
-
     /** For a store with a bug, which will not emit a missing signal later. */
-    private static final String SHORT = "1500";
+    private static final Duration SHORT = Duration.ofMillis(1_500);
 
     /** For a store without a bug, on a slow machine too. */
-    private static final String LONG = "20000";
+    private static final Duration LONG = Duration.ofSeconds(20);
 
     private static volatile @Nullable Function<StoreOptions, SessionStore> opener;
+    private static volatile Duration waits = LONG;
     private static volatile boolean stopAtFirst;
     private static volatile boolean failed;
 
@@ -94,7 +94,7 @@ final class ContractRun {
             Function<StoreOptions, SessionStore> store,
             List<DiscoverySelector> tests,
             boolean untilOneFails,
-            String patienceMillis) {
+            Duration patience) {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
                 .selectors(tests)
                 .filters(EngineFilter.includeEngines("junit-jupiter"))
@@ -109,14 +109,13 @@ final class ContractRun {
         opener = store;
         stopAtFirst = untilOneFails;
         failed = false;
-        System.setProperty(PATIENCE, patienceMillis);
+        waits = patience;
         // Ignores the errors that Reactor reports as dropped: they are expected from a broken store.
         Hooks.onErrorDropped(error -> {});
         try {
             launcher.execute(request, outcomes);
         } finally {
             Hooks.resetOnErrorDropped();
-            System.clearProperty(PATIENCE);
             opener = null;
         }
         return outcomes.list;
@@ -169,6 +168,36 @@ final class ContractRun {
         protected SessionStore open(StoreOptions options) {
             return openNow(options);
         }
+
+        @Override
+        protected Duration patience() {
+            return waits;
+        }
+    }
+
+    /** A restart changes nothing in a memory store, except in one with a bug of restarts. */
+    @ExtendWith(StopAtFirst.class)
+    static final class DurableSubject extends DurableSessionStoreContract {
+
+        @Override
+        protected Place place(StoreOptions options) {
+            return new Place() {
+                @Override
+                public SessionStore open() {
+                    return openNow(options);
+                }
+
+                @Override
+                public SessionStore restart(SessionStore store) {
+                    return store instanceof RestartBugs.Forgetful forgetful ? forgetful.restart() : store;
+                }
+            };
+        }
+
+        @Override
+        protected Duration patience() {
+            return waits;
+        }
     }
 
     @ExtendWith(StopAtFirst.class)
@@ -177,6 +206,11 @@ final class ContractRun {
         @Override
         protected SessionStore open(StoreOptions options) {
             return openNow(options);
+        }
+
+        @Override
+        protected Duration patience() {
+            return waits;
         }
     }
 
@@ -187,6 +221,11 @@ final class ContractRun {
         protected SessionStore open(StoreOptions options) {
             return openNow(options);
         }
+
+        @Override
+        protected Duration patience() {
+            return waits;
+        }
     }
 
     /** Runs on stores that never wait for a disk; each of them breaks R7. */
@@ -196,6 +235,11 @@ final class ContractRun {
         @Override
         protected HeldStore open(StoreOptions options) {
             return new NeverHeld(openNow(options));
+        }
+
+        @Override
+        protected Duration patience() {
+            return waits;
         }
     }
 

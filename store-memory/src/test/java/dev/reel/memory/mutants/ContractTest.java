@@ -1,5 +1,6 @@
 package dev.reel.memory.mutants;
 
+import dev.reel.testkit.contract.DurableSessionStoreContract;
 import dev.reel.testkit.contract.HeldFlushContract;
 import dev.reel.testkit.contract.NonBlockingContract;
 import dev.reel.testkit.contract.ReactiveStreamsContract;
@@ -41,6 +42,7 @@ record ContractTest(Class<?> contract, String place, String title, List<String> 
 
     static {
         SUBJECTS.put(SessionStoreContract.class, ContractRun.Subject.class);
+        SUBJECTS.put(DurableSessionStoreContract.class, ContractRun.DurableSubject.class);
         SUBJECTS.put(HeldFlushContract.class, ContractRun.HeldSubject.class);
         SUBJECTS.put(ReactiveStreamsContract.class, ContractRun.ReactiveStreamsSubject.class);
         SUBJECTS.put(NonBlockingContract.class, ContractRun.NonBlockingSubject.class);

@@ -26,7 +26,8 @@ record Mutant(String name, String rule, String test, String does, Constructor<?>
                         RowBugs.class,
                         FormBugs.class,
                         FaultBugs.class,
-                        LineageBugs.class)
+                        LineageBugs.class,
+                        RestartBugs.class)
                 .flatMap(bugs -> Arrays.stream(bugs.getDeclaredClasses()))
                 .filter(type -> type.isAnnotationPresent(Bug.class))
                 .map(Mutant::of)

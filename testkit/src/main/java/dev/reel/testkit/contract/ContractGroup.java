@@ -111,12 +111,9 @@ abstract class ContractGroup {
         }
     }
 
-    /**
-     * How long a test waits for an expected signal. Evaluated at each call, because tests of the contract itself run it
-     * over broken stores and shorten the time with the system property {@code reel.contract.patience}, in milliseconds.
-     */
+    /** How long a test waits for an expected signal, as its contract says. */
     static Duration patience() {
-        return Duration.ofMillis(Long.getLong("reel.contract.patience", 20_000));
+        return Waits.patience();
     }
 
     /**

@@ -2,6 +2,8 @@ package dev.reel.testkit.contract;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 
 /**
@@ -29,6 +31,21 @@ public abstract class HeldFlushContract {
      * @return the store
      */
     protected abstract HeldStore open(StoreOptions options);
+
+    /**
+     * How long a test waits for an expected signal before it fails. Override it for a store that is slower, for example
+     * one behind a network.
+     *
+     * @return 20 seconds, unless overridden
+     */
+    protected Duration patience() {
+        return Waits.STANDARD;
+    }
+
+    @BeforeEach
+    void waitAsLongAsTheStoreNeeds() {
+        Waits.setPatience(patience());
+    }
 
     /** A store, and the control of when its writes become durable. */
     public interface HeldStore {

@@ -13,6 +13,7 @@ import dev.reel.SessionStore;
 import dev.reel.StoreClosedException;
 import dev.reel.StoreOptions;
 import dev.reel.WriteOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -58,6 +59,16 @@ public abstract class NonBlockingContract {
      */
     protected abstract SessionStore open(StoreOptions options);
 
+    /**
+     * How long a test waits for an expected signal before it fails. Override it for a store that is slower, for example
+     * one behind a network.
+     *
+     * @return 20 seconds, unless overridden
+     */
+    protected Duration patience() {
+        return Waits.STANDARD;
+    }
+
     @BeforeAll
     static void install() {
         BlockHound.install();
@@ -65,6 +76,7 @@ public abstract class NonBlockingContract {
 
     @BeforeEach
     void openTheStore() {
+        Waits.setPatience(patience());
         SessionStore store = open(StoreOptions.standard());
         opened.add(store);
         Read.fill(store);

@@ -12,6 +12,7 @@ import dev.reel.Range;
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
 import dev.reel.TailOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiFunction;
@@ -19,6 +20,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -59,6 +61,21 @@ public abstract class ReactiveStreamsContract {
      * @return the store
      */
     protected abstract SessionStore open(StoreOptions options);
+
+    /**
+     * How long a test waits for an expected signal before it fails. Override it for a store that is slower, for example
+     * one behind a network.
+     *
+     * @return 20 seconds, unless overridden
+     */
+    protected Duration patience() {
+        return Waits.STANDARD;
+    }
+
+    @BeforeEach
+    void waitAsLongAsTheStoreNeeds() {
+        Waits.setPatience(patience());
+    }
 
     @AfterEach
     void closeTheStores() {

@@ -2,6 +2,8 @@ package dev.reel.testkit.contract;
 
 import dev.reel.SessionStore;
 import dev.reel.StoreOptions;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 
 /**
@@ -31,6 +33,21 @@ public abstract class SessionStoreContract {
      * @return the store
      */
     protected abstract SessionStore open(StoreOptions options);
+
+    /**
+     * How long a test waits for an expected signal before it fails. Override it for a store that is slower, for example
+     * one behind a network.
+     *
+     * @return 20 seconds, unless overridden
+     */
+    protected Duration patience() {
+        return Waits.STANDARD;
+    }
+
+    @BeforeEach
+    void waitAsLongAsTheStoreNeeds() {
+        Waits.setPatience(patience());
+    }
 
     /**
      * Whether a second store, such as a follower, reads the events that this store writes. The second store then calls

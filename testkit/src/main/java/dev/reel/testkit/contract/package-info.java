@@ -29,6 +29,8 @@
  * <p>Then extend the contracts that need more than a store:
  *
  * <ul>
+ *   <li>{@link dev.reel.testkit.contract.DurableSessionStoreContract}, if the store keeps its data when it is closed: what a
+ *       restart must not change ({@link RestartContract}), and most of the groups above with restarts between the calls;
  *   <li>{@link dev.reel.testkit.contract.HeldFlushContract}, if the store makes writes durable, with
  *       {@link HeldSessionContract} and {@link HeldFeedContract};
  *   <li>{@link dev.reel.testkit.contract.ReactiveStreamsContract}, which needs the Reactive Streams TCK;
