@@ -137,7 +137,7 @@ final class EventStream {
             exchange.header(HttpHeaderNames.VARY, "Accept");
             // Tells a proxy not to buffer the stream.
             exchange.header("X-Accel-Buffering", "no");
-            Channel channel = channelOf(exchange);
+            Channel channel = Exchange.channelOf(exchange.response());
             Flux<byte[]> pieces = new Gathered<>(
                     all,
                     join,
@@ -147,12 +147,6 @@ final class EventStream {
             return exchange.response().then().thenMany(pieces.concatMap(piece -> write(channel, piece), 0));
         });
         return exchange.streams().counted(stream);
-    }
-
-    private static Channel channelOf(Exchange exchange) {
-        Channel[] channel = new Channel[1];
-        exchange.response().withConnection(connection -> channel[0] = connection.channel());
-        return channel[0];
     }
 
     /** Completes after the socket has accepted the piece. */

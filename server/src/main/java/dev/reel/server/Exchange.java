@@ -7,6 +7,7 @@ import dev.reel.JsonLimits;
 import dev.reel.LogPlace;
 import dev.reel.ReelException;
 import dev.reel.WriteOptions;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.util.Logger;
@@ -263,6 +266,22 @@ final class Exchange {
     /** Replies without a body. */
     Mono<Void> reply(int status) {
         return response.status(status).send();
+    }
+
+    /**
+     * Returns the scheduler of tasks of the connection's event loop. A request is handled in a task of its own. It may
+     * arrive before the loop knows that the previous answer was sent, if another thread sent that. Then Reactor Netty
+     * (1.3.6) calls the handler from a loop over the requests that wait; if the handler answers within that call, nothing
+     * more is read from the connection, and its next request is never answered.
+     */
+    static Scheduler loopOf(HttpServerResponse response) {
+        return Schedulers.fromExecutor(channelOf(response).eventLoop()::execute);
+    }
+
+    static Channel channelOf(HttpServerResponse response) {
+        Channel[] channel = new Channel[1];
+        response.withConnection(connection -> channel[0] = connection.channel());
+        return channel[0];
     }
 
     /** Converts an error to a problem. If the fault is the server's, the error is also logged. */

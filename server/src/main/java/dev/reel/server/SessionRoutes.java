@@ -78,6 +78,7 @@ public final class SessionRoutes implements BiFunction<HttpServerRequest, HttpSe
         return Mono.defer(() -> {
             RequestTimer timer = new RequestTimer(recorder, request.method().name());
             return answer(request, response, timer)
+                    .subscribeOn(Exchange.loopOf(response))
                     .doFinally(end -> timer.report(
                             response.hasSentHeaders() ? response.status().code() : 0));
         });
