@@ -11,6 +11,7 @@ import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import dev.reel.MessageDraft;
 import dev.reel.SessionDraft;
+import dev.reel.SessionQuery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -229,6 +230,32 @@ class WindowsTest {
             assertThat(listed(console.page, "new")).isVisible();
             assertThat(console.page.locator("#status")).hasText("Live");
             console.awaitStreams(1);
+            assertEquals(List.of(), console.errors);
+        }
+    }
+
+    @Test
+    @DisplayName("a change that is written just before the stream opens is listed")
+    void justBefore() {
+        try (Console console = new Console(driver).withHiding()) {
+            console.context.route(address -> address.contains("/v1/events?"), route -> {
+                if (isFeed(route.request())) {
+                    add(console, "before-" + console.store.position().block().position());
+                }
+                route.resume();
+            });
+            List<Page> windows = windows(console, 2);
+            Console.hide(windows.get(0), true);
+            windows.get(1)
+                    .waitForCondition(() -> console.store
+                                    .listSessions(SessionQuery.all())
+                                    .count()
+                                    .block()
+                            == 4);
+            assertThat(windows.get(1).locator("nav a.session")).hasCount(4);
+            Console.hide(windows.get(0), false);
+            assertThat(windows.get(0).locator("nav a.session")).hasCount(4);
+            console.awaitStreams(3);
             assertEquals(List.of(), console.errors);
         }
     }
