@@ -33,6 +33,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The console in a real browser. */
 @Tag("browser")
@@ -109,11 +111,12 @@ class ConsoleTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @DisplayName(
             "an appended event appears automatically; an answer grows word by word; a line marks where live events begin")
-    void live() {
-        try (Console console = trip(new Console(driver)).open("#/session/trip")) {
+    void live(Console.Kind kind) {
+        try (Console console = trip(new Console(driver, kind)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
             assertThat(console.page.locator("#status")).hasText("Live");
             console.store
@@ -140,10 +143,11 @@ class ConsoleTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("the slider shows the session as of a version, with its changes; its URL can be opened again")
-    void slider() {
-        try (Console console = trip(new Console(driver)).open("#/session/trip")) {
+    void slider(Console.Kind kind) {
+        try (Console console = trip(new Console(driver, kind)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
             say(console, MessageDraft.user("Is there a day train?").withId("m1"));
             assertThat(console.message("m1")).containsText("day train");
@@ -178,10 +182,11 @@ class ConsoleTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("rewind, undo and redo ask for confirmation; their result is shown")
-    void rewind() {
-        try (Console console = trip(new Console(driver)).open("#/session/trip")) {
+    void rewind(Console.Kind kind) {
+        try (Console console = trip(new Console(driver, kind)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
             console.button("Undo").click();
             console.dialogButton("Cancel").click();
@@ -211,10 +216,11 @@ class ConsoleTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("a checkpoint and a fork of a version: the fork is a separate session, and is shown")
-    void fork() {
-        try (Console console = trip(new Console(driver)).open("#/session/trip")) {
+    void fork(Console.Kind kind) {
+        try (Console console = trip(new Console(driver, kind)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
             console.page.locator("#main h2").focus();
             console.page.keyboard().press("c");
@@ -313,11 +319,12 @@ class ConsoleTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @DisplayName(
             "a lost connection is reported, and events that were written in the meantime appear after the reconnect")
-    void reconnect() {
-        try (Console console = trip(new Console(driver)).open("#/session/trip")) {
+    void reconnect(Console.Kind kind) {
+        try (Console console = trip(new Console(driver, kind)).open("#/session/trip")) {
             assertThat(console.messages()).hasCount(4);
             assertThat(console.page.locator("#status")).hasText("Live");
             int port = console.server.address().getPort();

@@ -34,24 +34,6 @@ class HiddenTabsTest {
 
     private static final int TABS = 5;
 
-    /**
-     * A headless browser reports each page as visible. This script reports the state that a test sets, and records the
-     * page's messages.
-     */
-    private static final String SCRIPT = """
-            let isHidden = false;
-            Object.defineProperty(document, 'hidden', { get: () => isHidden });
-            Object.defineProperty(document, 'visibilityState', { get: () => isHidden ? 'hidden' : 'visible' });
-            window.hide = (value) => {
-              isHidden = value;
-              document.dispatchEvent(new Event('visibilitychange'));
-            };
-            window.texts = [];
-            document.addEventListener('DOMContentLoaded', () => new MutationObserver(() =>
-              document.querySelectorAll('#status, .notice, #said').forEach((node) => window.texts.push(node.textContent)))
-                .observe(document.body, { childList: true, subtree: true, characterData: true }));
-            """;
-
     private static Console.Driver driver;
 
     @BeforeAll
@@ -68,24 +50,13 @@ class HiddenTabsTest {
     }
 
     private static Console console() {
-        Console console = new Console(driver);
-        console.context.addInitScript(SCRIPT);
-        return console;
-    }
-
-    private static void hide(Page tab, boolean isHidden) {
-        tab.evaluate("value => window.hide(value)", isHidden);
+        return new Console(driver).withHiding();
     }
 
     /** Shows one tab and hides the others, like a browser window. */
     private static void show(List<Page> tabs, Page shown) {
-        tabs.stream().filter(tab -> tab != shown).forEach(tab -> hide(tab, true));
-        hide(shown, false);
-    }
-
-    /** Waits until the server has this many open streams: at first, streams that a tab has closed may still be open. */
-    private static void awaitStreams(Console console, int n) {
-        console.page.waitForCondition(() -> console.store.status().block().openTails() == n);
+        tabs.stream().filter(tab -> tab != shown).forEach(tab -> Console.hide(tab, true));
+        Console.hide(shown, false);
     }
 
     private static Object ids(Page tab) {
@@ -110,11 +81,11 @@ class HiddenTabsTest {
             List<Page> tabs = new ArrayList<>(List.of(console.page));
             IntStream.range(1, TABS).forEach(n -> tabs.add(console.newTab()));
             for (int n = 0; n < TABS; n++) {
-                tabs.subList(0, n).forEach(tab -> hide(tab, true));
+                tabs.subList(0, n).forEach(tab -> Console.hide(tab, true));
                 tabs.get(n).navigate(console.server.uri() + "/#/session/trip");
                 assertThat(tabs.get(n).locator(".conversation article")).hasCount(4);
                 assertThat(tabs.get(n).locator("#status")).hasText("Live");
-                awaitStreams(console, 2);
+                console.awaitStreams(2);
             }
             List<String> expected = new ArrayList<>(List.of("m1", "m2", "m3", "m4"));
             for (int round = 0; round < 2; round++) {
@@ -142,7 +113,7 @@ class HiddenTabsTest {
                             .hasCount(1);
                     assertThat(tab.locator(".facts"))
                             .containsText(console.store.head("trip").block().version() + " events");
-                    awaitStreams(console, 2);
+                    console.awaitStreams(2);
                     // A request of the tab gets a free connection.
                     tab.getByLabel("Go to event").fill("2");
                     tab.keyboard().press("Enter");
@@ -167,19 +138,19 @@ class HiddenTabsTest {
             console.store
                     .putSession("new", SessionDraft.empty().withTitle("New"))
                     .block();
-            awaitStreams(console, 0);
-            hide(console.page, false);
+            console.awaitStreams(0);
+            Console.hide(console.page, false);
             assertThat(console.message("m9")).isVisible();
             assertThat(console.session("new")).isVisible();
             assertThat(console.page.locator("#status")).hasText("Live");
-            awaitStreams(console, 2);
+            console.awaitStreams(2);
 
             console.page.evaluate("() => { for (let n = 0; n < 20; n++) { window.hide(true); window.hide(false); } }");
             console.store
                     .putMessage("trip", MessageDraft.user("More").withId("m10"))
                     .block();
             assertThat(console.message("m10")).isVisible();
-            awaitStreams(console, 2);
+            console.awaitStreams(2);
             assertEquals(List.of("m1", "m2", "m3", "m4", "m9", "m10"), ids(console.page));
             assertNothingLost(console, List.of(console.page));
         }
@@ -190,14 +161,14 @@ class HiddenTabsTest {
     void muchMissed() {
         try (Console console = console().open("")) {
             assertThat(console.page.locator("#status")).hasText("Live");
-            awaitStreams(console, 1);
-            hide(console.page, true);
-            awaitStreams(console, 0);
+            console.awaitStreams(1);
+            Console.hide(console.page, true);
+            console.awaitStreams(0);
             Flux.range(0, 300)
                     .concatMap(n -> console.store.putSession(
                             "s" + n, SessionDraft.empty().withTitle("Session " + n)))
                     .blockLast();
-            hide(console.page, false);
+            Console.hide(console.page, false);
             assertThat(console.session("s299")).isVisible();
             assertEquals(
                     2,
@@ -210,7 +181,7 @@ class HiddenTabsTest {
                     .putSession("s5", SessionDraft.empty().withTitle("Five anew"))
                     .block();
             assertThat(console.session("s5")).hasText(Pattern.compile("Five anew.*"));
-            awaitStreams(console, 1);
+            console.awaitStreams(1);
             assertNothingLost(console, List.of(console.page));
         }
     }
@@ -223,10 +194,10 @@ class HiddenTabsTest {
             console.page.setViewportSize(390, 844);
             console.open("");
             assertThat(console.session("trip")).isVisible();
-            awaitStreams(console, 1);
+            console.awaitStreams(1);
             console.session("trip").click();
             assertThat(console.messages()).hasCount(4);
-            awaitStreams(console, 1);
+            console.awaitStreams(1);
             assertThat(console.page.locator("#status")).hasText("Live");
             console.store
                     .updateSession("trip", SessionPatch.empty().withTitle("Another title"))
@@ -241,11 +212,11 @@ class HiddenTabsTest {
                             .filter(new Locator.FilterOptions().setHasText("Another title")))
                     .isVisible();
             assertThat(console.session("new")).isVisible();
-            awaitStreams(console, 1);
+            console.awaitStreams(1);
             console.page.setViewportSize(1400, 900);
             console.session("trip").click();
             assertThat(console.messages()).hasCount(4);
-            awaitStreams(console, 2);
+            console.awaitStreams(2);
             assertNothingLost(console, List.of(console.page));
         }
     }

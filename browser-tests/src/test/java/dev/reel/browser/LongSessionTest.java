@@ -8,7 +8,9 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import dev.reel.MessageDelta;
 import dev.reel.MessageDraft;
+import dev.reel.Range;
 import dev.reel.SessionDraft;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +31,10 @@ class LongSessionTest {
     private static final int PAGE = 400;
 
     private static final int FIRST = 80;
+
+    /** The types of the events in this test that the timeline marks. */
+    private static final Set<String> MARKED = Set.of("messages_truncate", "messages_restore");
+
     private static final int MOST = 1000;
 
     private static Console.Driver driver;
@@ -199,7 +205,19 @@ class LongSessionTest {
         assertEquals(0, console.errors.size());
     }
 
+    /** Waits until the timeline has all marks: from them the page computes what can be redone. */
+    private static void awaitMarks() {
+        long marks = console.store
+                .replay("long", Range.all())
+                .filter(event -> MARKED.contains(event.type()))
+                .count()
+                .block();
+        assertThat(console.page.locator(".timeline option").first())
+                .hasText(marks == 0 ? "No checkpoints" : "Go to … (" + marks + ")");
+    }
+
     private static void assertRedoable(int cuts) {
+        awaitMarks();
         assertEquals(cuts, console.store.state("long").block().redoable());
         if (cuts == 0) {
             assertThat(console.button("Redo")).isDisabled();

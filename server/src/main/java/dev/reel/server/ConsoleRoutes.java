@@ -49,6 +49,7 @@ final class ConsoleRoutes {
             "router.js",
             "session.js",
             "sessions.js",
+            "shared.js",
             "status.js",
             "text.js",
             "timeline.js");

@@ -18,6 +18,16 @@ export class Problem extends Error {
   }
 }
 
+/** Returns whether the same request would fail again. */
+export function isFinal(error) {
+  return error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429;
+}
+
+/** Returns the milliseconds to wait after the attempt of this number, from 0. */
+export function waitAfter(attempt) {
+  return WAITS[Math.min(attempt, WAITS.length - 1)] * (0.8 + 0.4 * Math.random());
+}
+
 export class Api {
   onUnauthorized = () => {};
   #streams = new Set();
@@ -168,11 +178,11 @@ export class Api {
           if (signal.reason === PAUSE) {
             continue;
           }
-          if (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429) {
+          if (isFinal(error)) {
             to.ended('problem', error);
             return;
           }
-          const wait = WAITS[Math.min(attempt++, WAITS.length - 1)] * (0.8 + 0.4 * Math.random());
+          const wait = waitAfter(attempt++);
           wasLost = true;
           to.lost(error, wait);
           await new Promise((done) => {

@@ -5,6 +5,7 @@ import { Api } from './api.js';
 import { button, el, throttled } from './dom.js';
 import { WindowedList } from './list.js';
 import { addressOf } from './router.js';
+import { SharedFeed } from './shared.js';
 import { ago, day, preview } from './text.js';
 
 const PAGE = 200;
@@ -53,62 +54,26 @@ export class Sessions {
   }
 
   start() {
-    this.load();
-    this.follow();
-    // A narrow screen shows either the list or a session.
-    new ResizeObserver(() => this.stream.check()).observe(this.node);
-  }
-
-  /** @param {boolean} isAnew whether to read the list after the stream is open */
-  follow(isAnew = false) {
-    this.stream?.close();
-    let isRead = !isAnew;
-    let hasPlace = false;
-    this.isBehind = false;
     this.status.stream('feed', 'connecting');
-    this.stream = this.api.stream('/v1/events', { after: 'now', types: CHANGES }, {
-      opened: (isAgain) => {
+    this.feed = new SharedFeed(this.api, CHANGES, {
+      read: () => this.read(),
+      failed: (error) => this.say(error.message, true),
+      changed: (ids) => {
+        ids.forEach((id) => this.changed.add(id));
+        this.later();
+      },
+      live: (isAgain) => {
         this.status.stream('feed', 'live');
-        if (isAgain || !isRead) {
-          isRead = true;
+        if (isAgain) {
           this.load();
         }
       },
-      paused: () => {
-        this.isBehind = true;
-        // Without a place, the stream would start at the end of the feed and miss changes, so the list is read again.
-        isRead &&= hasPlace;
-        this.status.drop('feed');
-      },
-      items: (items) => {
-        hasPlace = true;
-        items.every((item) => this.onItem(item));
-      },
+      paused: () => this.status.drop('feed'),
       lost: () => this.status.stream('feed', 'lost'),
-      ended: (reason, problem) => {
-        this.status.stream('feed', 'ended');
-        if (problem.type === 'log-changed') {
-          this.follow(true);
-        }
-      },
+      ended: () => this.status.stream('feed', 'ended'),
     }, () => this.node.getClientRects().length > 0);
-  }
-
-  /** Returns whether the stream continues. */
-  onItem(item) {
-    if (item.type === 'reel:caught-up') {
-      this.isBehind = false;
-    } else if (!item.type.startsWith('reel:')) {
-      this.changed.add(JSON.parse(item.data).session);
-      if (this.isBehind && this.changed.size > MANY) {
-        // Reading the first page of the list is cheaper than reading all missed events.
-        this.changed.clear();
-        this.follow(true);
-        return false;
-      }
-      this.later();
-    }
-    return true;
+    // A narrow screen shows either the list or a session.
+    new ResizeObserver(() => this.feed.check()).observe(this.node);
   }
 
   /** Returns the query for the server. */
@@ -139,8 +104,22 @@ export class Sessions {
     found.filter((session) => this.isSelected(session)).forEach((session) => this.sessions.set(session.id, session));
   }
 
-  /** Reads the first page for the current search. */
+  /** Reads the first page for the current search. Fails if it can't be read. */
+  read() {
+    this.reading = this.readFirst();
+    return this.reading;
+  }
+
+  /** Reads the first page for the current search, or shows why it can't be read. */
   async load() {
+    try {
+      await this.read();
+    } catch (error) {
+      this.say(error.message, true);
+    }
+  }
+
+  async readFirst() {
     const asked = this.search.value.trim();
     this.asked = asked;
     this.selected = this.query();
@@ -156,13 +135,14 @@ export class Sessions {
       this.cursor = page.headers.get('Reel-Next-Cursor');
       this.sessions = new Map();
       this.take(byId ? [...found, byId] : found);
-      this.isLoaded = true;
       this.list.node.scrollTop = 0;
       this.draw();
     } catch (error) {
       if (error.name !== 'AbortError') {
-        this.say(error.message, true);
+        throw error;
       }
+      // A later read replaced this one.
+      await this.reading;
     }
   }
 
