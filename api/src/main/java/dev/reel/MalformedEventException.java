@@ -7,6 +7,8 @@ public final class MalformedEventException extends ReelException {
 
     private static final long serialVersionUID = 1L;
 
+    private final String eventType;
+
     /**
      * Creates an exception for a malformed event.
      *
@@ -20,6 +22,16 @@ public final class MalformedEventException extends ReelException {
                         + "; nothing was written",
                 sessionId,
                 null);
+        this.eventType = type;
+    }
+
+    /**
+     * Returns the type of the malformed event.
+     *
+     * @return the type as it was given; it may itself be malformed
+     */
+    public String eventType() {
+        return eventType;
     }
 
     @Override

@@ -30,12 +30,16 @@ import dev.reel.Turn;
 import dev.reel.VersionAheadException;
 import dev.reel.VersionConflictException;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Converts a problem document to the exception that the server's store signalled. */
 final class Problems {
 
     private static final String TYPES = "urn:reel:problem:";
+
+    /** Stands for the reason in the message of an exception. */
+    private static final String HOLE = "\u0000";
 
     /** A row was requested by its id and does not exist. */
     static final class NothingThere extends RuntimeException {
@@ -93,19 +97,21 @@ final class Problems {
                         sessionId, text("event"), number("version"), problem.textOf("idempotencyKey"));
             case "log-changed" -> logChanged(problem.textOf("session") == null);
             case "beyond-head" -> logChanged(false);
-            case "malformed-event" -> new MalformedEventException(sessionId, "", detail);
+            case "malformed-event" ->
+                withReason(reason -> new MalformedEventException(sessionId, text("eventType"), reason));
             case "session-closed" -> new SessionClosedException(sessionId);
             case "session-damaged" -> new SessionDamagedException(sessionId, "(a file of the server)", 0, 0, detail);
             case "session-not-found" -> new SessionNotFoundException(sessionId);
             case "session-purged" -> new SessionPurgedException(sessionId);
             case "snapshot-id-taken" -> new SnapshotIdTakenException(sessionId, text("snapshot"), text("holder"));
-            case "store-busy", "too-many-streams" -> new StoreBusyException(sessionId, detail);
+            case "store-busy", "too-many-streams" -> withReason(reason -> new StoreBusyException(sessionId, reason));
             case "store-closed", "shutting-down" -> new StoreClosedException();
             case "store-damaged" -> new StoreDamagedException("(a file of the server)", 0, 0, detail);
             case "store-failed" -> new StoreFailedException(sessionId, outcome(), other());
             case "store-full" -> new StoreFullException(sessionId, null);
             case "store-read-only" -> new StoreReadOnlyException();
-            case "too-large" -> new TooLargeException(sessionId, detail, number("size"), number("bound"));
+            case "too-large" ->
+                withReason(reason -> new TooLargeException(sessionId, reason, number("size"), number("bound")));
             case "version-ahead" -> new VersionAheadException(sessionId, number("version"), number("published"));
             case "version-conflict" ->
                 new VersionConflictException(
@@ -116,6 +122,20 @@ final class Problems {
                 new AccessRefusedException(problem.textOf("session"), detail);
             default -> other();
         };
+    }
+
+    /**
+     * Returns an exception whose message is the server's: the exception adds a text before and after its reason, and the
+     * server's text has both already.
+     */
+    private RuntimeException withReason(Function<String, RuntimeException> exception) {
+        String message = String.valueOf(exception.apply(HOLE).getMessage());
+        int hole = message.indexOf(HOLE);
+        String begin = message.substring(0, hole);
+        String end = message.substring(hole + HOLE.length());
+        boolean isWhole =
+                detail.length() >= begin.length() + end.length() && detail.startsWith(begin) && detail.endsWith(end);
+        return exception.apply(isWhole ? detail.substring(begin.length(), detail.length() - end.length()) : detail);
     }
 
     private RuntimeException anchorNotFound(@Nullable Anchor anchor) {

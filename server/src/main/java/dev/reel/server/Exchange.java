@@ -275,7 +275,7 @@ final class Exchange {
      * more is read from the connection, and its next request is never answered.
      */
     static Scheduler loopOf(HttpServerResponse response) {
-        return Schedulers.fromExecutor(channelOf(response).eventLoop()::execute);
+        return Schedulers.fromExecutor(channelOf(response).eventLoop());
     }
 
     static Channel channelOf(HttpServerResponse response) {

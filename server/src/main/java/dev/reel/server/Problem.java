@@ -172,6 +172,8 @@ record Problem(int status, Json body, Map<String, String> headers) {
             more.put("holder", taken.holder());
         } else if (error instanceof AnchorNotFoundException missing) {
             more.put("anchor", TimelineRoutes.json(missing.anchor()));
+        } else if (error instanceof MalformedEventException malformed) {
+            more.put("eventType", malformed.eventType());
         } else if (error instanceof TooLargeException large) {
             more.put("size", large.size());
             more.put("bound", large.bound());
