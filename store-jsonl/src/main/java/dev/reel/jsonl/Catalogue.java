@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,10 +179,7 @@ final class Catalogue implements Closeable {
     }
 
     private static int crcOf(ByteBuffer record) {
-        CRC32C crc = new CRC32C();
-        crc.update(record.slice(0, 4));
-        crc.update(record.slice(FRAME, record.limit() - FRAME));
-        return (int) crc.getValue();
+        return Digests.crc32c(record.slice(0, 4), record.slice(FRAME, record.limit() - FRAME));
     }
 
     private void keep(Entry entry, long place) {

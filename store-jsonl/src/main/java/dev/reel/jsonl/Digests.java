@@ -1,17 +1,33 @@
 package dev.reel.jsonl;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.zip.CRC32C;
 
-/** Hashes, and the ids that are derived from them. */
+/** Checksums and hashes, and the ids that are derived from them. */
 final class Digests {
 
     /** The length of the ids that the core derives, in characters. */
     private static final int ID_LENGTH = 22;
 
     private Digests() {}
+
+    /** Returns the CRC-32C of the first bytes of an array. */
+    static int crc32c(byte[] bytes, int length) {
+        return crc32c(ByteBuffer.wrap(bytes, 0, length));
+    }
+
+    /** Returns the CRC-32C of buffers one after the other. Their positions stay. */
+    static int crc32c(ByteBuffer... parts) {
+        CRC32C crc = new CRC32C();
+        for (ByteBuffer part : parts) {
+            crc.update(part.duplicate());
+        }
+        return (int) crc.getValue();
+    }
 
     static MessageDigest sha256() {
         try {

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,9 +67,8 @@ final class Format {
     }
 
     private static String checksum(String text) {
-        CRC32C crc = new CRC32C();
-        crc.update(text.getBytes(StandardCharsets.ISO_8859_1));
-        return HexFormat.of().toHexDigits((int) crc.getValue());
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        return HexFormat.of().toHexDigits(Digests.crc32c(bytes, bytes.length));
     }
 
     /** Checks the format like {@link #check}, and writes it if the file is missing. */

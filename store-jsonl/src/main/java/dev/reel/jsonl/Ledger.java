@@ -29,7 +29,6 @@ import java.util.Objects;
 import java.util.PrimitiveIterator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -416,15 +415,9 @@ final class Ledger implements Closeable {
      */
     private static void writeMark(Disk.File into, long flushed) throws IOException {
         byte[] number = ByteBuffer.allocate(Long.BYTES).putLong(flushed).array();
-        ByteBuffer bytes = ByteBuffer.allocate(MARK_BYTES).put(number).putInt(checksum(number));
+        ByteBuffer bytes = ByteBuffer.allocate(MARK_BYTES).put(number).putInt(Digests.crc32c(number, number.length));
         into.writeFully(bytes.flip(), 0);
         into.sync();
-    }
-
-    private static int checksum(byte[] number) {
-        CRC32C crc = new CRC32C();
-        crc.update(number, 0, number.length);
-        return (int) crc.getValue();
     }
 
     @Override
@@ -546,7 +539,7 @@ final class Ledger implements Closeable {
         boolean whole = !bytes.hasRemaining();
         byte[] number = new byte[Long.BYTES];
         bytes.rewind().get(number);
-        return whole && bytes.getInt() == checksum(number) ? bytes.getLong(0) : null;
+        return whole && bytes.getInt() == Digests.crc32c(number, number.length) ? bytes.getLong(0) : null;
     }
 
     /** Reads the whole batches up to this offset. Returns what is wrong, or null. */

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.concurrent.locks.LockSupport;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +93,7 @@ final class Lives implements Closeable {
         header.flip();
         if (header.remaining() < HEADER
                 || header.getLong() != MAGIC
-                || header.getInt(HEADER - 4) != crcOf(header.array(), HEADER - 4)) {
+                || header.getInt(HEADER - 4) != Digests.crc32c(header.array(), HEADER - 4)) {
             Lives lost = new Lives(file, 1);
             lost.sound = false;
             return lost;
@@ -130,7 +129,7 @@ final class Lives implements Closeable {
         }
         byte[] bytes = new byte[HEADER];
         header.get(0, bytes);
-        return header.getLong(0) == MAGIC && header.getInt(HEADER - 4) == crcOf(bytes, HEADER - 4);
+        return header.getLong(0) == MAGIC && header.getInt(HEADER - 4) == Digests.crc32c(bytes, HEADER - 4);
     }
 
     /** Reads a file that another process may be writing. Changes nothing. */
@@ -272,7 +271,7 @@ final class Lives implements Closeable {
         }
         ByteBuffer body = record.slice(FRAME, length);
         int idLength = body.getInt(4);
-        if (record.getInt(4) != crcOf(length, body.duplicate()) || body.getInt(0) != life) {
+        if (record.getInt(4) != crcOf(length, body) || body.getInt(0) != life) {
             return over(life);
         }
         if (idLength == 0) {
@@ -352,7 +351,7 @@ final class Lives implements Closeable {
     private int write(ByteBuffer body, long place) throws IOException {
         int length = body.remaining();
         ByteBuffer record = ByteBuffer.allocate(FRAME + length);
-        record.putInt(length).putInt(crcOf(length, body.duplicate())).put(body).flip();
+        record.putInt(length).putInt(crcOf(length, body)).put(body).flip();
         file.writeFully(record, place);
         return FRAME + length;
     }
@@ -382,22 +381,13 @@ final class Lives implements Closeable {
                 .putInt(first)
                 .putLong(spans)
                 .putLong(bytes);
-        header.putInt(crcOf(header.array(), HEADER - 4)).flip();
+        header.putInt(Digests.crc32c(header.array(), HEADER - 4)).flip();
         file.writeFully(header, 0);
         flushedSpans = spans;
     }
 
-    private static int crcOf(byte[] bytes, int length) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes, 0, length);
-        return (int) crc.getValue();
-    }
-
     private static int crcOf(int length, ByteBuffer body) {
-        CRC32C crc = new CRC32C();
-        crc.update(ByteBuffer.allocate(4).putInt(0, length));
-        crc.update(body);
-        return (int) crc.getValue();
+        return Digests.crc32c(ByteBuffer.allocate(4).putInt(0, length), body);
     }
 
     @Override

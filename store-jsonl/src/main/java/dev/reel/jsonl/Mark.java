@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +68,7 @@ record Mark(long segment, long acknowledged, long flushed, long settled, long fi
         int end = wanted - Integer.BYTES;
         return size == wanted
                 && Arrays.equals(bytes, end - magic.length, end, magic, 0, magic.length)
-                && ByteBuffer.wrap(bytes).getInt(end) == checksum(bytes, end);
+                && ByteBuffer.wrap(bytes).getInt(end) == Digests.crc32c(bytes, end);
     }
 
     /** Returns whether the first needed segment is missing in the existing ones, which are given in order. */
@@ -88,12 +87,6 @@ record Mark(long segment, long acknowledged, long flushed, long settled, long fi
                 .putLong(settled)
                 .putLong(first)
                 .put(MAGIC);
-        return bytes.putInt(checksum(bytes.array(), SIZE - Integer.BYTES)).flip();
-    }
-
-    private static int checksum(byte[] bytes, int size) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes, 0, size);
-        return (int) crc.getValue();
+        return bytes.putInt(Digests.crc32c(bytes.array(), SIZE - Integer.BYTES)).flip();
     }
 }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.zip.CRC32C;
 
 /**
  * A file of the journal.
@@ -66,8 +65,6 @@ record Segment(long number, Path file, long size) {
     }
 
     private static int crcOf(ByteBuffer header) {
-        CRC32C crc = new CRC32C();
-        crc.update(header.slice(0, HEADER - Integer.BYTES));
-        return (int) crc.getValue();
+        return Digests.crc32c(header.slice(0, HEADER - Integer.BYTES));
     }
 }

@@ -1,7 +1,6 @@
 package dev.reel.jsonl;
 
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,8 +72,6 @@ record Span(long position, int life, long offset, int bytes, int count, boolean 
     }
 
     private static int crcOf(ByteBuffer buffer, int at) {
-        CRC32C crc = new CRC32C();
-        crc.update(buffer.slice(at, SIZE - 4));
-        return (int) crc.getValue();
+        return Digests.crc32c(buffer.slice(at, SIZE - 4));
     }
 }
