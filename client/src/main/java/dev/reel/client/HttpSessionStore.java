@@ -30,6 +30,7 @@ import dev.reel.SessionDraft;
 import dev.reel.SessionEvent;
 import dev.reel.SessionNotFoundException;
 import dev.reel.SessionPatch;
+import dev.reel.SessionPurgedException;
 import dev.reel.SessionQuery;
 import dev.reel.SessionState;
 import dev.reel.SessionStore;
@@ -53,6 +54,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * A {@link SessionStore} over the HTTP API of a Reel server.
@@ -78,6 +80,9 @@ import reactor.core.publisher.Mono;
  * closes the connections, and leaves the server's store as it is.
  */
 public final class HttpSessionStore implements SessionStore {
+
+    /** How many purges in a row a read of the state survives. */
+    private static final int MOST_PURGES = 100;
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
     private static final HttpMethod PATCH = HttpMethod.PATCH;
@@ -490,16 +495,13 @@ public final class HttpSessionStore implements SessionStore {
     @Override
     public Mono<SessionState> state(String sessionId) {
         Objects.requireNonNull(sessionId, "sessionId");
-        return replay(sessionId, Range.all())
-                .reduce(SessionState.empty(sessionId), SessionState::apply)
-                .filter(state -> state.version() > 0);
+        return fold(replay(sessionId, Range.all()), sessionId).filter(state -> state.version() > 0);
     }
 
     @Override
     public Mono<SessionState> asOf(String sessionId, long version) {
         Objects.requireNonNull(sessionId, "sessionId");
-        return Flux.defer(() -> replay(sessionId, Range.all().withUpTo(version)))
-                .reduce(SessionState.empty(sessionId), SessionState::apply)
+        return fold(Flux.defer(() -> replay(sessionId, Range.all().withUpTo(version))), sessionId)
                 .flatMap(state -> {
                     if (state.version() == version) {
                         return Mono.just(state);
@@ -508,6 +510,14 @@ public final class HttpSessionStore implements SessionStore {
                             ? Mono.empty()
                             : Mono.error(new VersionAheadException(sessionId, version, state.version()));
                 });
+    }
+
+    /** Folds a log. If it is purged while it is read, reads what is there after the purge, as a local store would. */
+    private static Mono<SessionState> fold(Flux<SessionEvent> events, String sessionId) {
+        return events.reduce(SessionState.empty(sessionId), SessionState::apply)
+                .retryWhen(Retry.max(MOST_PURGES)
+                        .filter(SessionPurgedException.class::isInstance)
+                        .onRetryExhaustedThrow((retry, last) -> last.failure()));
     }
 
     @Override
