@@ -331,7 +331,7 @@ final class Folder {
             return;
         }
         try {
-            root.remakeIndex();
+            new IndexBuild(root).remake();
         } catch (IOException | RuntimeException e) {
             root.positions().notMadeAnew(e, false);
         }

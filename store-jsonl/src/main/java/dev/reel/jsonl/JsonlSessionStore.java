@@ -228,7 +228,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
 
     private static JsonlSessionStore openToWrite(
             Disk disk, Path path, Closeable lock, StoreOptions options, JsonlStoreOptions jsonl) throws IOException {
-        Root root = Root.open(disk, path, lock, options, jsonl.cacheBytes());
+        Root root = RootOpening.open(disk, path, lock, options, jsonl.cacheBytes());
         try {
             return over(root, new JsonlStorage(root, settings(jsonl)), options, jsonl);
         } catch (IOException | RuntimeException e) {

@@ -428,7 +428,7 @@ public final class RootCheck {
                 if (other != null) {
                     long offset = held.own().get(0).offset();
                     long line = FileLines.numberAt(open, offset);
-                    problems.add(damage(id, file, line, offset, Root.anothersEvents(other)));
+                    problems.add(damage(id, file, line, offset, RootOpening.anothersEvents(other)));
                 }
                 if (more[0] > 0) {
                     boolean damaged = problems.stream().anyMatch(RootProblem::isDamage);

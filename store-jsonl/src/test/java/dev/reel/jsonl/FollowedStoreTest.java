@@ -47,7 +47,7 @@ class FollowedStoreTest extends SessionStoreContract {
         Path root = JsonlSessionStoreTest.fresh(roots);
         JsonlStorage[] storage = new JsonlStorage[1];
         SessionStore writer = JsonlSessionStore.onFileThread(root, () -> {
-            Root opened = Root.open(new RealDisk(root), root, () -> {}, options, JSONL.cacheBytes());
+            Root opened = RootOpening.open(new RealDisk(root), root, () -> {}, options, JSONL.cacheBytes());
             storage[0] = new JsonlStorage(opened, JsonlSessionStore.settings(JSONL));
             return JsonlSessionStore.over(opened, storage[0], options, JSONL);
         });

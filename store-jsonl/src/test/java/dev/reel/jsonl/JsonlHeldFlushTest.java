@@ -37,7 +37,8 @@ class JsonlHeldFlushTest extends HeldFlushContract {
             store = JsonlSessionStore.onFileThread(path, () -> {
                 Path own = path.resolve(Root.OWN);
                 disk.createDirectories(own);
-                Root root = Root.open(disk, path, RootLock.take(own, options.clock()), options, jsonl.cacheBytes());
+                Root root =
+                        RootOpening.open(disk, path, RootLock.take(own, options.clock()), options, jsonl.cacheBytes());
                 return JsonlSessionStore.over(root, new Storage(root, jsonl), options, jsonl);
             });
         }

@@ -45,7 +45,7 @@ final class OpenRoot {
         Root[] opened = new Root[1];
         JsonlStorage[] storage = new JsonlStorage[1];
         JsonlSessionStore store = JsonlSessionStore.onFileThread(PATH, () -> {
-            Root root = Root.open(disk, PATH, () -> {}, OPTIONS, jsonl.cacheBytes());
+            Root root = RootOpening.open(disk, PATH, () -> {}, OPTIONS, jsonl.cacheBytes());
             opened[0] = root;
             try {
                 storage[0] = new JsonlStorage(root, new JournalWriter.Settings(durability, segmentBytes, maxUnfolded));
