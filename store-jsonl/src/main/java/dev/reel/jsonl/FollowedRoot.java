@@ -270,21 +270,23 @@ final class FollowedRoot implements Storage {
 
     /** Reads a file up to its torn end. */
     LogFile scan(String id, Path file) throws IOException {
+        // Before the file is read: the following thread may refresh the ledger meanwhile.
+        List<Ledger.OfFile> known = recordsOf(file);
         LogFile log;
         try {
-            log = scanNow(id, file);
+            log = scan(id, file, known);
         } catch (SessionDamagedException e) {
             // The records of the file may be of a session that was purged since.
-            List<Ledger.OfFile> known = ledger.ofFile(FileNames.relative(path, file));
             ledger.refresh();
-            if (ledger.ofFile(FileNames.relative(path, file)).equals(known)) {
+            List<Ledger.OfFile> now = recordsOf(file);
+            if (now.equals(known)) {
                 throw e;
             }
-            log = scanNow(id, file);
+            log = scan(id, file, now);
         }
         if (log.foreign().unplaced() > 0) {
             ledger.refresh();
-            log = scanNow(id, file);
+            log = scan(id, file, recordsOf(file));
         }
         long unplacedNow = log.foreign().unplaced();
         if (unplacedNow > 0) {
@@ -294,9 +296,11 @@ final class FollowedRoot implements Storage {
         return log;
     }
 
-    private LogFile scanNow(String id, Path file) throws IOException {
-        String relative = FileNames.relative(path, file);
-        List<Ledger.OfFile> parts = ledger.ofFile(relative);
+    private List<Ledger.OfFile> recordsOf(Path file) {
+        return ledger.ofFile(FileNames.relative(path, file));
+    }
+
+    private LogFile scan(String id, Path file, List<Ledger.OfFile> parts) throws IOException {
         String named = parts.isEmpty()
                 ? String.valueOf(file.getFileName())
                 : parts.get(0).named();

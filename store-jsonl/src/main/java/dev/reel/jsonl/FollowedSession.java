@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Only the following thread changes it; any thread may read it.
  */
 final class FollowedSession implements StoredSession {
+
+    private static final int FIRST_BATCHES = 4;
 
     /**
      * A frame of the journal.
@@ -46,7 +49,9 @@ final class FollowedSession implements StoredSession {
     private final String id;
     private volatile @Nullable Path file;
     private volatile @Nullable SessionDamagedException damage;
+    /** The batches from the journal, a view of {@link #held}. */
     private volatile List<Batch> batches = List.of();
+
     private volatile @Nullable Listing listing;
     private volatile long birth;
     private volatile long changed;
@@ -55,6 +60,14 @@ final class FollowedSession implements StoredSession {
     private long size = -1;
 
     private long modified;
+
+    /**
+     * The first {@code count} are the batches. Readers have views of it, so a place is written once. Only the following
+     * thread uses it.
+     */
+    private Batch[] held = new Batch[FIRST_BATCHES];
+
+    private int count;
 
     FollowedSession(String id) {
         this.id = id;
@@ -120,9 +133,11 @@ final class FollowedSession implements StoredSession {
 
     /** Adds a batch from the journal after the known ones. */
     void add(Batch batch) {
-        List<Batch> all = new ArrayList<>(batches);
-        all.add(batch);
-        batches = List.copyOf(all);
+        if (count == held.length) {
+            held = Arrays.copyOf(held, 2 * count);
+        }
+        held[count++] = batch;
+        batches = view();
         listing = null;
         for (SessionEvent event : batch.events()) {
             birth = birth == 0 ? event.position() : birth;
@@ -156,8 +171,14 @@ final class FollowedSession implements StoredSession {
         }
         if (stored > 0) {
             file = own; // first: a reader that sees fewer batches reads the file instead
-            batches = List.copyOf(all.subList(stored, all.size()));
+            held = Arrays.copyOfRange(held, stored, stored + Math.max(FIRST_BATCHES, count - stored));
+            count -= stored;
+            batches = view();
         }
+    }
+
+    private List<Batch> view() {
+        return Arrays.asList(held).subList(0, count);
     }
 
     /**
