@@ -53,8 +53,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Catalogue implements Closeable {
 
-    static final String NAME = "catalogue";
-
     private static final byte[] HEADER = "REELCAT4".getBytes(StandardCharsets.US_ASCII);
     private static final int FRAME = 8;
     /** The offset of the link in a record; the payload follows it. */
@@ -100,8 +98,8 @@ final class Catalogue implements Closeable {
     private Catalogue(Disk disk, Path directory) {
         this.disk = disk;
         this.directory = directory;
-        this.path = directory.resolve(NAME);
-        this.fresh = directory.resolve(NAME + ".new");
+        this.path = directory.resolve(RootFiles.CATALOGUE);
+        this.fresh = directory.resolve(RootFiles.CATALOGUE + ".new");
     }
 
     /** Reads the existing file. Changes nothing on the disk until an entry is put or removed. */

@@ -92,8 +92,8 @@ final class FollowedRoot implements Storage {
     private FollowedRoot(Disk disk, Path path, StoreOptions options, JsonlStoreOptions jsonl) throws IOException {
         this.disk = disk;
         this.path = path;
-        this.own = path.resolve(Root.OWN);
-        this.journal = own.resolve(Root.JOURNAL);
+        this.own = RootFiles.own(path);
+        this.journal = own.resolve(RootFiles.JOURNAL);
         this.options = jsonl;
         Format.check(disk, own);
         isNew = disk.look(Mark.file(journal)) == null;
@@ -145,7 +145,7 @@ final class FollowedRoot implements Storage {
             throws IOException {
         FollowedRoot root = new FollowedRoot(disk, path, options, jsonl);
         root.lookAtAll();
-        if (disk.look(root.own.resolve(PositionIndex.SPANS)) == null) {
+        if (disk.look(root.own.resolve(RootFiles.SPANS)) == null) {
             root.positions.lost(root.lastInFiles());
         }
         root.lastPosition = Math.max(root.positions.complete(), 0);

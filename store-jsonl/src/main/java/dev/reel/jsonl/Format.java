@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Format {
 
-    static final String NAME = "format";
     static final int KNOWN = 1;
 
     private static final int LONGEST = 100;
@@ -34,7 +33,7 @@ final class Format {
      * @throws StoreDamagedException if this version does not know the format
      */
     static boolean check(Disk disk, Path own) throws IOException {
-        Path path = own.resolve(NAME);
+        Path path = own.resolve(RootFiles.FORMAT);
         String number = numberOf(read(disk, path));
         if (number != null && Integer.parseInt(number) > KNOWN) {
             throw StoreDamagedException.newer(path.toString(), Integer.parseInt(number), KNOWN);
@@ -74,7 +73,7 @@ final class Format {
     /** Checks the format like {@link #check}, and writes it if the file is missing. */
     static void claim(Disk disk, Path own) throws IOException {
         if (!check(disk, own)) {
-            try (Disk.File file = disk.open(own.resolve(NAME), Disk.Mode.CREATE)) {
+            try (Disk.File file = disk.open(own.resolve(RootFiles.FORMAT), Disk.Mode.CREATE)) {
                 file.truncate(0);
                 file.writeFully(StandardCharsets.ISO_8859_1.encode(line(KNOWN)), 0);
                 file.sync();

@@ -76,7 +76,7 @@ final class FullRoot {
             IOException full) {
         this.disk = disk;
         this.path = path;
-        this.own = path.resolve(Root.OWN);
+        this.own = RootFiles.own(path);
         this.lock = lock;
         this.options = options;
         this.opening = opening;
@@ -95,10 +95,10 @@ final class FullRoot {
             Opening opening,
             IOException full)
             throws IOException {
-        Path journal = path.resolve(Root.OWN).resolve(Root.JOURNAL);
+        Path journal = RootFiles.journal(path);
         long unfolded = 0;
         if (disk.look(journal) != null) {
-            long reserved = Ledger.read(disk, path.resolve(Root.OWN)).reservedUpTo();
+            long reserved = Ledger.read(disk, RootFiles.own(path)).reservedUpTo();
             try (JournalReader frames = readAll(disk, journal)) {
                 for (Segment segment : frames.segments()) {
                     unfolded += segment.size() - Segment.HEADER;
@@ -299,7 +299,7 @@ final class FullRoot {
     }
 
     private void record(String sessionId, String eventId) throws IOException {
-        Path journal = own.resolve(Root.JOURNAL);
+        Path journal = own.resolve(RootFiles.JOURNAL);
         try (Ledger ledger = Ledger.open(disk, own);
                 JournalReader frames = readAll(disk, journal)) {
             if (ledger.wasPurged(sessionId, eventId)) {

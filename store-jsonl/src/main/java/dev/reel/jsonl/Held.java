@@ -35,7 +35,7 @@ final class Held {
     Held(Disk disk, Path root) {
         this.disk = disk;
         this.root = root;
-        this.directory = root.resolve(Root.OWN).resolve("held");
+        this.directory = RootFiles.own(root).resolve(RootFiles.HELD);
     }
 
     /** Returns the path for the held frames of a session's file, which need not exist. */

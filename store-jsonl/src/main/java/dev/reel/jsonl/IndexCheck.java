@@ -48,7 +48,7 @@ final class IndexCheck implements Closeable {
     private IndexCheck(Disk disk, Path root, LineCodec codec, Files files) {
         this.disk = disk;
         this.root = root;
-        this.own = root.resolve(Root.OWN);
+        this.own = RootFiles.own(root);
         this.codec = codec;
         this.files = files;
     }
@@ -68,8 +68,8 @@ final class IndexCheck implements Closeable {
     }
 
     private void check(Disk.File expected, long size) throws IOException {
-        Path livesPath = own.resolve(PositionIndex.LIVES);
-        Path spansPath = own.resolve(PositionIndex.SPANS);
+        Path livesPath = own.resolve(RootFiles.LIVES);
+        Path spansPath = own.resolve(RootFiles.SPANS);
         if (disk.look(livesPath) == null) {
             return; // no index was created yet, or a repair deleted it
         }
@@ -81,7 +81,7 @@ final class IndexCheck implements Closeable {
             if (!lives.isSound()) {
                 String reason =
                         Lives.firstOf(livesFile) == 0 ? "its header is invalid" : "it differs from what was flushed";
-                tell(PositionIndex.LIVES, 0, reason);
+                tell(RootFiles.LIVES, 0, reason);
                 return;
             }
             for (int life = lives.first(); life <= lives.highest(); life++) {
@@ -89,7 +89,7 @@ final class IndexCheck implements Closeable {
             }
             if (disk.look(spansPath) == null) {
                 if (lives.flushedSpans() > 0) {
-                    tell(PositionIndex.SPANS, 0, "the file is gone");
+                    tell(RootFiles.SPANS, 0, "the file is gone");
                 }
                 return;
             }
@@ -103,7 +103,7 @@ final class IndexCheck implements Closeable {
         long there = spans.size() / Span.SIZE;
         if (there < lives.flushedSpans()) {
             tell(
-                    PositionIndex.SPANS,
+                    RootFiles.SPANS,
                     spans.size(),
                     "the file ends here, but had " + lives.flushedSpans() * Span.SIZE + " flushed bytes");
         }
@@ -126,13 +126,13 @@ final class IndexCheck implements Closeable {
                     reason = span.isPurge() ? null : problemOf(lives, span);
                 }
                 if (reason != null) {
-                    tell(PositionIndex.SPANS, (at + i) * Span.SIZE, reason);
+                    tell(RootFiles.SPANS, (at + i) * Span.SIZE, reason);
                 }
             }
         }
         String lacks = missing.finish(before);
         if (lacks != null && problems.isEmpty()) {
-            tell(PositionIndex.SPANS, spans.size(), lacks);
+            tell(RootFiles.SPANS, spans.size(), lacks);
         }
     }
 
@@ -184,7 +184,7 @@ final class IndexCheck implements Closeable {
                 Lives.Name name = lives.isOver(life) ? null : lives.name(life);
                 known = name == null ? "" : name.sessionId();
             } catch (DamagedIndexException e) {
-                tell(PositionIndex.LIVES, 0, "the name of life " + life + " is invalid");
+                tell(RootFiles.LIVES, 0, "the name of life " + life + " is invalid");
                 known = "";
             }
             names.put(life, known);

@@ -25,15 +25,14 @@ final class IndexLook implements Closeable {
 
     /** If the index is missing or invalid, every look-up returns null. */
     static IndexLook open(Disk disk, Path own) throws IOException {
-        if (disk.look(own.resolve(PositionIndex.LIVES)) == null
-                || disk.look(own.resolve(PositionIndex.SPANS)) == null) {
+        if (disk.look(own.resolve(RootFiles.LIVES)) == null || disk.look(own.resolve(RootFiles.SPANS)) == null) {
             return new IndexLook(null, null, null);
         }
         Disk.File livesFile = null;
         Disk.File spans = null;
         try {
-            livesFile = disk.open(own.resolve(PositionIndex.LIVES), Disk.Mode.READ);
-            spans = disk.open(own.resolve(PositionIndex.SPANS), Disk.Mode.READ);
+            livesFile = disk.open(own.resolve(RootFiles.LIVES), Disk.Mode.READ);
+            spans = disk.open(own.resolve(RootFiles.SPANS), Disk.Mode.READ);
             Lives lives = Lives.follow(livesFile);
             return new IndexLook(livesFile, spans, lives.isSound() ? lives : null);
         } catch (FileSystemException e) {

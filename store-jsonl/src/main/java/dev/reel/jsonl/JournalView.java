@@ -64,7 +64,7 @@ final class JournalView implements Closeable {
 
     private JournalView(Disk disk, Path root, Map<String, Path> files) {
         this.disk = disk;
-        this.journal = root.resolve(Root.OWN).resolve(Root.JOURNAL);
+        this.journal = RootFiles.journal(root);
         this.files = files;
     }
 

@@ -88,7 +88,7 @@ public final class JsonlSessionStore extends ForwardingSessionStore {
         Path path = directory.toAbsolutePath().normalize();
         return onFileThread(path, () -> {
             Disk disk = new RealDisk(path);
-            Path own = path.resolve(Root.OWN);
+            Path own = RootFiles.own(path);
             disk.createDirectories(own);
             return open(disk, path, RootLock.take(own, options.clock(), jsonl.waitForLock()), options, jsonl);
         });

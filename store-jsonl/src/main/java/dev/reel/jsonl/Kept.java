@@ -24,7 +24,7 @@ final class Kept {
     Kept(Disk disk, Path root) {
         this.disk = disk;
         this.root = root;
-        this.directory = root.resolve(Root.OWN).resolve("kept");
+        this.directory = RootFiles.own(root).resolve(RootFiles.KEPT);
     }
 
     /**
@@ -102,7 +102,7 @@ final class Kept {
      */
     void erase(Path file) throws IOException {
         List<Path> over = new ArrayList<>(of(file));
-        for (Disk.Entry entry : disk.list(place(root.resolve(Root.OWN).resolve(Root.JOURNAL), ""))) {
+        for (Disk.Entry entry : disk.list(place(RootFiles.journal(root), ""))) {
             over.add(entry.path());
         }
         for (Path each : over) {

@@ -58,9 +58,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ledger implements Closeable {
 
-    static final String NAME = "ledger.jsonl";
-    static final String MARK = "ledger.mark";
-
     private static final String RESERVED = "positions_reserved";
     private static final String OF_FILE = "positions_of_file";
     private static final String PURGED = "purged";
@@ -255,7 +252,7 @@ final class Ledger implements Closeable {
     private SessionEvent read(PurgeTable.Entry entry) throws IOException {
         String reason;
         try {
-            EventDraft draft = draftOf(CODEC.decode(NAME, lineAt(entry.place())));
+            EventDraft draft = draftOf(CODEC.decode(RootFiles.LEDGER, lineAt(entry.place())));
             SessionEvent purge = draft.type().equals(PURGED) ? purge(draft) : null;
             if (purge != null && purge.position() == entry.position()) {
                 return purge;
@@ -351,13 +348,13 @@ final class Ledger implements Closeable {
 
     private void append(List<EventDraft> drafts) throws IOException {
         if (failure != null) {
-            throw new FailedFlushException(NAME, failure);
+            throw new FailedFlushException(RootFiles.LEDGER, failure);
         }
         if (drafts.isEmpty()) {
             return;
         }
         if (file == null || mark == null) {
-            throw new IOException(NAME + " is not open for writing");
+            throw new IOException(RootFiles.LEDGER + " is not open for writing");
         }
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         List<Line> written = new ArrayList<>();
@@ -366,7 +363,7 @@ final class Ledger implements Closeable {
             EventDraft draft = drafts.get(i);
             written.add(new Line(draft, end + lines.size()));
             lines.writeBytes(CODEC.encode(Events.of(
-                    NAME,
+                    RootFiles.LEDGER,
                     line,
                     line,
                     Long.toString(line),
@@ -382,7 +379,7 @@ final class Ledger implements Closeable {
             writeMark(mark, end + lines.size());
         } catch (IOException e) {
             failure = e;
-            throw new FailedFlushException(NAME, e);
+            throw new FailedFlushException(RootFiles.LEDGER, e);
         }
         end += lines.size();
         nextLine += drafts.size();
@@ -403,7 +400,7 @@ final class Ledger implements Closeable {
                 e.addSuppressed(more);
             }
             if (failure != null) {
-                throw new FailedFlushException(NAME, e);
+                throw new FailedFlushException(RootFiles.LEDGER, e);
             }
             throw e;
         }
@@ -440,17 +437,17 @@ final class Ledger implements Closeable {
     // ---- reading
 
     private Path path() {
-        return directory.resolve(NAME);
+        return directory.resolve(RootFiles.LEDGER);
     }
 
     /** Checks that files which are written only after the ledger do not exist without the ledger and its mark. */
     private void checkNotGone(boolean isOther) throws IOException {
-        if (isOther && disk.look(path()) == null && disk.look(directory.resolve(MARK)) == null) {
+        if (isOther && disk.look(path()) == null && disk.look(directory.resolve(RootFiles.LEDGER_MARK)) == null) {
             throw new StoreDamagedException(
                     path().toString(),
                     0,
                     0,
-                    "the file is missing, and so is " + MARK
+                    "the file is missing, and so is " + RootFiles.LEDGER_MARK
                             + ": they have the purges and the assigned positions; put both back from a backup."
                             + " Without a backup, and if the journal is empty, delete everything in " + directory
                             + " except kept and held: the store then starts again from the session files");
@@ -459,10 +456,10 @@ final class Ledger implements Closeable {
 
     private boolean isOther() throws IOException {
         for (Path other : List.of(
-                directory.resolve(Catalogue.NAME),
-                directory.resolve(PositionIndex.SPANS),
-                directory.resolve(PositionIndex.LIVES),
-                Mark.file(directory.resolve(Root.JOURNAL)))) {
+                directory.resolve(RootFiles.CATALOGUE),
+                directory.resolve(RootFiles.SPANS),
+                directory.resolve(RootFiles.LIVES),
+                Mark.file(directory.resolve(RootFiles.JOURNAL)))) {
             if (disk.look(other) != null) {
                 return true;
             }
@@ -481,7 +478,7 @@ final class Ledger implements Closeable {
         check(flushed, size, fault);
         Disk.File opened = disk.open(path, Disk.Mode.CREATE);
         file = opened;
-        mark = disk.open(directory.resolve(MARK), Disk.Mode.CREATE);
+        mark = disk.open(directory.resolve(RootFiles.LEDGER_MARK), Disk.Mode.CREATE);
         if (flushed < size) {
             if (end < size) {
                 Path root = Objects.requireNonNull(directory.toAbsolutePath().getParent());
@@ -528,7 +525,7 @@ final class Ledger implements Closeable {
     }
 
     private @Nullable Long readMark() throws IOException {
-        Path path = directory.resolve(MARK);
+        Path path = directory.resolve(RootFiles.LEDGER_MARK);
         if (disk.look(path) == null) {
             return null;
         }
@@ -579,7 +576,7 @@ final class Ledger implements Closeable {
         if (!line.ended()) {
             throw new IllegalArgumentException("the line has no end");
         }
-        SessionEvent event = CODEC.decode(NAME, line.bytes());
+        SessionEvent event = CODEC.decode(RootFiles.LEDGER, line.bytes());
         if (event.version() != number) {
             throw new IllegalArgumentException("found line " + event.version() + ", expected " + number);
         }

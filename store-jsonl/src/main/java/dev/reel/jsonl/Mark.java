@@ -36,7 +36,7 @@ record Mark(long segment, long acknowledged, long flushed, long settled, long fi
     private static final byte[] OLD_MAGIC = "MRK1".getBytes(StandardCharsets.US_ASCII);
 
     static Path file(Path journal) {
-        return journal.resolve("mark");
+        return journal.resolve(RootFiles.MARK);
     }
 
     /** Reads the mark. Returns null if it is missing or invalid; it may be half written. */

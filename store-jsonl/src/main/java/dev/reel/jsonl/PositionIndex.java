@@ -66,9 +66,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PositionIndex implements StoredFeed, Closeable {
 
-    static final String SPANS = "positions";
-    static final String LIVES = "lives";
-
     private static final int PIECE_EVENTS = 256;
     private static final int PIECE_BYTES = 1 << 20;
     /** The estimated heap size of an event in bytes, in addition to its line. */
@@ -191,15 +188,15 @@ final class PositionIndex implements StoredFeed, Closeable {
             throws IOException {
         for (Disk.Entry entry : disk.list(directory)) {
             String name = String.valueOf(entry.path().getFileName());
-            if (name.startsWith(SPANS + ".") || name.equals(LIVES + ".new")) {
+            if (name.startsWith(RootFiles.SPANS + ".") || name.equals(RootFiles.LIVES + ".new")) {
                 disk.delete(entry.path()); // left by a rebuild that did not finish
             }
         }
-        Disk.File livesFile = disk.open(directory.resolve(LIVES), Disk.Mode.CREATE);
+        Disk.File livesFile = disk.open(directory.resolve(RootFiles.LIVES), Disk.Mode.CREATE);
         Disk.File file = null;
         try {
             boolean begun = livesFile.size() > 0;
-            file = disk.open(directory.resolve(SPANS), Disk.Mode.CREATE);
+            file = disk.open(directory.resolve(RootFiles.SPANS), Disk.Mode.CREATE);
             disk.syncDirectory(directory);
             PositionIndex index =
                     new PositionIndex(disk, root, directory, codec, cacheBytes, source, file, Lives.open(livesFile));
@@ -230,8 +227,8 @@ final class PositionIndex implements StoredFeed, Closeable {
         this.disk = disk;
         this.root = root;
         this.directory = directory;
-        this.path = directory.resolve(SPANS);
-        this.livesPath = directory.resolve(LIVES);
+        this.path = directory.resolve(RootFiles.SPANS);
+        this.livesPath = directory.resolve(RootFiles.LIVES);
         this.codec = codec;
         this.source = source;
         this.file = file;
@@ -964,9 +961,9 @@ final class PositionIndex implements StoredFeed, Closeable {
     /** A rebuild in progress. If it is closed without {@link #finish}, the old index stays in place. */
     final class Rebuild implements Closeable {
 
-        private final Path freshPath = directory.resolve(SPANS + ".new");
-        private final Path freshLivesPath = directory.resolve(LIVES + ".new");
-        private final SpanSort sort = new SpanSort(disk, directory.resolve(SPANS + ".run"), RUN_LENGTH);
+        private final Path freshPath = directory.resolve(RootFiles.SPANS + ".new");
+        private final Path freshLivesPath = directory.resolve(RootFiles.LIVES + ".new");
+        private final SpanSort sort = new SpanSort(disk, directory.resolve(RootFiles.SPANS + ".run"), RUN_LENGTH);
         private final Lives freshLives;
         private boolean isFinished;
 

@@ -80,7 +80,7 @@ final class Redo {
     private Redo(Disk disk, Path root, FileNames names, Ledger ledger, EventBlocks blocks, Instant now) {
         this.disk = disk;
         this.root = root;
-        this.journal = root.resolve(Root.OWN).resolve(Root.JOURNAL);
+        this.journal = RootFiles.journal(root);
         this.names = names;
         this.ledger = ledger;
         this.blocks = blocks;
@@ -102,7 +102,7 @@ final class Redo {
      * missing.
      */
     static @Nullable StoreDamagedException missing(Disk disk, Path root, Ledger ledger) throws IOException {
-        Path journal = root.resolve(Root.OWN).resolve(Root.JOURNAL);
+        Path journal = RootFiles.journal(root);
         if (!ledger.isInUse()
                 || disk.look(Mark.file(journal)) != null
                 || !Segment.list(disk, journal).isEmpty()) {

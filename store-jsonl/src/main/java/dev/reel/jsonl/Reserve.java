@@ -17,8 +17,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class Reserve {
 
-    static final String NAME = "room";
-
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Disk disk;
@@ -29,7 +27,7 @@ final class Reserve {
 
     Reserve(Disk disk, Path own) throws IOException {
         this.disk = disk;
-        this.file = own.resolve(NAME);
+        this.file = own.resolve(RootFiles.ROOM);
         Disk.Entry there = disk.look(file);
         kept = there != null && there.file() && there.size() >= disk.reserve();
     }

@@ -34,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Root implements Closeable {
 
-    static final String OWN = ".reel";
-    static final String JOURNAL = "journal";
-
     static final String GONE =
             "the file of this session is gone; put it back, or run a repair, which removes the session";
     static final String ANOTHER = "the event here is not the one that was written: the file was replaced";
@@ -78,7 +75,7 @@ final class Root implements Closeable {
     Root(Disk disk, Path path, StoreOptions options, long cacheBytes, List<Closeable> opened) throws IOException {
         this.disk = disk;
         this.path = path;
-        this.own = path.resolve(OWN);
+        this.own = RootFiles.own(path);
         this.clock = options.clock();
         this.opened = opened;
         names = new FileNames(FileNames.ignoresCase(disk, own));
@@ -264,7 +261,7 @@ final class Root implements Closeable {
 
     /** Starts a new journal and deletes the old one, whose events are all in files and flushed. */
     JournalWriter begin(JournalWriter.Settings settings, JournalWriter.Owner owner) throws IOException {
-        Path journal = own.resolve(JOURNAL);
+        Path journal = own.resolve(RootFiles.JOURNAL);
         List<Segment> before = disk.look(journal) == null ? List.of() : Segment.list(disk, journal);
         JournalWriter writer =
                 new JournalWriter(disk, journal, List.of(), redo.nextSegment(), ledger.reservedUpTo(), settings, owner);

@@ -141,7 +141,7 @@ public final class RootCheck {
     private record Stand(@Nullable Mark mark, List<Long> segments) {
 
         static Stand of(Disk disk, Path root) throws IOException {
-            Path journal = root.resolve(Root.OWN).resolve(Root.JOURNAL);
+            Path journal = RootFiles.journal(root);
             return disk.look(journal) == null
                     ? new Stand(null, List.of())
                     : new Stand(
@@ -174,7 +174,7 @@ public final class RootCheck {
             this.disk = disk;
             this.root = root;
             this.stand = Stand.of(disk, root);
-            Path own = root.resolve(Root.OWN);
+            Path own = RootFiles.own(root);
             Format.check(disk, own);
             try (Catalogue catalogue = Catalogue.load(disk, own)) {
                 listed = catalogue.entries();
@@ -199,7 +199,7 @@ public final class RootCheck {
             }
             IndexLook look = index;
             if (look == null) {
-                look = IndexLook.open(disk, root.resolve(Root.OWN));
+                look = IndexLook.open(disk, RootFiles.own(root));
                 index = look;
             }
             String other = look.otherAt(id, held.own().get(0).position());
@@ -539,7 +539,7 @@ public final class RootCheck {
                     all,
                     size));
             if (now.notListed >= 0) {
-                String file = FileNames.relative(root, root.resolve(Root.OWN).resolve(Catalogue.NAME));
+                String file = FileNames.relative(root, RootFiles.own(root).resolve(RootFiles.CATALOGUE));
                 String reason = "what follows differs from what was written; it is rebuilt when the store is opened";
                 derived.add(new RootProblem(RootProblem.Kind.DERIVED, null, file, 0, now.notListed, reason));
             }
@@ -558,7 +558,7 @@ public final class RootCheck {
                     && entry.version() != file.version()) {
                 String reason = "it lists " + entry.version() + " events, but its file has " + file.version()
                         + "; it is rebuilt when the store is opened";
-                String name = FileNames.relative(root, root.resolve(Root.OWN).resolve(Catalogue.NAME));
+                String name = FileNames.relative(root, RootFiles.own(root).resolve(RootFiles.CATALOGUE));
                 derived.add(new RootProblem(RootProblem.Kind.DERIVED, id, name, 0, 0, reason));
             }
         }

@@ -33,8 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RootLock implements Closeable {
 
-    static final String NAME = "lock";
-
     private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
     private static final int MAX_HOLDER = 1000;
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -110,7 +108,7 @@ final class RootLock implements Closeable {
     }
 
     private static RootLock tryTake(Path directory, Clock clock) throws IOException, Refused {
-        Path file = directory.toRealPath().resolve(NAME);
+        Path file = directory.toRealPath().resolve(RootFiles.LOCK);
         String property = RootLock.class.getName() + ":" + file;
         String holder = describe(clock);
         Object other = System.getProperties().putIfAbsent(property, holder);

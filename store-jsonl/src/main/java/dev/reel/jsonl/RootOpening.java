@@ -63,8 +63,8 @@ final class RootOpening {
     static Root open(Disk disk, Path path, Closeable lock, StoreOptions options, long cacheBytes) throws IOException {
         List<Closeable> opened = new ArrayList<>(List.of(lock));
         try {
-            disk.createDirectories(path.resolve(Root.OWN));
-            Format.claim(disk, path.resolve(Root.OWN));
+            disk.createDirectories(RootFiles.own(path));
+            Format.claim(disk, RootFiles.own(path));
             Root root = new Root(disk, path, options, cacheBytes, opened);
             new RootOpening(root).check();
             return root;

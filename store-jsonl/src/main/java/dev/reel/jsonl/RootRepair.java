@@ -132,7 +132,7 @@ public final class RootRepair {
         }
         return FileThreads.call("reel-repair", () -> {
             Disk disk = new RealDisk(root);
-            Path own = root.resolve(Root.OWN);
+            Path own = RootFiles.own(root);
             disk.createDirectories(own);
             Clock clock = Clock.systemUTC();
             Closeable lock = RootLock.take(own, clock);
@@ -147,8 +147,8 @@ public final class RootRepair {
     /** Runs the repair on a thread that may read and write files. The caller holds the lock. */
     static Result run(Disk disk, Path root, Clock clock, @Nullable String only, boolean adopt, Consumer<Action> told)
             throws IOException {
-        Format.check(disk, root.resolve(Root.OWN));
-        try (Ledger ledger = Ledger.open(disk, root.resolve(Root.OWN))) {
+        Format.check(disk, RootFiles.own(root));
+        try (Ledger ledger = Ledger.open(disk, RootFiles.own(root))) {
             return new Running(disk, root, clock, ledger, adopt, told).run(only);
         }
     }
@@ -178,7 +178,7 @@ public final class RootRepair {
         Running(Disk disk, Path root, Clock clock, Ledger ledger, boolean adopt, Consumer<Action> told) {
             this.disk = disk;
             this.root = root;
-            this.own = root.resolve(Root.OWN);
+            this.own = RootFiles.own(root);
             this.clock = clock;
             this.ledger = ledger;
             this.adopt = adopt;
@@ -353,7 +353,7 @@ public final class RootRepair {
          * index.
          */
         private void forgetWhatCanBeMadeAnew() throws IOException {
-            for (String name : List.of(Catalogue.NAME, PositionIndex.LIVES)) {
+            for (String name : List.of(RootFiles.CATALOGUE, RootFiles.LIVES)) {
                 disk.delete(own.resolve(name));
             }
             disk.syncDirectory(own);
@@ -364,7 +364,7 @@ public final class RootRepair {
          * replaced.
          */
         private void forgetJournal(long nextSegment) throws IOException {
-            Path journal = own.resolve(Root.JOURNAL);
+            Path journal = own.resolve(RootFiles.JOURNAL);
             if (disk.look(journal) == null) {
                 return;
             }

@@ -7,7 +7,7 @@
  * dev.reel.jsonl.RootRepair}. All other types are internal. Whoever reads the source starts with {@code JsonlStorage}, which
  * connects the engine to the two halves below.
  *
- * <p><b>What a root contains.</b> The session files, and the directory {@code .reel}:
+ * <p><b>What a root contains.</b> The session files, and the directory {@code .reel} ({@code RootFiles} has the names):
  *
  * <pre>
  *  &lt;session&gt;.jsonl          FileNames, NativeLine, FileWalk, LogFile

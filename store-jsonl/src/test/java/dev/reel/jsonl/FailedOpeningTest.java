@@ -62,7 +62,7 @@ class FailedOpeningTest {
     @DisplayName("a root with a damaged ledger is not opened, and its lock is released")
     void damaged() throws Exception {
         MemoryDisk left = crashed();
-        Path file = OpenRoot.PATH.resolve(Root.OWN).resolve("ledger.jsonl");
+        Path file = OpenRoot.PATH.resolve(RootFiles.OWN).resolve("ledger.jsonl");
         byte[] before = left.bytes(file);
         left.put(file, "{\"no such\" thing\n{}\n{}\n".getBytes(StandardCharsets.UTF_8));
         AtomicInteger closed = new AtomicInteger();
@@ -81,7 +81,7 @@ class FailedOpeningTest {
         try (JsonlSessionStore store = JsonlSessionStore.open(root)) {
             store.append("s", note(1)).block(OpenRoot.PATIENCE);
         }
-        Path own = root.resolve(Root.OWN);
+        Path own = root.resolve(RootFiles.OWN);
         for (FaultyDisk.Call call :
                 new FaultyDisk.Call[] {FaultyDisk.Call.CREATE_DIRECTORIES, FaultyDisk.Call.LIST, FaultyDisk.Call.OPEN
                 }) {

@@ -321,7 +321,7 @@ class FollowedRootTest {
         for (FaultyDisk.Call call : FaultyDisk.Call.values()) {
             disk.failFrom(call, 1, FaultyDisk.Fault.BROKEN);
         }
-        Path segment = Segment.file(path.resolve(Root.OWN).resolve(Root.JOURNAL), 1);
+        Path segment = Segment.file(path.resolve(RootFiles.OWN).resolve(RootFiles.JOURNAL), 1);
         Files.write(segment, new byte[] {'R', 'F', 'R'}, StandardOpenOption.APPEND);
         Map<String, String> before = contents();
         try (SessionStore reader = JsonlSessionStore.follow(root)) {

@@ -136,7 +136,7 @@ class GoldenTest {
                 Path target = to.resolve(from.relativize(file).toString());
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(target);
-                } else if (!file.getFileName().toString().equals(RootLock.NAME)) {
+                } else if (!file.getFileName().toString().equals(RootFiles.LOCK)) {
                     Files.copy(file, target);
                 }
             }

@@ -35,7 +35,7 @@ class JsonlHeldFlushTest extends HeldFlushContract {
             disk = new FaultyDisk(new RealDisk(path));
             JsonlStoreOptions jsonl = JsonlStoreOptions.standard();
             store = JsonlSessionStore.onFileThread(path, () -> {
-                Path own = path.resolve(Root.OWN);
+                Path own = path.resolve(RootFiles.OWN);
                 disk.createDirectories(own);
                 Root root =
                         RootOpening.open(disk, path, RootLock.take(own, options.clock()), options, jsonl.cacheBytes());

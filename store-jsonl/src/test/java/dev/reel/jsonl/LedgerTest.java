@@ -40,8 +40,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LedgerTest {
 
     private static final Path DIRECTORY = Path.of("/root/.reel");
-    private static final Path FILE = DIRECTORY.resolve(Ledger.NAME);
-    private static final Path MARK = DIRECTORY.resolve(Ledger.MARK);
+    private static final Path FILE = DIRECTORY.resolve(RootFiles.LEDGER);
+    private static final Path MARK = DIRECTORY.resolve(RootFiles.LEDGER_MARK);
     private static final Path KEPT = DIRECTORY.resolve("kept");
     private static final Instant AT = Instant.parse("2026-05-01T12:00:00.000001Z");
 

@@ -33,7 +33,7 @@ class PurgeOrderTest {
 
     private static final String SECRET = "Kx4-of-the-purged-session";
     private static final Path FILE = OpenRoot.PATH.resolve("s.jsonl");
-    private static final Path JOURNAL = OpenRoot.PATH.resolve(Root.OWN).resolve(Root.JOURNAL);
+    private static final Path JOURNAL = OpenRoot.PATH.resolve(RootFiles.OWN).resolve(RootFiles.JOURNAL);
     private static final long SECONDS = OpenRoot.PATIENCE.toSeconds();
 
     private final MemoryDisk memory = new MemoryDisk();

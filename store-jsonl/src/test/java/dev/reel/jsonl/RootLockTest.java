@@ -164,7 +164,7 @@ class RootLockTest {
 
     @Test
     void theFileSaysWhoHoldsItAndNothingOfWhoHeldItBefore() throws IOException {
-        Path file = directory.resolve(RootLock.NAME);
+        Path file = directory.resolve(RootFiles.LOCK);
         Files.writeString(file, "process 4194304 on " + "x".repeat(500) + "\n");
         RootLock lock = RootLock.take(directory, CLOCK);
         assertEquals(lock.holder() + "\n", Files.readString(file));
@@ -188,7 +188,7 @@ class RootLockTest {
         assertTrue(askChild().contains(" is open for writing by " + holder));
         assertThrows(StoreLockedException.class, () -> RootLock.take(directory, CLOCK));
         assertTrue(askChild().contains(holder), "the failed attempt did not release the lock");
-        assertEquals(lock.holder() + "\n", Files.readString(directory.resolve(RootLock.NAME)));
+        assertEquals(lock.holder() + "\n", Files.readString(directory.resolve(RootFiles.LOCK)));
         lock.close();
         assertEquals("locked", askChild());
     }
@@ -228,7 +228,7 @@ class RootLockTest {
 
     @Test
     void whoeverElseInThisProcessLocksTheFileKeepsIt() throws Exception {
-        Path file = directory.resolve(RootLock.NAME);
+        Path file = directory.resolve(RootFiles.LOCK);
         try (FileChannel foreign = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             assertNotNull(foreign.tryLock());
             assertThrows(StoreLockedException.class, () -> RootLock.take(directory, CLOCK));
@@ -240,7 +240,7 @@ class RootLockTest {
     @Test
     void whatCanNotBeLockedIsNotHeld() throws IOException {
         assertThrows(NoSuchFileException.class, () -> RootLock.take(root.resolve("nowhere"), CLOCK));
-        Path file = directory.resolve(RootLock.NAME);
+        Path file = directory.resolve(RootFiles.LOCK);
         Files.createSymbolicLink(file, root.resolve("elsewhere"));
         assertThrows(IOException.class, () -> RootLock.take(directory, CLOCK));
         assertFalse(Files.exists(root.resolve("elsewhere")));
