@@ -25,7 +25,9 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -243,5 +245,52 @@ class SessionServerTest {
                 server.disposeNow();
             }
         }
+    }
+
+    @Test
+    @DisplayName(
+            "a server has a thread that only accepts connections; closing it ends its threads, also if it can't start")
+    void threads() throws InterruptedException {
+        Set<Thread> before = threadsOfServers();
+        SessionStore store = MemorySessionStore.create();
+        try (SessionServer server =
+                SessionServer.start(store, ServerOptions.standard().withPort(0))) {
+            assertEquals(200, status(server));
+            List<String> names = threadsOfServers().stream()
+                    .filter(thread -> !before.contains(thread))
+                    .map(Thread::getName)
+                    .toList();
+            assertEquals(
+                    1, names.stream().filter(name -> name.contains("select")).count(), names.toString());
+            ServerOptions taken =
+                    ServerOptions.standard().withPort(server.address().getPort());
+            assertThrows(RuntimeException.class, () -> SessionServer.start(store, taken));
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!before.containsAll(threadsOfServers()) && System.nanoTime() < end) {
+            Thread.sleep(20);
+        }
+        Set<Thread> left = threadsOfServers();
+        left.removeAll(before);
+        assertEquals(Set.of(), left);
+    }
+
+    private static int status(SessionServer server) {
+        try {
+            return HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(server.uri().resolve("/health/live"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Set<Thread> threadsOfServers() {
+        Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+        threads.removeIf(thread -> !thread.getName().startsWith("reel-http"));
+        return threads;
     }
 }
