@@ -174,7 +174,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("a place can be read from its text, and places of one log sort as text")
+    @DisplayName("a place can be parsed from its text, and the texts of one log sort in the order of the log")
     void places() {
         assertEquals("0000000000000000012.340.e:7", LogPlace.of(12, "e:7", 340).toString());
         assertEquals("-1", LogPlace.start().toString());
@@ -189,7 +189,7 @@ class ArgumentsTest {
     }
 
     @Test
-    @DisplayName("a place in the feed can be read from its text, and such places sort as text")
+    @DisplayName("a place in the feed can be parsed from its text, and the texts sort in the order of the feed")
     void placesInTheFeed() {
         assertEquals("0000000000000003401", FeedPlace.of(3401).toString());
         List<FeedPlace> inOrder = List.of(

@@ -189,7 +189,7 @@ class MessageFoldTest {
 
     @Test
     @DisplayName(
-            "a part without a role, or with an unknown one, has the role assistant; without an id, it has the event's id")
+            "a part whose role is missing or unknown gets the role assistant; a part without an id gets the event's id")
     void deltaDefaults() {
         HandLog log = new HandLog()
                 .add("message_delta", "n", 0, "text", "a")

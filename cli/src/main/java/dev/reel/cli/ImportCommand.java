@@ -202,7 +202,7 @@ final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    /** Prints each kind of problem once, with its first place and the number of further ones. */
+    /** Prints each kind of problem once, with the file and line where it first occurs and the number of its other occurrences. */
     private void printKinds(List<ImportProblem> problems) {
         Map<String, List<ImportProblem>> kinds = problems.stream()
                 .collect(Collectors.groupingBy(ImportCommand::kindOf, LinkedHashMap::new, Collectors.toList()));

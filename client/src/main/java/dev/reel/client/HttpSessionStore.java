@@ -110,8 +110,8 @@ public final class HttpSessionStore implements SessionStore {
      * @throws InvalidInputException if the address is not of that form
      */
     public static HttpSessionStore connect(URI server, ClientOptions options) {
-        boolean isOfHttp = "http".equals(server.getScheme()) || "https".equals(server.getScheme());
-        if (!isOfHttp
+        boolean isHttp = "http".equals(server.getScheme()) || "https".equals(server.getScheme());
+        if (!isHttp
                 || server.getHost() == null
                 || server.getUserInfo() != null
                 || server.getQuery() != null

@@ -60,7 +60,7 @@ final class Erasure {
         finish(why);
     }
 
-    /** Reports that the purge is not done for now. Callers that ask later wait again. */
+    /** Tells the waiting callers that the purge has not finished yet. Callers that ask later wait again. */
     void late(ReelException why) {
         List<Waiting> all;
         synchronized (this) {

@@ -22,8 +22,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * One pass over one file. It compares the file with the session's log as long as both are equal, then appends the
- * events that the log lacks. Used once.
+ * One pass over one file. It compares the file's events with the session's log, up to the end of the log, then appends
+ * the events that the log lacks. Used once.
  */
 final class FileImport {
 

@@ -49,7 +49,7 @@ class JsonlStorage implements Storage, JournalWriter.Owner {
     /** The last entry of each session that is not settled yet. */
     private final ConcurrentHashMap<String, Accepted> unsettled = new ConcurrentHashMap<>();
 
-    /** The accepted and unfinished purges of each session, in their order. */
+    /** The purges of each session that were accepted and have not finished, oldest first. */
     private final ConcurrentHashMap<String, List<Erasure>> erasures = new ConcurrentHashMap<>();
 
     /** Why no purge can finish any more, or null. */

@@ -98,8 +98,8 @@ final class Redo {
     }
 
     /**
-     * Returns what is missing in the journal if the ledger shows that a store was not closed; null if nothing is
-     * missing.
+     * Returns the error if part of the journal is missing although the ledger shows that a store was not closed;
+     * otherwise null.
      */
     static @Nullable StoreDamagedException missing(Disk disk, Path root, Ledger ledger) throws IOException {
         Path journal = RootFiles.journal(root);

@@ -489,7 +489,7 @@ class SessionFileTest {
         }
 
         @Test
-        void whatStandsInTheDataEndsNone() throws IOException {
+        void textInTheDataEndsNoBatch() throws IOException {
             String text = "x,\\\"batch\\\":7,\\\"event\\\":\\\"session_fork\\\",";
             assertProblem(read(first + nativeLine(2, 3, "b", "2") + nativeLine(3, "c", text)), 2, "torn", 1);
         }

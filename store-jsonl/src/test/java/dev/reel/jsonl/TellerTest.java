@@ -54,7 +54,7 @@ class TellerTest {
                 List.of("a test"), failures.stream().map(Throwable::getMessage).toList());
     }
 
-    /** An entry that notes the thread which reports it. */
+    /** An entry that keeps the thread by which it was reported. */
     private static final class Noted extends JournalEntry {
 
         private final List<String> threads;

@@ -106,7 +106,8 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     void begun(LogView first) {
         Span resolved = resolve(first);
         if (isFinite() && resolved.end() == NO_END) {
-            resolved = new Span(resolved.start(), resolved.after(), Math.max(resolved.after(), versionThen(first)));
+            resolved = new Span(
+                    resolved.start(), resolved.after(), Math.max(resolved.after(), versionAtSubscription(first)));
         }
         AT.lazySet(this, resolved.after());
         span = resolved;
@@ -266,7 +267,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
         @Override
         Span resolve(LogView view) {
-            return resolver.apply(view, () -> versionThen(view));
+            return resolver.apply(view, () -> versionAtSubscription(view));
         }
 
         @Override
@@ -301,7 +302,7 @@ abstract class LogCursor<T> extends SessionCursor<T> {
 
         @Override
         Span resolve(LogView view) {
-            return Span.tail(placeOf(from, view, () -> versionThen(view)));
+            return Span.tail(placeOf(from, view, () -> versionAtSubscription(view)));
         }
 
         @Override
@@ -352,13 +353,13 @@ abstract class LogCursor<T> extends SessionCursor<T> {
     /**
      * Returns the place after which a tail begins.
      *
-     * @param versionThen returns the version that the log had at subscription
+     * @param versionAtSubscription returns the version that the log had at subscription
      */
-    private static LogPlace placeOf(From from, LogView view, LongSupplier versionThen) {
+    private static LogPlace placeOf(From from, LogView view, LongSupplier versionAtSubscription) {
         if (from instanceof From.After after) {
             return after.place();
         }
-        long version = versionThen.getAsLong();
+        long version = versionAtSubscription.getAsLong();
         long back = from instanceof From.Last last ? Math.min(last.count(), version) : 0;
         return placeIn(view, version - back);
     }

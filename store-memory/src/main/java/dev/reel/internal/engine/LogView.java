@@ -60,8 +60,8 @@ final class LogView {
         }
 
         /**
-         * Keeps a mark without its index if the rows are lean, because the log is then long and an index per mark would
-         * cost more than rebuilding it.
+         * Keeps a mark without its index if the rows are lean: the logs of lean rows are long, and an index in every mark
+         * would cost more than making the index anew when it is needed.
          */
         private static SessionState mark(SessionState state) {
             return States.isLean(state) ? States.kept(state) : States.under(state, state.sessionId());

@@ -27,7 +27,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
     /** The log and its version at the first attempt to look, or the feed's mark if the log was not loaded then. */
     private @Nullable Lineage lineageThen;
 
-    private long versionThen;
+    private long versionAtSubscription;
     private long markThen = -1;
     private long publicationsThen;
 
@@ -84,7 +84,7 @@ abstract class SessionCursor<T> extends Cursor<T> {
             LogView there = log.loaded();
             if (there != null) {
                 lineageThen = there.lineage();
-                versionThen = there.version();
+                versionAtSubscription = there.version();
             } else {
                 markThen = log.core().feed().view().mark();
             }
@@ -96,9 +96,9 @@ abstract class SessionCursor<T> extends Cursor<T> {
      * log was not loaded and something was published since, the feed's mark decides: events up to it were published
      * before, later ones came after.
      */
-    final long versionThen(LogView first) {
+    final long versionAtSubscription(LogView first) {
         if (lineageThen != null) {
-            return lineageThen == first.lineage() ? Math.min(versionThen, first.version()) : 0;
+            return lineageThen == first.lineage() ? Math.min(versionAtSubscription, first.version()) : 0;
         }
         long version = first.version();
         if (log.publications() == publicationsThen) {

@@ -48,7 +48,7 @@ final class TaskQueue {
     }
 
     /**
-     * Runs the work on this thread if no task is running, otherwise on the thread that runs them.
+     * Runs the work on this thread if no task is running. Otherwise the thread that runs the current task runs it later.
      *
      * @param failed receives the error that the work threw, on the same thread
      */

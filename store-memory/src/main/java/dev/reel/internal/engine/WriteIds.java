@@ -6,7 +6,7 @@ import dev.reel.spi.DerivedIds;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The event ids of a write whose events the store decides. They are fixed when the method is called, and all are
+ * The event ids of a write whose events the store creates, not the caller. They are fixed when the method is called, and all are
  * derived from the first.
  */
 final class WriteIds {

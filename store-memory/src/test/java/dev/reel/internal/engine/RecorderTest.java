@@ -148,7 +148,7 @@ class RecorderTest {
 
     @Test
     @DisplayName(
-            "a write is reported when the journal has made it durable; a write that failed with another is reported too")
+            "a write is reported when the journal has made it durable; a write that fails because an earlier one failed is reported too")
     void journal() {
         List<Journal.Batch> batches = new ArrayList<>();
         SessionStore store = Engine.withJournal(options, batches::add);

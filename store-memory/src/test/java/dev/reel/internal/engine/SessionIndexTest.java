@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@DisplayName("R19: a list of sessions shows one state of the index")
+@DisplayName("R19: a list of sessions shows the index as it was at one moment")
 @Timeout(60)
 class SessionIndexTest {
 

@@ -13,7 +13,7 @@ import java.lang.annotation.Target;
     /** The rule that it breaks, R1 to R25. */
     String rule();
 
-    /** The test of that rule that must fail, by class and method: {@code AppendContract#purgeIsTheException}. */
+    /** The test that must fail for a store with this bug, by class and method: {@code AppendContract#purgeIsTheException}. */
     String test();
 
     /** What it does wrong, as the continuation of "a store that". */

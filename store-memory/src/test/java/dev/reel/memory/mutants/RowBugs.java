@@ -640,7 +640,7 @@ final class RowBugs {
     @Bug(
             rule = "R20",
             test = "SnapshotContract#forkRemovesNothing",
-            does = "removes its parent's snapshots with those of a fork")
+            does = "also removes the parent's snapshots when it removes those of a fork")
     static final class ClearsTheParentToo extends Broken {
         ClearsTheParentToo(StoreOptions options) {
             super(options);

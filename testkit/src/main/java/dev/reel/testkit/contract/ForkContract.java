@@ -485,7 +485,7 @@ class ForkContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: a fork starts without a turn, and continues the epochs of its prefix")
+    @DisplayName("R8: a fork starts without a turn, and its epochs go on from those of the inherited events")
     void turns() {
         parent();
         get(store().takeTurn("p", "a"));

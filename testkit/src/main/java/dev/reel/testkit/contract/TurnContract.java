@@ -230,7 +230,7 @@ abstract class TurnContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("R8: a fork starts without a turn, and continues the epochs of its prefix")
+    @DisplayName("R8: a fork starts without a turn, and its epochs go on from those of the inherited events")
     void forksCountOn() {
         Turn first = takeTurn("s", "one");
         Turn second = takeTurn("s", "two");
