@@ -274,8 +274,10 @@ final class Exchange {
      * (1.3.6) calls the handler from a loop over the requests that wait; if the handler answers within that call, nothing
      * more is read from the connection, and its next request is never answered.
      */
+    @SuppressWarnings(
+            "UnnecessaryMethodReference") // Reactor would decorate and meter an executor service, for each request
     static Scheduler loopOf(HttpServerResponse response) {
-        return Schedulers.fromExecutor(channelOf(response).eventLoop());
+        return Schedulers.fromExecutor(channelOf(response).eventLoop()::execute);
     }
 
     static Channel channelOf(HttpServerResponse response) {

@@ -10,7 +10,9 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.Http11SslContextSpec;
@@ -37,6 +39,7 @@ public final class SessionServer implements AutoCloseable {
 
     private final DisposableServer server;
     private final LoopResources loops;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final SessionRoutes routes;
     private final ServerOptions options;
     private final ChannelGroup connections;
@@ -141,9 +144,9 @@ public final class SessionServer implements AutoCloseable {
     }
 
     /**
-     * Completes when the server has stopped.
+     * Completes when the server has stopped listening. Answers may still be under way; {@link #close} waits for them.
      *
-     * @return completes after the server has stopped listening and all connections are closed
+     * @return completes after the server has stopped listening
      */
     public Mono<Void> onClosed() {
         return server.onDispose();
@@ -152,18 +155,32 @@ public final class SessionServer implements AutoCloseable {
     /**
      * Stops listening, ends the streams, waits up to {@link ServerOptions#shutdownTimeout} for the answers that are
      * under way, then closes all connections. Blocks until that is done; must not be called on an event-loop thread.
-     * The store stays open.
+     * The store stays open. A second call does nothing, and does not wait for the first one.
      */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         routes.close();
         try {
             server.disposeNow(options.shutdownTimeout());
-        } catch (IllegalStateException late) {
+        } catch (RuntimeException late) {
+            // The time is over, or this thread was interrupted.
             connections.close().awaitUninterruptibly();
             server.disposeNow();
         } finally {
-            loops.disposeLater(Duration.ZERO, THREADS_END).block();
+            endThreads();
+        }
+    }
+
+    /** Waits for the end of the threads where that is allowed. They end in any case. */
+    private void endThreads() {
+        Mono<Void> ended = loops.disposeLater(Duration.ZERO, THREADS_END).onErrorComplete();
+        if (Schedulers.isInNonBlockingThread() || Thread.currentThread().isInterrupted()) {
+            ended.subscribe();
+        } else {
+            ended.block();
         }
     }
 }

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
@@ -273,6 +274,54 @@ class SessionServerTest {
         Set<Thread> left = threadsOfServers();
         left.removeAll(before);
         assertEquals(Set.of(), left);
+    }
+
+    @Test
+    @DisplayName(
+            "a second close, also one as soon as the server has stopped listening, leaves the answers under way alone")
+    void closeTwice() throws Exception {
+        Sinks.One<String> answer = Sinks.one();
+        CountDownLatch asked = new CountDownLatch(1);
+        SessionStore slow = new ForwardingSessionStore(MemorySessionStore.create()) {
+            @Override
+            public Flux<String> sessionIds() {
+                return answer.asMono().flux().doOnSubscribe(subscribed -> asked.countDown());
+            }
+        };
+        SessionServer server =
+                SessionServer.start(slow, ServerOptions.standard().withPort(0));
+        CompletableFuture<HttpResponse<String>> response = HttpClient.newHttpClient()
+                .sendAsync(
+                        HttpRequest.newBuilder(server.uri().resolve("/v1/session-ids"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertTrue(asked.await(20, TimeUnit.SECONDS));
+        CompletableFuture<Void> stopped =
+                server.onClosed().doFinally(end -> server.close()).toFuture();
+        CompletableFuture<Void> first = CompletableFuture.runAsync(server::close);
+        stopped.get(20, TimeUnit.SECONDS);
+        server.close();
+        answer.tryEmitValue("s").orThrow();
+        assertEquals(200, response.get(20, TimeUnit.SECONDS).statusCode());
+        first.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    @DisplayName("a server can be closed on a thread that may not block, and on an interrupted one")
+    void closeAnywhere() throws Exception {
+        SessionStore store = MemorySessionStore.create();
+        SessionServer one = SessionServer.start(store, ServerOptions.standard().withPort(0));
+        Mono.fromRunnable(one::close)
+                .subscribeOn(Schedulers.parallel())
+                .toFuture()
+                .get(20, TimeUnit.SECONDS);
+        SessionServer two = SessionServer.start(store, ServerOptions.standard().withPort(0));
+        CompletableFuture.runAsync(() -> {
+                    Thread.currentThread().interrupt();
+                    two.close();
+                    assertTrue(Thread.interrupted());
+                })
+                .get(20, TimeUnit.SECONDS);
     }
 
     private static int status(SessionServer server) {

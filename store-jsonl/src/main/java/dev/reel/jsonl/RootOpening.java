@@ -199,7 +199,7 @@ final class RootOpening {
     }
 
     /**
-     * Finds the life of each existing session, from the catalogue or else from the index, and ends all other root.lives().
+     * Finds the life of each existing session, from the catalogue or else from the index, and ends all other lives.
      *
      * @return false if the lives are ambiguous, so that the index has to be rebuilt
      */
