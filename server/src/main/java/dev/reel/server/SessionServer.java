@@ -170,17 +170,13 @@ public final class SessionServer implements AutoCloseable {
             connections.close().awaitUninterruptibly();
             server.disposeNow();
         } finally {
-            endThreads();
-        }
-    }
-
-    /** Waits for the end of the threads where that is allowed. They end in any case. */
-    private void endThreads() {
-        Mono<Void> ended = loops.disposeLater(Duration.ZERO, THREADS_END).onErrorComplete();
-        if (Schedulers.isInNonBlockingThread() || Thread.currentThread().isInterrupted()) {
-            ended.subscribe();
-        } else {
-            ended.block();
+            // The threads end in any case. Their end is waited for where that is allowed.
+            Mono<Void> ended = loops.disposeLater(Duration.ZERO, THREADS_END).onErrorComplete();
+            if (Schedulers.isInNonBlockingThread() || Thread.currentThread().isInterrupted()) {
+                ended.subscribe();
+            } else {
+                ended.block();
+            }
         }
     }
 }
