@@ -162,13 +162,15 @@ public final class SessionServer implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        // An interrupt must not keep the server from closing; the caller gets it back.
+        boolean isInterrupted = Thread.interrupted();
         routes.close();
         try {
             server.disposeNow(options.shutdownTimeout());
         } catch (RuntimeException late) {
             // The time is over, or this thread was interrupted.
             connections.close().awaitUninterruptibly();
-            server.disposeNow();
+            server.dispose();
         } finally {
             // The threads end in any case. Their end is waited for where that is allowed.
             Mono<Void> ended = loops.disposeLater(Duration.ZERO, THREADS_END).onErrorComplete();
@@ -176,6 +178,9 @@ public final class SessionServer implements AutoCloseable {
                 ended.subscribe();
             } else {
                 ended.block();
+            }
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }
