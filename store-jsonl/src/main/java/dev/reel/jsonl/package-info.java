@@ -4,7 +4,7 @@
  *
  * <p>Users need {@link dev.reel.jsonl.JsonlSessionStore}, {@link dev.reel.jsonl.JsonlStoreOptions}, {@link
  * dev.reel.jsonl.Durability}, {@link dev.reel.jsonl.JsonlImport}, {@link dev.reel.jsonl.RootCheck} and {@link
- * dev.reel.jsonl.RootRepair}. All other types are internal. Whoever reads the source starts with {@code JsonlStorage}, which
+ * dev.reel.jsonl.RootRepair}. All other types are internal. To read the source, start with {@code JsonlStorage}, which
  * connects the engine to the two halves below.
  *
  * <p><b>What a root contains.</b> The session files, and the directory {@code .reel} ({@code RootFiles} has the names):

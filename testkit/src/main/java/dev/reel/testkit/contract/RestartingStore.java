@@ -19,7 +19,7 @@ import reactor.util.context.Context;
 /**
  * A store at a place, which is restarted between the calls: at each call of a write, and before the first read after a
  * write.
- * There is no restart while a subscription is open, on a thread that calls a subscriber, or on a thread that must not
+ * The store is not restarted while a subscription is open, on a thread that calls a subscriber, or on a thread that must not
  * block. After {@value #EACH} restarts only every {@value #RARELY}th call restarts the store, so that tests with
  * thousands of calls end in time.
  *
@@ -57,7 +57,7 @@ final class RestartingStore extends ForwardingSessionStore {
         return new RestartingStore(place, place.open(), true);
     }
 
-    /** Opens a store that is restarted when a test says so. */
+    /** Opens a store that a test restarts by a call. */
     static RestartingStore onDemand(Place place) {
         return new RestartingStore(place, place.open(), false);
     }

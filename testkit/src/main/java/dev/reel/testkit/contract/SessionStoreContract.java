@@ -36,7 +36,7 @@ public abstract class SessionStoreContract {
 
     /**
      * How long a test waits for an expected signal before it fails. Override it for a store that is slower, for example
-     * one behind a network.
+     * a remote one.
      *
      * @return 20 seconds, unless overridden
      */
